@@ -1,0 +1,35 @@
+"""Train a shared network with a gradient mask: which task's loss may update which filters."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradsplit.fit import fit
+    from gradsplit.reference import check_exact
+    from gradsplit.split import GradSplit
+    from gradsplit.taskset import Recipe, TaskSet
+    from relations.mask import GradientMask
+    from relations.tasks import Task
+
+# Loaded on first use: the command's help must not wait for torch.
+_HOMES = {
+    "GradSplit": "gradsplit.split",
+    "GradientMask": "relations.mask",
+    "Recipe": "gradsplit.taskset",
+    "Task": "relations.tasks",
+    "TaskSet": "gradsplit.taskset",
+    "check_exact": "gradsplit.reference",
+    "fit": "gradsplit.fit",
+}
+
+__all__ = ["GradSplit", "GradientMask", "Recipe", "Task", "TaskSet", "check_exact", "fit"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gradsplit' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""One file a command; the only rooms that import relations, gradsplit and analysis together."""

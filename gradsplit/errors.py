@@ -1,0 +1,25 @@
+"""Errors of the gradsplit package: each says what was expected, what came, and what to do."""
+
+
+class GradSplitError(ValueError):
+    """Base of every error a user's input can cause in `gradsplit`."""
+
+
+class MaskMismatchError(GradSplitError):
+    """The tasks of a mask and those of the losses, samples or task set differ."""
+
+
+class ModuleNameError(GradSplitError):
+    """A split module's name does not exist in the model, or holds nothing to split."""
+
+
+class UnsupportedLayerError(GradSplitError):
+    """A trainable layer inside the split has no rule."""
+
+
+class NotExactError(GradSplitError):
+    """The asked-for regime would give other gradients than one backward a task."""
+
+
+class TaskSetError(GradSplitError):
+    """A task set cannot be found, or does not keep its contract."""

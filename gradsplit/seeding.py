@@ -1,0 +1,47 @@
+"""One seed for each purpose, so that runs of one seed are paired.
+
+A single-task run and a pair run of the same seed start from the same trunk, the same head of the
+shared task, and see that task's data in the same order, because each of these draws from its own
+stream, named by purpose. Source: our choice (see docs/architecture.md).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def seed_for(seed: int, *purpose: str) -> int:
+    """A 63-bit seed for one purpose, far from the seeds of all others.
+
+    Args:
+        seed: The run's seed.
+        purpose: Words that name the stream, e.g. ("head", "pose").
+
+    Returns:
+        An integer in [0, 2**63), the same on every machine and in every Python version.
+
+    Example:
+        >>> seed_for(0, "trunk") == seed_for(0, "trunk"), seed_for(0, "trunk") == seed_for(1, "trunk")
+        (True, False)
+    """
+    text = "\x1f".join((str(seed), *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def generator(seed: int, *purpose: str) -> torch.Generator:
+    """A CPU generator for one purpose; see `seed_for`."""
+    return torch.Generator().manual_seed(seed_for(seed, *purpose))
+
+
+@contextmanager
+def seeded(seed: int, *purpose: str) -> Iterator[None]:
+    """Run a block with torch's global generators set for one purpose, and put them back after.
+
+    Layers draw their initial weights from the global generator; this is how a network for one seed
+    is built without touching the caller's random state.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(seed_for(seed, *purpose))
+        yield

@@ -1,0 +1,169 @@
+"""What a task set is: tasks, their data, and how a network for any subset of them is built.
+
+A task set is everything the reference training (`gradsplit.fit`), the probe's trainer and the
+comparison need, and nothing about which subset is trained or with what mask.
+"""
+
+import ast
+import copy
+import dataclasses
+import hashlib
+import inspect
+import textwrap
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from torch import Tensor, nn
+
+from gradsplit.errors import TaskSetError
+from relations.tasks import Task, names
+
+Predict = Callable[[Tensor], Any]
+"""inputs [N, ...] -> the task's head's output for them, without gradient, in evaluation mode."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; the same for single-task, pair and joint runs.
+
+    Attributes:
+        steps: Optimizer steps. One step takes one batch of every task of the run, so a task sees
+            the same number of its own batches whoever it is trained with.
+        batch_size: Samples of each task in a step.
+        optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
+        learning_rate: Peak learning rate.
+        weight_decay: As the optimizer defines it.
+        schedule: "cosine" to zero after the warm-up, or "constant".
+        warmup: Steps of linear warm-up.
+        weights: Factor of a task's loss; 1 for tasks not named.
+    """
+
+    steps: int = 300
+    batch_size: int = 32
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: int = 0
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+class TaskSet(ABC):
+    """Tasks, their data, and how a network for any subset of them is built and judged.
+
+    A network is one trunk and one head a task: `head(trunk(inputs))`. The trunk may return any
+    structure of tensors that the heads take. Subclasses state `name`, `tasks`, `split_modules` and
+    `recipe` as attributes (a frozen dataclass may make some of them options) and implement the five
+    methods. `docs/your-own-tasks.md` walks through one of about 60 lines.
+
+    Attributes:
+        name: Short name for titles and the ledger.
+        tasks: The tasks, in the order of every matrix.
+        split_modules: Names of the trunk's modules that GradSplit divides by default, as in
+            `trunk.named_modules()`, e.g. ("layer4",).
+        recipe: How networks of this task set are trained.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    split_modules: tuple[str, ...] = ()
+    recipe: Recipe = Recipe()
+
+    @abstractmethod
+    def trunk(self) -> nn.Module:
+        """A freshly initialised trunk; draws from torch's global generator."""
+
+    @abstractmethod
+    def head(self, task: str) -> nn.Module:
+        """A freshly initialised head for one task; draws from torch's global generator."""
+
+    @abstractmethod
+    def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
+        """Endless training batches of one task, the same for the same seed.
+
+        Yields:
+            inputs [batch_size, ...] and the target: a tensor, or a tuple or dict of tensors.
+        """
+
+    @abstractmethod
+    def loss(self, task: str, output: Any, target: Any) -> Tensor:
+        """Mean loss of one batch, a scalar tensor."""
+
+    @abstractmethod
+    def score(self, task: str, predict: Predict) -> float:
+        """The task's metric on held-out data."""
+
+    def settings(self) -> dict[str, Any]:
+        """Everything of the task set that changes a score, as JSON values.
+
+        The default takes the name, the recipe, the options (fields of a dataclass) and a digest of
+        the class's source code that does not change with comments or formatting. The tasks are
+        left out: adding a task does not change the runs of the others.
+        """
+        return {
+            "task set": self.name,
+            "recipe": dataclasses.asdict(self.recipe),
+            "options": _options(self),
+            "source": _source_digest(type(self)),
+        }
+
+    def with_recipe(self, **changes: Any) -> Self:
+        """A copy that is trained with another recipe, e.g. `with_recipe(steps=50)`.
+
+        Raises:
+            TaskSetError: A name is not a field of `Recipe`.
+        """
+        known = {item.name for item in dataclasses.fields(Recipe)}
+        unknown = sorted(set(changes) - known)
+        if unknown:
+            raise TaskSetError(
+                f"A recipe has no {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}."
+            )
+        changed = copy.copy(self)
+        # object.__setattr__: task sets may be frozen dataclasses.
+        object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))
+        return changed
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """The tasks' names, in order."""
+        return names(self.tasks)
+
+
+def _options(taskset: TaskSet) -> dict[str, Any]:
+    """The dataclass fields of a task set other than its recipe and tasks, as JSON values."""
+    if not dataclasses.is_dataclass(taskset):
+        return {}
+    skipped = {"recipe", "tasks", "name"}
+    return {
+        item.name: _plain(getattr(taskset, item.name))
+        for item in dataclasses.fields(taskset)
+        if item.name not in skipped
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; what JSON has not is written as text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return str(value)
+
+
+def _source_digest(kind: type) -> str:
+    """A digest of the source of a class and its bases below TaskSet, blind to comments."""
+    digest = hashlib.sha256()
+    for base in kind.__mro__:
+        if base is TaskSet:
+            break
+        try:
+            source = textwrap.dedent(inspect.getsource(base))
+        except (OSError, TypeError):
+            return "unknown"
+        digest.update(ast.dump(ast.parse(source)).encode())
+    return digest.hexdigest()[:16]

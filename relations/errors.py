@@ -1,0 +1,52 @@
+"""Errors of the relations package: each says what was expected, what came, and what to do."""
+
+from collections.abc import Sequence
+
+
+class RelationsError(ValueError):
+    """Base of every error a user's input can cause in `relations` and `analysis`."""
+
+
+class TaskError(RelationsError):
+    """A task name is unknown, doubled, or unusable in a file."""
+
+
+class ScoreError(RelationsError):
+    """A score is missing, not finite, or makes a relative change meaningless."""
+
+
+class TableError(RelationsError):
+    """A relation table or runs table cannot be read."""
+
+
+class LedgerError(RelationsError):
+    """A ledger cannot be used: another format, or runs made with other settings."""
+
+
+class RunFailedError(RelationsError):
+    """A training failed and its result was needed."""
+
+
+class MaskError(RelationsError):
+    """A gradient mask or its file is unsound, or an unknown edge was not decided by the user."""
+
+
+def all_problems(what: str, problems: Sequence[str]) -> str:
+    """Join all problems of one input into one message.
+
+    Args:
+        what: The input they belong to, e.g. "`mask.json` is not a sound mask".
+        problems: One sentence each; at least one.
+
+    Returns:
+        One line when there is one problem, a heading and a list otherwise.
+
+    Example:
+        >>> print(all_problems("`runs.csv` cannot be read", ["line 2: no seed", "line 5: score nan"]))
+        `runs.csv` cannot be read:
+        - line 2: no seed
+        - line 5: score nan
+    """
+    if len(problems) == 1:
+        return f"{what}: {problems[0]}"
+    return f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems)
