@@ -4,11 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relations.mask import GradientMask
+
     from gradsplit.fit import fit
     from gradsplit.reference import check_exact
     from gradsplit.split import GradSplit
     from gradsplit.taskset import Recipe, TaskSet
-    from relations.mask import GradientMask
     from relations.tasks import Task
 
 # Loaded on first use: the command's help must not wait for torch.

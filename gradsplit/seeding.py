@@ -23,8 +23,10 @@ def seed_for(seed: int, *purpose: str) -> int:
         An integer in [0, 2**63), the same on every machine and in every Python version.
 
     Example:
-        >>> seed_for(0, "trunk") == seed_for(0, "trunk"), seed_for(0, "trunk") == seed_for(1, "trunk")
-        (True, False)
+        >>> seed_for(0, "trunk") == seed_for(0, "trunk")
+        True
+        >>> seed_for(0, "trunk") == seed_for(1, "trunk")
+        False
     """
     text = "\x1f".join((str(seed), *purpose))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -119,7 +119,8 @@ class TaskSet(ABC):
         unknown = sorted(set(changes) - known)
         if unknown:
             raise TaskSetError(
-                f"A recipe has no {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}."
+                f"A recipe has no {', '.join(map(repr, unknown))}; "
+                f"it has {', '.join(sorted(known))}."
             )
         changed = copy.copy(self)
         # object.__setattr__: task sets may be frozen dataclasses.

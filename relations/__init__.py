@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from relations.probe import PairwiseProbe
     from relations.tasks import Task
 
-# Loaded on first use: networkx and scipy together take longer to import than the command's help may.
+# Loaded on first use: networkx and scipy take longer to import than the help may.
 _HOMES = {
     "ChangeMatrix": "relations.change",
     "GradientMask": "relations.mask",

@@ -42,10 +42,10 @@ def all_problems(what: str, problems: Sequence[str]) -> str:
         One line when there is one problem, a heading and a list otherwise.
 
     Example:
-        >>> print(all_problems("`runs.csv` cannot be read", ["line 2: no seed", "line 5: score nan"]))
+        >>> print(all_problems("`runs.csv` cannot be read", ["line 2: no seed", "line 5: nan"]))
         `runs.csv` cannot be read:
         - line 2: no seed
-        - line 5: score nan
+        - line 5: nan
     """
     if len(problems) == 1:
         return f"{what}: {problems[0]}"

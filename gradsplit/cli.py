@@ -1,0 +1,92 @@
+"""The command `gradsplit`: finds the subcommand, turns a user's mistake into a message.
+
+Only the options of a command are read here; torch, scipy and matplotlib are imported by the
+commands when they run, so that help answers at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, Protocol, Union, cast
+
+import tyro
+
+from gradsplit.errors import GradSplitError
+from relations.errors import RelationsError
+
+COMMANDS = {
+    "demo": "Demo",
+    "plan": "Plan",
+    "probe": "Probe",
+    "relations": "Relations",
+    "heatmap": "Heatmap",
+    "graph": "Graph",
+    "mask": "Mask",
+    "train": "Train",
+    "check": "Check",
+    "figures": "Figures",
+}
+"""Subcommand -> name of its options class in `gradsplit.commands.<subcommand>`."""
+
+MISTAKE = 2
+"""Exit code of a mistake in the input, as argument parsers use it."""
+
+
+class Command(Protocol):
+    """A dataclass of options that can be run."""
+
+    def run(self) -> int:
+        """Do it and return the exit code."""
+        ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Words after the program's name; those of the process when None.
+
+    Returns:
+        0 when done, 2 for a mistake in the input, 1 when some trainings failed, 130 when
+        interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = _parse(words)
+    try:
+        return command.run()
+    except (RelationsError, GradSplitError) as mistake:
+        print(f"gradsplit: {mistake}", file=sys.stderr)
+        return MISTAKE
+    except OSError as fault:
+        # A missing file, a folder without permission, a full disk: the system's words say which.
+        print(f"gradsplit: {fault}", file=sys.stderr)
+        return MISTAKE
+    except KeyboardInterrupt:
+        print("gradsplit: interrupted; what was finished is kept.", file=sys.stderr)
+        return 130
+
+
+def _parse(words: list[str]) -> Command:
+    """The options of the command named first; only that command's file is imported."""
+    if words and words[0] in COMMANDS:
+        kind, rest, program = _options(words[0]), words[1:], f"gradsplit {words[0]}"
+    else:
+        kind, rest, program = _any_command(), words, "gradsplit"
+    return cast(
+        Command,
+        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,)),
+    )
+
+
+def _any_command() -> Any:
+    """All commands as one choice, for the overview and for a mistyped name."""
+    choices = tuple(Annotated[_options(name), tyro.conf.subcommand(name=name)] for name in COMMANDS)
+    return Union[choices]  # noqa: UP007  built at run time
+
+
+def _options(name: str) -> type[Any]:
+    return getattr(import_module(f"gradsplit.commands.{name}"), COMMANDS[name])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from gradsplit.errors import TaskSetError
+
+if TYPE_CHECKING:
+    from gradsplit.taskset import TaskSet
+
+
+@dataclass(kw_only=True)
+class TaskSetOptions:
+    """Which task set, and with what options."""
+
+    taskset: Annotated[str | None, tyro.conf.Positional] = None
+    """A built-in name (figures, faces, planted, planted-control, planted-near), module:attribute,
+    or path/to/file.py:attribute."""
+    data: str | None = None
+    """File or folder of a task set that reads real data."""
+    steps: int | None = None
+    """Optimizer steps of every run; the task set's own number when not given."""
+    batch_size: int | None = None
+    """Samples of each task in a step."""
+    set: tuple[str, ...] = ()
+    """Further options of the task set, as name=value."""
+    device: str = "cpu"
+    """Where networks are trained: cpu, cuda, cuda:1, ..."""
+
+    def load(self) -> "TaskSet":
+        """The task set these options name.
+
+        Raises:
+            TaskSetError: It does not exist, or does not take an option.
+        """
+        from gradsplit.tasksets.registry import load_taskset
+
+        if self.taskset is None:
+            raise TaskSetError(
+                "A task set must be named, e.g. `figures` or `my_tasks.py:tasks`; see --help."
+            )
+        return load_taskset(self.taskset, self.given())
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by name."""
+        given: dict[str, Any] = dict(_name_and_value(text) for text in self.set)
+        for name in ("data", "steps", "batch_size"):
+            if getattr(self, name) is not None:
+                given[name] = getattr(self, name)
+        return given
+
+
+def _name_and_value(text: str) -> tuple[str, Any]:
+    """Split name=value; the value is read as JSON where it is JSON, else kept as text."""
+    import json
+
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise TaskSetError(f"`--set` takes name=value, got {text!r}. Write e.g. --set width=16.")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
