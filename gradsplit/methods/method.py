@@ -1,0 +1,51 @@
+"""What a method is: how the losses of a round become the gradients of a network."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from gradsplit.network import MultiTaskNetwork, build_network
+from gradsplit.taskset import TaskSet
+
+Losses = Iterable[tuple[str, Tensor]]
+"""The (task, weighted loss) of a round. Each loss is computed when it is reached, on its own graph,
+so a method that goes backward at once holds the activations of one task only."""
+
+Backward = Callable[[Losses], None]
+"""Adds the gradients of one round to the parameters' `.grad`."""
+
+
+class Method(ABC):
+    """One way of training a network for several tasks. Holds options only, no state of a training.
+
+    Attributes:
+        name: Short name for tables and the command line.
+    """
+
+    name: ClassVar[str]
+
+    def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
+        """The initial network; other networks than one trunk and heads override this."""
+        return build_network(taskset, tasks, seed)
+
+    @abstractmethod
+    def training(
+        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
+    ) -> AbstractContextManager[Backward]:
+        """Prepare a network for training, and leave it as it was afterwards.
+
+        Args:
+            network: The network, on its device, with the run's tasks in `network.tasks`.
+            taskset: Where it comes from.
+            seed: The run's seed, for methods that draw at random.
+
+        Returns:
+            A context in which the returned function is called once a round.
+        """
+
+    def settings(self) -> dict[str, Any]:
+        """What of the method changes a score, as JSON values."""
+        return {"method": self.name}

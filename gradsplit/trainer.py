@@ -1,0 +1,148 @@
+"""The trainer that a probe calls: one run of a task set, and what a run costs."""
+
+import resource
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradsplit.fit import Fitted, OnStep, fit
+from gradsplit.methods.method import Method
+from gradsplit.taskset import TaskSet
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run of some number of tasks costs here, averaged over the measured runs.
+
+    Attributes:
+        tasks: How many tasks the run trains.
+        steps: Optimizer steps of a whole run.
+        seconds_a_step: Wall time of one step.
+        seconds_besides: Wall time of set-up and scoring.
+        peak_bytes: Highest memory so far: of the process on a CPU, of the device otherwise.
+    """
+
+    tasks: int
+    steps: int
+    seconds_a_step: float
+    seconds_besides: float
+    peak_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of a whole run."""
+        return self.seconds_besides + self.steps * self.seconds_a_step
+
+
+@dataclass(frozen=True)
+class TaskSetTrainer:
+    """Trains runs of a task set: `trainer(tasks, seed)` gives `{task: score}`.
+
+    It holds no state and can be pickled when its task set can, so worker processes can use it.
+
+    Attributes:
+        taskset: Tasks, data and networks.
+        device: Where to train, e.g. "cpu" or "cuda:0".
+        method: How to train; multi-head when None.
+        threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
+            trained side by side; the number is fixed because sums depend on it in the last digit.
+
+    Example:
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> trainer = TaskSetTrainer(load_taskset("planted", {"steps": 2}))
+        >>> list(trainer(("loud", "quiet"), seed=0))
+        ['loud', 'quiet']
+    """
+
+    taskset: TaskSet
+    device: str = "cpu"
+    method: Method | None = None
+    threads: int = 1
+
+    def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
+        """Train and score one run; see `gradsplit.fit.fit` for what it raises."""
+        return self._fit(self.taskset, tasks, seed).scores
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that changes a score, as JSON values: the fingerprint of these runs."""
+        return {
+            "task set": self.taskset.settings(),
+            "method": None if self.method is None else self.method.settings(),
+            "device": torch.device(self.device).type,
+            "versions": {name: version(name) for name in ("torch", "numpy", "gradsplit")},
+        }
+
+    def measure(self, steps: int = 5) -> list[RunCost]:
+        """What a single-task run and a pair run cost, from a handful of steps of some of them.
+
+        Every task is trained alone and next to one other, so slow and fast tasks average as they
+        do over a probe.
+
+        Args:
+            steps: Steps of each measured run; the first is not timed.
+
+        Returns:
+            The cost of single-task runs and, with two tasks or more, of pair runs.
+        """
+        names = self.taskset.task_names
+        singles = [(task,) for task in names]
+        pairs = _a_pair_for_each(names)
+        return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]
+
+    def _fit(
+        self, taskset: TaskSet, tasks: Sequence[str], seed: int, on_step: OnStep | None = None
+    ) -> Fitted:
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            return fit(
+                taskset, tasks, seed, method=self.method, device=self.device, on_step=on_step
+            )
+        finally:
+            torch.set_num_threads(before)
+
+    def _cost(self, runs: list[tuple[str, ...]], steps: int) -> RunCost:
+        short = self.taskset.with_recipe(steps=steps)
+        timed = [self._timed(short, tasks) for tasks in runs]
+        return RunCost(
+            tasks=len(runs[0]),
+            steps=self.taskset.recipe.steps,
+            seconds_a_step=float(np.mean([a_step for a_step, _ in timed])),
+            seconds_besides=float(np.mean([besides for _, besides in timed])),
+            peak_bytes=self._peak_bytes(),
+        )
+
+    def _timed(self, taskset: TaskSet, tasks: tuple[str, ...]) -> tuple[float, float]:
+        """Seconds of a step after the first, and of everything that is not a step."""
+        ends: list[float] = []
+
+        def on_step(step: int, losses: Mapping[str, Tensor]) -> None:  # noqa: ARG001
+            if torch.device(self.device).type == "cuda":
+                torch.cuda.synchronize(self.device)
+            ends.append(time.perf_counter())
+
+        fitted = self._fit(taskset, tasks, 0, on_step)
+        a_step = (ends[-1] - ends[0]) / (len(ends) - 1)
+        return a_step, max(0.0, fitted.seconds - a_step * len(ends))
+
+    def _peak_bytes(self) -> int:
+        if torch.device(self.device).type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _a_pair_for_each(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Few pairs in which every task occurs: neighbours, the last pair overlapping if T is odd."""
+    if len(names) < 3:
+        return list(combinations(names, 2))
+    pairs: list[tuple[str, ...]] = [
+        (names[first], names[first + 1]) for first in range(0, len(names) - 1, 2)
+    ]
+    return pairs if len(names) % 2 == 0 else [*pairs, (names[-2], names[-1])]
