@@ -1,5 +1,7 @@
-"""Options that several commands share."""
+"""Options that several commands share: what is trained, and how often."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 class TaskSetOptions:
     """Which task set, and with what options."""
 
-    taskset: Annotated[str | None, tyro.conf.Positional] = None
+    taskset: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET")] = ""
     """A built-in name (figures, faces, planted, planted-control, planted-near), module:attribute,
     or path/to/file.py:attribute."""
     data: str | None = None
@@ -37,7 +39,7 @@ class TaskSetOptions:
         """
         from gradsplit.tasksets.registry import load_taskset
 
-        if self.taskset is None:
+        if not self.taskset:
             raise TaskSetError(
                 "A task set must be named, e.g. `figures` or `my_tasks.py:tasks`; see --help."
             )
@@ -45,17 +47,23 @@ class TaskSetOptions:
 
     def given(self) -> dict[str, Any]:
         """The options that were given, by name."""
-        given: dict[str, Any] = dict(_name_and_value(text) for text in self.set)
+        given: dict[str, Any] = dict(name_and_value(text) for text in self.set)
         for name in ("data", "steps", "batch_size"):
             if getattr(self, name) is not None:
                 given[name] = getattr(self, name)
         return given
 
 
-def _name_and_value(text: str) -> tuple[str, Any]:
-    """Split name=value; the value is read as JSON where it is JSON, else kept as text."""
-    import json
+def name_and_value(text: str) -> tuple[str, Any]:
+    """Split name=value; the value is read as JSON where it is JSON, else kept as text.
 
+    Raises:
+        TaskSetError: There is no name or no "=".
+
+    Example:
+        >>> name_and_value("width=16"), name_and_value("split=person")
+        (('width', 16), ('split', 'person'))
+    """
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise TaskSetError(f"`--set` takes name=value, got {text!r}. Write e.g. --set width=16.")
@@ -63,3 +71,40 @@ def _name_and_value(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
+
+
+@dataclass(kw_only=True)
+class CommandOptions:
+    """Instead of a task set: somebody's own training program, started once a run."""
+
+    command: str | None = None
+    """A training program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}"; it
+    writes {"task": score, ...} to {out}. Give --tasks with it."""
+    tasks: str | None = None
+    """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better."""
+    time_limit: float | None = None
+    """Seconds after which a run of --command has failed."""
+    retries: int = 0
+    """How often a failed run of --command is started again."""
+
+
+def parse_tasks(text: str) -> list[tuple[str, bool]]:
+    """Names and directions from "pose,reid,depth:lower".
+
+    Raises:
+        TaskSetError: A direction is not "higher" or "lower".
+
+    Example:
+        >>> parse_tasks("pose,depth:lower")
+        [('pose', True), ('depth', False)]
+    """
+    parsed = []
+    for part in re.split(r"\s*,\s*", text.strip()):
+        name, _, direction = part.partition(":")
+        if direction not in ("", "higher", "lower"):
+            raise TaskSetError(
+                f"`--tasks` takes name, name:higher or name:lower, got {part!r}. "
+                "Write e.g. --tasks pose,depth:lower."
+            )
+        parsed.append((name, direction != "lower"))
+    return parsed

@@ -1,0 +1,29 @@
+"""`gradsplit heatmap SOURCE --out FILE`: the change matrix as a picture."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gradsplit.commands.source import SourceOptions
+
+
+@dataclass(kw_only=True)
+class Heatmap(SourceOptions):
+    """Draw the change matrix; harmful cells are marked, undecided ones told apart."""
+
+    out: str
+    """The picture: .png, .svg or .pdf."""
+    order: Literal["given", "cluster"] = "given"
+    """Order of tasks: as given, or similar tasks side by side."""
+    title: str | None = None
+    """Title above the picture."""
+
+    def run(self) -> int:
+        """Draw and save it."""
+        from analysis.figure_file import save
+        from analysis.heatmap import heatmap
+
+        graph = self.graph()
+        axes = heatmap(graph.changes, graph, order=self.order, title=self.title)
+        save(axes, self.out)
+        print(f"written: {self.out}")
+        return 0

@@ -1,0 +1,31 @@
+"""`gradsplit mask SOURCE --out mask.json`: the gradient mask that training consumes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gradsplit.commands.source import SourceOptions
+
+
+@dataclass(kw_only=True)
+class Mask(SourceOptions):
+    """Write the gradient mask: whose loss may update whose filters."""
+
+    out: str
+    """The mask file (.json)."""
+    undecided: Literal["point", "allow", "block"] = "point"
+    """What to do with an undecided edge: let its mean decide (the method's rule), allow it, or
+    block it."""
+    unknown: Literal["allow", "block"] | None = None
+    """What to do with an edge that was not measured; without an answer the mask is refused."""
+
+    def run(self) -> int:
+        """Make, save and print it."""
+        from relations import GradientMask
+
+        mask = GradientMask.from_graph(
+            self.graph(), undecided=self.undecided, unknown=self.unknown
+        )
+        mask.save(self.out)
+        print(mask)
+        print(f"\nwritten: {self.out}")
+        return 0
