@@ -13,15 +13,18 @@ narrower than what the tasks want together makes them compete for its rows, whic
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gradsplit.seeding import generator
 from gradsplit.taskset import Predict, Recipe, TaskSet
+from gradsplit.tasksets.planted_truth import Bools, Demand, Floats, best_scores, equilibria
 from relations.tasks import Task
 
 INPUTS = 24
@@ -106,6 +109,54 @@ class Planted(TaskSet):
         """R^2 over the input distribution: exact, because the network is linear."""
         learnt, wanted = predict(torch.eye(INPUTS)).T, self.mapping(task)
         return 1 - ((learnt - wanted).square().sum() / wanted.square().sum()).item()
+
+    def population_scores(self, tasks: Sequence[str]) -> dict[str, float]:
+        """R^2 of a run of these tasks for endless data and finished training."""
+        return best_scores(self._demand().select(tasks), self.width)
+
+    def population_changes(self) -> Floats:
+        """The true change matrix [T, T]; row = source, column = target, diagonal NaN.
+
+        Example:
+            >>> planted().population_changes()[0].round(2) + 0.0  # loud's row
+            array([ nan, -0.3,  0. ,  0. ])
+        """
+        names = self.task_names
+        changes = np.full((len(names), len(names)), np.nan)
+        for one, two in permutations(range(len(names)), 2):
+            target = names[two]
+            alone = self.population_scores([target])[target]
+            together = self.population_scores([names[one], target])[target]
+            changes[one, two] = together / alone - 1
+        return changes
+
+    def harmful_edges(self, threshold: float = -0.01) -> list[tuple[str, str]]:
+        """The true harmful edges, (source, target).
+
+        Example:
+            >>> planted_near().harmful_edges()
+            [('loud', 'quiet')]
+        """
+        names, changes = self.task_names, self.population_changes()
+        return [(names[one], names[two]) for one, two in np.argwhere(changes < threshold)]
+
+    def masked_population_scores(
+        self, may_update: Bools, group_sizes: Sequence[int]
+    ) -> list[dict[str, float]]:
+        """Where joint training with a mask can end; see `planted_truth.equilibria`.
+
+        Args:
+            may_update: [T, T], row = source, column = group.
+            group_sizes: Rows of the bottleneck that each task owns.
+        """
+        return equilibria(self._demand(), may_update, group_sizes)
+
+    def _demand(self) -> Demand:
+        mappings = [self.mapping(task).square().sum(dim=0).numpy() for task in self.plants]
+        weights = [self.recipe.weights.get(task, 1.0) for task in self.plants]
+        values = np.stack([weight * value for weight, value in zip(weights, mappings, strict=True)])
+        shares = np.stack([value / value.sum() for value in mappings])
+        return Demand(tuple(self.plants), shares, values)
 
     def mapping(self, task: str) -> Tensor:
         """The matrix [q, 24] that gives a task's noise-free labels, float64."""
