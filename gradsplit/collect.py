@@ -1,0 +1,181 @@
+"""Finding the parameters to divide: from module names, through the rules, to owners."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from gradsplit.errors import ModuleNameError, UnsupportedLayerError
+from gradsplit.owners import Owners
+from gradsplit.rules import Rule, find_rule
+from gradsplit.selection import SplitParameter
+from relations.errors import all_problems
+
+Unsupported = Literal["error", "share"]
+RulesFor = Mapping[str | type, Rule]
+"""A user's own rules, by module name or by layer type."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter lies: the module that holds it, and its name there."""
+
+    holder: nn.Module
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What is split in a model.
+
+    Attributes:
+        split: The divided parameters; a tied one once.
+        places: Every place where one of them lies, to notice when it is replaced.
+        shared: Names of parameters inside the split modules that are left to all tasks.
+    """
+
+    split: tuple[SplitParameter, ...]
+    places: tuple[tuple[Place, nn.Parameter], ...]
+    shared: tuple[str, ...]
+
+
+def collect(
+    model: nn.Module,
+    modules: Sequence[str],
+    owners: Owners,
+    *,
+    unsupported: Unsupported = "error",
+    rules: RulesFor | None = None,
+) -> Collected:
+    """Owners of all parameters below the named modules.
+
+    Args:
+        model: Any network.
+        modules: Names as in `model.named_modules()`; "" is the whole model.
+        owners: Who owns which channel.
+        unsupported: What to do with a trainable parameter that no rule speaks of: "error", or
+            "share" to leave it to all tasks.
+        rules: Own rules by module name or layer type, before the registered ones.
+
+    Raises:
+        ModuleNameError: A name does not exist, or nothing below the names can be split.
+        UnsupportedLayerError: Layers without a rule, without a channel for some task, or tied to a
+            layer with other owners; all of them at once.
+    """
+    _check_names(model, modules)
+    found: dict[nn.Parameter, SplitParameter] = {}
+    places, shared, problems = [], [], []
+    for name, module in _below(model, modules):
+        given = _channels(name, module, rules or {})
+        for key, parameter in module._parameters.items():
+            if parameter is None:
+                continue
+            full = f"{name}.{key}" if name else key
+            problem, divided = _divide(full, module, key, parameter, given, owners)
+            if problem is None and divided is not None and parameter in found:
+                problem = _tie_problem(found[parameter], divided)
+            if problem is not None:
+                if parameter.requires_grad:
+                    problems.append(problem)
+                    shared.append(full)
+                continue
+            assert divided is not None
+            found.setdefault(parameter, divided)
+            places.append((Place(module, key, full), parameter))
+    if problems and unsupported == "error":
+        raise UnsupportedLayerError(_explain(problems))
+    if not found:
+        raise ModuleNameError(
+            f"Nothing to split below {', '.join(map(repr, modules))}: no parameters that a rule "
+            "knows. Name modules that hold convolutions, linear layers or normalisations."
+        )
+    return Collected(tuple(found.values()), tuple(places), tuple(shared))
+
+
+def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
+    if isinstance(modules, str) or not modules:
+        raise ModuleNameError(
+            f"`modules` must be a non-empty list of module names, got {modules!r}; "
+            'for example modules=["layer4"].'
+        )
+    known = dict(model.named_modules(remove_duplicate=False))
+    problems = []
+    for name in modules:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+            top = [child for child, _ in model.named_children()]
+            hint = f"did you mean {', '.join(near)}?" if near else f"it has {', '.join(top)}."
+            problems.append(f"The model has no module `{name}`; {hint}")
+        elif not list(known[name].parameters()):
+            problems.append(f"Module `{name}` holds no parameters.")
+    if problems:
+        raise ModuleNameError(all_problems("The split modules cannot be used", problems))
+
+
+def _below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
+    """Modules below the named ones with their full names, each once."""
+    seen: set[nn.Module] = set()
+    for top in modules:
+        for name, module in model.get_submodule(top).named_modules():
+            if module not in seen:
+                seen.add(module)
+                yield ".".join(part for part in (top, name) if part), module
+
+
+def _channels(name: str, module: nn.Module, rules: RulesFor) -> Mapping[str, object]:
+    rule = rules.get(name)
+    for kind in type(module).__mro__:
+        rule = rule or rules.get(kind)
+    rule = rule or find_rule(module)
+    return rule(module) if rule is not None and module._parameters else {}
+
+
+def _divide(
+    full: str,
+    module: nn.Module,
+    key: str,
+    parameter: nn.Parameter,
+    given: Mapping[str, object],
+    owners: Owners,
+) -> tuple[str | None, SplitParameter | None]:
+    """The divided parameter, or why it cannot be divided."""
+    from gradsplit.rules import Channels
+
+    channels = given.get(key)
+    if not isinstance(channels, Channels):
+        return f"`{full}` of a {type(module).__name__}: no rule.", None
+    without = owners.without_channel(channels.count)
+    if without:
+        return (
+            f"`{full}` of a {type(module).__name__} has {channels.count} output channels: "
+            f"too few for {', '.join(without)} to own one."
+        ), None
+    owner = channels.place(owners.of(channels.count), tuple(parameter.shape))
+    if np.broadcast_shapes(owner.shape, tuple(parameter.shape)) != tuple(parameter.shape):
+        return (
+            f"`{full}` has shape {tuple(parameter.shape)}, which does not hold the "
+            f"{channels.count} channels its rule says."
+        ), None
+    return None, SplitParameter(full, parameter, owner)
+
+
+def _tie_problem(first: SplitParameter, second: SplitParameter) -> str | None:
+    if np.array_equal(first.owner, second.owner):
+        return None
+    return (
+        f"`{second.name}` is the same parameter as `{first.name}`, "
+        "but its channels would have other owners there."
+    )
+
+
+def _explain(problems: Sequence[str]) -> str:
+    text = all_problems("Trainable parameters inside the split modules cannot be divided", problems)
+    return text + (
+        "\nWays out: leave them to all tasks with unsupported='share'; freeze them; name smaller "
+        "modules; give a rule with rules={'module.name': rule} or gradsplit.rules.register_rule; "
+        "give own `owners` for that number of channels."
+    )

@@ -1,0 +1,96 @@
+"""The register of rules: which dimension of a layer's parameters is its output channels.
+
+A rule is a function `rule(module) -> {parameter name: Channels}` for the parameters that lie directly
+in the module. It is found by the module's type, walking up its bases, or by the qualified name of the
+type for layers of libraries that are not imported here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Where the output channels of a layer lie in one of its parameters.
+
+    Attributes:
+        count: Output channels of the layer: one owner each.
+        dim: Dimension of the parameter that holds them.
+        repeat: How often the channels follow each other in that dimension (3 for q, k, v packed).
+        groups: Groups of a transposed convolution, whose weight [inputs, count / groups, ...] holds
+            the output channels of group g in the g-th part of its first dimension.
+    """
+
+    count: int
+    dim: int = 0
+    repeat: int = 1
+    groups: int = 1
+
+    def place(self, owner: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+        """Owners in a shape that broadcasts against the parameter.
+
+        Args:
+            owner: Owner of each channel, shape [count].
+            shape: Shape of the parameter.
+
+        Returns:
+            Shape with as many dimensions as the parameter, 1 where the owner does not vary.
+        """
+        if self.groups > 1:
+            rows = owner.reshape(self.groups, self.count // self.groups)
+            rows = np.repeat(rows, shape[0] // self.groups, axis=0)
+            return rows.reshape(rows.shape + (1,) * (len(shape) - 2))
+        dim = self.dim % len(shape)
+        ones = [1] * len(shape)
+        ones[dim] = self.count * self.repeat
+        return np.tile(owner, self.repeat).reshape(ones)
+
+
+Rule = Callable[[nn.Module], Mapping[str, Channels]]
+
+_RULES: dict[type | str, Rule] = {}
+
+
+def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
+    """Register a rule for layer types.
+
+    Args:
+        kinds: Types, or qualified names such as "timm.layers.layer_scale.LayerScale". Subclasses
+            follow unless they have a rule of their own. A later rule replaces an earlier one.
+
+    Example:
+        >>> class Scale(nn.Module):
+        ...     def __init__(self, channels: int) -> None:
+        ...         super().__init__()
+        ...         self.gamma = nn.Parameter(torch.ones(channels))
+        >>> @register_rule(Scale)
+        ... def scale(module):
+        ...     return {"gamma": Channels(module.gamma.shape[0])}
+        >>> find_rule(Scale(4))(Scale(4))
+        {'gamma': Channels(count=4, dim=0, repeat=1, groups=1)}
+    """
+
+    def register(rule: Rule) -> Rule:
+        for kind in kinds:
+            _RULES[kind] = rule
+        return rule
+
+    return register
+
+
+def find_rule(module: nn.Module) -> Rule | None:
+    """The rule for a module: of its type or the nearest base that has one; None if there is none."""
+    for kind in type(module).__mro__:
+        for key in (kind, f"{kind.__module__}.{kind.__qualname__}"):
+            if key in _RULES:
+                return _RULES[key]
+    return None
+
+
+def known_kinds() -> list[str]:
+    """Names of the layer types that have a rule, sorted."""
+    return sorted(kind if isinstance(kind, str) else kind.__qualname__ for kind in _RULES)
