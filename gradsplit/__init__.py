@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from relations.mask import GradientMask
 
-    from gradsplit.fit import fit
     from gradsplit.reference import check_exact
     from gradsplit.split import GradSplit
     from gradsplit.taskset import Recipe, TaskSet
@@ -20,10 +19,9 @@ _HOMES = {
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.taskset",
     "check_exact": "gradsplit.reference",
-    "fit": "gradsplit.fit",
 }
 
-__all__ = ["GradSplit", "GradientMask", "Recipe", "Task", "TaskSet", "check_exact", "fit"]
+__all__ = ["GradSplit", "GradientMask", "Recipe", "Task", "TaskSet", "check_exact"]
 
 
 def __getattr__(name: str) -> Any:
