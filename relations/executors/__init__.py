@@ -1,0 +1,62 @@
+"""Where runs happen: in this process, in worker processes, on a Ray cluster."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, runtime_checkable
+
+from relations.errors import RelationsError
+from relations.runs import Outcome, Run, Trainer
+
+EXECUTORS = ("in-process", "processes")
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Trains runs somewhere. Where is its only business; what is trained is the trainer's."""
+
+    def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
+        """Train runs and give their outcomes in any order.
+
+        A run is asked of `runs` only when it can start soon, because asking claims it. A training
+        that fails gives an outcome with its error; the others go on.
+
+        Args:
+            train: `train(tasks, seed) -> {task: score}`.
+            runs: The runs, possibly lazily.
+
+        Yields:
+            One outcome for each run.
+        """
+        ...
+
+
+def executor_named(executor: "str | Executor", workers: int | None = None) -> Executor:
+    """An executor by name; an executor object is returned as it is.
+
+    Args:
+        executor: "in-process" or "processes", or an object with `outcomes`.
+        workers: How many runs at once, for the named ones that run several.
+
+    Raises:
+        RelationsError: The name is unknown, or `workers` does not fit.
+    """
+    if not isinstance(executor, str):
+        return executor
+    if workers is not None and workers < 1:
+        raise RelationsError(f"`workers` must be at least 1, got {workers}.")
+    if executor == "in-process":
+        from relations.executors.in_process import InProcess
+
+        if workers not in (None, 1):
+            raise RelationsError(
+                f'`workers` is {workers}, but "in-process" trains one run at a time. '
+                'Use executor="processes".'
+            )
+        return InProcess()
+    if executor == "processes":
+        from relations.executors.processes import Processes
+
+        return Processes(workers=workers)
+    raise RelationsError(
+        f"`executor` must be one of {', '.join(map(repr, EXECUTORS))} or an object with "
+        f"`outcomes(train, runs)`, got {executor!r}."
+    )

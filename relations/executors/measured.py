@@ -1,0 +1,91 @@
+"""One run, with its time, its memory and its errors caught: what every executor calls."""
+
+import contextlib
+import resource
+import socket
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from relations.errors import ScoreError
+from relations.runs import Outcome, Run, Trainer, checked_scores
+
+
+def measured(train: Trainer, run: Run) -> Outcome:
+    """Train one run and say what came of it.
+
+    Args:
+        train: The trainer. If it has `outcome(run)`, that is asked instead, and what it leaves open
+            is filled in here.
+        run: What to train.
+
+    Returns:
+        The outcome; a training that raises, or returns no sound scores, has failed. Interrupts
+        (KeyboardInterrupt, SystemExit from outside) are not caught.
+    """
+    _restart_memory_peak()
+    start = time.perf_counter()
+    detailed = getattr(train, "outcome", None)
+    try:
+        if detailed is not None:
+            outcome = detailed(run)
+        else:
+            outcome = Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
+    except ScoreError as error:
+        outcome = Outcome(run, error=str(error))
+    except Exception as error:
+        outcome = Outcome(run, error=_described(error))
+    device, memory = _device_and_memory()
+    return replace(
+        outcome,
+        wall_seconds=outcome.wall_seconds or time.perf_counter() - start,
+        peak_memory_bytes=outcome.peak_memory_bytes or memory,
+        device=outcome.device or device,
+        host=outcome.host or socket.gethostname(),
+    )
+
+
+def _described(error: Exception) -> str:
+    """What happened in one line, then where."""
+    first = f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"{first}\n\n{''.join(traceback.format_exception(error)).rstrip()}"
+
+
+def _restart_memory_peak() -> None:
+    """Let the peak count from here, where the system and the device can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    cuda = _cuda_in_use()
+    if cuda is not None:
+        cuda.reset_peak_memory_stats()
+
+
+def _device_and_memory() -> tuple[str, int]:
+    """The device in use and the peak since `_restart_memory_peak`, in bytes."""
+    cuda = _cuda_in_use()
+    if cuda is not None:
+        index = cuda.current_device()
+        return f"cuda:{index} ({cuda.get_device_name(index)})", cuda.max_memory_allocated()
+    return "cpu", _process_peak()
+
+
+def _process_peak() -> int:
+    """Peak resident memory of this process in bytes."""
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _cuda_in_use():
+    """torch.cuda when the training has used it; this package itself never imports torch."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return torch.cuda
+    return None

@@ -1,0 +1,152 @@
+"""Runs in worker processes of this machine."""
+
+import os
+import pickle
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import islice
+
+import cloudpickle
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+
+from relations.errors import RelationsError
+from relations.executors.measured import measured
+from relations.runs import Outcome, Run, Trainer
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+class Processes:
+    """Trains several runs at once, one worker process each, with equal shares of the cores.
+
+    Each slot is a process pool of its own with one fresh (never forked) process, so that a worker
+    that dies (out of memory, a crash in native code) takes only its own run with it: that run has
+    failed, the slot gets a new process, and the others go on. Functions of a notebook or script
+    are sent along (loky, cloudpickle), once a worker.
+
+    Args:
+        workers: Worker processes; None: one a device if devices are given, else one a core.
+        devices: Values of CUDA_VISIBLE_DEVICES, dealt to the workers in turn, e.g. ["0", "1"];
+            None leaves the variable as it is.
+
+    Raises:
+        RelationsError: `workers` is below 1.
+    """
+
+    def __init__(self, workers: int | None = None, devices: Sequence[str] | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise RelationsError(f"`workers` must be at least 1, got {workers}.")
+        cores = _cores()
+        self.devices = tuple(devices or ())
+        self.workers = workers or len(self.devices) or cores
+        self.threads = max(1, cores // self.workers)
+
+    def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
+        """See `relations.executors.Executor`.
+
+        Raises:
+            RelationsError: The trainer cannot be sent to another process.
+        """
+        sent = _pickled(train)
+        source = iter(runs)
+        under_way: dict[Future[Outcome], tuple[_Slot, Run]] = {}
+        slots: list[_Slot] = []
+        try:
+            for run in islice(source, self.workers):
+                slots.append(_Slot(sent, self.environment(len(slots))))
+                under_way[slots[-1].start(run)] = slots[-1], run
+            while under_way:
+                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    slot, run = under_way.pop(future)
+                    outcome = slot.outcome(future, run)
+                    # The slot works on while the outcome is being recorded.
+                    for following in islice(source, 1):
+                        under_way[slot.start(following)] = slot, following
+                    yield outcome
+        finally:
+            for slot in slots:
+                slot.stop()
+
+    def environment(self, worker: int) -> dict[str, str]:
+        """Environment variables of a worker: its share of the cores, and its device."""
+        variables = {name: str(self.threads) for name in _THREAD_VARIABLES}
+        if self.devices:
+            variables["CUDA_VISIBLE_DEVICES"] = self.devices[worker % len(self.devices)]
+        return variables
+
+
+class _Slot:
+    """One worker process, replaced when it dies."""
+
+    def __init__(self, train: bytes, environment: dict[str, str]) -> None:
+        self._train = train
+        self._environment = environment
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=1,
+            env=self._environment,
+            initializer=_receive,
+            initargs=(self._train,),
+        )
+
+    def start(self, run: Run) -> Future[Outcome]:
+        return self._pool.submit(_train_here, run)
+
+    def outcome(self, future: Future[Outcome], run: Run) -> Outcome:
+        """The outcome of a finished future; after a death, a failed one and a new process."""
+        try:
+            return future.result()
+        except BrokenProcessPool as error:
+            self.stop()
+            self._pool = self._new_pool()
+            text = f"The worker process died (out of memory, or a crash in native code?): {error}"
+        except Exception as error:  # what the worker sent could not be read
+            text = f"{type(error).__name__}: {error}"
+        return Outcome(run, error=text)
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=True, kill_workers=True)
+
+
+_received: bytes = b""
+_trainer: Trainer | None = None
+
+
+def _receive(train: bytes) -> None:
+    """Keep the trainer's bytes in a new worker; they are read in its first run, which can fail."""
+    global _received, _trainer
+    _received, _trainer = train, None
+
+
+def _train_here(run: Run) -> Outcome:
+    """Train one run in a worker."""
+    global _trainer
+    trainer: Trainer = pickle.loads(_received) if _trainer is None else _trainer
+    _trainer = trainer
+    return measured(trainer, run)
+
+
+def _pickled(train: Trainer) -> bytes:
+    try:
+        return cloudpickle.dumps(train)
+    except Exception as error:
+        raise RelationsError(
+            f"The trainer must be picklable to be sent to worker processes ({error}). Make it a "
+            'function or an object without open files or devices, or use executor="in-process".'
+        ) from error
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

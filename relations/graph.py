@@ -1,0 +1,185 @@
+"""The relation graph: which edges are harmful, and how sure that is."""
+
+from typing import Literal, Self
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from relations.change import ChangeMatrix
+from relations.errors import RelationsError
+from relations.intervals import Matrix
+
+DEFAULT_HARM_THRESHOLD = -0.01  # fraction of the single-task score; the rule of GradSplit's authors
+ROUNDING = 1e-12  # differences below this are arithmetic, not change
+
+Correction = Literal["holm", "bh", "none"]
+CORRECTIONS = ("holm", "bh", "none")
+HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
+
+
+class RelationGraph(nx.DiGraph):
+    """A `networkx.DiGraph` with one edge source -> target for every ordered pair of tasks.
+
+    Edges carry `change` (mean, a fraction), `lower`, `upper`, `n` and `verdict`; the graph carries
+    `threshold`, `level`, `correction` (in `graph.graph`). Make it with `from_changes`.
+
+    The verdict of an edge is "harmful" when its whole interval lies below the threshold, "not
+    harmful" when the whole interval lies at or above it, "undecided" otherwise (also when there is
+    one seed, so that no doubt is known), and "unknown" when its runs are missing or failed.
+    """
+
+    @classmethod
+    def from_changes(
+        cls,
+        changes: ChangeMatrix,
+        threshold: float = DEFAULT_HARM_THRESHOLD,
+        level: float = 0.95,
+        correction: Correction = "holm",
+    ) -> Self:
+        """Judge every edge of a change matrix.
+
+        The interval on an edge is the one its verdict is read from, so it is wider than
+        `changes.lower` and `changes.upper` when many edges are judged at once. With m edges that
+        have an interval and a = 1 - level:
+
+        - "holm": the k-th smallest p-value's edge, if decided, has the level 1 - a/(m-k+1); the
+          undecided ones that of the first undecided. The probability of any wrong decision is at
+          most a, whatever the dependence of the edges (Holm 1979).
+        - "bh": with K decided edges, these have the level 1 - aK/m and the others 1 - a(K+1)/m. The
+          expected share of wrong ones among the decided is at most a (Benjamini and Hochberg 1995;
+          the intervals: Benjamini and Yekutieli 2005).
+        - "none": each edge has the level 1 - a, for itself.
+
+        Args:
+            changes: The matrix.
+            threshold: An edge is harmful when its change is below this; in (-1, 0], a fraction of
+                the single-task score. Equality is not harm.
+            level: Confidence level, in (0, 1).
+            correction: How the number of edges is accounted for.
+
+        Returns:
+            The graph, its nodes in the order of `changes.tasks`.
+
+        Raises:
+            RelationsError: Threshold, level or correction are out of range.
+        """
+        _check(threshold, level, correction)
+        known = (changes.n > 0) & (changes.failed == 0)
+        alphas = np.full(changes.n.shape, 1 - level)
+        tested = known & (changes.n > 1)
+        if correction != "none":
+            alphas[tested] = _alphas(changes.p_values(threshold)[tested], 1 - level, correction)
+        lower, upper = changes.interval(alphas)
+        graph = cls(threshold=float(threshold), level=level, correction=correction)
+        graph.add_nodes_from(changes.tasks)
+        for row, source in enumerate(changes.tasks):
+            for column, target in enumerate(changes.tasks):
+                if row != column:
+                    edge = row, column
+                    graph.add_edge(
+                        source,
+                        target,
+                        change=float(changes.mean[edge]),
+                        lower=float(lower[edge]),
+                        upper=float(upper[edge]),
+                        n=int(changes.n[edge]),
+                        verdict=_verdict(known[edge], lower[edge], upper[edge], threshold),
+                    )
+        return graph
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks, in the order of the change matrix."""
+        return tuple(self.nodes)
+
+    @property
+    def threshold(self) -> float:
+        """The change below which an edge is harmful, a fraction."""
+        return self.graph["threshold"]
+
+    def harmful(self, sure: bool = False) -> list[tuple[str, str]]:
+        """Harmful edges (source, target), in the order of the matrix.
+
+        Args:
+            sure: False: the method's rule, the mean change is below the threshold. True: only those
+                with the verdict "harmful", the whole interval is. Unknown edges are never listed.
+        """
+        if sure:
+            return self.with_verdict(HARMFUL)
+        return [
+            (source, target)
+            for source, target, edge in self.edges(data=True)
+            if edge["verdict"] != UNKNOWN and is_harmful(edge["change"], self.threshold)
+        ]
+
+    def with_verdict(self, verdict: str) -> list[tuple[str, str]]:
+        """Edges (source, target) of one verdict, in the order of the matrix."""
+        return [edge for edge in self.edges if self.edges[edge]["verdict"] == verdict]
+
+    def matrix(self, attribute: str) -> NDArray[np.float64]:
+        """[T, T] one of the edges' numbers, NaN on the diagonal.
+
+        Args:
+            attribute: "change", "lower", "upper" or "n".
+        """
+        place = {task: index for index, task in enumerate(self.tasks)}
+        values = np.full((len(place), len(place)), np.nan)
+        for source, target, value in self.edges(data=attribute):
+            values[place[source], place[target]] = value
+        return values
+
+    def verdicts(self) -> dict[tuple[str, str], str]:
+        """The verdict of every edge (source, target)."""
+        return {(source, target): verdict for source, target, verdict in self.edges(data="verdict")}
+
+
+def is_harmful(change: float, threshold: float) -> bool:
+    """The method's rule: a change below the threshold is harm, equality is not.
+
+    Example:
+        >>> is_harmful(-0.0136, -0.01), is_harmful(-0.01, -0.01)
+        (True, False)
+    """
+    return bool(change < threshold - ROUNDING)
+
+
+def _verdict(known: bool, lower: float, upper: float, threshold: float) -> str:
+    """The verdict of one edge from its interval; NaN ends mean that no doubt is known."""
+    if not known:
+        return UNKNOWN
+    if is_harmful(upper, threshold):
+        return HARMFUL
+    if lower >= threshold - ROUNDING:
+        return NOT_HARMFUL
+    return UNDECIDED
+
+
+def _alphas(p_values: Matrix, alpha: float, correction: Correction) -> Matrix:
+    """For each tested edge the alpha of the interval that its decision is read from."""
+    count = len(p_values)
+    order = np.argsort(p_values, kind="stable")
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(1, count + 1)
+    if correction == "holm":
+        steps = alpha / (count - rank + 1)
+        rejected = np.cumprod(p_values[order] <= steps[order]).sum()
+        return np.where(rank <= rejected, steps, alpha / max(count - rejected, 1))
+    within = np.flatnonzero(p_values[order] <= alpha * np.arange(1, count + 1) / count)
+    rejected = within[-1] + 1 if within.size else 0
+    return np.where(rank <= rejected, alpha * rejected / count, alpha * (rejected + 1) / count)
+
+
+def _check(threshold: float, level: float, correction: str) -> None:
+    """Refuse arguments out of range."""
+    if not -1 < threshold <= 0:
+        raise RelationsError(
+            f"`threshold` must be in (-1, 0], got {threshold}. Use a negative fraction of the "
+            "single-task score such as -0.01 (1 % worse)."
+        )
+    if not 0 < level < 1:
+        raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
+    if correction not in CORRECTIONS:
+        raise RelationsError(
+            f"`correction` must be one of {', '.join(map(repr, CORRECTIONS))}, got {correction!r}."
+        )

@@ -1,0 +1,273 @@
+"""The gradient mask: which task's loss may update which group of filters."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relations.errors import MaskError, RelationsError, all_problems
+from relations.tasks import Task, check_known, check_unique, names
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
+
+UNDECIDED_CHOICES = ("point", "allow", "block")
+EVIDENCE = ("change", "lower", "upper", "n", "verdict")
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Cells = Sequence[Sequence[float | int | str | None]]
+
+
+class GradientMask:
+    r"""`may_update[source, group]`: may the loss of `source` update the filters `group` owns?
+
+    Row = loss, column = group, in the order of the change matrix, no transpose. The diagonal is
+    always True. It knows no model.
+
+    Args:
+        tasks: T task names (or tasks), unique.
+        may_update: [T, T] booleans with a True diagonal.
+        threshold: The harm threshold it was made with, if any.
+        undecided: What was done with undecided edges, if it was made from a graph.
+        evidence: What it was decided on: for each of change, lower, upper, n, verdict a [T][T] list
+            with None where nothing is known.
+        provenance: Where it comes from, JSON values.
+
+    Raises:
+        MaskError: Shapes, types or the diagonal are wrong; all problems at once.
+
+    Example:
+        >>> mask = GradientMask(tasks=["pose", "reid"], may_update=[[True, True], [False, True]])
+        >>> print(mask)
+        loss \ group  pose  reid
+        pose          yes   yes
+        reid          no    yes
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task | str],
+        may_update: ArrayLike,
+        *,
+        threshold: float | None = None,
+        undecided: str | None = None,
+        evidence: Mapping[str, Cells] | None = None,
+        provenance: Mapping[str, Json] | None = None,
+    ) -> None:
+        self.tasks: tuple[str, ...] = names(tasks)
+        problems = _mask_problems(self.tasks, may_update)
+        if problems:
+            raise MaskError(all_problems("A gradient mask", problems))
+        self.may_update: NDArray[np.bool_] = np.array(may_update, dtype=bool)
+        self.may_update.setflags(write=False)
+        self.threshold = threshold
+        self.undecided = undecided
+        self.evidence = None if evidence is None else dict(evidence)
+        self.provenance: dict[str, Json] = dict(provenance or {})
+
+    @classmethod
+    def identity(cls, tasks: Sequence[Task | str]) -> Self:
+        """Each loss updates its own group only (the mask of the patent)."""
+        return cls(tasks, np.eye(len(tasks), dtype=bool))
+
+    @classmethod
+    def full(cls, tasks: Sequence[Task | str]) -> Self:
+        """Each loss updates everything: ordinary multi-head training."""
+        return cls(tasks, np.ones((len(tasks), len(tasks)), dtype=bool))
+
+    @classmethod
+    def from_graph(
+        cls,
+        graph: "RelationGraph",
+        undecided: Literal["point", "allow", "block"] = "point",
+        unknown: Literal["allow", "block"] | None = None,
+        *,
+        provenance: Mapping[str, Json] | None = None,
+    ) -> Self:
+        """The mask of a relation graph: False exactly for harmful edges.
+
+        Args:
+            graph: The graph, from which tasks, threshold and evidence are taken.
+            undecided: What to do with undecided edges: "point" lets the mean change decide (the
+                method's rule), "allow" lets the source update, "block" does not.
+            unknown: What to do with unknown edges. They are never taken for harmless: without an
+                answer here they are refused.
+            provenance: More to write into the file, JSON values.
+
+        Raises:
+            MaskError: There are unknown edges and `unknown` does not say what to do with them.
+            RelationsError: A choice is none of those above.
+        """
+        _check_choices(undecided, unknown)
+        unknown_edges = graph.with_verdict("unknown")
+        if unknown_edges and unknown is None:
+            raise MaskError(_unknown_text(unknown_edges))
+        place = {task: index for index, task in enumerate(graph.tasks)}
+        may_update = np.ones((len(place), len(place)), dtype=bool)
+        by_mean = set(graph.harmful())
+        for edge, verdict in graph.verdicts().items():
+            blocked = {
+                "harmful": True,
+                "not harmful": False,
+                "unknown": unknown == "block",
+                "undecided": edge in by_mean if undecided == "point" else undecided == "block",
+            }[verdict]
+            may_update[place[edge[0]], place[edge[1]]] = not blocked
+        made = {"level": graph.graph["level"], "correction": graph.graph["correction"]}
+        if unknown_edges:
+            made["unknown"] = unknown
+        return cls(
+            graph.tasks,
+            may_update,
+            threshold=graph.threshold,
+            undecided=undecided,
+            evidence=_evidence(graph),
+            provenance={**made, **(provenance or {})},
+        )
+
+    def select(self, tasks: Sequence[Task | str]) -> Self:
+        """The mask of some of the tasks, in the given order; pairs do not depend on others.
+
+        Raises:
+            TaskError: A task is not in the mask, or named twice.
+        """
+        chosen = names(tasks)
+        check_known(chosen, self.tasks)
+        check_unique(chosen)
+        places = [self.tasks.index(task) for task in chosen]
+        evidence = None
+        if self.evidence is not None:
+            evidence = {
+                key: [[cells[row][column] for column in places] for row in places]
+                for key, cells in self.evidence.items()
+            }
+        return type(self)(
+            chosen,
+            self.may_update[np.ix_(places, places)],
+            threshold=self.threshold,
+            undecided=self.undecided,
+            evidence=evidence,
+            provenance=self.provenance,
+        )
+
+    def transposed(self) -> Self:
+        """The mask with sources and groups exchanged: a control, wrong by intention."""
+        return type(self)(
+            self.tasks, self.may_update.T, provenance={**self.provenance, "transposed": True}
+        )
+
+    def blocked(self) -> list[tuple[str, str]]:
+        """Pairs (source, group) that may not be updated, in the order of the matrix."""
+        return [
+            (self.tasks[row], self.tasks[column]) for row, column in np.argwhere(~self.may_update)
+        ]
+
+    def save(self, path: str | Path) -> None:
+        """Write the mask file; whoever reads meanwhile sees the old file or the new, never half."""
+        from relations.mask_file import write_mask
+
+        write_mask(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a mask file.
+
+        Raises:
+            MaskError: The file is missing, cut off, of another format or a later version, or its
+                content is unsound; all problems at once.
+        """
+        from relations.mask_file import read_mask
+
+        content = read_mask(Path(path))
+        return cls(**content)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when tasks and booleans are; what they were made from does not matter."""
+        if not isinstance(other, GradientMask):
+            return NotImplemented
+        return self.tasks == other.tasks and np.array_equal(self.may_update, other.may_update)
+
+    def __hash__(self) -> int:
+        return hash((self.tasks, self.may_update.tobytes()))
+
+    def __repr__(self) -> str:
+        return f"GradientMask(tasks={list(self.tasks)}, may_update={self.may_update.tolist()})"
+
+    def __str__(self) -> str:
+        head = "loss \\ group"
+        first = max(map(len, (head, *self.tasks)))
+        widths = [max(len(task), 3) for task in self.tasks]
+        rows = [(head, list(self.tasks))] + [
+            (task, ["yes" if allowed else "no" for allowed in row])
+            for task, row in zip(self.tasks, self.may_update, strict=True)
+        ]
+        return "\n".join(
+            "  ".join(
+                [name.ljust(first)]
+                + [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+            ).rstrip()
+            for name, cells in rows
+        )
+
+
+def _mask_problems(tasks: tuple[str, ...], may_update: ArrayLike) -> list[str]:
+    """What is wrong with a mask; empty when it is sound."""
+    problems = []
+    if not tasks:
+        problems.append("must have at least one task.")
+    if len(set(tasks)) < len(tasks):
+        problems.append(f"must have unique tasks, got {', '.join(tasks)}.")
+    try:
+        values = np.asarray(may_update)
+    except ValueError:  # rows of different lengths
+        return [*problems, f"must have {len(tasks)} rows of {len(tasks)} booleans each."]
+    if values.dtype != np.bool_:
+        problems.append("`may_update` must hold true and false only; write true, not 1.")
+    if values.shape != (len(tasks), len(tasks)):
+        problems.append(
+            f"`may_update` must be {len(tasks)} by {len(tasks)} for the tasks "
+            f"{', '.join(tasks)}, got {' by '.join(map(str, values.shape)) or 'a single value'}."
+        )
+    elif values.dtype == np.bool_:
+        problems.extend(
+            f"`may_update` must be true on the diagonal; `{task}` may not update its own group."
+            for task, own in zip(tasks, values.diagonal(), strict=True)
+            if not own
+        )
+    return problems
+
+
+def _check_choices(undecided: str, unknown: str | None) -> None:
+    if undecided not in UNDECIDED_CHOICES:
+        choices = ", ".join(map(repr, UNDECIDED_CHOICES))
+        raise RelationsError(f"`undecided` must be one of {choices}, got {undecided!r}.")
+    if unknown not in (None, "allow", "block"):
+        raise RelationsError(f"`unknown` must be None, 'allow' or 'block', got {unknown!r}.")
+
+
+def _unknown_text(edges: Sequence[tuple[str, str]], most: int = 10) -> str:
+    """Why a graph with unknown edges gives no mask."""
+    listed = [f"{source} -> {target}" for source, target in edges[:most]]
+    if len(edges) > most:
+        listed.append(f"and {len(edges) - most} more")
+    return all_problems(
+        "A mask needs every edge, but runs of these are missing or failed. Run the probe again, "
+        'or say how to treat them: unknown="allow" or unknown="block"',
+        listed,
+    )
+
+
+def _evidence(graph: "RelationGraph") -> dict[str, list[list[float | int | str | None]]]:
+    """What the graph's edges say, as lists with None where nothing is known."""
+    place = {task: index for index, task in enumerate(graph.tasks)}
+    evidence: dict[str, list[list[float | int | str | None]]] = {
+        key: [[None] * len(place) for _ in place] for key in EVIDENCE
+    }
+    for source, target, edge in graph.edges(data=True):
+        for key in EVIDENCE:
+            value = edge[key]
+            known = not (isinstance(value, float) and np.isnan(value))
+            evidence[key][place[source]][place[target]] = value if known else None
+    return evidence

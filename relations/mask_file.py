@@ -1,0 +1,160 @@
+"""The mask file: the contract between finding relations and training with them."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relations.errors import MaskError, all_problems
+
+if TYPE_CHECKING:
+    from relations.mask import GradientMask
+
+FORMAT = "gradsplit-mask"
+VERSION = 1
+_KEYS = ("tasks", "may_update", "threshold", "undecided", "evidence", "provenance")
+
+
+def write_mask(mask: "GradientMask", path: Path) -> None:
+    """Write a mask as JSON, one line a row, replacing the file in one step.
+
+    Args:
+        mask: The mask.
+        path: The file; its folder must exist.
+
+    Raises:
+        MaskError: It cannot be written there.
+    """
+    text = mask_text(mask)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp makes files for the owner only; a mask is as readable as its folder allows.
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise MaskError(f"The mask cannot be written to `{path}` ({error.strerror}).") from error
+
+
+def mask_text(mask: "GradientMask") -> str:
+    """The mask file's text; equal masks of equal origin give equal text."""
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "tasks": list(mask.tasks),
+        "may_update": mask.may_update.tolist(),
+        "threshold": mask.threshold,
+        "undecided": mask.undecided,
+        "evidence": mask.evidence,
+        "provenance": mask.provenance,
+    }
+    lines = [f"  {json.dumps(key)}: {_compact(value)}" for key, value in content.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _compact(value: Any, depth: int = 1) -> str:
+    """JSON with one line for each matrix row and each key of a mapping."""
+    indent = "  " * (depth + 1)
+    end = "\n" + "  " * depth
+    if isinstance(value, dict) and value:
+        items = [
+            f"{indent}{json.dumps(key)}: {_compact(item, depth + 1)}" for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(items) + end + "}"
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        return "[\n" + ",\n".join(indent + json.dumps(item) for item in value) + end + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def read_mask(path: Path) -> dict[str, Any]:
+    """The arguments of `GradientMask` from a mask file.
+
+    Raises:
+        MaskError: The file is missing, cut off, no mask, of a later version or unsound.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise MaskError(f"There is no mask file `{path}`.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise MaskError(f"`{path}` cannot be read as a mask file ({error}).") from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise MaskError(
+            f"`{path}` is not complete JSON (line {error.lineno}: {error.msg}); it may have been "
+            "cut off. Make the mask again, or copy the whole file."
+        ) from error
+    problems = _problems(content)
+    if problems:
+        raise MaskError(all_problems(f"`{path}` is not a sound mask", problems))
+    return {key: content.get(key) for key in _KEYS}
+
+
+def _problems(content: Any) -> list[str]:
+    """Everything that is wrong with a mask file's content."""
+    from relations.mask import EVIDENCE, UNDECIDED_CHOICES, _mask_problems
+
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else content
+        return [f'`format` must be "{FORMAT}", got {_short(found)}.']
+    version = content.get("version")
+    if version != VERSION:
+        return [
+            f"this program reads version {VERSION}, the file has version {_short(version)}. Use a "
+            "newer gradsplit, or make the mask again with this one."
+        ]
+    tasks = content.get("tasks")
+    if not isinstance(tasks, list) or not all(isinstance(task, str) for task in tasks):
+        return [f"`tasks` must be a list of names, got {_short(tasks)}."]
+    problems = _mask_problems(tuple(tasks), content.get("may_update", []))
+    threshold = content.get("threshold")
+    if threshold is not None and (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, int | float)
+        or not -1 < threshold <= 0
+    ):
+        problems.append(f"`threshold` must be null or in (-1, 0], got {_short(threshold)}.")
+    if content.get("undecided") not in (None, *UNDECIDED_CHOICES):
+        choices = ", ".join(UNDECIDED_CHOICES)
+        problems.append(
+            f"`undecided` must be one of {choices}, got {_short(content['undecided'])}."
+        )
+    problems.extend(_evidence_problems(content.get("evidence"), len(tasks), EVIDENCE))
+    if not isinstance(content.get("provenance"), dict | None):
+        problems.append("`provenance` must be an object.")
+    return problems
+
+
+def _evidence_problems(evidence: Any, size: int, keys: tuple[str, ...]) -> list[str]:
+    """What is wrong with the evidence: each entry must be a [T][T] list."""
+    if evidence is None:
+        return []
+    if not isinstance(evidence, dict):
+        return ["`evidence` must be an object."]
+    return [
+        f"`evidence.{key}` must be {size} by {size}."
+        for key in keys
+        if key in evidence
+        and not (
+            isinstance(evidence[key], list)
+            and len(evidence[key]) == size
+            and all(isinstance(row, list) and len(row) == size for row in evidence[key])
+        )
+    ]
+
+
+def _short(value: object, most: int = 60) -> str:
+    """A value for a message."""
+    text = json.dumps(value)
+    return text if len(text) <= most else text[:most] + "..."

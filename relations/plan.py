@@ -1,0 +1,139 @@
+"""Which runs a probe needs, which are done, and what the rest will cost."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from relations.runs import Run
+from relations.tasks import Task, check_unique, names
+
+
+def pairwise_runs(
+    tasks: Sequence[Task | str], seeds: Iterable[int], variant: str = ""
+) -> list[Run]:
+    """The runs of a pairwise probe: T single-task and T(T-1)/2 pair runs a seed.
+
+    One pair run serves both directions; a single-task run serves all pairs. Runs are ordered by
+    seed, so that a probe that is stopped early has whole seeds.
+
+    Args:
+        tasks: Tasks in task-set order, T of them.
+        seeds: Seeds to train each run with.
+        variant: Variant of all the runs.
+
+    Returns:
+        n (T + T(T-1)/2) runs. Source: the pairwise probe of GradSplit (WACV 2023).
+
+    Example:
+        >>> [str(run) for run in pairwise_runs(["a", "b"], [7])]
+        ['a seed 7', 'b seed 7', 'a+b seed 7']
+    """
+    known = names(tasks)
+    check_unique(known)
+    sets = [(name,) for name in known] + list(combinations(known, 2))
+    return [Run(members, seed, variant) for seed in seeds for members in sets]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run costs, measured on finished runs or on a handful of steps.
+
+    Args:
+        seconds: Wall seconds of a run by its number of tasks, e.g. {1: 8.0, 2: 14.5}.
+        peak_memory_bytes: Most memory one run was seen to hold.
+        steps: Optimizer steps of one run, when known.
+        measured_on: How it was measured, for people, e.g. "20 steps on cpu".
+    """
+
+    seconds: Mapping[int, float]
+    peak_memory_bytes: int | None = None
+    steps: int | None = None
+    measured_on: str = "finished runs"
+
+    def total_seconds(self, runs: Iterable[Run]) -> float | None:
+        """Wall seconds of runs one after the other; None when a size was never measured."""
+        total = 0.0
+        for run in runs:
+            if len(run.tasks) not in self.seconds:
+                return None
+            total += self.seconds[len(run.tasks)]
+        return total
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The runs of a probe and how far they are; nothing is trained by making one.
+
+    Attributes:
+        tasks: Names of the tasks.
+        seeds: Seeds of the runs.
+        runs: All runs.
+        done: Runs whose scores are known.
+        failed: Runs whose last attempt failed; they are missing as well.
+        cost: What a run costs, when that was measured.
+    """
+
+    tasks: tuple[str, ...]
+    seeds: tuple[int, ...]
+    runs: tuple[Run, ...]
+    done: tuple[Run, ...] = ()
+    failed: tuple[Run, ...] = ()
+    cost: Cost | None = field(default=None)
+
+    @property
+    def missing(self) -> tuple[Run, ...]:
+        """Runs that are still to be trained, failed ones included."""
+        done = set(self.done)
+        return tuple(run for run in self.runs if run not in done)
+
+    def __str__(self) -> str:
+        single = sum(len(run.tasks) == 1 for run in self.runs)
+        lines = [
+            f"{_count(len(self.tasks), 'task')} ({_shortened(self.tasks)}), "
+            f"{_count(len(self.seeds), 'seed')}: {_count(len(self.runs), 'run')}, "
+            f"{single} single-task and {len(self.runs) - single} others",
+            f"done {len(self.done)}, failed {len(self.failed)}, missing {len(self.missing)}",
+        ]
+        if self.cost is not None:
+            lines.extend(self._cost_lines(self.cost))
+        return "\n".join(lines)
+
+    def _cost_lines(self, cost: Cost) -> list[str]:
+        """What the missing runs will cost, in words."""
+        seconds = cost.total_seconds(self.missing)
+        each = ", ".join(
+            f"{_duration(value)} for {_count(size, 'task')}"
+            for size, value in sorted(cost.seconds.items())
+        )
+        lines = [f"one run takes {each} (measured on {cost.measured_on})"]
+        if seconds is None:
+            lines.append("missing runs take an unknown time: runs of their size were not measured")
+        else:
+            lines.append(f"missing runs take {_duration(seconds)} one after the other")
+        if cost.steps is not None:
+            lines.append(
+                f"{cost.steps} steps a run, {cost.steps * len(self.missing)} steps missing"
+            )
+        if cost.peak_memory_bytes is not None:
+            lines.append(f"one run holds up to {cost.peak_memory_bytes / 2**20:.0f} MiB")
+        return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _shortened(tasks: Sequence[str], most: int = 8) -> str:
+    """Task names for one line."""
+    if len(tasks) <= most:
+        return ", ".join(tasks)
+    return ", ".join(tasks[:most]) + f" and {len(tasks) - most} more"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds for people: 4.2 s, 3.5 min, 7.1 h."""
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,100 @@
+"""A run: one training, its identity, and what came of it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from relations.errors import ScoreError, all_problems
+
+Trainer = Callable[[tuple[str, ...], int], Mapping[str, float]]
+"""`train(tasks, seed) -> {task: score}`. May have `settings() -> dict` (what its runs depend on)
+and `outcome(run) -> Outcome` (when it knows more than scores, such as a program's output)."""
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """The identity of one training; two equal runs are trained once.
+
+    Args:
+        tasks: Names of the tasks trained together, in task-set order.
+        seed: Seed of everything random in the training. Runs of one seed are paired.
+        variant: "" for the probe's own runs; another word for runs trained in another way.
+
+    Example:
+        >>> str(Run(("pose", "reid"), 3)), str(Run(("pose",), 0, "steps=800"))
+        ('pose+reid seed 3', 'pose seed 0 (steps=800)')
+    """
+
+    tasks: tuple[str, ...]
+    seed: int
+    variant: str = ""
+
+    def __str__(self) -> str:
+        text = f"{'+'.join(self.tasks)} seed {self.seed}"
+        return f"{text} ({self.variant})" if self.variant else text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run: scores, or the text of an error; never both.
+
+    Args:
+        run: The run.
+        scores: One finite score for each task of the run; None when it failed.
+        error: Why it failed, for people; None when it did not.
+        wall_seconds: Time the training took.
+        peak_memory_bytes: Most memory it held: of the GPU if it used one, else of the process.
+        device: Where it was trained, e.g. "cpu" or "cuda:0 (NVIDIA H200)".
+        host: Name of the machine.
+        output: What the training program printed, when it was captured.
+    """
+
+    run: Run
+    scores: Mapping[str, float] | None = None
+    error: str | None = None
+    wall_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    device: str | None = None
+    host: str | None = None
+    output: str | None = None
+
+
+def checked_scores(run: Run, scores: object) -> dict[str, float]:
+    """The scores of a run's tasks as floats; scores of other tasks are left out.
+
+    Args:
+        run: The run they belong to.
+        scores: What the trainer returned.
+
+    Returns:
+        One finite float for each task of the run, in its order.
+
+    Raises:
+        ScoreError: No mapping, or a score is missing, no number, NaN or infinite; all at once.
+
+    Example:
+        >>> checked_scores(Run(("pose",), 0), {"pose": 1, "extra": 2})
+        {'pose': 1.0}
+    """
+    if not isinstance(scores, Mapping):
+        raise ScoreError(
+            f"A training must return a score for each task, such as {{{run.tasks[0]!r}: 0.8}}, "
+            f"got {scores!r}."
+        )
+    checked: dict[str, float] = {}
+    problems: list[str] = []
+    for task in run.tasks:
+        if task not in scores:
+            given = ", ".join(map(str, scores)) or "nothing"
+            problems.append(f"no score for `{task}` (there are scores for: {given}).")
+            continue
+        try:
+            checked[task] = float(scores[task])
+        except (TypeError, ValueError):
+            problems.append(f"the score of `{task}` must be a number, got {scores[task]!r}.")
+            continue
+        if not math.isfinite(checked[task]):
+            problems.append(f"the score of `{task}` must be finite, got {checked[task]}.")
+    if problems:
+        raise ScoreError(all_problems(f"Scores of {run}", problems))
+    return checked

@@ -1,0 +1,123 @@
+"""The lines of a runs table, checked and joined to runs."""
+
+import math
+from collections.abc import Mapping
+
+from relations.errors import TaskError
+from relations.runs import Outcome, Run
+from relations.tables import DIRECTIONS, Row
+from relations.tasks import Task
+
+Scores = dict[Run, dict[str, float]]
+
+
+def parse_runs(
+    header: list[str], rows: list[Row], directions: Mapping[str, bool]
+) -> tuple[tuple[Task, ...], tuple[Outcome, ...], list[str]]:
+    """Runs of a runs table.
+
+    Args:
+        header: Lower-case column names, with `tasks`, `seed`, `task` and `score` among them.
+        rows: Line numbers and cells.
+        directions: Directions by task that win over the table's.
+
+    Returns:
+        Tasks in the order of first mention, outcomes in the order of the table, and all problems.
+    """
+    scores: Scores = {}
+    lines: dict[Run, int] = {}
+    found: dict[str, bool] = {}
+    order: dict[str, None] = {}
+    problems: list[str] = []
+    for line, cells in rows:
+        if len(cells) != len(header):
+            problems.append(f"line {line}: {len(cells)} cells, the header has {len(header)}.")
+            continue
+        row = dict(zip(header, cells, strict=True))
+        before = len(problems)
+        run = _run(line, row, order, problems)
+        score = _score(line, row, problems)
+        _direction(line, row, found, problems)
+        if run is None or score is None or len(problems) > before:
+            continue
+        lines.setdefault(run, line)
+        given = scores.setdefault(run, {})
+        if row["task"] in given:
+            problems.append(f"line {line}: {run} has a score of {row['task']} already.")
+        given[row["task"]] = score
+    problems.extend(_incomplete(scores, lines))
+    if not problems:
+        problems.extend(_missing_singles(scores, lines))
+    tasks = tuple(Task(name, directions.get(name, found.get(name, True))) for name in order)
+    outcomes = tuple(Outcome(run, scores=given) for run, given in scores.items())
+    return tasks, outcomes, problems
+
+
+def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[str]) -> Run | None:
+    """The run of a line; its tasks are put in the order in which the table first names them."""
+    members = [name.strip() for name in row["tasks"].split("+")]
+    try:
+        for name in members:
+            Task(name)
+    except TaskError as error:
+        problems.append(f"line {line}: {error}")
+        return None
+    order.update(dict.fromkeys(members))
+    if len(set(members)) < len(members):
+        problems.append(f"line {line}: {row['tasks']} names a task twice.")
+    if row["task"] not in members:
+        problems.append(f"line {line}: {row['task']!r} is not one of the run's tasks {members}.")
+    try:
+        seed = int(row["seed"])
+    except ValueError:
+        problems.append(f"line {line}: the seed must be a whole number, got {row['seed']!r}.")
+        return None
+    return Run(tuple(sorted(members, key=list(order).index)), seed)
+
+
+def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
+    """The score of a line."""
+    try:
+        score = float(row["score"])
+    except ValueError:
+        score = math.nan
+    if math.isfinite(score):
+        return score
+    problems.append(
+        f"line {line}: the score of {row['task']} must be a finite number, got {row['score']!r}."
+    )
+    return None
+
+
+def _direction(line: int, row: dict[str, str], found: dict[str, bool], problems: list[str]) -> None:
+    """Note the direction of a line's task."""
+    text = row.get("higher_is_better", "").lower()
+    if not text:
+        return
+    if text not in DIRECTIONS:
+        problems.append(f"line {line}: higher_is_better must be true or false, got {text!r}.")
+    elif found.setdefault(row["task"], DIRECTIONS[text]) != DIRECTIONS[text]:
+        problems.append(f"line {line}: {row['task']} had another higher_is_better before.")
+
+
+def _incomplete(scores: Scores, lines: dict[Run, int]) -> list[str]:
+    """Runs that lack the score of one of their tasks."""
+    return [
+        f"line {lines[run]}: {run} has no score of {task}."
+        for run, given in scores.items()
+        for task in run.tasks
+        if task not in given
+    ]
+
+
+def _missing_singles(scores: Scores, lines: dict[Run, int]) -> list[str]:
+    """Single-task runs that pair runs are to be compared with, but that are not there."""
+    needed = {
+        (task, run.seed): lines[run] for run in scores if len(run.tasks) == 2 for task in run.tasks
+    }
+    return [
+        f"the single-task run of {task} with seed {seed} is missing; the pair run in line {line} "
+        "is compared with it."
+        for (task, seed), line in needed.items()
+        if Run((task,), seed) not in scores
+    ]

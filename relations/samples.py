@@ -1,0 +1,131 @@
+"""From scores of runs to changes, seed by seed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relations.errors import ScoreError, all_problems
+from relations.runs import Outcome
+from relations.tasks import Task, names
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairedSamples:
+    """Changes of every edge and seed, from runs paired by seed.
+
+    Attributes:
+        seeds: S seeds, ascending.
+        changes: [S, T, T] fractions, [seed, source, target], positive = better; NaN where a run is
+            missing or failed, and on the diagonal.
+        single: [S, T] single-task scores; NaN where missing.
+        failed: [T, T] how many seeds of an edge are lost because a run failed.
+        turned: [T] whether a better target has a smaller magnitude of its score, so that
+            change = 1 - ratio of scores instead of ratio - 1.
+    """
+
+    seeds: tuple[int, ...]
+    changes: Array
+    single: Array
+    failed: NDArray[np.int64]
+    turned: NDArray[np.bool_]
+
+
+def paired_samples(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> PairedSamples:
+    """Changes from single-task and pair runs; runs of more tasks are left out.
+
+    change = (score with source - score alone) / |score alone| of the same seed, times -1 for a
+    lower-is-better metric.
+
+    Args:
+        tasks: T tasks in the order of the matrix; runs with other tasks are left out.
+        outcomes: Finished runs, done and failed.
+
+    Returns:
+        The samples.
+
+    Raises:
+        ScoreError: A single-task score is zero, or a task's scores are of mixed sign or zero;
+            all such tasks at once.
+    """
+    kept = _of_interest(tasks, outcomes)
+    seeds = tuple(sorted({outcome.run.seed for outcome in kept}))
+    place = {name: index for index, name in enumerate(names(tasks))}
+    row = {seed: index for index, seed in enumerate(seeds)}
+    size = len(tasks)
+    single = np.full((len(seeds), size), np.nan)
+    pair = np.full((len(seeds), size, size), np.nan)
+    lost_single = np.zeros((len(seeds), size), dtype=bool)
+    lost_pair = np.zeros((len(seeds), size, size), dtype=bool)
+    for outcome in kept:
+        seed, members = row[outcome.run.seed], [place[name] for name in outcome.run.tasks]
+        if outcome.scores is None:
+            if len(members) == 1:
+                lost_single[seed, members[0]] = True
+            else:
+                lost_pair[seed, members[0], members[1]] = True
+                lost_pair[seed, members[1], members[0]] = True
+            continue
+        values = [outcome.scores[name] for name in outcome.run.tasks]
+        if len(members) == 1:
+            single[seed, members[0]] = values[0]
+        else:
+            pair[seed, members[1], members[0]] = values[0]
+            pair[seed, members[0], members[1]] = values[1]
+    _check_signs(tasks, single, pair)
+    failed = (lost_pair | lost_single[:, None, :]).sum(axis=0)
+    np.fill_diagonal(failed, 0)
+    return PairedSamples(
+        seeds, _changes(tasks, single, pair), single, failed, _turned(tasks, single)
+    )
+
+
+def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Outcomes of single-task and pair runs of the tasks."""
+    known = set(names(tasks))
+    return [
+        outcome
+        for outcome in outcomes
+        if len(outcome.run.tasks) <= 2 and known.issuperset(outcome.run.tasks)
+    ]
+
+
+def _direction(tasks: Sequence[Task]) -> Array:
+    return np.array([1.0 if task.higher_is_better else -1.0 for task in tasks])
+
+
+def _changes(tasks: Sequence[Task], single: Array, pair: Array) -> Array:
+    """Relative changes turned so that positive is better."""
+    alone = single[:, None, :]
+    return _direction(tasks) * (pair - alone) / np.abs(alone)
+
+
+def _turned(tasks: Sequence[Task], single: Array) -> NDArray[np.bool_]:
+    """Lower-is-better with positive scores, or higher-is-better with negative ones."""
+    negative = (single < 0).any(axis=0)
+    return (_direction(tasks) < 0) != negative
+
+
+def _check_signs(tasks: Sequence[Task], single: Array, pair: Array) -> None:
+    """Refuse scores whose relative change has no meaning."""
+    problems = []
+    for index, task in enumerate(tasks):
+        alone = single[:, index][~np.isnan(single[:, index])]
+        every = np.concatenate([alone, pair[:, :, index][~np.isnan(pair[:, :, index])]])
+        if (alone == 0).any():
+            problems.append(
+                f"`{task.name}` has a single-task score (the baseline) of zero, so a relative "
+                "change of it is undefined. Use a metric that is not zero for a trained network, "
+                "such as an error or a loss with higher_is_better=False, or train longer."
+            )
+        elif (every <= 0).any() and (every >= 0).any():
+            problems.append(
+                f"`{task.name}` has scores that are zero or of mixed sign (from {every.min():g} to "
+                f"{every.max():g}), so a relative change of it has no meaning. Use a metric that "
+                "keeps its sign, such as an error or a loss with higher_is_better=False."
+            )
+    if problems:
+        raise ScoreError(all_problems("Relative changes cannot be computed", problems))

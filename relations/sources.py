@@ -1,0 +1,54 @@
+"""Changes from what a user has: a probe's folder, a ledger, a relation or a runs table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from relations.change import ChangeMatrix
+from relations.errors import RelationsError
+from relations.tables import is_runs_table, read_relation_table, read_runs_table
+
+LEDGER_NAME = "probe.db"
+_SQLITE = b"SQLite format 3\x00"
+
+
+def load_changes(
+    path: str | Path,
+    *,
+    variant: str = "",
+    column: str | None = None,
+    higher_is_better: Mapping[str, bool] | None = None,
+    level: float = 0.95,
+) -> ChangeMatrix:
+    """The change matrix of a source, whose kind is seen from its content.
+
+    Args:
+        path: A probe's folder (that holds `probe.db`), a ledger, a relation table or a runs table.
+        variant: Which runs of a ledger.
+        column: Which column of a long relation table.
+        higher_is_better: Directions by task for a runs table that has none.
+        level: Confidence level of the intervals.
+
+    Raises:
+        RelationsError: The source does not exist, or cannot be read; all problems at once.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if not (path / LEDGER_NAME).is_file():
+            raise RelationsError(
+                f"The folder `{path}` must hold a probe's `{LEDGER_NAME}`. Give the folder that "
+                "the probe was told to write to, or a table."
+            )
+        path = path / LEDGER_NAME
+    if not path.is_file():
+        raise RelationsError(
+            f"There is nothing at `{path}`. Expected a probe's folder, a ledger, a relation table "
+            "or a runs table."
+        )
+    with path.open("rb") as file:
+        start = file.read(len(_SQLITE))
+    if start == _SQLITE:
+        return ChangeMatrix.from_ledger(path, variant, level=level)
+    if is_runs_table(path):
+        table = read_runs_table(path, higher_is_better)
+        return ChangeMatrix.from_runs(table.tasks, table.outcomes, level=level, origin=str(path))
+    return read_relation_table(path, column)
