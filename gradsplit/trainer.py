@@ -15,6 +15,7 @@ from torch import Tensor
 from gradsplit.fit import Fitted, OnStep, fit
 from gradsplit.methods.method import Method
 from gradsplit.taskset import TaskSet
+from gradsplit.tasksets.registry import SourceFile
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class TaskSetTrainer:
     device: str = "cpu"
     method: Method | None = None
     threads: int = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the file that defines the task set before the task set, for worker processes."""
+        source = SourceFile.of(self.taskset)
+        return _unpickled, (source, self.taskset, self.device, self.method, self.threads)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.fit.fit` for what it raises."""
@@ -136,6 +142,10 @@ class TaskSetTrainer:
         if torch.device(self.device).type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _unpickled(source: SourceFile, *fields: Any) -> TaskSetTrainer:  # noqa: ARG001 - has acted
+    return TaskSetTrainer(*fields)
 
 
 def _a_pair_for_each(names: Sequence[str]) -> list[tuple[str, ...]]:

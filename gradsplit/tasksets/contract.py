@@ -143,7 +143,9 @@ def _build(build: Callable[..., nn.Module], *purpose: str) -> nn.Module:
 
 def _batch(taskset: TaskSet, task: str) -> tuple[Tensor, Any]:
     """The first batch, which must be the same again for the same seed."""
-    first, again = (next(iter(taskset.batches(task, 0))) for _ in range(2))
+    first, again = [next(iter(taskset.batches(task, 0)), None) for _ in range(2)]
+    if first is None or again is None:
+        raise TaskSetError("must be endless, but yields nothing")
     if not isinstance(first, tuple | list) or len(first) != 2 or not isinstance(first[0], Tensor):
         raise TaskSetError("must yield (inputs, target) with a tensor of inputs")
     size = taskset.recipe.batch_size

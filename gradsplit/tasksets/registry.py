@@ -10,6 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ BUILT_IN = {
 }
 """Built-in name -> where it is defined. Names only: listing them imports neither torch nor data."""
 
+_FILE_PREFIX = "gradsplit_file_"
 _FORMS = "a built-in name, `module:attr` or `path/to/file.py:attr`"
 
 
@@ -57,14 +59,18 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     hints = typing.get_type_hints(Recipe)
     given = dict(options or {})
     recipe = {key: _read(key, given.pop(key), hints[key]) for key in hints if key in given}
-    built = _build(found, given, reference, recipe_options=sorted(hints))
+    built = found
+    # A class of something else is not built: that might do anything.
+    if not isinstance(found, type) or issubclass(found, TaskSet):
+        built = _build(found, given, reference, recipe_options=sorted(hints))
     if not isinstance(built, TaskSet):
         raise TaskSetError(
             f"`{reference}` is {_describe(built)}, not a task set. It must be a subclass of "
             "gradsplit.TaskSet, a function that returns one, or an instance."
         )
+    built = built.with_recipe(**recipe) if recipe else built
     check_form(built)
-    return built.with_recipe(**recipe) if recipe else built
+    return built
 
 
 def _find(reference: str, asked: str) -> Any:
@@ -85,6 +91,9 @@ def _find(reference: str, asked: str) -> Any:
 
 
 def _module(name: str, asked: str) -> types.ModuleType:
+    if str(Path.cwd()) not in sys.path:
+        # As `python -m` does; an installed command does not look where it is started.
+        sys.path.append(str(Path.cwd()))
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
@@ -97,15 +106,20 @@ def _module(name: str, asked: str) -> types.ModuleType:
 
 
 def _file(path: Path, asked: str) -> types.ModuleType:
-    """A Python file as a module, the same module each time and in every process.
-
-    It is registered under a name made from its path, and its folder is added to the module path,
-    so that its task sets can be pickled for worker processes and can import their neighbours.
-    """
     if not path.is_file():
         raise TaskSetError(f"There is no file `{path}` for the task set `{asked}`.")
-    path = path.resolve()
-    name = f"gradsplit_file_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    return import_file(path.resolve())
+
+
+def import_file(path: Path) -> types.ModuleType:
+    """A Python file as a module, once a process, under a name made from its path.
+
+    Its folder is added to the module path, so that it can import its neighbours.
+
+    Raises:
+        TaskSetError: It cannot be imported; says why.
+    """
+    name = f"{_FILE_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -123,6 +137,30 @@ def _file(path: Path, asked: str) -> types.ModuleType:
             f"`{path}` fails when it is imported: {type(wrong).__name__}: {wrong}"
         ) from wrong
     return module
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """Put before an object in a pickle, it imports the file that defines the object's class.
+
+    Attributes:
+        path: The file; None for objects of ordinary modules.
+    """
+
+    path: Path | None
+
+    @classmethod
+    def of(cls, thing: object) -> "SourceFile":
+        """The file that `load_taskset` found the class of an object in, if it was a file."""
+        module = type(thing).__module__
+        found = module.startswith(_FILE_PREFIX) and sys.modules[module].__file__
+        return cls(Path(found) if found else None)
+
+    def __setstate__(self, state: dict[str, Path | None]) -> None:
+        """Called when unpickled, before the objects that follow."""
+        object.__setattr__(self, "path", state["path"])
+        if self.path is not None:
+            import_file(self.path)
 
 
 def _build(found: Any, given: Mapping[str, Any], reference: str, recipe_options: list[str]) -> Any:
