@@ -22,7 +22,7 @@ class Graph(SourceOptions):
         from analysis.figure_file import save
         from analysis.graph_plot import graph_plot
 
-        graph = self.graph()
+        _, graph = self.judged()
         if Path(self.out).suffix.lower() in ENDINGS:
             export(graph, self.out)
         else:

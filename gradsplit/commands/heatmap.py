@@ -22,8 +22,8 @@ class Heatmap(SourceOptions):
         from analysis.figure_file import save
         from analysis.heatmap import heatmap
 
-        graph = self.graph()
-        axes = heatmap(graph.changes, graph, order=self.order, title=self.title)
+        changes, graph = self.judged()
+        axes = heatmap(changes, graph, order=self.order, title=self.title)
         save(axes, self.out)
         print(f"written: {self.out}")
         return 0

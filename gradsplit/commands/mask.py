@@ -22,8 +22,12 @@ class Mask(SourceOptions):
         """Make, save and print it."""
         from relations import GradientMask
 
+        _, graph = self.judged()
         mask = GradientMask.from_graph(
-            self.graph(), undecided=self.undecided, unknown=self.unknown
+            graph,
+            undecided=self.undecided,
+            unknown=self.unknown,
+            provenance={"source": self.source},
         )
         mask.save(self.out)
         print(mask)

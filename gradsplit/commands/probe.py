@@ -19,8 +19,8 @@ class Probe(ProbeOptions):
     """The probe's folder; holds the ledger of all runs."""
     executor: Literal["in-process", "processes"] = "in-process"
     """Where runs happen: in this process, or in worker processes."""
-    workers: int = 2
-    """How many worker processes."""
+    workers: int | None = None
+    """How many runs at once in worker processes; as many as cores when not given."""
     quiet: bool = False
     """Show no progress."""
 

@@ -21,8 +21,7 @@ class Relations(SourceOptions):
 
     def run(self) -> int:
         """Print the relations."""
-        graph = self.graph()
-        changes = graph.changes
+        changes, graph = self.judged()
         if self.json == "-":
             json.dump(as_json(changes, graph), sys.stdout, indent=2)
             print()
@@ -35,15 +34,56 @@ class Relations(SourceOptions):
 
 
 def described(changes: "ChangeMatrix", graph: "RelationGraph") -> str:
-    """The matrix, the harmful edges and what is not known, as the command prints them."""
-    return f"{changes}\n\n{graph.describe()}"
+    """The matrix, the harmful edges, and how sure each of them is."""
+    lines = [str(changes), ""]
+    harmful = graph.harmful()
+    lines.append(
+        f"harmful edges (mean change below {graph.threshold:.2%}): {len(harmful) or 'none'}"
+    )
+    width = max((len(source) + len(target) for source, target in harmful), default=0)
+    lines += [_edge_line(graph, edge, width) for edge in harmful]
+    if bool((changes.n <= 1).all()):
+        lines.append("no repeats: edges are judged by their value, and no doubt is known")
+        return "\n".join(lines)
+    undecided = [edge for edge in graph.with_verdict("undecided") if edge not in set(harmful)]
+    if undecided:
+        lines.append(f"not harmful by the mean, but undecided: {_listed(undecided)}")
+    unknown = graph.with_verdict("unknown")
+    if unknown:
+        lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
+    lines.append(
+        f"verdicts at the {graph.graph['level']:.0%} level, correction {graph.graph['correction']}: "
+        + ", ".join(
+            f"{len(graph.with_verdict(verdict))} {verdict}"
+            for verdict in ("harmful", "not harmful", "undecided", "unknown")
+            if graph.with_verdict(verdict)
+        )
+    )
+    return "\n".join(lines)
+
+
+def _edge_line(graph: "RelationGraph", edge: tuple[str, str], width: int) -> str:
+    """One edge with its change, interval and verdict."""
+    source, target = edge
+    seen = graph.edges[edge]
+    line = f"  {source} -> {target}{' ' * (width - len(source) - len(target))}"
+    line += f"  {seen['change']:+.2%}"
+    if seen["n"] > 1:
+        doubt = "beyond doubt" if seen["verdict"] == "harmful" else seen["verdict"]
+        line += f"  [{seen['lower']:+.2%}, {seen['upper']:+.2%}]  {doubt}"
+    return line
+
+
+def _listed(edges: list[tuple[str, str]], most: int = 12) -> str:
+    text = ", ".join(f"{source} -> {target}" for source, target in edges[:most])
+    return text if len(edges) <= most else f"{text} and {len(edges) - most} more"
 
 
 def as_json(changes: "ChangeMatrix", graph: "RelationGraph") -> dict[str, Any]:
     """Tasks, threshold and every edge with its numbers; unknown numbers are null."""
     return {
         "tasks": list(changes.tasks),
-        "threshold": graph.graph["threshold"],
+        "threshold": graph.threshold,
         "level": graph.graph["level"],
         "correction": graph.graph["correction"],
         "harmful": [list(edge) for edge in graph.harmful()],

@@ -24,16 +24,20 @@ class SourceOptions:
     column: str | None = None
     """Which column of changes to read, for a long table with several."""
 
-    def changes(self) -> "ChangeMatrix":
-        """The change matrix of the source."""
+    lower: tuple[str, ...] = ()
+    """Tasks of a runs table whose metric is better lower, when the table does not say."""
+
+    def judged(self) -> "tuple[ChangeMatrix, RelationGraph]":
+        """The change matrix of the source and the relation graph at the threshold."""
+        from relations import RelationGraph
         from relations.sources import load_changes
 
-        return load_changes(self.source, column=self.column)
-
-    def graph(self) -> "RelationGraph":
-        """The relation graph of the source at the threshold."""
-        from relations import RelationGraph
-
-        return RelationGraph.from_changes(
-            self.changes(), threshold=self.threshold, level=self.level, correction=self.correction
+        changes = load_changes(
+            self.source,
+            column=self.column,
+            higher_is_better=dict.fromkeys(self.lower, False) or None,
+            level=self.level,
+        )
+        return changes, RelationGraph.from_changes(
+            changes, threshold=self.threshold, level=self.level, correction=self.correction
         )
