@@ -1,0 +1,8 @@
+"""Metrics of human image analysis, on numpy arrays; higher is better for all of them."""
+
+from gradsplit.metrics.attributes import mean_accuracy
+from gradsplit.metrics.keypoints import KeyPoints, pck
+from gradsplit.metrics.parsing import mean_iou
+from gradsplit.metrics.retrieval import Retrieval, retrieval
+
+__all__ = ["KeyPoints", "Retrieval", "mean_accuracy", "mean_iou", "pck", "retrieval"]

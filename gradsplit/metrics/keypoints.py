@@ -1,0 +1,69 @@
+"""Percentage of correct key points."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gradsplit.errors import GradSplitError
+
+
+@dataclass(frozen=True)
+class KeyPoints:
+    """Shares of key points found.
+
+    Attributes:
+        by_joint: [joints] in 0..1; NaN for a joint that is labelled in no image.
+        mean: Share over all labelled key points, in 0..1.
+    """
+
+    by_joint: NDArray[np.float64]
+    mean: float
+
+
+def pck(
+    predicted: ArrayLike,
+    truth: ArrayLike,
+    labelled: ArrayLike,
+    size: ArrayLike,
+    *,
+    threshold: float = 0.5,
+) -> KeyPoints:
+    """A key point is right when it is at most `threshold` times the body's size away.
+
+    Args:
+        predicted: [N, joints, 2].
+        truth: [N, joints, 2], in the same unit.
+        labelled: [N, joints] which key points count.
+        size: [N] the size of the head (PCKh, threshold 0.5) or of the torso (PCK, 0.2).
+        threshold: In sizes.
+
+    Raises:
+        GradSplitError: Shapes do not fit, a size is not above 0, or no key point is labelled.
+
+    Source: Andriluka et al., "2D Human Pose Estimation: New Benchmark and State of the Art
+    Analysis", sec. 3; the mean is over key points, as in its evaluation.
+
+    Example:
+        >>> pck([[[0, 0], [9, 0]]], [[[3, 4], [0, 0]]], [[True, True]], [10.0]).mean
+        0.5
+    """
+    guess, right = np.asarray(predicted, float), np.asarray(truth, float)
+    counts, sizes = np.asarray(labelled, bool), np.asarray(size, float)
+    if (
+        guess.shape != right.shape
+        or guess.shape[2:] != (2,)
+        or counts.shape != guess.shape[:2]
+        or sizes.shape != guess.shape[:1]
+    ):
+        raise GradSplitError(
+            f"Expected key points [N, joints, 2], labels [N, joints] and sizes [N], got "
+            f"{guess.shape}, {right.shape}, {counts.shape} and {sizes.shape}."
+        )
+    if not (sizes > 0).all() or not counts.any():
+        raise GradSplitError("Expected sizes above 0 and at least one labelled key point.")
+    near = np.linalg.norm(guess - right, axis=-1) <= threshold * sizes[:, None]
+    number = counts.sum(axis=0)
+    found = (near & counts).sum(axis=0)
+    by_joint = np.where(number > 0, found / np.maximum(number, 1), np.nan)
+    return KeyPoints(by_joint, float(found.sum() / number.sum()))
