@@ -1,0 +1,244 @@
+"""Methods compared with single-task training: delta_m, paired by seed, with its doubt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from relations.errors import RelationsError, ScoreError, all_problems
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds.
+
+    Attributes:
+        mean: The mean.
+        se: Its standard error; nan with one seed, when no doubt is known.
+        n: Number of seeds.
+    """
+
+    mean: float
+    se: float
+    n: int
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Estimate":
+        """The mean of independent values, [n] with n >= 1."""
+        se = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+        return cls(float(values.mean()), se, len(values))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of two methods in delta_m.
+
+    Attributes:
+        estimate: Mean difference over common seeds, a fraction.
+        p: Two-sided p-value of "no difference"; nan below two seeds or without any scatter.
+    """
+
+    estimate: Estimate
+    p: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of several methods on the same tasks, and what follows from them.
+
+    Args:
+        scores: Method -> seed -> task -> score, single-task training among the methods. Every run
+            has a score of every task.
+        higher_is_better: Direction of the tasks' metrics; a task that is not named is better
+            higher.
+        single: Name of the single-task training.
+        costs: Method -> name of a cost (with its unit) -> number, for tables and plots.
+
+    Raises:
+        ScoreError: Scores are missing, not finite, or not positive for the single tasks; all
+            problems at once.
+
+    Example:
+        >>> comparison = Comparison({
+        ...     "single": {0: {"pose": 0.80, "depth": 2.0}},
+        ...     "multi-head": {0: {"pose": 0.76, "depth": 2.2}},
+        ... }, higher_is_better={"depth": False})
+        >>> round(comparison.delta_m("multi-head").mean, 3)
+        -0.075
+    """
+
+    scores: Mapping[str, Mapping[int, Scores]]
+    higher_is_better: Mapping[str, bool] = field(default_factory=dict)
+    single: str = "single"
+    costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = _problems(self)
+        if problems:
+            raise ScoreError(all_problems("The methods cannot be compared", problems))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods in the order given, single-task training among them."""
+        return tuple(self.scores)
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks in the order of the first single-task run."""
+        return tuple(next(iter(self.scores[self.single].values())))
+
+    def score(self, method: str, task: str) -> Estimate:
+        """Mean score of one task over all seeds of a method."""
+        self._check(method)
+        return Estimate.of(np.array([run[task] for run in self.scores[method].values()]))
+
+    def changes(self, method: str) -> dict[int, dict[str, float]]:
+        """Seed -> task -> change against the single-task run of the same seed, a fraction.
+
+        Seeds without a single-task run are left out.
+        """
+        self._check(method)
+        singles = self.scores[self.single]
+        return {
+            seed: {
+                task: relative_change(run[task], singles[seed][task], self._rises(task))
+                for task in self.tasks
+            }
+            for seed, run in self.scores[method].items()
+            if seed in singles
+        }
+
+    def change(self, method: str, task: str) -> Estimate:
+        """Mean change of one task against single-task training, paired by seed."""
+        return Estimate.of(np.array([run[task] for run in self.changes(method).values()]))
+
+    def deltas(self, method: str) -> dict[int, float]:
+        """Seed -> delta_m, a fraction."""
+        return {
+            seed: float(np.mean(list(run.values()))) for seed, run in self.changes(method).items()
+        }
+
+    def delta_m(self, method: str) -> Estimate:
+        """Mean over tasks of the relative change against single-task training, a fraction.
+
+        Source: Maninis et al. (CVPR 2019), equation 4; theirs is in per cent.
+        """
+        return Estimate.of(np.array(list(self.deltas(method).values())))
+
+    def difference(self, method: str, baseline: str) -> Difference:
+        """Delta_m of a method minus that of a baseline, over their common seeds.
+
+        Returns:
+            The mean difference and the p-value of the paired t-test.
+
+        Raises:
+            ScoreError: They have no seed in common.
+        """
+        ours, theirs = self.deltas(method), self.deltas(baseline)
+        common = [seed for seed in ours if seed in theirs]
+        if not common:
+            raise ScoreError(
+                f"`{method}` and `{baseline}` must have a seed in common to be compared, got "
+                f"{_listed(ours)} and {_listed(theirs)}. Train both with the same seeds."
+            )
+        differences = np.array([ours[seed] - theirs[seed] for seed in common])
+        estimate = Estimate.of(differences)
+        if not estimate.se > 1e-12:
+            return Difference(estimate, float("nan"))
+        from scipy.stats import ttest_1samp
+
+        return Difference(estimate, float(ttest_1samp(differences, 0.0).pvalue))
+
+    def _rises(self, task: str) -> bool:
+        """Whether the task's metric is better higher."""
+        return self.higher_is_better.get(task, True)
+
+    def _check(self, method: str) -> None:
+        """Refuse an unknown method."""
+        if method not in self.scores:
+            raise RelationsError(f"The methods are {', '.join(self.scores)}, got `{method}`.")
+
+
+def relative_change(score: float, single: float, higher_is_better: bool = True) -> float:
+    """Change of a score against the single-task score, positive = better, a fraction.
+
+    Args:
+        score: Any finite number.
+        single: Above 0.
+        higher_is_better: Direction of the metric.
+
+    Example:
+        >>> round(relative_change(2.2, 2.0, higher_is_better=False), 3)
+        -0.1
+    """
+    change = (score - single) / single
+    return change if higher_is_better else -change
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """P-values corrected for their number by Holm's method; nan stays and does not count.
+
+    Args:
+        p_values: [m], in [0, 1] or nan.
+
+    Returns:
+        [m] corrected p-values.
+
+    Example:
+        >>> holm(np.array([0.01, 0.04, np.nan])).tolist()
+        [0.02, 0.04, nan]
+    """
+    corrected = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    steps = p_values[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(1, np.maximum.accumulate(steps))
+    return corrected
+
+
+def _problems(comparison: Comparison) -> list[str]:
+    """What is wrong with the scores; empty when they can be compared."""
+    if not comparison.scores.get(comparison.single):
+        return [
+            f"there are no single-task scores under the name `{comparison.single}`; "
+            f"the methods are {', '.join(comparison.scores) or 'none'}."
+        ]
+    problems = []
+    singles = comparison.scores[comparison.single]
+    for method, runs in comparison.scores.items():
+        if not set(runs) & set(singles):
+            problems.append(
+                f"`{method}` has the seeds {_listed(runs)}, single-task training {_listed(singles)}; "
+                "one in common is needed."
+            )
+        for seed, run in runs.items():
+            problems += _run_problems(comparison, method, seed, run)
+    unknown = sorted(set(comparison.higher_is_better) - set(comparison.tasks))
+    problems += [f"`higher_is_better` names `{task}`, which has no score." for task in unknown]
+    return problems
+
+
+def _run_problems(comparison: Comparison, method: str, seed: int, run: Scores) -> list[str]:
+    """What is wrong with one run."""
+    where = f"`{method}`, seed {seed}"
+    missing = [task for task in comparison.tasks if task not in run]
+    extra = [task for task in run if task not in comparison.tasks]
+    problems = [f"{where}: the score of `{task}` is missing." for task in missing]
+    problems += [f"{where}: `{task}` is not a task of single-task training." for task in extra]
+    for task, score in run.items():
+        if not np.isfinite(score):
+            problems.append(f"{where}: the score of `{task}` is {score}.")
+        elif method == comparison.single and score <= 0:
+            problems.append(
+                f"{where}: the score of `{task}` is {score}; a relative change needs a positive "
+                "single-task score, choose another metric."
+            )
+    return problems
+
+
+def _listed(seeds: Mapping[int, object]) -> str:
+    """Seeds as a text."""
+    return ", ".join(map(str, seeds)) or "none"

@@ -1,0 +1,131 @@
+"""What stands beside a relation graph's figure: kinds of edges, harmful groups, who harms most."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from analysis.figure_file import figure_of
+from analysis.graph_parts import KINDS, group_letter, name_size
+from analysis.harm import Harm, Standing
+from analysis.labels import percent, plain, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+    from relations.graph import RelationGraph
+
+EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
+
+# So many tasks are named of each list.
+_NAMED = 5
+_NAME_WIDTH = 22
+
+
+def write_beside(
+    axes: "Axes",
+    graph: "RelationGraph",
+    edges: EdgesByKind,
+    drawn: EdgesByKind,
+    standing: Harm,
+) -> None:
+    """The legend to the right of the graph, below it the harmful groups and who harms most."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = figure_of(axes)
+    names = [text.get_text() for text in axes.texts if text.get_gid() == "name"]
+    # To the right of the longest name: about 0.62 of the font size a character.
+    reach = 0.62 * name_size(len(names)) * max(map(len, names)) + 30
+    right = axes.transAxes + ScaledTranslation(reach / 72, 0, figure.dpi_scale_trans)
+    legend = axes.legend(
+        handles=_legend_lines(graph, edges, drawn),
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        bbox_transform=right,
+        fontsize=8,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+        handlelength=2.6,
+    )
+    axes.annotate(
+        plain("\n".join(standing_lines(standing))),
+        (0, 0),
+        xycoords=legend,
+        xytext=(0, -10),
+        textcoords="offset points",
+        va="top",
+        fontsize=8,
+        linespacing=1.35,
+        gid="standing",
+    )
+
+
+def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
+    """The kinds of edges that occur, with how many of them are drawn."""
+    from matplotlib.lines import Line2D
+
+    lines = []
+    for kind, some in edges.items():
+        if not some:
+            continue
+        style, shown = KINDS[kind], len(drawn[kind])
+        count = f"{len(some)}" if shown == len(some) else f"{shown} of {len(some)} drawn"
+        look = {"color": style.color, "linestyle": style.line, "alpha": style.alpha}
+        lines.append(Line2D([], [], linewidth=1.8, label=f"{style.text}: {count}", **look))
+    unknown = len(graph.with_verdict("unknown"))
+    rest = graph.number_of_edges() - unknown - sum(map(len, edges.values()))
+    if rest:
+        text = f"not drawn: {rest} more, most within ±{-100 * graph.threshold:g} %"
+        lines.append(Line2D([], [], linestyle="none", label=text))
+    if unknown:
+        lines.append(Line2D([], [], linestyle="none", label=f"unknown: {unknown}"))
+    return lines
+
+
+def standing_lines(standing: Harm) -> list[str]:
+    """The harm of a graph in a few lines.
+
+    Example:
+        >>> standing_lines(Harm((("pose", "reid"),), (), ()))
+        ['Harmful groups', '  A  pose, reid', '']
+    """
+    if not (standing.groups or standing.sources):
+        return ["No edge is harmful."]
+    lines = []
+    if standing.groups:
+        lines += ["Harmful groups"]
+        for number, group in enumerate(standing.groups[:_NAMED]):
+            lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
+        lines += [*_more(len(standing.groups)), ""]
+    for heading, standings in (
+        ("Harm most", standing.sources),
+        ("Suffer most", standing.targets),
+    ):
+        if standings:
+            lines += [heading, *_listed(standings), ""]
+    return lines
+
+
+def _listed(standings: Sequence[Standing]) -> list[str]:
+    """One line a task: its edges and the sum of their changes."""
+    names = shorten([standing.task for standing in standings], _NAME_WIDTH)
+    lines = [
+        f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
+        f"{percent(standing.change)} % in all"
+        for name, standing in zip(names[:_NAMED], standings, strict=False)
+    ]
+    return lines + _more(len(standings))
+
+
+def _more(count: int) -> list[str]:
+    """How many are not named."""
+    return [f"  and {count - _NAMED} more"] if count > _NAMED else []
+
+
+def _wrapped(start: str, names: Sequence[str]) -> list[str]:
+    """Names joined by commas, in lines of about 44 characters."""
+    import textwrap
+
+    return textwrap.wrap(
+        ", ".join(names), 44, initial_indent=start, subsequent_indent=" " * len(start), max_lines=6
+    )

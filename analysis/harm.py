@@ -1,0 +1,72 @@
+"""Who harms whom in words: harmful groups, the tasks that harm most and those that suffer most."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A task's part in the harm.
+
+    Attributes:
+        task: Its name.
+        edges: Number of harmful edges that leave it (or reach it).
+        change: Sum of their mean changes, a fraction, negative.
+    """
+
+    task: str
+    edges: int
+    change: float
+
+
+@dataclass(frozen=True)
+class Harm:
+    """The harm in a relation graph.
+
+    Attributes:
+        groups: Strongly connected groups of the harmful edges, the largest first, each in the
+            graph's order: inside one, harm travels from every task to every other, directly or
+            over a third.
+        sources: Tasks that harm, the most harmful first.
+        targets: Tasks that suffer, the most harmed first.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    sources: tuple[Standing, ...]
+    targets: tuple[Standing, ...]
+
+
+def harm(graph: "RelationGraph") -> Harm:
+    """Sum up the harmful edges of a graph, by the mean as in `graph.harmful()`.
+
+    Cost: linear in the edges.
+    """
+    import networkx as nx
+
+    edges = [(a, b, float(graph.edges[a, b]["change"])) for a, b in graph.harmful()]
+    harmful = nx.DiGraph()
+    harmful.add_weighted_edges_from(edges)
+    place = {task: i for i, task in enumerate(graph.nodes)}
+    groups = [
+        tuple(sorted(group, key=place.__getitem__))
+        for group in nx.strongly_connected_components(harmful)
+        if len(group) > 1
+    ]
+    groups.sort(key=lambda group: (-len(group), place[group[0]]))
+    return Harm(
+        groups=tuple(groups),
+        sources=_standings([(a, change) for a, _, change in edges]),
+        targets=_standings([(b, change) for _, b, change in edges]),
+    )
+
+
+def _standings(ends: list[tuple[str, float]]) -> tuple[Standing, ...]:
+    """One standing a task, the largest sum of changes first."""
+    changes: dict[str, list[float]] = {}
+    for task, change in ends:
+        changes.setdefault(task, []).append(change)
+    standings = [Standing(task, len(all_), sum(all_)) for task, all_ in changes.items()]
+    return tuple(sorted(standings, key=lambda standing: standing.change))

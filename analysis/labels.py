@@ -1,0 +1,66 @@
+"""Texts in figures and tables: task names as they are, changes in per cent with their sign."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def plain(text: str) -> str:
+    r"""A text that matplotlib draws as it is: a `$` does not begin a formula.
+
+    Example:
+        >>> print(plain("$x_1$"))
+        \$x_1\$
+    """
+    return text.replace("$", r"\$")
+
+
+def shorten(names: Sequence[str], width: int) -> list[str]:
+    """Names of at most `width` characters, shortened in the middle, as long as they stay distinct.
+
+    Args:
+        names: Names, distinct.
+        width: Most characters of one, at least 3.
+
+    Returns:
+        The names in order; the full ones when two would look the same.
+
+    Example:
+        >>> shorten(["pose", "re-identification"], 9)
+        ['pose', 're-i…tion']
+    """
+    head, tail = width // 2, (width - 1) // 2
+    short = [
+        name if len(name) <= width else f"{name[:head]}…{name[len(name) - tail :]}"
+        for name in names
+    ]
+    return short if len(set(short)) == len(set(names)) else list(names)
+
+
+def percent(change: float, digits: int = 1) -> str:
+    """A change in per cent with its sign and a true minus, without the unit; zero has no sign.
+
+    Args:
+        change: A fraction; -0.01 is 1 % worse.
+        digits: Decimals.
+
+    Example:
+        >>> percent(-0.0987), percent(0.05, 0), percent(-0.0001)
+        ('−9.9', '+5', '0.0')
+    """
+    text = f"{100 * change:+.{digits}f}"
+    if float(text) == 0:
+        return text[1:]
+    return text.replace("-", "−")
+
+
+def score_digits(scores: np.ndarray) -> int:
+    """Decimals that show three figures of the largest score: 3 for fractions, 1 for per cents.
+
+    Example:
+        >>> score_digits(np.array([0.62, 0.8])), score_digits(np.array([81.1, np.nan]))
+        (3, 1)
+    """
+    sizes = np.abs(scores[np.isfinite(scores)])
+    largest = float(sizes.max()) if sizes.size else 1.0
+    return int(np.clip(2 - np.floor(np.log10(max(largest, 1e-9))), 0, 3))

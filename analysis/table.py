@@ -1,0 +1,96 @@
+"""A table of texts, printed for the terminal, Markdown, CSV or LaTeX."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from relations.errors import RelationsError
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+    "−": r"$-$",
+    "Δ": r"$\Delta$",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and rows of texts, the first column names, the others numbers.
+
+    Args:
+        header: One text a column.
+        rows: As many texts each as the header has.
+
+    Raises:
+        RelationsError: A row has another length than the header.
+
+    Example:
+        >>> print(Table(("method", "score"), (("single", "0.81"), ("GradSplit", "0.8"))).text())
+        method     score
+        single      0.81
+        GradSplit    0.8
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        wrong = [i for i, row in enumerate(self.rows) if len(row) != len(self.header)]
+        if wrong:
+            raise RelationsError(
+                f"Every row of a table must have {len(self.header)} cells like its header, "
+                f"rows {', '.join(map(str, wrong))} have not."
+            )
+
+    def text(self) -> str:
+        """Columns of equal width, two blanks apart."""
+        return "\n".join("  ".join(cells).rstrip() for cells in self._padded())
+
+    def markdown(self) -> str:
+        """A Markdown table, numbers to the right."""
+        padded = [
+            [cell.replace("|", "\\|") for cell in cells] for cells in (self.header, *self.rows)
+        ]
+        rule = ["---"] + ["---:"] * (len(self.header) - 1)
+        lines = [padded[0], rule, *padded[1:]]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+    def csv(self) -> str:
+        """Comma-separated, the texts as they are."""
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n").writerows([self.header, *self.rows])
+        return file.getvalue().removesuffix("\n")
+
+    def latex(self) -> str:
+        """A tabular that needs no package; special characters are escaped."""
+        lines = [
+            " & ".join("".join(_LATEX.get(letter, letter) for letter in cell) for cell in cells)
+            + r" \\"
+            for cells in (self.header, *self.rows)
+        ]
+        columns = "l" + "r" * (len(self.header) - 1)
+        body = [rf"\begin{{tabular}}{{{columns}}}", r"\hline", lines[0], r"\hline", *lines[1:]]
+        return "\n".join([*body, r"\hline", r"\end{tabular}"])
+
+    def _padded(self) -> list[list[str]]:
+        """Cells filled up to their column's width."""
+        lines = [list(self.header), *map(list, self.rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
+        return [
+            [
+                cell.ljust(width) if column == 0 else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ]
+            for line in lines
+        ]
