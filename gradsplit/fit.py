@@ -90,6 +90,7 @@ def fit(
     tasks = tuple(tasks)
     _check_tasks(tasks, taskset)
     method = _method(method, mask, modules)
+    taskset = taskset.for_seed(seed)
     place = torch.device(device)
     network = method.network(taskset, tasks, seed).to(place)
     with seeded(seed, "training"), method.training(network, taskset, seed) as backward:
@@ -101,6 +102,11 @@ def score(network: MultiTaskNetwork, taskset: TaskSet) -> dict[str, float]:
     """The metric of each of a network's tasks on held-out data.
 
     The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
+
+    Args:
+        network: A trained network.
+        taskset: What it was trained on; `taskset.for_seed(seed)` of the run's seed where the task
+            set draws its data anew for every seed.
 
     Raises:
         TaskSetError: A task set's `score` does not give a number.

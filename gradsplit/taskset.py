@@ -95,6 +95,19 @@ class TaskSet(ABC):
     def score(self, task: str, predict: Predict) -> float:
         """The task's metric on held-out data."""
 
+    def for_seed(self, seed: int) -> "TaskSet":  # noqa: ARG002 - for task sets that override it
+        """The task set as the runs of one seed see it; itself by default.
+
+        A task set overrides this when it draws its data anew for every seed, e.g. another split
+        into training and test, so that the doubt of a change includes the choice of the data. All
+        runs of a seed see the same. `batches` and `score` of what it returns are used;
+        `settings` is asked of the original and must not depend on a seed.
+
+        Args:
+            seed: The run's seed.
+        """
+        return self
+
     def settings(self) -> dict[str, Any]:
         """Everything of the task set that changes a score, as JSON values.
 

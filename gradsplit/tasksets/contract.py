@@ -50,6 +50,8 @@ def check_taskset(taskset: TaskSet) -> None:
     """
     check_form(taskset)
     problems: list[str] = []
+    seeded_set = _attempt("for_seed(0)", lambda: _for_seed(taskset), problems)
+    taskset = taskset if seeded_set is None else seeded_set
     trunk = _attempt("trunk()", lambda: _build(taskset.trunk, "trunk"), problems)
     if trunk is not None:
         problems += _trunk_problems(taskset, trunk)
@@ -131,6 +133,15 @@ def _task_problems(taskset: TaskSet, trunk: nn.Module, task: str) -> list[str]:
     _attempt(f"loss({task!r})", lambda: _loss(taskset, task, output, batch[1]), problems)
     _attempt(f"score({task!r})", lambda: _score(taskset, task, network), problems)
     return problems
+
+
+def _for_seed(taskset: TaskSet) -> TaskSet:
+    seen = taskset.for_seed(0)
+    if not isinstance(seen, TaskSet):
+        raise TaskSetError(f"must give a task set, gave {seen!r}")
+    if seen.task_names != taskset.task_names or seen.recipe != taskset.recipe:
+        raise TaskSetError("must keep the tasks and the recipe")
+    return seen
 
 
 def _build(build: Callable[..., nn.Module], *purpose: str) -> nn.Module:

@@ -100,3 +100,26 @@ def test_weights_drawn_outside_torchs_generator_are_noticed():
             return trunk
 
     assert "other weights for the same seed" in problems(Drifting())
+
+
+@pytest.mark.parametrize(
+    ("gives", "message"),
+    [
+        (lambda self, seed: None, "`for_seed\\(0\\)` must give a task set, gave None"),
+        (lambda self, seed: self.with_recipe(steps=99), "must keep the tasks and the recipe"),
+        (lambda self, seed: 1 / 0, "`for_seed\\(0\\)` raises ZeroDivisionError"),
+    ],
+)
+def test_a_broken_task_set_of_a_seed_is_named(gives, message):
+    assert re.search(message, problems(type("Wrong", (Toy,), {"for_seed": gives})()))
+
+
+def test_what_is_checked_is_the_task_set_of_a_seed():
+    class OnlyPerSeed(Toy):
+        def for_seed(self, seed):
+            return Toy()
+
+        def batches(self, task, seed):
+            raise AssertionError("asked without a seed")
+
+    check_taskset(OnlyPerSeed())

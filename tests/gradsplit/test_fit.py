@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from toy_tasks import Toy
@@ -201,3 +203,22 @@ def test_seeded_initial_weights_do_not_depend_on_the_other_tasks():
     with seeded(4, "trunk"):
         trunk = Toy().trunk()
     assert torch.equal(trunk.last.weight, three.trunk.last.weight)
+
+
+def test_the_run_sees_the_task_set_of_its_seed():
+    class PerSeed(Toy):
+        shift = 0
+
+        def for_seed(self, seed):
+            seen = copy.copy(self)
+            object.__setattr__(seen, "shift", seed)
+            return seen
+
+        def batches(self, task, seed):
+            assert self.shift == seed
+            return super().batches(task, seed)
+
+        def score(self, task, predict):
+            return float(self.shift)
+
+    assert fit(PerSeed(), ("sum", "error"), seed=7).scores == {"sum": 7.0, "error": 7.0}
