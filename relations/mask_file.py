@@ -128,7 +128,7 @@ def _problems(content: Any) -> list[str]:
     if content.get("undecided") not in (None, *UNDECIDED_CHOICES):
         choices = ", ".join(UNDECIDED_CHOICES)
         problems.append(
-            f"`undecided` must be one of {choices}, got {_short(content['undecided'])}."
+            f"`undecided` must be null or one of {choices}, got {_short(content['undecided'])}."
         )
     problems.extend(_evidence_problems(content.get("evidence"), len(tasks), EVIDENCE))
     if not isinstance(content.get("provenance"), dict | None):

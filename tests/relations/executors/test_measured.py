@@ -1,0 +1,51 @@
+import socket
+
+from relations.executors.measured import measured
+from relations.runs import Outcome, Run
+
+RUN = Run(("a",), 0)
+
+
+def test_time_memory_and_place():
+    def train(tasks, seed):
+        held = bytearray(80 * 2**20)
+        return {"a": float(len(held) > 0)}
+
+    def idle(tasks, seed):
+        return {"a": 1.0}
+
+    outcome = measured(train, RUN)
+    assert outcome.scores == {"a": 1.0}
+    assert outcome.error is None
+    assert outcome.wall_seconds is not None
+    assert 0 < outcome.wall_seconds < 10
+    assert outcome.device == "cpu"
+    assert outcome.host == socket.gethostname()
+    quiet = measured(idle, RUN)
+    assert outcome.peak_memory_bytes is not None
+    assert quiet.peak_memory_bytes is not None
+    assert outcome.peak_memory_bytes - quiet.peak_memory_bytes > 40 * 2**20
+
+
+def test_an_error_tells_what_and_where():
+    def train(tasks, seed):
+        raise ZeroDivisionError("no data")
+
+    outcome = measured(train, RUN)
+    assert outcome.scores is None
+    assert outcome.error is not None
+    assert outcome.error.startswith("ZeroDivisionError: no data\n")
+    assert "in train" in outcome.error
+
+
+def test_a_trainer_that_knows_more_is_asked_for_it():
+    class Knows:
+        def __call__(self, tasks, seed):
+            raise AssertionError("not asked")
+
+        def outcome(self, run):
+            return Outcome(run, scores={"a": 2.0}, output="printed", device="elsewhere")
+
+    outcome = measured(Knows(), RUN)
+    assert (outcome.scores, outcome.output, outcome.device) == ({"a": 2.0}, "printed", "elsewhere")
+    assert outcome.wall_seconds is not None

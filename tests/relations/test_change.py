@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from relations import ChangeMatrix, Task
+from relations.errors import RelationsError, TaskError
+from relations.runs import Outcome, Run
+
+
+def runs_of(outcome, pairs):
+    """Runs of tasks a and b from (a alone, b alone, a with b, b with a) a seed."""
+    for seed, (a, b, a_with, b_with) in enumerate(pairs):
+        yield from (
+            outcome("a", seed, a),
+            outcome("b", seed, b),
+            outcome("a+b", seed, a_with, b_with),
+        )
+
+
+PAIRS = [(0.5, 0.8, 0.49, 0.82), (0.52, 0.79, 0.50, 0.80), (0.48, 0.81, 0.47, 0.83)]
+
+
+def test_mean_is_the_geometric_mean_of_ratios(outcome):
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs_of(outcome, PAIRS), shrink=False)
+    logs = [np.log(a_with / a) for a, _, a_with, _ in PAIRS]
+    assert changes.mean[1, 0] == pytest.approx(np.expm1(np.mean(logs)))
+    low, high = stats.t.interval(0.95, 2, np.mean(logs), stats.sem(logs))
+    assert changes.lower[1, 0] == pytest.approx(np.expm1(low))
+    assert changes.upper[1, 0] == pytest.approx(np.expm1(high))
+    assert changes.se[1, 0] == pytest.approx(stats.sem(logs) * (1 + changes.mean[1, 0]))
+    assert changes.n.tolist() == [[0, 3], [3, 0]]
+    assert changes.baseline.tolist() == pytest.approx([0.5, 0.8])
+
+
+def test_lower_is_better_gives_minus_the_ratio_change(outcome):
+    tasks = [Task("a", higher_is_better=False), Task("b")]
+    changes = ChangeMatrix.from_runs(tasks, runs_of(outcome, PAIRS), shrink=False)
+    logs = [np.log(a_with / a) for a, _, a_with, _ in PAIRS]
+    assert changes.mean[1, 0] == pytest.approx(-np.expm1(np.mean(logs)))
+    assert changes.lower[1, 0] < changes.mean[1, 0] < changes.upper[1, 0]
+    assert changes.se[1, 0] == pytest.approx(stats.sem(logs) * np.exp(np.mean(logs)))
+
+
+@given(st.floats(1e-3, 1e3), st.permutations(range(2)))
+def test_scale_of_a_metric_and_order_of_tasks_do_not_matter(scale, order):
+    def runs(factor):
+        for seed, (a, b, a_with, b_with) in enumerate(PAIRS):
+            yield Outcome(Run(("a",), seed), {"a": a * factor})
+            yield Outcome(Run(("b",), seed), {"b": b})
+            yield Outcome(Run(("a", "b"), seed), {"a": a_with * factor, "b": b_with})
+
+    tasks = [Task("a"), Task("b")]
+    plain = ChangeMatrix.from_runs(tasks, runs(1.0))
+    other = ChangeMatrix.from_runs([tasks[i] for i in order], runs(scale))
+    for name in ("mean", "lower", "upper", "se", "n"):
+        expected = getattr(plain, name)[np.ix_(order, order)]
+        np.testing.assert_allclose(getattr(other, name), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_table_without_repeats_is_kept_exactly_and_knows_no_doubt():
+    changes = ChangeMatrix(["a", "b"], [[9.0, -0.01], [-1.5, 9.0]])
+    assert changes.mean[0, 1] == -0.01
+    assert changes.mean[1, 0] == -1.5
+    assert np.isnan(changes.mean[0, 0])
+    assert changes.n.tolist() == [[0, 1], [1, 0]]
+    for name in ("lower", "upper", "se"):
+        assert np.isnan(getattr(changes, name)).all()
+    assert "no doubt is known" in str(changes)
+
+
+def test_shrinkage_is_on_up_to_five_seeds():
+    samples = np.random.default_rng(0).normal(0, 0.01, (6, 4, 4))
+    tasks = list("abcd")
+    few, many = ChangeMatrix(tasks, samples[:5]), ChangeMatrix(tasks, samples)
+    assert few.estimates.df[0, 1] > 4
+    assert many.estimates.df[0, 1] == 5
+    assert ChangeMatrix(tasks, samples[:5], shrink=False).estimates.df[0, 1] == 4
+    assert ChangeMatrix(tasks, samples, shrink=True).estimates.df[0, 1] > 5
+
+
+def test_the_frame_has_names(outcome):
+    frame = ChangeMatrix(["a", "b"], [[0, -0.02], [0.01, 0]]).to_frame()
+    assert frame.loc["a", "b"] == -0.02
+    assert (frame.index.name, frame.columns.name) == ("source", "target")
+
+
+def test_text_shows_per_cent_doubt_and_what_is_unknown(outcome):
+    runs = [*runs_of(outcome, PAIRS), outcome("c", 0, 0.4)]
+    text = str(ChangeMatrix.from_runs([Task("a"), Task("b"), Task("c")], runs))
+    assert "row = source, column = target (3 seeds)" in text
+    assert "-2.65 ±" in text
+    assert "4 edges are unknown (?)" in text
+
+
+def test_wide_matrices_print_a_summary_only():
+    size = 27
+    text = str(ChangeMatrix([f"t{i}" for i in range(size)], np.zeros((size, size))))
+    assert "27 tasks are too many to print" in text
+
+
+def test_failures_can_be_left_out_of_account(outcome):
+    runs = [*runs_of(outcome, PAIRS), Outcome(Run(("a", "b"), 9), error="boom")]
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
+    assert changes.failed.tolist() == [[0, 1], [1, 0]]
+    assert changes.ignoring_failures().failed.tolist() == [[0, 0], [0, 0]]
+    np.testing.assert_array_equal(changes.ignoring_failures().mean, changes.mean)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"samples": np.zeros((3, 2))}, r"shape \[seeds, 2, 2\]"),
+        ({"samples": np.zeros((2, 2)), "level": 95}, r"`level` must be in \(0, 1\)"),
+        ({"samples": np.zeros((2, 2)), "baseline": [1]}, r"`baseline` must have the shape \[2\]"),
+        ({"samples": np.zeros((2, 2)), "seeds": [1, 2]}, "`seeds` must name the 1 seeds"),
+    ],
+)
+def test_arguments_that_do_not_fit(kwargs, message):
+    with pytest.raises(RelationsError, match=message):
+        ChangeMatrix(["a", "b"], **kwargs)
+
+
+def test_doubled_tasks():
+    with pytest.raises(TaskError, match="unique"):
+        ChangeMatrix(["a", "a"], np.zeros((2, 2)))

@@ -1,0 +1,129 @@
+import json
+import stat
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relations import ChangeMatrix, GradientMask, RelationGraph
+from relations.errors import MaskError
+from relations.mask_file import mask_text
+
+
+@pytest.fixture
+def mask():
+    changes = ChangeMatrix(["pose", "reid"], [[0, -0.02], [0.0, 0]], origin="table.csv")
+    return GradientMask.from_graph(RelationGraph.from_changes(changes))
+
+
+def test_round_trip(mask, tmp_path):
+    path = tmp_path / "mask.json"
+    mask.save(path)
+    loaded = GradientMask.load(path)
+    assert loaded == mask
+    for name in ("threshold", "undecided", "evidence", "provenance"):
+        assert getattr(loaded, name) == getattr(mask, name)
+    assert mask_text(loaded) == path.read_text()
+
+
+@given(st.integers(1, 6), st.integers(0, 10**6))
+def test_any_sound_mask_survives(size, draw):
+    may_update = np.random.default_rng(draw).random((size, size)) < 0.5
+    np.fill_diagonal(may_update, True)
+    mask = GradientMask([f"tâche {i} \"'\\" for i in range(size)], may_update)
+    content = json.loads(mask_text(mask))
+    assert content["may_update"] == may_update.tolist()
+    assert tuple(content["tasks"]) == mask.tasks
+
+
+def test_the_format_is_the_documented_one(mask, tmp_path):
+    mask.save(tmp_path / "mask.json")
+    content = json.loads((tmp_path / "mask.json").read_text())
+    assert list(content) == [
+        "format",
+        "version",
+        "tasks",
+        "may_update",
+        "threshold",
+        "undecided",
+        "evidence",
+        "provenance",
+    ]
+    assert (content["format"], content["version"]) == ("gradsplit-mask", 1)
+    assert list(content["evidence"]) == ["change", "lower", "upper", "n", "verdict"]
+    assert content["evidence"]["lower"] == [[None, None], [None, None]]
+
+
+def test_saving_replaces_in_one_step_and_leaves_no_rubbish(mask, tmp_path):
+    path = tmp_path / "mask.json"
+    path.write_text("old")
+    mask.save(path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mask.json"]
+    assert stat.S_IMODE(path.stat().st_mode) & stat.S_IRUSR
+    with pytest.raises(MaskError, match="cannot be written"):
+        mask.save(tmp_path / "nowhere" / "mask.json")
+
+
+def edited(mask, path, **changes):
+    content = json.loads(mask_text(mask)) | changes
+    path.write_text(json.dumps({key: value for key, value in content.items() if value != "DROP"}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": 2}, "reads version 1, the file has version 2"),
+        ({"format": "other"}, '`format` must be "gradsplit-mask", got "other"'),
+        ({"tasks": "pose"}, "`tasks` must be a list of names"),
+        ({"tasks": ["pose", "reid", "sky"]}, "must be 3 by 3 for the tasks pose, reid, sky"),
+        ({"may_update": [[True, 1], [True, True]]}, "true and false only"),
+        ({"may_update": [["true", "false"], ["true", "true"]]}, "true and false only"),
+        ({"may_update": None}, "true and false only"),
+        ({"may_update": "DROP"}, "`may_update` must be 2 by 2"),
+        ({"may_update": [[False, True], [True, True]]}, "`pose` may not update its own group"),
+        ({"threshold": 0.1}, r"`threshold` must be null or in \(-1, 0\], got 0.1"),
+        ({"threshold": "low"}, "`threshold` must be null"),
+        ({"undecided": "maybe"}, "`undecided` must be null or one of point, allow, block"),
+        ({"evidence": {"change": [[0]]}}, "`evidence.change` must be 2 by 2"),
+        ({"evidence": []}, "`evidence` must be an object"),
+        ({"provenance": []}, "`provenance` must be an object"),
+    ],
+)
+def test_unsound_files(mask, tmp_path, changes, message):
+    path = edited(mask, tmp_path / "mask.json", **changes)
+    with pytest.raises(MaskError, match=message):
+        GradientMask.load(path)
+
+
+def test_all_problems_of_a_file_at_once(mask, tmp_path):
+    path = edited(
+        mask,
+        tmp_path / "mask.json",
+        may_update=[[False, True], [True, True]],
+        threshold=3,
+        undecided="x",
+    )
+    with pytest.raises(MaskError) as caught:
+        GradientMask.load(path)
+    assert str(caught.value).count("\n- ") == 3
+
+
+def test_a_file_cut_anywhere_is_an_error_that_says_so(mask, tmp_path):
+    whole = mask_text(mask).rstrip()
+    path = tmp_path / "mask.json"
+    for cut in range(len(whole)):
+        path.write_text(whole[:cut])
+        with pytest.raises(MaskError, match="cut off"):
+            GradientMask.load(path)
+
+
+def test_missing_and_unreadable_files(tmp_path):
+    with pytest.raises(MaskError, match="There is no mask file"):
+        GradientMask.load(tmp_path / "mask.json")
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MaskError, match="cannot be read as a mask file"):
+        GradientMask.load(tmp_path / "binary.json")
+    with pytest.raises(MaskError, match="cannot be read"):
+        GradientMask.load(tmp_path)

@@ -1,0 +1,95 @@
+import pytest
+
+from relations import ChangeMatrix
+from relations.errors import TableError
+from relations.runs import Run
+from relations.tables import read_runs_table, write_runs_table
+from relations.tasks import Task
+
+HEADER = "tasks,seed,task,score,higher_is_better\n"
+SOUND = HEADER + "a,0,a,0.5,true\nb,0,b,2,false\na+b,0,a,0.6,true\na+b,0,b,1,false\n"
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text):
+        path = tmp_path / "runs.csv"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_sound_table(table):
+    read = read_runs_table(table(SOUND))
+    assert read.tasks == (Task("a"), Task("b", higher_is_better=False))
+    assert [outcome.run for outcome in read.outcomes] == [
+        Run(("a",), 0),
+        Run(("b",), 0),
+        Run(("a", "b"), 0),
+    ]
+    changes = ChangeMatrix.from_runs(read.tasks, read.outcomes)
+    assert changes.mean[1, 0] == pytest.approx(0.2)
+    assert changes.mean[0, 1] == pytest.approx(0.5)
+
+
+def test_directions_given_win(table):
+    read = read_runs_table(table(SOUND), {"b": True})
+    assert read.tasks[1] == Task("b")
+
+
+def test_no_directions_are_needed(table):
+    read = read_runs_table(table("task,tasks,score,seed,note\na,a,1,0,x\n"))
+    assert read.tasks == (Task("a"),)
+
+
+def test_lines_in_any_order_and_tasks_in_any_order(table):
+    text = "tasks,seed,task,score\nb+a,0,b,1\na,0,a,1\na+b,0,a,2\nb,0,b,1\n"
+    read = read_runs_table(table(text))
+    assert {outcome.run.tasks for outcome in read.outcomes} == {("b", "a"), ("a",), ("b",)}
+
+
+def test_round_trip(table, tmp_path):
+    read = read_runs_table(table(SOUND))
+    write_runs_table(read.tasks, read.outcomes, tmp_path / "again.csv")
+    assert read_runs_table(tmp_path / "again.csv") == read
+
+
+def test_a_missing_single_task_run_is_named(table):
+    text = "tasks,seed,task,score\na,0,a,1\na+b,0,a,1\na+b,0,b,1\n"
+    with pytest.raises(
+        TableError, match=r"the single-task run of b with seed 0 is missing; the pair run in line 3"
+    ):
+        read_runs_table(table(text))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a,0,a,nan,true", "line 2: the score of a must be a finite number, got 'nan'"),
+        ("a,0,a,,true", "line 2: the score of a must be a finite number, got ''"),
+        ("a,zero,a,1,true", "line 2: the seed must be a whole number, got 'zero'"),
+        ("a,0,b,1,true", "line 2: 'b' is not one of the run's tasks"),
+        ("a+a,0,a,1,true", "line 2: a\\+a names a task twice"),
+        ("a,0,a,1,up", "line 2: higher_is_better must be true or false, got 'up'"),
+        ("a,0,a,1", "line 2: 4 cells, the header has 5"),
+        ("a+b,0,a,1,true", "line 2: a\\+b seed 0 has no score of b"),
+        (",0,a,1,true", "line 2: A task's name must be non-empty"),
+        ("a,0,a,1,true\na,0,a,1,true", "line 3: a seed 0 has a score of a already"),
+        ("a,0,a,1,true\na,1,a,1,false", "line 3: a had another higher_is_better before"),
+    ],
+)
+def test_lines_that_cannot_be_used(table, line, message):
+    with pytest.raises(TableError, match=message):
+        read_runs_table(table(HEADER + line + "\n"))
+
+
+def test_missing_columns(table):
+    with pytest.raises(TableError, match="it lacks seed, score"):
+        read_runs_table(table("tasks,task\na,a\n"))
+
+
+def test_all_problems_at_once(table):
+    with pytest.raises(TableError) as caught:
+        read_runs_table(table(HEADER + "a,0,a,nan,true\na,x,a,1,true\n"))
+    assert str(caught.value).count("\n- line") == 2

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relations import ChangeMatrix
+from relations.errors import TableError
+from relations.tables import parse_change, read_relation_table, write_relation_table
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text):
+        path = tmp_path / "table.csv"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_matrix_of_fractions_and_percentages(table):
+    changes = read_relation_table(table("whatever,a,b\na,,-1.5%\nb,0.02,\n"))
+    assert changes.tasks == ("a", "b")
+    assert (changes.mean[0, 1], changes.mean[1, 0]) == (-0.015, 0.02)
+    assert changes.n.tolist() == [[0, 1], [1, 0]]
+
+
+def test_rows_may_come_in_another_order_than_columns(table):
+    changes = read_relation_table(table(",a,b\nb,0.02,\na,,-0.01\n"))
+    assert (changes.mean[0, 1], changes.mean[1, 0]) == (-0.01, 0.02)
+
+
+def test_long_form(table):
+    changes = read_relation_table(table("source,target,change\na,b,-1%\nb,a,0.02\n"))
+    assert (changes.mean[0, 1], changes.mean[1, 0]) == (-0.01, 0.02)
+
+
+def test_long_form_with_several_columns(table):
+    path = table("source,target,change_validation,change_test\na,b,-0.01,-0.02\nb,a,0.02,0.03\n")
+    assert read_relation_table(path, "change_test").mean[0, 1] == -0.02
+    with pytest.raises(TableError, match=r"change_validation, change_test.*Say which one"):
+        read_relation_table(path)
+    with pytest.raises(TableError, match="there is no column 'other'"):
+        read_relation_table(path, "other")
+
+
+def test_what_is_not_given_is_unknown(table):
+    changes = read_relation_table(table("source,target,change\na,b,\nb,c,0.1\n"))
+    assert changes.tasks == ("a", "b", "c")
+    assert changes.n.sum() == 1
+
+
+def test_a_column_of_a_matrix_cannot_be_chosen(table):
+    with pytest.raises(TableError, match="no columns to choose"):
+        read_relation_table(table(",a,b\na,,0\nb,0,\n"), "change")
+
+
+def test_spreadsheet_habits(table):
+    path = table("\ufefftrained with; x,a,b\r\n a , , −1.5 %\r\n\r\nb,+0.5%,\r\n")
+    changes = read_relation_table(path)
+    assert (changes.mean[0, 1], changes.mean[1, 0]) == (-0.015, 0.005)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-1%", -0.01), ("-16.22%", -0.1622), ("0.00%", 0.0), ("-1e-3", -0.001), ("1e-1%", 0.001)],
+)
+def test_percentages_are_exactly_the_nearest_number(text, value):
+    assert parse_change(text) == value
+
+
+def test_all_problems_of_a_matrix_at_once_with_lines(table):
+    with pytest.raises(TableError) as caught:
+        read_relation_table(table(",a,b\na,0.5,x\nb,nan,\n"))
+    text = str(caught.value)
+    assert "line 2: a -> a is the diagonal and must be empty" in text
+    assert "line 2: the change a -> b must be a number, got 'x'" in text
+    assert "line 3: the change b -> a must be a number, got 'nan'" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (",a,b\na,,0\nc,0,\n", r"the sources \(a, c\) and the targets \(a, b\)"),
+        (",a,b\na,\nb,0,\n", "line 2: 1 changes for 2 targets"),
+        (",a,a\na,,0\na,0,\n", "`a` is named more than once"),
+        (",a+b,c\na+b,,0\nc,0,\n", "free of"),
+        ("source,target,change\na,b,1%\na,b,2%\n", "line 3: a -> b was given in line 2 already"),
+        ("source,target,change\na,b\n", "line 2: 2 cells, the header has 3"),
+        ("source,target\na,b\n", "Say which one"),
+        (",a,b\n", "a header and at least one more line"),
+    ],
+)
+def test_tables_that_cannot_be_used(table, text, message):
+    with pytest.raises(TableError, match=message):
+        read_relation_table(table(text))
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(TableError, match="There is no file"):
+        read_relation_table(tmp_path / "none.csv")
+
+
+@settings(deadline=None)
+@given(st.integers(2, 6), st.integers(0, 10**6))
+def test_what_is_written_is_read_back_exactly(tmp_path_factory, size, draw):
+    values = np.random.default_rng(draw).normal(0, 0.1, (size, size))
+    values[0, 1] = np.nan
+    path = tmp_path_factory.mktemp("table") / "table.csv"
+    changes = ChangeMatrix([f"t{i}" for i in range(size)], values)
+    write_relation_table(changes, path)
+    read = read_relation_table(path)
+    assert read.tasks == changes.tasks
+    np.testing.assert_array_equal(read.mean, changes.mean)
+
+
+def test_the_27_clinical_tasks_are_read(data_file):
+    path = data_file("mimic27_pairs.csv")
+    validation = read_relation_table(path, "change_validation")
+    test = read_relation_table(path, "change_test")
+    assert len(validation.tasks) == 27
+    assert (validation.n + np.eye(27, dtype=int) == 1).all()
+    assert validation.mean[0, 1] == 0.0035
+    assert test.mean[0, 1] == 0.0015
