@@ -148,9 +148,10 @@ class Comparison:
         estimate = Estimate.of(differences)
         if not estimate.se > 1e-12:
             return Difference(estimate, float("nan"))
-        from scipy.stats import ttest_1samp
+        from scipy.special import stdtr  # a tenth of the import time of scipy.stats
 
-        return Difference(estimate, float(ttest_1samp(differences, 0.0).pvalue))
+        t = abs(estimate.mean / estimate.se)
+        return Difference(estimate, float(2 * stdtr(estimate.n - 1, -t)))
 
     def _rises(self, task: str) -> bool:
         """Whether the task's metric is better higher."""
@@ -211,8 +212,8 @@ def _problems(comparison: Comparison) -> list[str]:
     for method, runs in comparison.scores.items():
         if not set(runs) & set(singles):
             problems.append(
-                f"`{method}` has the seeds {_listed(runs)}, single-task training {_listed(singles)}; "
-                "one in common is needed."
+                f"`{method}` has the seeds {_listed(runs)}, single-task training "
+                f"{_listed(singles)}; one in common is needed."
             )
         for seed, run in runs.items():
             problems += _run_problems(comparison, method, seed, run)

@@ -34,8 +34,9 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
             _with_doubt(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
             for task, score in zip(comparison.tasks, scores, strict=True)
         ]
-        delta = comparison.delta_m(method)
-        rows.append([method, str(scores[0].n), *texts, _in_percent(delta)])
+        reference = method == comparison.single
+        delta = "0.0" if reference else _in_percent(comparison.delta_m(method))
+        rows.append([method, str(scores[0].n), *texts, delta])
     if baseline is not None:
         header += [f"− {baseline}", "p"]
         for row, cells in zip(rows, _differences(comparison, baseline), strict=True):
@@ -48,7 +49,7 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
 
 
 def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
-    """The difference to the baseline and its p-value, for every method; empty where it is itself."""
+    """The difference to the baseline and its p-value, empty for the baseline itself."""
     others = [
         method for method in comparison.methods if method not in (baseline, comparison.single)
     ]
