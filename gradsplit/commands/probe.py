@@ -33,9 +33,7 @@ class Probe(ProbeOptions):
         probe = self.probe(folder)
         if not self.quiet:
             print(probe.plan())
-        changes = probe.run(
-            executor=self.executor, workers=self.workers, progress=not self.quiet
-        )
+        changes = probe.run(executor=self.executor, workers=self.workers, progress=not self.quiet)
         print(described(changes, RelationGraph.from_changes(changes)))
         failed = probe.plan().failed
         print(f"\nledger: {folder}; next: gradsplit heatmap|graph|mask {folder} --out FILE")

@@ -58,6 +58,7 @@ class ProbeOptions(TaskSetOptions, CommandOptions):
     def _program(self) -> "tuple[list[Task], Trainer]":
         """Somebody's training program as a trainer."""
         from relations.command import CommandTrainer
+
         from relations.tasks import Task
 
         assert self.command is not None
@@ -65,12 +66,8 @@ class ProbeOptions(TaskSetOptions, CommandOptions):
             raise TaskSetError(
                 "`--command` needs --tasks, the tasks' names: e.g. --tasks pose,reid,depth:lower."
             )
-        tasks = [
-            Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)
-        ]
-        return tasks, CommandTrainer(
-            self.command, time_limit=self.time_limit, retries=self.retries
-        )
+        tasks = [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
+        return tasks, CommandTrainer(self.command, time_limit=self.time_limit, retries=self.retries)
 
 
 def measured_cost(trainer: "TaskSetTrainer", steps: int) -> "Cost":

@@ -52,7 +52,8 @@ def described(changes: "ChangeMatrix", graph: "RelationGraph") -> str:
     if unknown:
         lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
     lines.append(
-        f"verdicts at the {graph.graph['level']:.0%} level, correction {graph.graph['correction']}: "
+        f"verdicts at the {graph.graph['level']:.0%} level, "
+        f"correction {graph.graph['correction']}: "
         + ", ".join(
             f"{len(graph.with_verdict(verdict))} {verdict}"
             for verdict in ("harmful", "not harmful", "undecided", "unknown")

@@ -55,7 +55,7 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     from gradsplit.taskset import Recipe, TaskSet
     from gradsplit.tasksets.contract import check_form
 
-    found = _find(BUILT_IN.get(reference, reference), reference)
+    found = find(BUILT_IN.get(reference, reference), reference)
     hints = typing.get_type_hints(Recipe)
     given = dict(options or {})
     recipe = {key: _read(key, given.pop(key), hints[key]) for key in hints if key in given}
@@ -73,8 +73,17 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     return built
 
 
-def _find(reference: str, asked: str) -> Any:
-    """The object that a reference names."""
+def find(reference: str, asked: str | None = None) -> Any:
+    """The object that `module:attr` or `path/to/file.py:attr` names.
+
+    Args:
+        reference: Where it is.
+        asked: What the user wrote, for messages, when that is a short name.
+
+    Raises:
+        TaskSetError: There is nothing there; says what there is.
+    """
+    asked = asked or reference
     place, separator, attribute = reference.rpartition(":")
     if not separator or not place or not attribute:
         raise TaskSetError(

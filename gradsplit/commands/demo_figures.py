@@ -1,0 +1,93 @@
+"""The demo's second part: drawn people, from plan to a network trained with the mask found."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradsplit.commands.comparison import Bench
+from gradsplit.commands.probing import measured_cost
+from gradsplit.commands.relations import described
+
+if TYPE_CHECKING:
+    from gradsplit.commands.demo import Demo
+    from gradsplit.taskset import TaskSet
+    from relations import ChangeMatrix, GradientMask, RelationGraph
+
+
+def figures_part(folder: Path, demo: "Demo") -> list[Path]:
+    """Draw, plan, probe, judge, mask, train, compare; the files written, in order."""
+    from gradsplit.tasksets.registry import load_taskset
+    from relations import RelationGraph
+
+    print("\n== 2. Drawn people: four tasks, each with its own training set ==")
+    taskset = load_taskset("figures", {"preset": "quick"})
+    sheet = _draw(folder)
+    print(f"a contact sheet: {sheet}")
+    changes = _probe(taskset, folder, demo)
+    graph = RelationGraph.from_changes(changes)
+    print(f"\n{described(changes, graph)}")
+    files = [sheet, *_pictures(changes, graph, folder)]
+    mask = _mask(graph, folder)
+    files += [folder / "mask.json", folder / "mask.png"]
+    print("\n== 3. Does training with the mask help? ==")
+    print(_comparison(taskset, mask, folder, demo))
+    return files
+
+
+def _draw(folder: Path) -> Path:
+    from analysis.figure_file import save
+    from gradsplit.tasksets.contact_sheet import contact_sheet
+
+    save(contact_sheet(), folder / "figures.png")
+    return folder / "figures.png"
+
+
+def _probe(taskset: "TaskSet", folder: Path, demo: "Demo") -> "ChangeMatrix":
+    """Plan with its cost, then train what is missing."""
+    from dataclasses import replace
+
+    from gradsplit.trainer import TaskSetTrainer
+    from relations import PairwiseProbe
+
+    trainer = TaskSetTrainer(taskset, device=demo.device)
+    probe = PairwiseProbe(taskset.tasks, trainer, range(demo.seeds), folder / "figures.db")
+    plan = probe.plan()
+    if plan.missing:
+        plan = replace(plan, cost=measured_cost(trainer, steps=5))
+    print(f"\n{plan}\n{demo.workers} runs at a time")
+    return probe.run("processes", workers=demo.workers)
+
+
+def _pictures(changes: "ChangeMatrix", graph: "RelationGraph", folder: Path) -> list[Path]:
+    from analysis.figure_file import save
+    from analysis.graph_plot import graph_plot
+    from analysis.heatmap import heatmap
+    from relations.tables import write_relation_table
+
+    save(heatmap(changes, graph), folder / "heatmap.png")
+    save(graph_plot(graph), folder / "graph.png")
+    write_relation_table(changes, folder / "relation.csv")
+    return [folder / "heatmap.png", folder / "graph.png", folder / "relation.csv"]
+
+
+def _mask(graph: "RelationGraph", folder: Path) -> "GradientMask":
+    from analysis.figure_file import save
+    from analysis.mask_plot import mask_plot
+    from relations import GradientMask
+
+    mask = GradientMask.from_graph(graph, undecided="point")
+    mask.save(folder / "mask.json")
+    save(mask_plot(mask), folder / "mask.png")
+    print(f"\n{mask}")
+    return mask
+
+
+def _comparison(taskset: "TaskSet", mask: "GradientMask", folder: Path, demo: "Demo") -> str:
+    from analysis.comparison_table import comparison_table
+    from gradsplit.methods.gradsplit import MaskedTraining
+    from gradsplit.methods.multi_head import MultiHead
+
+    bench = Bench(
+        taskset, folder / "figures.db", range(demo.seeds), demo.device, workers=demo.workers
+    )
+    compared = bench.compare({"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)})
+    return comparison_table(compared, baseline="multi-head").text()

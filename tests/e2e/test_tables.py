@@ -1,0 +1,160 @@
+"""From somebody's relation table to edges, mask and pictures, as a user types it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gradsplit.cli import main
+from relations import GradientMask
+
+SIX = [
+    ["attribute", "reid"],
+    ["attribute", "pose"],
+    ["attribute", "parsing"],
+    ["reid", "attribute"],
+    ["reid", "pose"],
+    ["reid", "parsing"],
+]
+
+BLOCKED = {
+    "-0.01": SIX,
+    "0": [
+        *SIX,
+        ["pose", "attribute"],
+        ["pose", "reid"],
+        ["parsing", "attribute"],
+        ["parsing", "reid"],
+    ],
+    "-0.02": [SIX[0], SIX[2], SIX[3], SIX[5]],
+    "-0.05": [SIX[2], SIX[5]],
+}
+
+
+@pytest.mark.parametrize("threshold", sorted(BLOCKED))
+def test_the_published_table_gives_the_published_mask(threshold, data_file, tmp_path, capsys):
+    table = str(data_file("gradsplit_slides_relation.csv"))
+    out = tmp_path / "mask.json"
+    assert main(["mask", table, "--threshold", threshold, "--out", str(out)]) == 0
+    mask = GradientMask.load(out)
+    assert mask.tasks == ("attribute", "reid", "pose", "parsing")
+    assert [list(edge) for edge in mask.blocked()] == sorted(
+        BLOCKED[threshold], key=lambda edge: [mask.tasks.index(task) for task in edge]
+    )
+    capsys.readouterr()
+    assert main(["relations", table, "--threshold", threshold, "--json", "-"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert sorted(printed["harmful"]) == sorted(BLOCKED[threshold])
+    assert printed["harmful_beyond_doubt"] == []
+
+
+def test_a_table_without_repeats_says_that_no_doubt_is_known(data_file, capsys):
+    assert main(["relations", str(data_file("gradsplit_slides_relation.csv"))]) == 0
+    printed = capsys.readouterr().out
+    assert "no doubt is known" in printed
+    assert "reid -> parsing" in printed
+
+
+def runs_table(path, pose_beside_reid=0.7):
+    rows = ["tasks,seed,task,score"]
+    for seed in range(4):
+        rows += [f"pose,{seed},pose,{0.8 + 0.001 * seed}", f"reid,{seed},reid,{0.6 + 0.002 * seed}"]
+        rows += [
+            f"pose+reid,{seed},pose,{pose_beside_reid + 0.0015 * seed}",
+            f"pose+reid,{seed},reid,{0.6 + 0.001 * seed}",
+        ]
+    path.write_text("\n".join(rows) + "\n")
+    return str(path)
+
+
+def test_a_runs_table_gives_edges_with_their_doubt(tmp_path, capsys):
+    table = runs_table(tmp_path / "runs.csv")
+    assert main(["relations", table, "--json", "-"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["harmful"] == [["reid", "pose"]]
+    assert printed["harmful_beyond_doubt"] == [["reid", "pose"]]
+    edge = next(edge for edge in printed["edges"] if edge["source"] == "reid")
+    assert edge["n"] == 4
+    assert edge["lower"] < edge["change"] < edge["upper"] < -0.01
+
+
+def test_pictures_and_exports_are_written(tmp_path, capsys):
+    table = runs_table(tmp_path / "runs.csv")
+    for command, ending in [
+        ("heatmap", "png"),
+        ("heatmap", "svg"),
+        ("graph", "pdf"),
+        ("graph", "graphml"),
+    ]:
+        out = tmp_path / f"{command}.{ending}"
+        assert main([command, table, "--out", str(out)]) == 0
+        assert out.stat().st_size > 500
+    assert "written:" in capsys.readouterr().out
+
+
+def mistake(words, capsys):
+    """The message of a mistake: exit code 2, one message, no traceback."""
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    assert printed.err.startswith("gradsplit: ")
+    return printed.err
+
+
+def test_mistakes_have_messages(tmp_path, capsys):
+    table = runs_table(tmp_path / "runs.csv")
+    assert "nothing" in mistake(["relations", str(tmp_path / "none.csv")], capsys)
+    for threshold in ("0.1", "-1", "-2"):
+        text = mistake(["relations", table, "--threshold", threshold], capsys)
+        assert "must be in (-1, 0]" in text
+    assert "png" in mistake(["heatmap", table, "--out", str(tmp_path / "x.bmp")], capsys)
+    text = mistake(["mask", table, "--out", str(tmp_path / "no" / "such" / "mask.json")], capsys)
+    assert "no" in text
+
+
+def test_a_single_task_run_missing_from_a_table_is_named(tmp_path, capsys):
+    table = tmp_path / "runs.csv"
+    runs_table(table)
+    lines = [line for line in table.read_text().splitlines() if not line.startswith("pose,2")]
+    table.write_text("\n".join(lines))
+    text = mistake(["relations", str(table)], capsys)
+    assert "single-task run of pose with seed 2 is missing" in text
+
+
+def test_an_unmeasured_edge_is_unknown_and_its_mask_refused(tmp_path, capsys):
+    table = tmp_path / "runs.csv"
+    runs_table(table)
+    with table.open("a") as file:
+        file.writelines(f"depth,{seed},depth,0.5\n" for seed in range(4))
+    assert main(["relations", str(table)]) == 0
+    assert "unknown" in capsys.readouterr().out
+    out = tmp_path / "mask.json"
+    assert "depth -> pose" in mistake(["mask", str(table), "--out", str(out)], capsys)
+    assert not out.exists()
+    assert main(["mask", str(table), "--out", str(out), "--unknown", "block"]) == 0
+    assert ("depth", "pose") in GradientMask.load(out).blocked()
+
+
+def test_check_refuses_a_broken_mask_file(tmp_path, capsys):
+    out = tmp_path / "mask.json"
+    GradientMask(tasks=["pose", "reid"], may_update=np.array([[True, True], [False, True]])).save(
+        out
+    )
+    assert main(["check", str(out)]) == 0
+    assert "1 of 4" in capsys.readouterr().out
+    whole = out.read_text()
+    out.write_text(whole[: len(whole) // 2])
+    assert "mask" in mistake(["check", str(out)], capsys)
+    out.write_text(whole.replace('"version": 1', '"version": 99'))
+    assert "99" in mistake(["check", str(out)], capsys)
+
+
+@pytest.mark.parametrize(
+    "words", [["no-such-command"], ["mask"], ["relations", "x", "--threshold", "low"]]
+)
+def test_wrong_words_exit_with_two(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.out + printed.err
