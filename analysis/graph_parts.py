@@ -19,6 +19,8 @@ Places = dict[str, np.ndarray]
 LABEL_WIDTH = 24
 # How far an edge bends from the straight line, so that both directions of a pair are seen.
 BEND = 0.14
+# Height of the figure of two tasks, which stand side by side, as a share of its width.
+FLAT = 0.4
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def draw_tasks(axes: "Axes", tasks: list[str], places: Places, standing: Harm) -
         _write_name(axes, plain(name), (x, y), side / 2 + 4, size, turned(len(tasks)))
     reach = 1.08
     axes.set_xlim(-reach, reach)
-    axes.set_ylim((-0.5, 0.5) if len(tasks) == 2 else (-reach, reach))
+    height = reach * FLAT if len(tasks) == 2 else reach
+    axes.set_ylim(-height, height)
 
 
 def name_size(count: int) -> float:

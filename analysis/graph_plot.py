@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figure_file import new_axes
 from analysis.graph_parts import (
     BEND,
+    FLAT,
     KINDS,
     LABEL_WIDTH,
     circle,
@@ -16,9 +16,9 @@ from analysis.graph_parts import (
     turned,
     write_changes,
 )
-from analysis.graph_texts import write_beside
+from analysis.graph_texts import standing_lines, write_beside
 from analysis.harm import harm
-from analysis.labels import plain
+from analysis.labels import plain, shorten
 from analysis.ordering import Order, task_order
 
 if TYPE_CHECKING:
@@ -70,9 +70,10 @@ def graph_plot(
         RelationsError: `order` is none of the above.
     """
     tasks = _ordered(graph, order)
-    axes = new_axes(*_size(tasks, legend)) if ax is None else ax
     places = circle(tasks)
     standing = harm(graph)
+    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend else 0
+    axes = _own_axes(tasks, lines) if ax is None else ax
     edges = drawn_edges(graph, undecided=undecided, helpful=helpful)
     most = max(24, 3 * len(tasks) // 2) if most is None else most
     drawn = _largest(graph, edges, most)
@@ -141,13 +142,23 @@ def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
     return [graph.tasks[place] for place in task_order(graph.matrix("change"), order)]
 
 
-def _size(tasks: list[str], legend: bool) -> tuple[float, float]:
-    """Width and height in inches of a figure of its own."""
-    circle_size = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
-    names = 0.62 * name_size(len(tasks)) * min(LABEL_WIDTH, max(map(len, tasks))) / 72 + 0.15
-    high = 1.2 if len(tasks) == 2 else circle_size + 2 * (names if turned(len(tasks)) else 0.3)
-    beside = 3.4 if legend else 0
-    return circle_size + 2 * names + beside, max(high, 2.0 if len(tasks) == 2 else 3.4)
+def _own_axes(tasks: list[str], lines: int) -> "Axes":
+    """Axes in a figure of their own that has room for the names and `lines` lines beside them."""
+    from matplotlib.figure import Figure
+
+    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
+    high = wide * FLAT if len(tasks) == 2 else wide
+    gap = np.sqrt(node_size(len(tasks))) / 144 + 0.15
+    shown = max(map(len, shorten(tasks, LABEL_WIDTH)))
+    names = 0.64 * name_size(len(tasks)) * shown / 72 + gap
+    above = names if turned(len(tasks)) else gap + 0.2
+    size = np.array([wide + 2 * names + (3.4 if lines else 0), high + 2 * above + 0.3])
+    size[1] = max(size[1], 0.165 * lines + 0.4)
+    # Placed by hand: constrained layout cuts names where the aspect is fixed.
+    bottom = (size[1] - high - 0.3) / 2
+    return Figure(figsize=tuple(size)).add_axes(
+        (names / size[0], bottom / size[1], wide / size[0], high / size[1])
+    )
 
 
 def _draw_edges(

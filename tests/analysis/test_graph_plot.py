@@ -1,0 +1,139 @@
+"""The data behind the graph's figure: arrows, widths, places, what stands beside it."""
+
+import numpy as np
+import pytest
+from analysis_examples import ODD_NAMES, made_changes, random_changes
+
+from analysis.figure_file import figure_of
+from analysis.graph_parts import KINDS, group_letter
+from analysis.graph_plot import drawn_edges, graph_plot
+from analysis.harm import harm
+from analysis.labels import percent
+from relations.graph import RelationGraph
+
+
+def arrows(axes, kind: str) -> list:
+    return [patch for patch in axes.patches if patch.get_gid() == kind]
+
+
+def texts(axes, gid: str) -> list[str]:
+    return [text.get_text() for text in axes.texts if text.get_gid() == gid]
+
+
+def test_every_edge_worth_drawing_has_one_arrow_of_its_kind(four_graph):
+    edges = drawn_edges(four_graph)
+    assert set(edges["harmful"]) == set(four_graph.harmful(sure=True))
+    assert edges["harmful undecided"] == [("reid", "pose")]
+    assert set(edges["helpful"]) <= set(four_graph.with_verdict("not harmful"))
+    assert all(four_graph.edges[edge]["change"] > 0.01 for edge in edges["helpful"])
+    axes = graph_plot(four_graph)
+    for kind in KINDS:
+        assert len(arrows(axes, kind)) == len(edges[kind]), kind
+
+
+def test_no_unknown_edge_is_drawn(four_graph):
+    assert not any(("pose", "attribute") in some for some in drawn_edges(four_graph).values())
+
+
+def test_undecided_and_helpful_edges_can_be_hidden(four_graph):
+    axes = graph_plot(four_graph, undecided=False, helpful=False)
+    assert {patch.get_gid() for patch in axes.patches} == {"harmful"}
+
+
+def test_kinds_differ_without_colour():
+    styles = {(kind.line, kind.head) for kind in KINDS.values()}
+    assert len(styles) == len(KINDS)
+    assert {kind.line for name, kind in KINDS.items() if "undecided" in name} == {"dashed"}
+
+
+def test_the_width_grows_with_the_change():
+    mean = np.array([[np.nan, -0.02, 0], [-0.10, np.nan, -0.3], [0, 0, np.nan]])
+    axes = graph_plot(RelationGraph.from_changes(made_changes(mean, spread=0.0001)))
+    widths = [arrow.get_linewidth() for arrow in arrows(axes, "harmful")]
+    assert sorted(widths, reverse=True) == widths  # drawn by size
+    assert len(set(widths)) == 3
+
+
+def test_of_many_edges_the_largest_are_drawn_and_the_legend_says_so():
+    changes = random_changes(30, spread=0.0001)
+    graph = RelationGraph.from_changes(changes, correction="none")
+    axes = graph_plot(graph, most=20, undecided=False)
+    assert len(arrows(axes, "harmful")) == 20
+    assert len(arrows(axes, "helpful")) == 10
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert f"harmful: 20 of {len(graph.harmful(sure=True))} drawn" in legend
+
+
+def test_the_layout_is_the_same_every_time():
+    changes = random_changes(8)
+
+    def places():
+        graph = RelationGraph.from_changes(changes)
+        (discs,) = [c for c in graph_plot(graph).collections if c.get_gid() == "task"]
+        return discs.get_offsets()
+
+    assert np.array_equal(places(), places())
+
+
+def test_harmful_groups_and_who_harms_most():
+    mean = np.zeros((5, 5))
+    mean[0, 1] = mean[1, 2] = mean[2, 0] = -0.05  # a ring
+    mean[3, 0] = -0.2
+    mean[3, 4] = -0.3
+    graph = RelationGraph.from_changes(made_changes(mean, spread=0.0001, tasks=list("abcde")))
+    standing = harm(graph)
+    assert standing.groups == (("a", "b", "c"),)
+    assert [source.task for source in standing.sources] == ["d", *"abc"] or standing.sources[
+        0
+    ].task == "d"
+    assert standing.sources[0].edges == 2
+    assert standing.sources[0].change == pytest.approx(-0.5, abs=1e-3)
+    assert [target.task for target in standing.targets][:2] == ["e", "a"]
+    axes = graph_plot(graph)
+    assert texts(axes, "group") == ["A", "A", "A"]
+    (beside,) = texts(axes, "standing")
+    assert "A  a, b, c" in beside
+    assert "d: 2 edges, −50.0 % in all" in beside
+
+
+def test_without_harm_it_says_so():
+    axes = graph_plot(RelationGraph.from_changes(made_changes(np.zeros((3, 3)))))
+    assert texts(axes, "standing") == ["No edge is harmful."]
+
+
+def test_few_tasks_have_their_changes_on_the_edges(four_graph):
+    axes = graph_plot(four_graph)
+    drawn = [edge for some in drawn_edges(four_graph).values() for edge in some]
+    expected = sorted(percent(four_graph.edges[edge]["change"]) for edge in drawn)
+    assert sorted(texts(axes, "change")) == expected
+
+
+@pytest.mark.parametrize("count", [2, 4, 12, 27, 60])
+def test_names_do_not_overlap_and_stay_inside(count):
+    axes = graph_plot(RelationGraph.from_changes(random_changes(count, seeds=1, spread=0)))
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    names = [text for text in axes.texts if text.get_gid() == "name"]
+    assert len(names) == count
+    upright = [name.get_window_extent() for name in names if name.get_rotation() == 0]
+    for i, one in enumerate(upright):
+        assert not any(one.overlaps(other) for other in upright[i + 1 :])
+    width, height = figure.get_size_inches() * figure.dpi
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert box.x0 >= -1, text
+        assert box.y0 >= -1, text
+        assert (box.x1 <= width + 1) & (box.y1 <= height + 1), text
+
+
+def test_odd_names_are_no_formulas():
+    graph = RelationGraph.from_changes(random_changes(len(ODD_NAMES), tasks=ODD_NAMES))
+    axes = graph_plot(graph)
+    figure_of(axes).draw_without_rendering()
+    for text in axes.texts:
+        assert not text._preprocess_math(text.get_text())[1]
+
+
+def test_letters_of_groups_are_distinct():
+    assert [group_letter(number) for number in (0, 25, 26, 52)] == ["A", "Z", "A1", "A2"]
+    assert len({group_letter(number) for number in range(100)}) == 100
