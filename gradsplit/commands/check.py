@@ -1,8 +1,10 @@
 """`gradsplit check MASK [--model module:attr]`: is this mask sound; does it fit this model."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import tyro
 
 from gradsplit.commands.options import name_and_value
@@ -11,7 +13,9 @@ from gradsplit.errors import GradSplitError
 if TYPE_CHECKING:
     from torch import nn
 
+    from gradsplit.selection import SplitParameter
     from gradsplit.split import GradSplit
+    from relations import GradientMask
 
 
 @dataclass(kw_only=True)
@@ -26,6 +30,8 @@ class Check:
     """The model's modules to split."""
     shares: tuple[str, ...] = ()
     """Own shares of the channels, e.g. reid=0.5."""
+    out: str | None = None
+    """A picture of who owns which channels, .png, .svg or .pdf; needs --model."""
 
     def run(self) -> int:
         """Print the mask and what it means for the model."""
@@ -41,6 +47,8 @@ class Check:
         shares = dict(name_and_value(text) for text in self.shares)
         split = GradSplit(load_model(self.model), mask, modules=self.modules, shares=shares or None)
         print(f"\n{owners_text(split)}")
+        if self.out is not None:
+            _draw(split, mask, self.out)
         split.remove()
         return 0
 
@@ -65,15 +73,43 @@ def load_model(reference: str) -> "nn.Module":
     return model
 
 
+def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
+    """The channels of every split weight as bands, coloured by owner."""
+    from analysis.figure_file import save
+    from analysis.mask_plot import ModuleChannels, channel_plot
+
+    bands = [
+        ModuleChannels(entry.name.removesuffix(".weight"), entry.owner.size, spans(split, entry))
+        for entry in split.entries
+        if entry.name.endswith("weight")
+    ]
+    save(channel_plot(mask, bands), out)
+    print(f"\nwritten: {out}")
+
+
 def owners_text(split: "GradSplit") -> str:
-    """Split parameters by their number of channels, and who owns which of them."""
-    by_channels: dict[int, list[str]] = {}
-    for name, owner in split.owner_of.items():
-        by_channels.setdefault(len(owner), []).append(name)
+    """Split parameters with the same owners together, and who owns which of their channels."""
+    layouts: dict[bytes, list[SplitParameter]] = {}
+    for entry in split.entries:
+        layouts.setdefault(entry.owner.ravel().tobytes(), []).append(entry)
     lines = []
-    for channels, parameters in sorted(by_channels.items()):
-        lines.append(f"{channels} channels: {', '.join(parameters)}")
-        lines += [f"  {line}" for line in split.owners.table(channels).splitlines()]
+    for entries in sorted(layouts.values(), key=lambda entries: entries[0].owner.size):
+        names = ", ".join(entry.name for entry in entries)
+        lines.append(f"{entries[0].owner.size} channels: {names}")
+        owned = ", ".join(
+            f"{task} {start}-{stop - 1}" for task, start, stop in spans(split, entries[0])
+        )
+        lines.append(f"  {owned}")
     if split.shared:
         lines.append(f"left to all tasks: {', '.join(split.shared)}")
     return "\n".join(lines)
+
+
+def spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, int]]:
+    """(task, start, stop) of each run of channels with one owner."""
+    owner = entry.owner.ravel()
+    edges = [0, *(np.flatnonzero(np.diff(owner)) + 1), owner.size]
+    return [
+        (split.tasks[owner[start]], int(start), int(stop))
+        for start, stop in pairwise(edges)
+    ]
