@@ -1,18 +1,42 @@
-"""Any runs of one way of training, through the same ledger and executors as a probe's."""
+"""Runs of several ways of training, through one ledger and one executor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from relations.claims import Claimant
 from relations.executors import Executor, executor_named
 from relations.ledger import Ledger
-from relations.probe import train_missing
-from relations.runs import Outcome, Run, Trainer
+from relations.probe import PairwiseProbe, train_missing
+from relations.runs import Outcome, Run, Trainer, checked_scores
 from relations.tasks import Task
 
 
+@dataclass(frozen=True)
+class ByVariant:
+    """A trainer that asks the trainer of a run's variant.
+
+    Attributes:
+        trainers: Variant -> `train(tasks, seed) -> {task: score}`.
+    """
+
+    trainers: Mapping[str, Trainer]
+
+    def __call__(self, tasks: tuple[str, ...], seed: int) -> Mapping[str, float]:
+        """Train a run of the probe's own variant."""
+        return self.trainers[""](tasks, seed)
+
+    def outcome(self, run: Run) -> Outcome:
+        """Train one run of any variant."""
+        train = self.trainers[run.variant]
+        detailed = getattr(train, "outcome", None)
+        if detailed is not None:
+            return detailed(run)
+        return Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
+
+
 def train_runs(
-    train: Trainer,
+    trainers: Mapping[str, Trainer],
     tasks: Sequence[Task],
     runs: Sequence[Run],
     ledger: str | Path,
@@ -23,44 +47,52 @@ def train_runs(
 ) -> list[Outcome]:
     """Train the runs that the ledger does not hold yet, and give the outcomes of all.
 
-    For joint runs of several methods: each method is a variant, with settings of its own.
+    For joint runs of several methods beside a probe's own runs: each method is a variant with
+    settings of its own. All of them go through the same workers, so that what a worker loads once
+    serves all.
 
     Args:
-        train: `train(tasks, seed) -> {task: score}`, with a method `settings() -> dict`.
+        trainers: Variant -> `train(tasks, seed) -> {task: score}`; "" is the probe's own. The
+            method `settings() -> dict` of each says what its scores depend on.
         tasks: All tasks of the ledger, with their directions.
-        runs: What to train, all of one variant.
+        runs: What to train.
         ledger: The ledger's file; made when it is not there.
         executor: See `relations.probe.PairwiseProbe.run`.
         workers: See there.
         progress: See there.
 
     Returns:
-        One outcome for each run, in the order of `runs`.
+        One outcome for each run, in the order of `runs`; failed ones with their error.
 
     Raises:
-        LedgerError: The ledger holds runs of this variant made with other settings.
+        LedgerError: The ledger holds runs of a variant made with other settings.
 
     Example:
         >>> import tempfile
-        >>> class Same:
-        ...     def __call__(self, tasks, seed):
-        ...         return {task: 0.5 for task in tasks}
-        ...     def settings(self):
-        ...         return {"method": "same"}
+        >>> def even(tasks, seed):
+        ...     return {task: 0.5 for task in tasks}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     runs = [Run(("pose", "reid"), 0, "same")]
-        ...     train_runs(Same(), [Task("pose"), Task("reid")], runs, f"{folder}/p.db")[0].scores
+        ...     runs = [Run(("pose", "reid"), 0, "even")]
+        ...     tasks = [Task("pose"), Task("reid")]
+        ...     train_runs({"even": even}, tasks, runs, f"{folder}/p.db")[0].scores
         {'pose': 0.5, 'reid': 0.5}
     """
-    from relations.probe import PairwiseProbe
-
-    variant = runs[0].variant
-    probe = PairwiseProbe(tasks, train, ledger=ledger, variant=variant)
     with Ledger(ledger) as book:
-        book.register(tasks, probe.settings(), variant)
+        for variant, train in trainers.items():
+            probe = PairwiseProbe(tasks, train, ledger=ledger, variant=variant)
+            book.register(tasks, probe.settings(), variant)
         book.add(runs)
         with Claimant(book, retry_failed=True) as claimant:
             place = executor_named(executor, workers)
-            train_missing(train, runs, place, book, claimant, progress=progress)
-        found = {(frozenset(o.run.tasks), o.run.seed): o for o in book.outcomes(variant)}
-    return [found[frozenset(run.tasks), run.seed] for run in runs]
+            train_missing(ByVariant(trainers), runs, place, book, claimant, progress=progress)
+        found = {
+            _identity(outcome.run): outcome
+            for variant in trainers
+            for outcome in book.outcomes(variant)
+        }
+    return [found[_identity(run)] for run in runs]
+
+
+def _identity(run: Run) -> tuple[str, frozenset[str], int]:
+    """A run whatever the order of its tasks."""
+    return run.variant, frozenset(run.tasks), run.seed

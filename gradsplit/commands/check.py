@@ -109,7 +109,4 @@ def spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, i
     """(task, start, stop) of each run of channels with one owner."""
     owner = entry.owner.ravel()
     edges = [0, *(np.flatnonzero(np.diff(owner)) + 1), owner.size]
-    return [
-        (split.tasks[owner[start]], int(start), int(stop))
-        for start, stop in pairwise(edges)
-    ]
+    return [(split.tasks[owner[start]], int(start), int(stop)) for start, stop in pairwise(edges)]

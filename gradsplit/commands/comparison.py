@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from gradsplit.methods.method import Method
     from gradsplit.taskset import TaskSet
-    from relations.runs import Run
+    from relations.runs import Outcome
 
 Scores = dict[int, dict[str, float]]
 """Seed -> task -> score."""
@@ -38,38 +38,25 @@ class Bench:
     def compare(self, methods: Mapping[str, "Method"]) -> "Comparison":
         """Joint runs of each method beside single-task training, by the name given to each.
 
+        Only what the ledger does not hold yet is trained; the single-task runs are the probe's.
+
         Raises:
-            RunFailedError: A training failed.
+            RunFailedError: Trainings failed; all of them at once.
         """
         from analysis.comparison import Comparison
-
-        joint = {name: self._joint(name, method) for name, method in methods.items()}
-        return Comparison(
-            {"single": self.single_runs()} | joint,
-            higher_is_better={task.name: task.higher_is_better for task in self.taskset.tasks},
-        )
-
-    def single_runs(self) -> Scores:
-        """Scores of the single-task runs of the seeds; trained if the probe has not yet."""
-        from relations.runs import Run
-
-        runs = [Run((task,), seed) for seed in self.seeds for task in self.taskset.task_names]
-        return self._train(None, runs)
-
-    def _joint(self, name: str, method: "Method") -> Scores:
-        from relations.runs import Run
-
-        return self._train(
-            method, [Run(self.taskset.task_names, seed, name) for seed in self.seeds]
-        )
-
-    def _train(self, method: "Method | None", runs: "Sequence[Run]") -> Scores:
         from gradsplit.trainer import TaskSetTrainer
-        from relations.errors import RunFailedError
         from relations.joint import train_runs
+        from relations.runs import Run
 
+        tasks = self.taskset.task_names
+        runs = [Run((task,), seed) for seed in self.seeds for task in tasks]
+        runs += [Run(tasks, seed, name) for seed in self.seeds for name in methods]
+        trainers = {
+            name: TaskSetTrainer(self.taskset, device=self.device, method=method)
+            for name, method in [("", None), *methods.items()]
+        }
         outcomes = train_runs(
-            TaskSetTrainer(self.taskset, device=self.device, method=method),
+            trainers,
             self.taskset.tasks,
             runs,
             self.ledger,
@@ -77,9 +64,26 @@ class Bench:
             workers=self.workers,
             progress=self.progress,
         )
-        scores: Scores = {seed: {} for seed in self.seeds}
-        for outcome in outcomes:
-            if outcome.scores is None:
-                raise RunFailedError(f"{outcome.run} failed: {outcome.error}")
-            scores[outcome.run.seed] |= outcome.scores
-        return scores
+        return Comparison(
+            _by_method(outcomes),
+            higher_is_better={task.name: task.higher_is_better for task in self.taskset.tasks},
+        )
+
+
+def _by_method(outcomes: Sequence["Outcome"]) -> dict[str, Scores]:
+    """Scores by method and seed; single-task runs under the name `single`."""
+    from relations.errors import RunFailedError, all_problems
+
+    failed = [outcome for outcome in outcomes if outcome.scores is None]
+    if failed:
+        raise RunFailedError(
+            all_problems(
+                "Methods cannot be compared while trainings fail",
+                [f"{outcome.run}: {(outcome.error or '').splitlines()[0]}" for outcome in failed],
+            )
+        )
+    scores: dict[str, Scores] = {}
+    for outcome in outcomes:
+        of_method = scores.setdefault(outcome.run.variant or "single", {})
+        of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or {})
+    return scores
