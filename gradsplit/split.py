@@ -6,33 +6,26 @@ parameter gradients are masked; what flows to earlier layers is the true gradien
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from gradsplit.block import Block
 from gradsplit.collect import RulesFor, Unsupported, collect
+from gradsplit.coupling import refuse_coupling
 from gradsplit.errors import GradSplitError, MaskMismatchError
+from gradsplit.graph import Graph, edges, loss_problems
+from gradsplit.graph_cut import CutBackward
+from gradsplit.guard import Guard
 from gradsplit.owners import ChannelLists, Owners
+from gradsplit.samples import MixedBatch
 from gradsplit.selection import SplitParameter
+from gradsplit.tasks_of import Mask, checked_ids, mask_rows
 from relations.errors import all_problems
-
-
-class Mask(Protocol):
-    """What is needed of a `relations.GradientMask`."""
-
-    @property
-    def tasks(self) -> Sequence[str]:
-        """Task names, in the order of rows and columns."""
-        ...
-
-    @property
-    def may_update(self) -> NDArray[np.bool_]:
-        """Shape [T, T]: row = source, column = group."""
-        ...
-
 
 # Which parameters are split, by identity; holds no reference to them or to the model.
 _ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()
@@ -90,10 +83,16 @@ class GradSplit:
         self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
         self.mode = mode
         self.modules = tuple(modules)
-        self._may_update = _rows(mask, self.tasks)
-        self._row: NDArray[np.bool_] | None = None
+        self._model = model
+        self._may_update = mask_rows(mask, self.tasks)
         self._refuse_second_attach()
-        self._handles = [_hook(entry, self) for entry in self._collected.split]
+        self._guard = Guard(self._collected.split)
+        self._guard.masks_nothing = bool(self._may_update.all())
+
+    @property
+    def entries(self) -> tuple[SplitParameter, ...]:
+        """The divided parameters with the owners of their elements."""
+        return self._collected.split
 
     @property
     def parameters(self) -> Mapping[str, nn.Parameter]:
@@ -119,7 +118,8 @@ class GradSplit:
         Raises:
             MaskMismatchError: Its tasks are others.
         """
-        self._may_update = _rows(mask, self.tasks)
+        self._may_update = mask_rows(mask, self.tasks)
+        self._guard.masks_nothing = bool(self._may_update.all())
 
     @contextmanager
     def task(self, name: str) -> Iterator[None]:
@@ -133,32 +133,94 @@ class GradSplit:
         """
         self._check_tasks([name])
         self._check_ready()
-        self._row = self._may_update[self.tasks.index(name)].copy()
-        try:
+        with self._guard.of_row(self._row(name)):
             yield
-        finally:
-            self._row = None
+
+    @contextmanager
+    def samples(self, task_ids: ArrayLike | Tensor) -> Iterator[None]:
+        """Inside, the forward pass is of a mixed batch: sample n is of task `tasks[task_ids[n]]`.
+
+        One ordinary backward pass follows, inside or after the block. Each weight learns from the
+        samples that may teach it. Losses may couple samples of one task, not of several.
+
+        Args:
+            task_ids: Index into `tasks` of every sample, shape [N], integers. Fastest when samples
+                of a task lie next to each other.
+
+        Raises:
+            MaskMismatchError: An id is no index of a task.
+            NotExactError: A layer couples samples (training-mode BatchNorm), or keeps them in
+                another dimension than the first.
+            GradSplitError: Another regime is active, or the split no longer fits the model.
+        """
+        self._check_ready()
+        block = Block(checked_ids(task_ids, self.tasks), self._may_update)
+        if len(block.parts) > 1:
+            refuse_coupling(self._model, self.modules)
+        self._guard.forget()
+        constants = [*self._model.parameters(), *self._model.buffers()]
+        with MixedBatch(block, self._collected.split, constants, self._guard):
+            yield
+
+    def backward(self, losses: Mapping[str, Tensor]) -> None:
+        """Accumulate all gradients of the summed losses, masked in the split part.
+
+        Takes the place of `sum(losses.values()).backward()`, for losses of one forward pass or of
+        separate ones. Tasks may be missing.
+
+        Args:
+            losses: A scalar loss for each task of this step, weights included.
+
+        Raises:
+            MaskMismatchError: The mask has no such task.
+            GradSplitError: A loss is no scalar or depends on no trainable parameter.
+        """
+        self._check_tasks(list(losses))
+        self._check_ready()
+        problems = loss_problems(losses.items()) or ([] if losses else ["No losses were given."])
+        if problems:
+            raise GradSplitError(all_problems("The losses cannot be used", problems))
+        by_row: dict[bytes, list[Tensor]] = {}
+        for name, loss in losses.items():
+            by_row.setdefault(self._row(name).tobytes(), []).append(loss)
+        rows = [np.frombuffer(key, dtype=bool) for key in by_row]
+        if len(rows) > 1:
+            graph = Graph(list(by_row.values()), self.parameters.values())
+            if not graph.separate():
+                self._backward_shared(graph, rows)
+                return
+        for row, of_row in zip(rows, by_row.values(), strict=True):
+            with self._guard.of_row(row):
+                torch.autograd.backward(of_row)
+
+    def _backward_shared(self, graph: Graph, rows: Sequence[NDArray[np.bool_]]) -> None:
+        """Several rows that share a forward pass."""
+        totals = CutBackward(graph, rows, self._collected.split).run()
+        masked = {
+            id(graph.leaves[leaf]): totals[leaf, 0]
+            for leaf in graph.split_leaves
+            if (leaf, 0) in totals
+        }
+        self._guard.forget()
+        for entry in self._collected.split:
+            if id(entry.parameter) in masked:
+                self._guard.vouch(entry, masked[id(entry.parameter)])
+        torch.autograd.backward(edges(totals), list(totals.values()))  # type: ignore[arg-type]
+
+    @contextmanager
+    def unmasked(self) -> Iterator[None]:
+        """Inside, gradients are those of plain training: for diagnosis, not for training."""
+        with self._guard.unmasked():
+            yield
 
     def remove(self) -> None:
         """Leave the model as it was; the split cannot be used any more."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles = []
+        self._guard.remove()
         for entry in self._collected.split:
             _ATTACHED.pop(entry.parameter, None)
 
-    def _on_gradient(self, entry: SplitParameter, gradient: Tensor) -> Tensor | None:
-        """Called by autograd with the whole gradient of a parameter before it is accumulated."""
-        if self._row is not None:
-            return entry.selection(self._row).apply(gradient)
-        if self._may_update.all():
-            return None
-        raise GradSplitError(
-            f"A gradient reached the split parameter `{entry.name}` and it is not known whose loss "
-            "it comes from. Use split.backward({task: loss}), or run the backward pass inside "
-            "`with split.task(name):`, or the forward pass inside `with split.samples(task_ids):`; "
-            "split.remove() ends the split."
-        )
+    def _row(self, name: str) -> NDArray[np.bool_]:
+        return self._may_update[self.tasks.index(name)]
 
     def _check_tasks(self, names: Sequence[str]) -> None:
         unknown = [name for name in names if name not in self.tasks]
@@ -170,9 +232,9 @@ class GradSplit:
 
     def _check_ready(self) -> None:
         """Refuse to work when the split no longer describes the model, or another regime runs."""
-        if not self._handles:
+        if self._guard.removed:
             raise GradSplitError("This split was removed; attach a new one: GradSplit(model, ...).")
-        if self._row is not None:
+        if self._guard.row is not None:
             raise GradSplitError(
                 "The regimes cannot be nested: leave `with split.task(...)` before the next one."
             )
@@ -199,27 +261,3 @@ class GradSplit:
             )
         for entry in self._collected.split:
             _ATTACHED[entry.parameter] = True
-
-
-def _rows(mask: Mask, tasks: Sequence[str]) -> NDArray[np.bool_]:
-    """The booleans of a mask in the order of `tasks`."""
-    if sorted(mask.tasks) != sorted(tasks):
-        raise MaskMismatchError(
-            f"Expected a mask for the tasks {', '.join(tasks)}, got {', '.join(mask.tasks)}."
-        )
-    may_update = np.asarray(mask.may_update, dtype=bool)
-    if may_update.shape != (len(tasks), len(tasks)):
-        raise MaskMismatchError(
-            f"`may_update` must be {len(tasks)} x {len(tasks)}, got {may_update.shape}."
-        )
-    order = [list(mask.tasks).index(name) for name in tasks]
-    return may_update[np.ix_(order, order)]
-
-
-def _hook(entry: SplitParameter, split: GradSplit):
-    """Hook a parameter, also one that is frozen now and may be unfrozen later."""
-    trainable = entry.parameter.requires_grad
-    entry.parameter.requires_grad_(True)
-    handle = entry.parameter.register_hook(lambda gradient: split._on_gradient(entry, gradient))
-    entry.parameter.requires_grad_(trainable)
-    return handle

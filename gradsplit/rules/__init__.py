@@ -1,15 +1,22 @@
-"""Rules: what it means to divide a layer's parameters among tasks, one file a layer family."""
+"""Rules: what it means to divide a layer's parameters among tasks, one file a layer family.
+
+A file holds the layout rule (which dimension of a parameter is its output channels) and how the
+layer's function is computed in a mixed batch.
+"""
 
 from gradsplit.rules import conv, linear, norm
+from gradsplit.rules.functions import Divided, register_function
 from gradsplit.rules.registry import Channels, Rule, find_rule, known_kinds, register_rule
 
 __all__ = [
     "Channels",
+    "Divided",
     "Rule",
     "conv",
     "find_rule",
     "known_kinds",
     "linear",
     "norm",
+    "register_function",
     "register_rule",
 ]

@@ -1,10 +1,25 @@
 """Normalisation layers: scale and shift have the owner of the channel they act on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
 
+from gradsplit.block import Block
+from gradsplit.rules.functions import attach, register_function
 from gradsplit.rules.registry import Channels, register_rule
+from gradsplit.selection import Selection
+
+if TYPE_CHECKING:
+    from gradsplit.samples import MixedBatch
+
+Affine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""affine(output gradient, input) -> gradients of scale and shift, for some samples."""
 
 
 @register_rule(
@@ -20,3 +35,69 @@ def norm(module: nn.Module) -> Mapping[str, Channels]:
     """
     weight = module.weight
     return {"weight": Channels(weight.shape[0]), "bias": Channels(weight.shape[0])}  # type: ignore[union-attr,index]
+
+
+@register_function([F.group_norm, torch.group_norm], "input num_groups weight bias eps")
+def group_norm_samples(
+    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+) -> Tensor:
+    """GroupNorm in a mixed batch."""
+    groups, eps = call["num_groups"], call.get("eps", 1e-5)
+
+    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        normal = F.group_norm(inputs, groups, eps=eps)
+        rest = [0, *range(2, gradient.ndim)]
+        return (gradient * normal).sum(rest), gradient.sum(rest)
+
+    return _attach(batch, func, call, affine)
+
+
+@register_function([F.layer_norm, torch.layer_norm], "input normalized_shape weight bias eps")
+def layer_norm_samples(
+    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+) -> Tensor:
+    """LayerNorm in a mixed batch."""
+    shape, eps = call["normalized_shape"], call.get("eps", 1e-5)
+
+    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        normal = F.layer_norm(inputs, shape, eps=eps)
+        rest = list(range(gradient.ndim - len(shape)))
+        return (gradient * normal).sum(rest), gradient.sum(rest)
+
+    return _attach(batch, func, call, affine)
+
+
+def _attach(
+    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any], affine: Affine
+) -> Tensor:
+    inputs = call["input"]
+    parameters = [batch.divided(call.get(name)) for name in ("weight", "bias")]
+    divided = [one for one in parameters if one is not None]
+    batch.check_samples(inputs, func, divided[0])
+    plain = {name: batch.plain(call.get(name)) for name in ("weight", "bias") if name in call}
+    owners = tuple(None if one is None else one.owner for one in parameters)
+    gradients = _Gradients(batch.block, batch.samples, affine, owners)
+    return attach(func(**{**call, **plain}), [inputs], divided, gradients)
+
+
+@dataclass(frozen=True)
+class _Gradients:
+    """Masked gradients of scale and shift: a sum for each distinct row of the mask."""
+
+    block: Block
+    samples: int
+    affine: Affine
+    owners: tuple[NDArray[np.int64] | None, ...]
+
+    def __call__(self, gradient: Tensor, saved: Sequence[Tensor]) -> list[Tensor]:
+        totals: list[Tensor | None] = [None, None]
+        for part in self.block.parts:
+            inputs = part.take(saved[0], self.samples)
+            found = self.affine(part.take(gradient, self.samples), inputs)
+            for at, owner in enumerate(self.owners):
+                if owner is None:
+                    continue
+                selected = Selection.of(part.may_update[owner]).apply(found[at])
+                total = totals[at]
+                totals[at] = selected if total is None else total + selected
+        return [total for total in totals if total is not None]

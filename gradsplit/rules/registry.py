@@ -1,8 +1,8 @@
 """The register of rules: which dimension of a layer's parameters is its output channels.
 
-A rule is a function `rule(module) -> {parameter name: Channels}` for the parameters that lie directly
-in the module. It is found by the module's type, walking up its bases, or by the qualified name of the
-type for layers of libraries that are not imported here.
+A rule is a function `rule(module) -> {parameter name: Channels}` for the parameters that lie
+directly in the module. It is found by the module's type, walking up its bases, or by the qualified
+name of the type for layers of libraries that are not imported here.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,6 +63,7 @@ def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
             follow unless they have a rule of their own. A later rule replaces an earlier one.
 
     Example:
+        >>> import torch
         >>> class Scale(nn.Module):
         ...     def __init__(self, channels: int) -> None:
         ...         super().__init__()
@@ -83,7 +84,7 @@ def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
 
 
 def find_rule(module: nn.Module) -> Rule | None:
-    """The rule for a module: of its type or the nearest base that has one; None if there is none."""
+    """The rule of a module's type or of the nearest base that has one, else None."""
     for kind in type(module).__mro__:
         for key in (kind, f"{kind.__module__}.{kind.__qualname__}"):
             if key in _RULES:

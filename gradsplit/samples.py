@@ -1,0 +1,182 @@
+"""A mixed batch: one ordinary backward pass, every weight taught by the allowed samples only.
+
+A torch-function mode is active while the user's model runs. It recognises the split parameters by
+identity where they enter a functional layer, so it does not matter how the model's code calls it:
+modules used twice, tied weights and purely functional code are all seen.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode, resolve_name
+
+from gradsplit.block import Block
+from gradsplit.derived import derived_owner
+from gradsplit.errors import NotExactError
+from gradsplit.rules.functions import Divided, find_handler
+from gradsplit.selection import SplitParameter
+
+
+class Voucher(Protocol):
+    """Takes note of gradients that were masked, so that the guard lets them pass."""
+
+    def vouch(self, entry: SplitParameter, gradient: Tensor) -> None:
+        """This tensor is a masked contribution to the parameter's gradient."""
+        ...
+
+
+class MixedBatch(TorchFunctionMode):
+    """The mode that is active in `with split.samples(task_ids)`.
+
+    Args:
+        block: The tasks of the samples.
+        entries: The split parameters.
+        constants: Parameters and buffers of the model: tensors that hold no samples.
+        voucher: Told of every masked gradient.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        entries: Sequence[SplitParameter],
+        constants: Sequence[Tensor],
+        voucher: Voucher,
+    ) -> None:
+        super().__init__()
+        self.block = block
+        self.samples = 0
+        self._entries = {id(entry.parameter): entry for entry in entries}
+        self._voucher = voucher
+        self._divided: dict[int, Divided] = {}
+        # Tensors without samples, kept alive so that an id means one tensor.
+        self._constants: dict[int, Tensor] = {id(tensor): tensor for tensor in constants}
+        self._flat: dict[int, weakref.ref[Tensor]] = {}
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensors = list(_tensors((*args, *kwargs.values())))
+        divided = [found for found in map(self.divided, tensors) if found is not None]
+        if not divided or not torch.is_grad_enabled():
+            return self._plain(func, args, kwargs, tensors)
+        if all(self.block.free(one.owner) for one in divided) and self._has_samples(tensors):
+            return func(*self._gated(args), **self._gated(kwargs))
+        found = find_handler(func, args, kwargs)
+        if found is not None and self._has_samples(tensors):
+            handler, arguments = found
+            return handler(self, func, arguments)
+        return self._derive(func, args, kwargs, tensors, divided)
+
+    def divided(self, value: object) -> Divided | None:
+        """What is known of a split parameter or of a tensor computed from one."""
+        known = self._divided.get(id(value))
+        entry = self._entries.get(id(value)) if known is None else None
+        if entry is None or not entry.parameter.requires_grad:
+            return known
+        gate = _Gate.apply(entry.parameter, entry, self._voucher)
+        self._divided[id(value)] = Divided(gate, entry.owner, entry.name)  # type: ignore[arg-type]
+        return self._divided[id(value)]
+
+    def plain(self, value: Any) -> Any:
+        """A divided tensor without its gradient; anything else as it is."""
+        return value.detach() if self.divided(value) is not None else value
+
+    def check_samples(self, tensor: Tensor, func: Callable[..., Any], divided: Divided) -> None:
+        """Refuse an input whose sample dimension has another size than the batch."""
+        if tensor.ndim <= self.samples or tensor.shape[self.samples] != self.block.size:
+            raise NotExactError(
+                f"`{divided.name}` meets a tensor of shape {tuple(tensor.shape)} in "
+                f"{_name(func)}: expected {self.block.size} samples (one for each of `task_ids`) "
+                f"in dimension {self.samples}. Keep samples in the first dimension inside the "
+                "split modules, or use split.task(...) or split.backward({...}), which do not "
+                "depend on the layout."
+            )
+
+    def _plain(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        tensors: Sequence[Tensor],
+    ) -> Any:
+        """A call without split parameters; results of calls without samples have no samples."""
+        result = func(*args, **kwargs)
+        if isinstance(result, Tensor) and not self._has_samples(tensors):
+            self._constants[id(result)] = result
+        return result
+
+    def _has_samples(self, tensors: Sequence[Tensor]) -> bool:
+        return any(id(one) not in self._constants and self.divided(one) is None for one in tensors)
+
+    def _gated(self, value: Any) -> Any:
+        """The same arguments with divided tensors that lead to the masked gradient."""
+        if isinstance(value, Tensor):
+            found = self.divided(value)
+            return value if found is None else found.tensor
+        if isinstance(value, list | tuple):
+            return type(value)(map(self._gated, value))
+        if isinstance(value, Mapping):
+            return {key: self._gated(one) for key, one in value.items()}
+        return value
+
+    def _derive(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        tensors: Sequence[Tensor],
+        divided: Sequence[Divided],
+    ) -> Any:
+        """A call whose result is made of split parameters alone, such as a transposed weight."""
+        result = func(*self._gated(args), **self._gated(kwargs))
+        results = [one for one in _tensors([result]) if one.requires_grad]
+        if not results:
+            return result
+        owners = None
+        if not self._has_samples(tensors):
+            owners = derived_owner(func, args, kwargs, divided, results)
+        if owners is None:
+            names = ", ".join(dict.fromkeys(one.name for one in divided))
+            raise NotExactError(
+                f"{_name(func)} uses the split parameters {names} in a way that is not known to "
+                "keep the samples of a mixed batch apart. Use split.task(...) or "
+                "split.backward({...}), which need no knowledge of it, leave these parameters to "
+                "all tasks, or register a handler with gradsplit.rules.register_function."
+            )
+        for one, owner in zip(results, owners, strict=True):
+            self._divided[id(one)] = Divided(one, owner, divided[0].name)
+        return result
+
+
+class _Gate(torch.autograd.Function):
+    """Stands before a parameter: what comes through it was masked."""
+
+    @staticmethod
+    def forward(ctx: Any, parameter: Tensor, entry: SplitParameter, voucher: Voucher) -> Tensor:
+        ctx.entry, ctx.voucher = entry, voucher
+        return parameter.view_as(parameter)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        ctx.voucher.vouch(ctx.entry, gradient)
+        return gradient, None, None
+
+
+def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+
+
+def _name(func: Callable[..., Any]) -> str:
+    return resolve_name(func) or getattr(func, "__name__", repr(func))

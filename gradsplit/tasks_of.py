@@ -1,0 +1,55 @@
+"""Whose losses and samples these are: masks and task ids, checked and in one order."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from gradsplit.errors import MaskMismatchError
+
+
+class Mask(Protocol):
+    """What is needed of a `relations.GradientMask`."""
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """Task names, in the order of rows and columns."""
+        ...
+
+    @property
+    def may_update(self) -> NDArray[np.bool_]:
+        """Shape [T, T]: row = source, column = group."""
+        ...
+
+
+def mask_rows(mask: Mask, tasks: Sequence[str]) -> NDArray[np.bool_]:
+    """The booleans of a mask in the order of `tasks`."""
+    if sorted(mask.tasks) != sorted(tasks):
+        raise MaskMismatchError(
+            f"Expected a mask for the tasks {', '.join(tasks)}, got {', '.join(mask.tasks)}."
+        )
+    may_update = np.asarray(mask.may_update, dtype=bool)
+    if may_update.shape != (len(tasks), len(tasks)):
+        raise MaskMismatchError(
+            f"`may_update` must be {len(tasks)} x {len(tasks)}, got {may_update.shape}."
+        )
+    order = [list(mask.tasks).index(name) for name in tasks]
+    return may_update[np.ix_(order, order)]
+
+
+def checked_ids(task_ids: ArrayLike | Tensor, tasks: Sequence[str]) -> NDArray[np.int64]:
+    """Task ids as an array, or why they cannot be."""
+    ids = np.asarray(task_ids.tolist() if isinstance(task_ids, Tensor) else task_ids)
+    if ids.ndim != 1 or not len(ids) or not np.issubdtype(ids.dtype, np.integer):
+        raise MaskMismatchError(
+            f"`task_ids` must be integers of shape [N], one a sample, got {ids.dtype} of shape "
+            f"{ids.shape}."
+        )
+    wrong = sorted(set(ids[(ids < 0) | (ids >= len(tasks))].tolist()))
+    if wrong:
+        raise MaskMismatchError(
+            f"`task_ids` must lie in 0 to {len(tasks) - 1} ({', '.join(tasks)}), got {wrong}."
+        )
+    return ids.astype(np.int64)
