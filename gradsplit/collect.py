@@ -8,11 +8,10 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
-from gradsplit.errors import ModuleNameError, UnsupportedLayerError
+from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
 from gradsplit.owners import Owners
 from gradsplit.rules import Rule, find_rule
 from gradsplit.selection import SplitParameter
-from relations.errors import all_problems
 
 Unsupported = Literal["error", "share"]
 RulesFor = Mapping[str | type, Rule]

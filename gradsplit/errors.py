@@ -1,5 +1,7 @@
 """Errors of the gradsplit package: each says what was expected, what came, and what to do."""
 
+from relations.tasks import all_problems as all_problems  # one wording for both packages
+
 
 class GradSplitError(ValueError):
     """Base of every error a user's input can cause in `gradsplit`."""

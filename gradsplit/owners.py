@@ -10,8 +10,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import GradSplitError
-from relations.errors import all_problems
+from gradsplit.errors import GradSplitError, all_problems
 
 ChannelLists = Mapping[int, Mapping[str, Sequence[int]]]
 """Own channel lists: number of channels of a layer -> task -> the channels it owns."""

@@ -17,7 +17,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from gradsplit.block import Block
 from gradsplit.collect import RulesFor, Unsupported, collect
 from gradsplit.coupling import refuse_coupling
-from gradsplit.errors import GradSplitError, MaskMismatchError
+from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
 from gradsplit.graph import Graph, edges, loss_problems
 from gradsplit.graph_cut import CutBackward
 from gradsplit.guard import Guard
@@ -25,7 +25,6 @@ from gradsplit.owners import ChannelLists, Owners
 from gradsplit.samples import MixedBatch
 from gradsplit.selection import SplitParameter
 from gradsplit.tasks_of import Mask, checked_ids, mask_rows
-from relations.errors import all_problems
 
 # Which parameters are split, by identity; holds no reference to them or to the model.
 _ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gradsplit.errors import MaskMismatchError
+from gradsplit.errors import MaskMismatchError, all_problems
 from gradsplit.methods.method import Backward, Losses, Method
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.taskset import TaskSet
-from relations.errors import all_problems
 
 if TYPE_CHECKING:
     from relations.mask import GradientMask

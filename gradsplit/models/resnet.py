@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.errors import GradSplitError
-from relations.errors import all_problems
+from gradsplit.errors import GradSplitError, all_problems
 
 _CHANNELS_A_GROUP = 8
 

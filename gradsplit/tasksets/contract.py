@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.seeding import seeded
 from gradsplit.taskset import Recipe, TaskSet
-from relations.errors import all_problems
 from relations.tasks import Task
 
 _RECIPE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {

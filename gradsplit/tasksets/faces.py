@@ -16,14 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.batches import endless_batches
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.models import SmallResNet
 from gradsplit.seeding import generator
 from gradsplit.taskset import Predict, Recipe, TaskSet
 from gradsplit.tasksets.faces_data import LABELS, SOURCE, Photographs, read_photographs
 from gradsplit.tasksets.faces_images import Jitter, jittered, standardised
 from gradsplit.tasksets.faces_splits import SPLITS, Split
-from relations.errors import all_problems
 from relations.tasks import Task, check_known
 
 _RECIPE = Recipe(

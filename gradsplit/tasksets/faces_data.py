@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradsplit.errors import TaskSetError
-from relations.errors import all_problems
+from gradsplit.errors import TaskSetError, all_problems
 
 SOURCE = (
     "The photographs are CMU Face Images (Tom Mitchell, 1999; UCI Machine Learning Repository, "

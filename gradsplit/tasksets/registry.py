@@ -15,8 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import TaskSetError
-from relations.errors import all_problems
+from gradsplit.errors import TaskSetError, all_problems
 
 if TYPE_CHECKING:
     from gradsplit.taskset import TaskSet
