@@ -1,0 +1,170 @@
+"""How well the tasks of the photographs can be learnt alone, and what expression can reach.
+
+    python benchmarks/faces.py --data FILE --study splits        how the photographs are divided
+    python benchmarks/faces.py --data FILE --study expression    more data, network, detail
+
+Writes one line a training to reports/faces/STUDY.csv and prints means with standard errors. Stop it
+and call it again at will: what is in the file is not trained again. Seeds are 100 and up; the
+relations of reports/faces are measured on seeds below 100.
+"""
+
+import argparse
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from faces_classical import classical
+from torch.nn import functional as F
+
+from gradsplit.fit import fit
+from gradsplit.tasksets.faces import Faces
+from gradsplit.tasksets.faces_splits import Split, scenes
+
+COLUMNS = ("variant", "task", "seed", "train", "test", "steps", "score")
+FACE = (slice(12, 52), slice(12, 52))  # rows and columns that hold the face in every pose
+
+
+@dataclass(frozen=True)
+class Expression(Faces):
+    """Expression from all photographs of the training people, seen in other ways.
+
+    Attributes:
+        frontal: Only photographs that look straight at the camera without sunglasses.
+        closer: Only the region of the face, at twice the size.
+        centred: Minus the mean of the scene's photographs, in the test too: the network is told
+            what this face looks like on average. Not a way to use the task, but a way to see
+            whether the pictures differ at all.
+    """
+
+    frontal: bool = False
+    closer: bool = False
+    centred: bool = False
+
+    def division(self) -> Split:
+        """Everything of the people that pose is not tested on, against everything of those."""
+        split, labels = super().division(), self.photographs().labels
+        held_out = np.unique(labels["identity"][split.test["pose"]])
+        test = np.isin(labels["identity"], held_out)
+        chosen = np.ones_like(test)
+        if self.frontal:
+            chosen &= labels["pose"] == self.classes("pose").index("straight")
+            chosen &= labels["eyes"] == self.classes("eyes").index("open")
+        return replace(
+            split,
+            train={"expression": np.flatnonzero(chosen & ~test)},
+            test={"expression": np.flatnonzero(chosen & test)},
+        )
+
+    def samples(
+        self, task: str, part: Literal["train", "test"]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The photographs as the options show them."""
+        images, target = super().samples(task, part)
+        division = self.division()
+        if self.centred:
+            chosen = (division.train if part == "train" else division.test)[task]
+            scene = scenes(self.photographs().labels)[chosen]
+            for number in np.unique(scene):
+                same = torch.from_numpy(scene == number)
+                images[same] += 0.5 - images[same].mean(0)
+        if self.closer:
+            face = images[..., FACE[0], FACE[1]]
+            images = F.interpolate(face, scale_factor=2, mode="bilinear")
+        return images, target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--study", choices=sorted(STUDIES), required=True)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--into", type=Path, default=Path("reports/faces"))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    options.into.mkdir(parents=True, exist_ok=True)
+    path = options.into / f"{options.study}.csv"
+    if not path.exists():
+        path.write_text(",".join(COLUMNS) + "\n")
+    # Seed after seed, so that a stop leaves all variants with nearly the same seeds.
+    for seed in range(100, 100 + options.seeds):
+        for variant, task, taskset in STUDIES[options.study](options.data):
+            measure(path, variant, task, taskset, seed)
+    summarise(path)
+
+
+Rows = list[tuple[str, str, Faces]]
+
+
+def splits(data: Path) -> Rows:
+    variants = {
+        "by person, disjoint": Faces(data=data),
+        "by person, shared": Faces(data=data, shared=True),
+        "by image, disjoint": Faces(data=data, split="image"),
+        "by image, shared": Faces(data=data, split="image", shared=True),
+    }
+    return [
+        (variant, task.name, taskset)
+        for variant, taskset in variants.items()
+        for task in taskset.tasks
+    ]
+
+
+def expression(data: Path) -> Rows:
+    everything = Expression(data=data).with_recipe(steps=600)
+    variants = {
+        "all photographs of 14 people": everything,
+        "the same, features and ridge": everything,
+        "the same, wider network": replace(everything, widths=(16, 32, 48, 64)),
+        "the same, face at twice the size": replace(everything, closer=True),
+        "frontal faces without sunglasses": replace(everything, frontal=True),
+        "frontal, features and ridge": replace(everything, frontal=True),
+        "minus the mean of the scene": replace(everything, centred=True),
+        "frontal, minus the mean of the scene": replace(everything, frontal=True, centred=True),
+    }
+    return [(variant, "expression", taskset) for variant, taskset in variants.items()]
+
+
+STUDIES: dict[str, Callable[[Path], Rows]] = {"splits": splits, "expression": expression}
+
+
+def measure(path: Path, variant: str, task: str, taskset: Faces, seed: int) -> None:
+    done = {(row["variant"], row["task"], row["seed"]) for row in rows(path)}
+    if (variant, task, str(seed)) in done:
+        return
+    seen = taskset.for_seed(seed)
+    train, test = (len(seen.samples(task, part)[1]) for part in ("train", "test"))
+    if variant.endswith("ridge"):
+        steps, score = 0, classical(seen, task)
+    else:
+        steps, score = taskset.recipe.steps, fit(taskset, (task,), seed).scores[task]
+    with path.open("a", newline="") as file:
+        csv.writer(file).writerow([variant, task, seed, train, test, steps, f"{score:.4f}"])
+    print(f"{variant:40s} {task:10s} seed {seed}: {score:.3f}", flush=True)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def summarise(path: Path) -> None:
+    """Mean and standard error of every variant and task as a Markdown table."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in rows(path):
+        groups.setdefault((row["variant"], row["task"]), []).append(row)
+    print("\n| variant | task | photographs | steps | accuracy, % | n |\n|---|---|---|---|---|---|")
+    for (variant, task), group in groups.items():
+        scores = 100 * np.array([float(row["score"]) for row in group])
+        error = scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else float("nan")
+        print(
+            f"| {variant} | {task} | {group[0]['train']} + {group[0]['test']} "
+            f"| {group[0]['steps']} | {scores.mean():.1f} ± {error:.1f} | {len(scores)} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
