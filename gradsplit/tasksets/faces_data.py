@@ -27,7 +27,7 @@ class Photographs:
         image: uint8 [N, height, width].
         labels: int64 [N] for each of `LABELS`: the index into `classes`.
         classes: The sorted class names of each of `LABELS`.
-        digest: Names the content of the file, wherever it lies.
+        digest: Names the content of the file, wherever it lies and however it is packed.
     """
 
     image: np.ndarray
@@ -60,8 +60,17 @@ def read_photographs(path: Path) -> Photographs:
         found, index = np.unique(arrays[name], return_inverse=True)
         classes[name] = tuple(map(str, found))
         labels[name] = index.astype(np.int64)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return Photographs(arrays["image"], labels, classes, digest)
+    return Photographs(arrays["image"], labels, classes, _digest(arrays))
+
+
+def _digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """A name of the content, however it was packed."""
+    digest = hashlib.sha256()
+    for name in ("image", *LABELS):
+        array = arrays[name]
+        digest.update(f"{name} {array.shape} ".encode())
+        digest.update(array.tobytes() if name == "image" else "\n".join(array).encode())
+    return digest.hexdigest()[:16]
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

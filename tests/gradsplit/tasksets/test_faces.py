@@ -224,6 +224,9 @@ def test_settings_follow_the_content_not_the_place(tmp_path, small):
     elsewhere.mkdir()
     moved = Faces(data=stored(elsewhere), widths=small.widths, recipe=small.recipe)
     assert moved.settings() == small.settings()
+    packed = elsewhere / "packed.npz"
+    np.savez_compressed(packed, **arrays())
+    assert Faces(data=packed).settings() == Faces(data=small.data).settings()
     made = arrays()
     made["image"][0, 0, 0] ^= 1
     changed = elsewhere / "changed.npz"
