@@ -58,7 +58,6 @@ class ProbeOptions(TaskSetOptions, CommandOptions):
     def _program(self) -> "tuple[list[Task], Trainer]":
         """Somebody's training program as a trainer."""
         from relations.command import CommandTrainer
-
         from relations.tasks import Task
 
         assert self.command is not None
