@@ -1,7 +1,7 @@
 """The parts of a relation graph's figure: places, tasks, names, changes on edges."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -29,16 +29,15 @@ class Kind:
 
     text: str
     color: str
-    line: str
+    line: Literal["solid", "dashed", "dotted"]
     head: str
-    alpha: float
 
 
 KINDS = {
-    "harmful": Kind("harmful", HARMFUL, "solid", "-|>", 1.0),
-    "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>", 0.75),
-    "helpful": Kind("helpful", HELPFUL, "dotted", "->", 1.0),
-    "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashed", "->", 0.75),
+    "harmful": Kind("harmful", HARMFUL, "solid", "-|>"),
+    "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>"),
+    "helpful": Kind("helpful", HELPFUL, "dotted", "->"),
+    "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashed", "->"),
 }
 
 

@@ -184,7 +184,6 @@ def _draw_edges(
         width=list(widths),
         edge_color=style.color,
         style=style.line,
-        alpha=style.alpha,
         arrows=True,
         arrowstyle=style.head,
         arrowsize=14 if len(places) <= 16 else 8,

@@ -70,16 +70,33 @@ def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind
             continue
         style, shown = KINDS[kind], len(drawn[kind])
         count = f"{len(some)}" if shown == len(some) else f"{shown} of {len(some)} drawn"
-        look = {"color": style.color, "linestyle": style.line, "alpha": style.alpha}
-        lines.append(Line2D([], [], linewidth=1.8, label=f"{style.text}: {count}", **look))
-    unknown = len(graph.with_verdict("unknown"))
-    rest = graph.number_of_edges() - unknown - sum(map(len, edges.values()))
-    if rest:
-        text = f"not drawn: {rest} more, most within ±{-100 * graph.threshold:g} %"
-        lines.append(Line2D([], [], linestyle="none", label=text))
-    if unknown:
-        lines.append(Line2D([], [], linestyle="none", label=f"unknown: {unknown}"))
+        label = f"{style.text}: {count}"
+        lines.append(
+            Line2D([], [], linewidth=1.8, color=style.color, linestyle=style.line, label=label)
+        )
+    if not any(low == low for _, _, low in graph.edges(data="lower")):
+        lines.append(Line2D([], [], linestyle="none", label="no repeats, so no doubt is known"))
+    for text, count in _not_drawn(graph, edges).items():
+        if count:
+            lines.append(Line2D([], [], linestyle="none", label=f"{text}: {count}"))
     return lines
+
+
+def _not_drawn(graph: "RelationGraph", edges: EdgesByKind) -> dict[str, int]:
+    """How many edges are of no kind that is drawn, by the reason."""
+    listed = {edge for some in edges.values() for edge in some}
+    reasons = {"within": 0, "left out": 0, "unknown": 0}
+    for source, target, facts in graph.edges(data=True):
+        if facts["verdict"] == "unknown":
+            reasons["unknown"] += 1
+        elif (source, target) not in listed:
+            near = abs(facts["change"]) <= abs(graph.threshold) * (1 + 1e-9)
+            reasons["within" if near else "left out"] += 1
+    return {
+        f"not drawn, within ±{-100 * graph.threshold:g} %": reasons["within"],
+        "not drawn, by choice": reasons["left out"],
+        "unknown": reasons["unknown"],
+    }
 
 
 def standing_lines(standing: Harm) -> list[str]:
@@ -111,7 +128,7 @@ def _listed(standings: Sequence[Standing]) -> list[str]:
     names = shorten([standing.task for standing in standings], _NAME_WIDTH)
     lines = [
         f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
-        f"{percent(standing.change)} % in all"
+        f"{percent(standing.change / standing.edges)} % on average"
         for name, standing in zip(names[:_NAMED], standings, strict=False)
     ]
     return lines + _more(len(standings))

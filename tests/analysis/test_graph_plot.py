@@ -93,7 +93,7 @@ def test_harmful_groups_and_who_harms_most():
     assert texts(axes, "group") == ["A", "A", "A"]
     (beside,) = texts(axes, "standing")
     assert "A  a, b, c" in beside
-    assert "d: 2 edges, −50.0 % in all" in beside
+    assert "d: 2 edges, −25.0 % on average" in beside
 
 
 def test_without_harm_it_says_so():
