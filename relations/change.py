@@ -38,8 +38,10 @@ class ChangeMatrix:
         failed: [T, T] how many seeds of an edge were lost to failed runs; such an edge is unknown
             to the relation graph, since the seeds that survived may be the lucky ones.
         turned: [T] whether change = 1 - ratio of scores (lower is better), instead of ratio - 1.
+        looks: Numbers of seeds at which edges were looked at, when seeds were spent adaptively.
         level: Confidence level of `lower` and `upper`, in (0, 1).
-        shrink: Shrink variances over edges; None: when an edge has five seeds or fewer.
+        shrink: Shrink variances over edges; None: when an edge (with adaptive seeds: the first
+            look) has five seeds or fewer.
         origin: Where the changes come from, for people.
 
     Raises:
@@ -60,6 +62,7 @@ class ChangeMatrix:
         baseline: ArrayLike | None = None,
         failed: ArrayLike | None = None,
         turned: ArrayLike | None = None,
+        looks: Sequence[int] | None = None,
         level: float = 0.95,
         shrink: bool | None = None,
         origin: str = "",
@@ -78,6 +81,7 @@ class ChangeMatrix:
             raise RelationsError(
                 f"`seeds` must name the {len(self.samples)} seeds of `samples`, got {self.seeds}."
             )
+        self.looks = None if looks is None else tuple(looks)
         self.level = level
         self.shrink = shrink
         self.origin = origin
@@ -88,6 +92,7 @@ class ChangeMatrix:
         tasks: Sequence[Task],
         outcomes: Iterable[Outcome],
         *,
+        looks: Sequence[int] | None = None,
         level: float = 0.95,
         shrink: bool | None = None,
         origin: str = "",
@@ -97,6 +102,7 @@ class ChangeMatrix:
         Args:
             tasks: Tasks in the order of the matrix, with their directions.
             outcomes: Single-task and pair runs, done and failed; others are left out.
+            looks: See the class.
             level: See the class.
             shrink: See the class.
             origin: See the class.
@@ -115,6 +121,7 @@ class ChangeMatrix:
             baseline=baseline,
             failed=paired.failed,
             turned=paired.turned,
+            looks=looks,
             level=level,
             shrink=shrink,
             origin=origin,
@@ -145,6 +152,7 @@ class ChangeMatrix:
             return cls.from_runs(
                 ledger.tasks(),
                 ledger.outcomes(variant),
+                looks=ledger.looks(variant),
                 level=level,
                 shrink=shrink,
                 origin=str(path),
@@ -189,7 +197,8 @@ class ChangeMatrix:
         n = (~np.isnan(known)).sum(axis=0)
         shrink = self.shrink
         if shrink is None:
-            shrink = bool(n[n > 1].min(initial=FEW_SEEDS + 1) <= FEW_SEEDS)
+            fewest = n[n > 1].min(initial=FEW_SEEDS + 1) if self.looks is None else self.looks[0]
+            shrink = bool(fewest <= FEW_SEEDS)
         return estimate(known, shrink=shrink)
 
     def interval(self, alpha: Matrix | float) -> tuple[Matrix, Matrix]:
@@ -199,7 +208,15 @@ class ChangeMatrix:
 
     def p_values(self, threshold: float) -> Matrix:
         """[T, T] two-sided p-values of "the true change is `threshold`"; NaN below two seeds."""
-        return self.estimates.p_values(self._to_log(np.full(len(self.tasks), threshold)))
+        return self.estimates.p_values(self.on_log_scale(threshold))
+
+    def on_log_scale(self, change: float) -> Matrix:
+        """[T] a change on the scale of `estimates`, for each target.
+
+        Without repeats, that is the change itself.
+        """
+        row = np.full(len(self.tasks), change)
+        return row if len(self.samples) == 1 else self._to_log(row)
 
     def ignoring_failures(self) -> Self:
         """The same changes, edges with failed runs judged by the seeds that were finished."""
@@ -209,6 +226,7 @@ class ChangeMatrix:
             seeds=self.seeds,
             baseline=self.baseline,
             turned=self.turned,
+            looks=self.looks,
             level=self.level,
             shrink=self.shrink,
             origin=self.origin,

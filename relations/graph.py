@@ -1,20 +1,16 @@
 """The relation graph: which edges are harmful, and how sure that is."""
 
-from typing import Literal, Self
+from typing import Self
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from relations.change import ChangeMatrix
-from relations.errors import RelationsError
-from relations.intervals import Matrix
+from relations.corrections import Correction, check_levels, edge_alphas, look_shares
+from relations.seeds import DEFAULT_HARM_THRESHOLD
 
-DEFAULT_HARM_THRESHOLD = -0.01  # fraction of the single-task score; the rule of GradSplit's authors
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
-
-Correction = Literal["holm", "bh", "none"]
-CORRECTIONS = ("holm", "bh", "none")
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
 
 
@@ -51,6 +47,10 @@ class RelationGraph(nx.DiGraph):
           the intervals: Benjamini and Yekutieli 2005).
         - "none": each edge has the level 1 - a, for itself.
 
+        After adaptive seeds (`changes.looks`), each edge's a is multiplied by the share that is
+        spent at its look (`relations.corrections.look_shares`), so that the statements above hold
+        over all looks.
+
         Args:
             changes: The matrix.
             threshold: An edge is harmful when its change is below this; in (-1, 0], a fraction of
@@ -64,13 +64,12 @@ class RelationGraph(nx.DiGraph):
         Raises:
             RelationsError: Threshold, level or correction are out of range.
         """
-        _check(threshold, level, correction)
+        check_levels(threshold, level, correction)
         known = (changes.n > 0) & (changes.failed == 0)
-        alphas = np.full(changes.n.shape, 1 - level)
-        tested = known & (changes.n > 1)
-        if correction != "none":
-            alphas[tested] = _alphas(changes.p_values(threshold)[tested], 1 - level, correction)
-        lower, upper = changes.interval(alphas)
+        shares = look_shares(changes.n, changes.looks)
+        p_values = np.where(known, changes.p_values(threshold), np.nan) / shares
+        alphas = edge_alphas(p_values.ravel(), 1 - level, correction).reshape(shares.shape)
+        lower, upper = changes.interval(alphas * shares)
         graph = cls(threshold=float(threshold), level=level, correction=correction)
         graph.add_nodes_from(changes.tasks)
         for row, source in enumerate(changes.tasks):
@@ -153,33 +152,3 @@ def _verdict(known: bool, lower: float, upper: float, threshold: float) -> str:
     if lower >= threshold - ROUNDING:
         return NOT_HARMFUL
     return UNDECIDED
-
-
-def _alphas(p_values: Matrix, alpha: float, correction: Correction) -> Matrix:
-    """For each tested edge the alpha of the interval that its decision is read from."""
-    count = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    rank = np.empty(count, dtype=np.int64)
-    rank[order] = np.arange(1, count + 1)
-    if correction == "holm":
-        steps = alpha / (count - rank + 1)
-        rejected = np.cumprod(p_values[order] <= steps[order]).sum()
-        return np.where(rank <= rejected, steps, alpha / max(count - rejected, 1))
-    within = np.flatnonzero(p_values[order] <= alpha * np.arange(1, count + 1) / count)
-    rejected = within[-1] + 1 if within.size else 0
-    return np.where(rank <= rejected, alpha * rejected / count, alpha * (rejected + 1) / count)
-
-
-def _check(threshold: float, level: float, correction: str) -> None:
-    """Refuse arguments out of range."""
-    if not -1 < threshold <= 0:
-        raise RelationsError(
-            f"`threshold` must be in (-1, 0], got {threshold}. Use a negative fraction of the "
-            "single-task score such as -0.01 (1 % worse)."
-        )
-    if not 0 < level < 1:
-        raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
-    if correction not in CORRECTIONS:
-        raise RelationsError(
-            f"`correction` must be one of {', '.join(map(repr, CORRECTIONS))}, got {correction!r}."
-        )

@@ -51,11 +51,12 @@ def estimate(samples: Matrix, *, shrink: bool) -> Estimates:
     """Estimates from samples over seeds.
 
     Args:
-        samples: [S, ...] one value a seed and edge; NaN where a seed was not run.
-        shrink: Shrink the edges' variances towards a common one (moderated t).
+        samples: [S, ..., T, T] one value a seed and edge; NaN where a seed was not run. Axes
+            between are probes of their own.
+        shrink: Shrink the variances of a probe's edges towards a common one (moderated t).
 
     Returns:
-        Estimates of the shape of one seed's samples.
+        Estimates of the shape [..., T, T].
     """
     known = ~np.isnan(samples)
     n = known.sum(axis=0)
@@ -71,41 +72,49 @@ def estimate(samples: Matrix, *, shrink: bool) -> Estimates:
 
 def _moderated(variance: Matrix, df: Matrix) -> tuple[Matrix, Matrix]:
     """Posterior variances and their degrees of freedom; unchanged where nothing can be borrowed."""
-    positive = np.isfinite(df) & (variance > 0)
-    if positive.sum() < 2:
-        return variance, df
-    prior_df, prior_variance = _prior(variance[positive], df[positive])
-    if np.isinf(prior_df):
-        posterior = np.full_like(variance, prior_variance)
-    else:
-        posterior = (prior_df * prior_variance + df * variance) / (prior_df + df)
+    usable = np.isfinite(df) & (variance > 0)
+    prior_df, prior_variance = _prior(variance, df, usable)
+    with np.errstate(invalid="ignore"):
+        posterior = np.where(
+            np.isinf(prior_df),
+            prior_variance,
+            (np.where(np.isinf(prior_df), 0, prior_df) * prior_variance + df * variance)
+            / (prior_df + df),
+        )
     # Never more degrees of freedom than all edges have together.
-    total = np.minimum(df + prior_df, df[positive].sum())
-    return np.where(np.isfinite(df), posterior, np.nan), np.where(np.isfinite(df), total, np.nan)
+    most = np.where(usable, df, 0).sum(axis=(-2, -1), keepdims=True)
+    total = np.minimum(df + prior_df, most)
+    borrowing = np.isfinite(df) & (usable.sum(axis=(-2, -1), keepdims=True) > 1)
+    return np.where(borrowing, posterior, variance), np.where(borrowing, total, df)
 
 
-def _prior(variance: Matrix, df: Matrix) -> tuple[float, float]:
+def _prior(variance: Matrix, df: Matrix, usable: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
     """Degrees of freedom and location of the scaled inverse chi-square prior, by moments."""
     from scipy.special import digamma, polygamma
 
-    logs = np.log(variance) - digamma(df / 2) + np.log(df / 2)
-    spread = float(logs.var(ddof=1) - polygamma(1, df / 2).mean())
-    if spread <= 0:
-        return np.inf, float(np.exp(logs.mean()))
-    prior_df = 2 * _trigamma_inverse(spread)
-    location = logs.mean() + digamma(prior_df / 2) - np.log(prior_df / 2)
-    return prior_df, float(np.exp(location))
+    def mean(values: Matrix) -> Matrix:
+        return np.where(usable, values, 0).sum(axis=(-2, -1), keepdims=True) / count
+
+    count = np.maximum(usable.sum(axis=(-2, -1), keepdims=True), 2)
+    safe_df = np.where(usable, df, 1.0)
+    logs = np.log(np.where(usable, variance, 1.0)) - digamma(safe_df / 2) + np.log(safe_df / 2)
+    location = mean(logs)
+    spread = mean((logs - location) ** 2) * count / (count - 1) - mean(polygamma(1, safe_df / 2))
+    finite = spread > 0
+    half = _trigamma_inverse(np.where(finite, spread, 1.0))
+    shift = np.where(finite, digamma(half) - np.log(half), 0.0)
+    return np.where(finite, 2 * half, np.inf), np.exp(location + shift)
 
 
-def _trigamma_inverse(value: float) -> float:
-    """X with trigamma(x) = value, by Newton steps on 1/trigamma, which is nearly linear."""
+def _trigamma_inverse(value: Matrix) -> Matrix:
+    """Where trigamma has a value, by Newton steps on 1/trigamma, which is nearly linear."""
     from scipy.special import polygamma
 
     x = 0.5 + 1 / value
     for _ in range(50):
-        trigamma = float(polygamma(1, x))
-        step = trigamma * (1 - trigamma / value) / float(polygamma(2, x))
-        x += step
-        if abs(step) < 1e-10 * x:
+        trigamma = polygamma(1, x)
+        step = trigamma * (1 - trigamma / value) / polygamma(2, x)
+        x = x + step
+        if np.all(np.abs(step) < 1e-10 * x):
             break
     return x

@@ -61,7 +61,11 @@ class Ledger:
         self._connection.close()
 
     def register(
-        self, tasks: Sequence[Task], settings: Mapping[str, object], variant: str = ""
+        self,
+        tasks: Sequence[Task],
+        settings: Mapping[str, object],
+        variant: str = "",
+        looks: Sequence[int] | None = None,
     ) -> str:
         """Say what runs to come are made of; tasks that are new are added.
 
@@ -69,6 +73,7 @@ class Ledger:
             tasks: Tasks with their directions.
             settings: Everything that changes a score, as JSON values.
             variant: The variant these settings belong to.
+            looks: Numbers of seeds at which edges are looked at, with adaptive seeds.
 
         Returns:
             The fingerprint of the settings.
@@ -88,7 +93,10 @@ class Ledger:
             self._add_tasks(tasks)
             self._check_settings(digest, settings, variant)
             self._execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (digest, text))
-            self._execute("INSERT OR IGNORE INTO variants VALUES (?, ?)", (variant, digest))
+            self._execute(
+                "INSERT OR REPLACE INTO variants VALUES (?, ?, ?)",
+                (variant, digest, None if looks is None else json.dumps(list(looks))),
+            )
         self._order = {task.name: place for place, task in enumerate(self.tasks())}
         return digest
 
@@ -178,6 +186,11 @@ class Ledger:
             (variant,),
         ).fetchone()
         return {} if row is None else json.loads(row[0])
+
+    def looks(self, variant: str = "") -> tuple[int, ...] | None:
+        """Numbers of seeds at which edges were looked at; None without adaptive seeds."""
+        row = self._execute("SELECT looks FROM variants WHERE variant = ?", (variant,)).fetchone()
+        return None if row is None or row[0] is None else tuple(json.loads(row[0]))
 
     def variants(self) -> tuple[str, ...]:
         """Variants that were registered, in alphabetical order; "" is the probe's own."""

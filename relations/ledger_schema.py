@@ -23,7 +23,8 @@ CREATE TABLE tasks (
 CREATE TABLE settings (fingerprint TEXT PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE variants (
     variant TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL REFERENCES settings (fingerprint)
+    fingerprint TEXT NOT NULL REFERENCES settings (fingerprint),
+    looks TEXT
 );
 CREATE TABLE claimants (
     id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL,

@@ -1,10 +1,10 @@
 """Which runs a probe needs, which are done, and what the rest will cost."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
-from relations.runs import Run
+from relations.runs import Outcome, Run
 from relations.tasks import Task, check_unique, names
 
 
@@ -60,6 +60,21 @@ class Cost:
         return total
 
 
+def cost_of(outcomes: Iterable[Outcome]) -> Cost | None:
+    """Mean wall time by number of tasks, and the most memory, of runs that are done."""
+    seconds: dict[int, list[float]] = {}
+    memory = []
+    for outcome in outcomes:
+        if outcome.scores is not None and outcome.wall_seconds is not None:
+            seconds.setdefault(len(outcome.run.tasks), []).append(outcome.wall_seconds)
+            memory.append(outcome.peak_memory_bytes or 0)
+    if not seconds:
+        return None
+    means = {size: sum(values) / len(values) for size, values in seconds.items()}
+    count = sum(map(len, seconds.values()))
+    return Cost(means, max(memory) or None, measured_on=f"{count} finished runs")
+
+
 @dataclass(frozen=True)
 class Plan:
     """The runs of a probe and how far they are; nothing is trained by making one.
@@ -71,6 +86,8 @@ class Plan:
         done: Runs whose scores are known.
         failed: Runs whose last attempt failed; they are missing as well.
         cost: What a run costs, when that was measured.
+        at_most: With adaptive seeds, how many runs there are if no edge is ever decided; `runs` are
+            those that can be known so far.
     """
 
     tasks: tuple[str, ...]
@@ -78,7 +95,8 @@ class Plan:
     runs: tuple[Run, ...]
     done: tuple[Run, ...] = ()
     failed: tuple[Run, ...] = ()
-    cost: Cost | None = field(default=None)
+    cost: Cost | None = None
+    at_most: int | None = None
 
     @property
     def missing(self) -> tuple[Run, ...]:
@@ -94,6 +112,10 @@ class Plan:
             f"{single} single-task and {len(self.runs) - single} others",
             f"done {len(self.done)}, failed {len(self.failed)}, missing {len(self.missing)}",
         ]
+        if self.at_most is not None:
+            lines.append(
+                f"adaptive seeds: at most {self.at_most} runs, if no edge is decided early"
+            )
         if self.cost is not None:
             lines.extend(self._cost_lines(self.cost))
         return "\n".join(lines)

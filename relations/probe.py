@@ -1,21 +1,20 @@
 """The pairwise probe: plan, train what is missing, and give the change matrix."""
 
-import sys
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from relations.adaptive import first_runs, further_runs, most_runs
 from relations.change import ChangeMatrix
 from relations.claims import Claimant
 from relations.errors import RelationsError
 from relations.executors import Executor, executor_named
 from relations.fingerprint import library_versions
-from relations.ledger import Ledger
-from relations.plan import Cost, Plan, pairwise_runs
-from relations.runs import Run, Trainer
+from relations.ledger import Ledger, State
+from relations.plan import Cost, Plan, cost_of, pairwise_runs
+from relations.runs import Outcome, Run, Trainer
+from relations.seeds import Seeds
 from relations.tasks import Task, check_unique, names
-
-POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for
+from relations.train_missing import train_missing
 
 
 class PairwiseProbe:
@@ -25,7 +24,7 @@ class PairwiseProbe:
         tasks: The tasks (or names of higher-is-better ones), in the order of every matrix.
         train: `train(tasks, seed) -> {task: score}`. Picklable for worker processes. If it has
             `settings()`, that names everything its scores depend on.
-        seeds: Seeds of every run.
+        seeds: Seeds of every run, or `Seeds(3, 10)`: as many as an edge needs to be decided.
         ledger: The ledger's file; made when it is not there.
         settings: Everything that changes a score, as JSON values, when `train` has no `settings()`.
             Versions of Python, torch and numpy are added.
@@ -50,7 +49,7 @@ class PairwiseProbe:
         self,
         tasks: Sequence[Task | str],
         train: Trainer,
-        seeds: Iterable[int] = range(5),
+        seeds: Iterable[int] | Seeds = range(5),
         ledger: str | Path = "probe.db",
         settings: Mapping[str, object] | None = None,
         *,
@@ -59,12 +58,14 @@ class PairwiseProbe:
         self.tasks = tuple(task if isinstance(task, Task) else Task(task) for task in tasks)
         check_unique(names(self.tasks))
         self.train = train
-        self.seeds = tuple(int(seed) for seed in seeds)
+        self.seeds = seeds if isinstance(seeds, Seeds) else tuple(int(seed) for seed in seeds)
         self.ledger = Path(ledger)
         self.variant = variant
         self._settings = settings
         if not self.tasks:
             raise RelationsError("A probe needs at least one task, got none.")
+        if isinstance(self.seeds, Seeds):
+            return
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise RelationsError(
                 f"`seeds` must name each seed once and at least one, got {list(self.seeds)}."
@@ -85,22 +86,51 @@ class PairwiseProbe:
         Args:
             cost: What one run costs, when measured; otherwise it is taken from finished runs.
         """
-        runs = tuple(pairwise_runs(self.tasks, self.seeds, self.variant))
-        if not self.ledger.is_file():
-            return Plan(names(self.tasks), self.seeds, runs, cost=cost)
-        with Ledger(self.ledger, read_only=True) as ledger:
-            # The ledger may know the tasks in another order, or not all of them yet.
-            states = {_unordered(run): state for run, state in ledger.states(self.variant).items()}
-            cost = cost or _cost_so_far(ledger, self.variant)
+        states: dict[tuple[frozenset[str], int], State] = {}
+        outcomes: list[Outcome] = []
+        if self.ledger.is_file():
+            with Ledger(self.ledger, read_only=True) as ledger:
+                # The ledger may know the tasks in another order, or not all of them yet.
+                states = {
+                    _unordered(run): state for run, state in ledger.states(self.variant).items()
+                }
+                outcomes = list(ledger.outcomes(self.variant))
+        runs = self._known_runs(states, outcomes)
         found = [(run, states.get(_unordered(run))) for run in runs]
         return Plan(
             names(self.tasks),
-            self.seeds,
-            runs,
+            tuple(range(self.seeds.low)) if isinstance(self.seeds, Seeds) else self.seeds,
+            tuple(runs),
             done=tuple(run for run, state in found if state == "done"),
             failed=tuple(run for run, state in found if state == "failed"),
-            cost=cost,
+            cost=cost or cost_of(outcomes),
+            at_most=most_runs(self.tasks, self.seeds) if isinstance(self.seeds, Seeds) else None,
         )
+
+    def _known_runs(
+        self, states: Mapping[tuple[frozenset[str], int], State], outcomes: Sequence[Outcome]
+    ) -> list[Run]:
+        """All runs of the looks that can be known from the runs that are finished."""
+        runs: dict[Run, None] = {}
+        for look in range(self._looks()):
+            runs.update(dict.fromkeys(self._runs_of(look, outcomes)))
+            if any(states.get(_unordered(run)) not in ("done", "failed") for run in runs):
+                break
+        return list(runs)
+
+    def _looks(self) -> int:
+        """How often the edges are looked at; once with fixed seeds."""
+        return len(self.seeds.looks) if isinstance(self.seeds, Seeds) else 1
+
+    def _runs_of(self, look: int, outcomes: Iterable[Outcome]) -> list[Run]:
+        """The runs that a look needs, done ones included."""
+        if not isinstance(self.seeds, Seeds):
+            return pairwise_runs(self.tasks, self.seeds, self.variant)
+        if look == 0:
+            return first_runs(self.tasks, self.seeds, self.variant)
+        before = self.seeds.looks[look - 1]
+        so_far = (outcome for outcome in outcomes if outcome.run.seed < before)
+        return further_runs(self._matrix(so_far), self.seeds, look, self.variant)
 
     def run(
         self,
@@ -126,11 +156,13 @@ class PairwiseProbe:
         """
         place = executor_named(executor, workers)
         with Ledger(self.ledger) as ledger:
-            ledger.register(self.tasks, self.settings(), self.variant)
-            runs = pairwise_runs(self.tasks, self.seeds, self.variant)
-            ledger.add(runs)
+            looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
+            ledger.register(self.tasks, self.settings(), self.variant, looks)
             with Claimant(ledger, retry_failed=retry_failed) as claimant:
-                train_missing(self.train, runs, place, ledger, claimant, progress=progress)
+                for look in range(self._looks()):
+                    runs = self._runs_of(look, ledger.outcomes(self.variant))
+                    ledger.add(runs)
+                    train_missing(self.train, runs, place, ledger, claimant, progress=progress)
         return self.changes()
 
     def changes(self) -> ChangeMatrix:
@@ -139,73 +171,18 @@ class PairwiseProbe:
         Raises:
             LedgerError: Nothing was run yet.
         """
-        seeds = set(self.seeds)
+        wanted = range(self.seeds.high) if isinstance(self.seeds, Seeds) else set(self.seeds)
         with Ledger(self.ledger, read_only=True) as ledger:
-            finished = [run for run in ledger.outcomes(self.variant) if run.run.seed in seeds]
-        return ChangeMatrix.from_runs(self.tasks, finished, origin=str(self.ledger))
+            return self._matrix(
+                outcome for outcome in ledger.outcomes(self.variant) if outcome.run.seed in wanted
+            )
 
-
-def train_missing(
-    train: Trainer,
-    runs: Sequence[Run],
-    place: Executor,
-    ledger: Ledger,
-    claimant: Claimant,
-    *,
-    progress: bool,
-) -> None:
-    """Train the runs that are not done, and wait for those another probe is at.
-
-    Args:
-        train: The trainer.
-        runs: Runs that were added to the ledger.
-        place: Where to train.
-        ledger: The ledger.
-        claimant: This probe's claims on it.
-        progress: Show progress, if this is a terminal.
-    """
-    from tqdm import tqdm
-
-    keyed = {ledger.key(run): ledger.canonical(run) for run in runs}
-    done = {ledger.key(run) for run, state in _states(ledger, runs).items() if state == "done"}
-    waiting = [run for key, run in keyed.items() if key not in done]
-    silent = not progress or not sys.stderr.isatty()
-    with tqdm(total=len(keyed), initial=len(done), unit="run", disable=silent) as bar:
-        while waiting:
-            claimant.recover()
-            busy: list[Run] = []
-            for outcome in place.outcomes(train, claimant.claimed(waiting, busy)):
-                claimant.record(outcome)
-                bar.set_postfix_str(str(outcome.run))
-                bar.update()
-            if len(busy) == len(waiting):
-                time.sleep(POLL_SECONDS)
-            waiting = busy
-        bar.update(bar.total - bar.n)
-
-
-def _states(ledger: Ledger, runs: Sequence[Run]) -> dict[Run, str]:
-    """States of the runs' variants."""
-    variants = {run.variant for run in runs}
-    return {run: state for variant in variants for run, state in ledger.states(variant).items()}
+    def _matrix(self, outcomes: Iterable[Outcome]) -> ChangeMatrix:
+        """The change matrix of outcomes."""
+        looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
+        return ChangeMatrix.from_runs(self.tasks, outcomes, looks=looks, origin=str(self.ledger))
 
 
 def _unordered(run: Run) -> tuple[frozenset[str], int]:
     """A run's identity within its variant, whatever the order of its tasks."""
     return frozenset(run.tasks), run.seed
-
-
-def _cost_so_far(ledger: Ledger, variant: str) -> Cost | None:
-    """Mean wall time by number of tasks, and the most memory, of finished runs."""
-    seconds: dict[int, list[float]] = {}
-    memory = []
-    for outcome in ledger.outcomes(variant):
-        if outcome.scores is None or outcome.wall_seconds is None:
-            continue
-        seconds.setdefault(len(outcome.run.tasks), []).append(outcome.wall_seconds)
-        memory.append(outcome.peak_memory_bytes or 0)
-    if not seconds:
-        return None
-    means = {size: sum(values) / len(values) for size, values in seconds.items()}
-    count = sum(map(len, seconds.values()))
-    return Cost(means, max(memory) or None, measured_on=f"{count} finished runs")

@@ -1,0 +1,62 @@
+"""Train the runs of a ledger that are not done, beside others who may be doing the same."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from relations.claims import Claimant
+from relations.executors import Executor
+from relations.ledger import Ledger, State
+from relations.runs import Run, Trainer
+
+POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for
+
+
+def train_missing(
+    train: Trainer,
+    runs: Sequence[Run],
+    place: Executor,
+    ledger: Ledger,
+    claimant: Claimant,
+    *,
+    progress: bool,
+) -> None:
+    """Train the runs that are not done, and wait for those another probe is at.
+
+    Args:
+        train: The trainer.
+        runs: Runs that were added to the ledger.
+        place: Where to train.
+        ledger: The ledger.
+        claimant: This probe's claims on it.
+        progress: Show finished runs and the time left, if this is a terminal.
+
+    Raises:
+        LedgerError: The ledger cannot be written, e.g. because the disk is full.
+    """
+    from tqdm import tqdm
+
+    keyed = {ledger.key(run): ledger.canonical(run) for run in runs}
+    done = {ledger.key(run) for run, state in _states(ledger, runs).items() if state == "done"}
+    waiting = [run for key, run in keyed.items() if key not in done]
+    silent = not progress or not sys.stderr.isatty()
+    with tqdm(
+        total=len(keyed), initial=len(keyed) - len(waiting), unit="run", disable=silent
+    ) as bar:
+        while waiting:
+            claimant.recover()
+            busy: list[Run] = []
+            for outcome in place.outcomes(train, claimant.claimed(waiting, busy)):
+                claimant.record(outcome)
+                bar.set_postfix_str(str(outcome.run))
+                bar.update()
+            if len(busy) == len(waiting):
+                time.sleep(POLL_SECONDS)
+            waiting = busy
+        bar.update(len(keyed) - bar.n)
+
+
+def _states(ledger: Ledger, runs: Sequence[Run]) -> dict[Run, State]:
+    """States of the runs' variants."""
+    variants = {run.variant for run in runs}
+    return {run: state for variant in variants for run, state in ledger.states(variant).items()}
