@@ -22,9 +22,10 @@ from torch.nn import functional as F
 
 from gradsplit.fit import fit
 from gradsplit.tasksets.faces import Faces
+from gradsplit.tasksets.faces_images import standardised
 from gradsplit.tasksets.faces_splits import Split, scenes
 
-COLUMNS = ("variant", "task", "seed", "train", "test", "steps", "score")
+COLUMNS = ("variant", "task", "seed", "train", "test", "steps", "score", "training_score")
 FACE = (slice(12, 52), slice(12, 52))  # rows and columns that hold the face in every pose
 
 
@@ -137,13 +138,21 @@ def measure(path: Path, variant: str, task: str, taskset: Faces, seed: int) -> N
         return
     seen = taskset.for_seed(seed)
     train, test = (len(seen.samples(task, part)[1]) for part in ("train", "test"))
-    if variant.endswith("ridge"):
-        steps, score = 0, classical(seen, task)
-    else:
-        steps, score = taskset.recipe.steps, fit(taskset, (task,), seed).scores[task]
+    steps = 0 if variant.endswith("ridge") else taskset.recipe.steps
+    scores = trained(taskset, task, seed) if steps else classical(seen, task)
     with path.open("a", newline="") as file:
-        csv.writer(file).writerow([variant, task, seed, train, test, steps, f"{score:.4f}"])
-    print(f"{variant:40s} {task:10s} seed {seed}: {score:.3f}", flush=True)
+        row = [variant, task, seed, train, test, steps, *(f"{score:.4f}" for score in scores)]
+        csv.writer(file).writerow(row)
+    print(f"{variant:40s} {task:10s} seed {seed}: {scores[0]:.3f}", flush=True)
+
+
+def trained(taskset: Faces, task: str, seed: int) -> tuple[float, float]:
+    """The accuracy on test and on training photographs after training alone."""
+    fitted = fit(taskset, (task,), seed)
+    images, target = taskset.for_seed(seed).samples(task, "train")
+    with torch.no_grad():
+        found = fitted.network(standardised(images), task).argmax(1)
+    return fitted.scores[task], (found == target).double().mean().item()
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -156,13 +165,17 @@ def summarise(path: Path) -> None:
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows(path):
         groups.setdefault((row["variant"], row["task"]), []).append(row)
-    print("\n| variant | task | photographs | steps | accuracy, % | n |\n|---|---|---|---|---|---|")
+    print(
+        "\n| variant | task | photographs | steps | accuracy, % | in training | n |\n"
+        "|---|---|---|---|---|---|---|"
+    )
     for (variant, task), group in groups.items():
         scores = 100 * np.array([float(row["score"]) for row in group])
+        learnt = np.mean([100 * float(row["training_score"]) for row in group])
         error = scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else float("nan")
         print(
             f"| {variant} | {task} | {group[0]['train']} + {group[0]['test']} "
-            f"| {group[0]['steps']} | {scores.mean():.1f} ± {error:.1f} | {len(scores)} |"
+            f"| {group[0]['steps']} | {scores.mean():.1f} ± {error:.1f} | {learnt:.1f} | {len(scores)} |"
         )
 
 

@@ -1,5 +1,6 @@
 import pickle
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -305,3 +306,22 @@ def test_all_wrong_options_are_said_at_once(tmp_path):
     text = problems(lambda: load_taskset("faces", wrong))
     assert "`split` must be person or image, got 'scene'" in text
     assert "`split_seed` must be a whole number, got 1.5" in text
+
+
+def test_the_documented_way_from_the_original_files_gives_a_sound_file(tmp_path, monkeypatch):
+    image = pytest.importorskip("PIL.Image")
+    made = arrays(people=4)
+    for pixels, *labels in zip(*(made[name] for name in ("image", *LABELS)), strict=True):
+        folder = tmp_path / "faces" / labels[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        for size in ("", "_2", "_4"):
+            image.fromarray(pixels).save(folder / f"{'_'.join(labels)}{size}.pgm")
+    text = (Path(__file__).parents[3] / "docs" / "faces.md").read_text()
+    program = text.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "docs/faces.md", "exec"), {})
+    read = Faces(data=tmp_path / "cmu_faces.npz").photographs()
+    assert len(read.image) == 4 * PHOTOGRAPHS
+    first = next(at for at, name in enumerate(made["identity"]) if name == "p0")
+    assert (read.image[0] == made["image"][first]).all()
+    assert read.classes["pose"] == POSES
