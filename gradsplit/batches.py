@@ -1,6 +1,6 @@
 """Batches: endless ones from tensors in memory, and moving them to a device."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -48,6 +48,36 @@ def endless_batches(
         chosen, left = left[:batch_size], left[batch_size:]
         chosen = chosen.to(inputs.device)
         yield inputs[chosen], select(target, chosen)
+
+
+def next_batch(source: Iterator[tuple[Tensor, Any]], task: str) -> tuple[Tensor, Any]:
+    """The next batch of a task.
+
+    Raises:
+        TaskSetError: There is none: a task set's batches must be endless.
+    """
+    try:
+        return next(source)
+    except StopIteration:
+        raise TaskSetError(
+            f"`batches` must be endless, but ended for task `{task}`. Start over in the data when "
+            "it is used up, as `gradsplit.batches.endless_batches` does."
+        ) from None
+
+
+def stack(values: Sequence[Any]) -> Any:
+    """Structures of tensors, all alike, as one with a new first axis.
+
+    Example:
+        >>> stack([(torch.tensor(1), {"a": torch.tensor(2)})] * 2)
+        (tensor([1, 1]), {'a': tensor([2, 2])})
+    """
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {key: stack([value[key] for value in values]) for key in first}
+    if isinstance(first, list | tuple):
+        return tuple(stack(parts) for parts in zip(*values, strict=True))
+    return torch.stack(list(values))
 
 
 def select(target: Any, chosen: Tensor) -> Any:

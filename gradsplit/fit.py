@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from gradsplit.batches import to_device
+from gradsplit.batches import next_batch, to_device
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.method import Losses, Method
@@ -88,7 +88,7 @@ def fit(
     """
     started = time.perf_counter()
     tasks = tuple(tasks)
-    _check_tasks(tasks, taskset)
+    check_run(tasks, taskset)
     method = _method(method, mask, modules)
     taskset = taskset.for_seed(seed)
     place = torch.device(device)
@@ -146,7 +146,7 @@ def _train(
 
     def losses() -> Iterator[tuple[str, Tensor]]:
         for task, source in batches.items():
-            inputs, target = to_device(_next(source, task), device)
+            inputs, target = to_device(next_batch(source, task), device)
             loss = taskset.loss(task, network(inputs, task), target)
             history[task].append(loss.detach())
             weight = recipe.weights.get(task, 1.0)
@@ -161,26 +161,16 @@ def _train(
         optimizer.step()
         if on_step is not None:
             on_step(step + 1, {task: values[-1] for task, values in history.items()})
-    return {task: _finite(values, task) for task, values in history.items()}
+    return {task: finite_losses(torch.stack(values), task) for task, values in history.items()}
 
 
-def _next(source: Iterator[tuple[Tensor, Any]], task: str) -> tuple[Tensor, Any]:
-    try:
-        return next(source)
-    except StopIteration:
-        raise TaskSetError(
-            f"`batches` must be endless, but ended for task `{task}`. Start over in the data when "
-            "it is used up, as `gradsplit.batches.endless_batches` does."
-        ) from None
-
-
-def _finite(losses: list[Tensor], task: str) -> list[float]:
-    """The losses as numbers.
+def finite_losses(losses: Tensor, task: str) -> list[float]:
+    """The losses [steps] of a task as numbers.
 
     Raises:
         GradSplitError: One is not finite.
     """
-    values = torch.stack(losses).tolist() if losses else []
+    values = losses.tolist()
     for step, value in enumerate(values):
         if not math.isfinite(value):
             raise GradSplitError(
@@ -202,7 +192,13 @@ def _method(
     return method or MultiHead()
 
 
-def _check_tasks(tasks: tuple[str, ...], taskset: TaskSet) -> None:
+def check_run(tasks: tuple[str, ...], taskset: TaskSet) -> None:
+    """Refuse tasks that cannot be trained.
+
+    Raises:
+        TaskError: A task is unknown or doubled.
+        GradSplitError: There is none.
+    """
     if not tasks:
         raise GradSplitError(f"A run needs a task; `{taskset.name}` has {taskset.task_names}.")
     check_known(tasks, taskset.task_names)

@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from gradsplit.taskset import Recipe
 
 
-def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def make_optimizer(recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
     """The recipe's optimizer over all parameters that are trained.
 
     The fused implementations are used: for small networks a step is otherwise mostly Python.

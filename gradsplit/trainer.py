@@ -98,6 +98,8 @@ class TaskSetTrainer:
             The cost of single-task runs and, with two tasks or more, of pair runs.
         """
         names = self.taskset.task_names
+        # The first run of a process also pays for imports and for reading the data.
+        self._fit(self.taskset.with_recipe(steps=1), names, 0)
         singles = [(task,) for task in names]
         pairs = _a_pair_for_each(names)
         return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]

@@ -1,0 +1,286 @@
+"""Many runs as one vectorised program: stacked parameters, one forward a task, one optimizer.
+
+A small network leaves a processor idle between its many small operations. Runs do not depend on
+each other, so their parameters are stacked along a new first axis and every operation is done for
+all of them at once. The gradient of the sum of all losses with respect to a member's slice is the
+gradient of that member's own loss, and the optimizers act on every number alone, so each member is
+trained exactly as `gradsplit.fit.fit` trains it, up to rounding.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from gradsplit.batches import next_batch, select, stack, to_device
+from gradsplit.errors import GradSplitError
+from gradsplit.fit import Fitted, check_run, finite_losses, score
+from gradsplit.network import MultiTaskNetwork, build_network
+from gradsplit.optimizers import learning_rate, make_optimizer
+from gradsplit.taskset import TaskSet
+
+State = dict[str, Tensor]
+Runs = Sequence[tuple[Sequence[str], int]]
+"""(tasks, seed) of each run."""
+
+
+def fit_ensemble(
+    taskset: TaskSet, runs: Runs, *, device: str | torch.device = "cpu"
+) -> list[Fitted | GradSplitError]:
+    """Train many runs of a task set at once, by multi-head, and score each.
+
+    Each run is that of `fit(taskset, tasks, seed)` up to rounding: same initial weights, batches,
+    steps and learning rates. Data of a task and seed are drawn once for all runs that see them.
+    Memory grows with the number of runs; a run's time falls with it until the processor is full.
+
+    Args:
+        taskset: Tasks, data and networks. Its losses must be made of tensor operations (no
+            `.item()`, no branches on values), its networks without batch statistics and dropout.
+        runs: (tasks, seed) of each run.
+        device: Where to train.
+
+    Returns:
+        For each run what `fit` returns (its seconds: an equal share of all), or the error of a run
+        whose loss was not finite; the others are not disturbed by it.
+
+    Raises:
+        TaskError: A task is unknown or doubled.
+        GradSplitError: The task set cannot be vectorised; says why.
+
+    Example:
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> runs = [(("loud",), 0), (("loud", "quiet"), 0)]
+        >>> [list(one.scores) for one in fit_ensemble(load_taskset("planted", {"steps": 2}), runs)]
+        [['loud'], ['loud', 'quiet']]
+    """
+    started = time.perf_counter()
+    if not runs:
+        return []
+    for tasks, _ in runs:
+        check_run(tuple(tasks), taskset)
+    place = torch.device(device)
+    sets = {seed: taskset.for_seed(seed) for _, seed in runs}
+    networks = _networks(sets, runs, place)
+    for module in networks[0].modules():
+        _check_vectorisable(module)
+    groups = _groups(taskset, networks, [seed for _, seed in runs], place)
+    trunk = _Stack.of([network.trunk for network in networks])
+    _train(taskset, trunk, groups, sets)
+    _write_back(trunk, groups, networks)
+    share = (time.perf_counter() - started) / len(runs)
+    histories = {group.task: torch.stack(group.history) for group in groups}
+    return [
+        _fitted(network, _losses_of(member, groups, histories), sets[seed], share)
+        for member, (network, (_, seed)) in enumerate(zip(networks, runs, strict=True))
+    ]
+
+
+def _networks(
+    sets: Mapping[int, TaskSet], runs: Runs, place: torch.device
+) -> list[MultiTaskNetwork]:
+    """The initial network of each run; those of one seed are copies, drawn once."""
+    drawn = {seed: build_network(one, one.task_names, seed).to(place) for seed, one in sets.items()}
+    return [
+        MultiTaskNetwork(
+            copy.deepcopy(drawn[seed].trunk),
+            {task: copy.deepcopy(drawn[seed].head(task)) for task in tasks},
+        )
+        for tasks, seed in runs
+    ]
+
+
+@dataclass
+class _Stack:
+    """Modules of one kind with stacked parameters and buffers, members along the first axis."""
+
+    module: nn.Module
+    parameters: State
+    buffers: State
+
+    @classmethod
+    def of(cls, modules: Sequence[nn.Module]) -> "_Stack":
+        parameters = _stacked([dict(module.named_parameters()) for module in modules])
+        for name, value in modules[0].named_parameters():
+            parameters[name].requires_grad_(value.requires_grad)
+        buffers = _stacked([dict(module.named_buffers()) for module in modules])
+        return cls(modules[0].train(), parameters, buffers)
+
+    def state(self) -> State:
+        return {**self.parameters, **self.buffers}
+
+    def write_to(self, modules: Sequence[nn.Module]) -> None:
+        """Copy each member's slice into its module."""
+        with torch.no_grad():
+            for member, module in enumerate(modules):
+                own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+                for name, value in own.items():
+                    value.copy_(self.state()[name][member])
+
+
+def _stacked(states: Sequence[State]) -> State:
+    """Tensors of the same name along a new first axis."""
+    try:
+        return {name: torch.stack([one[name].detach() for one in states]) for name in states[0]}
+    except (KeyError, RuntimeError) as wrong:
+        raise GradSplitError(
+            f"Networks of all seeds must have parameters of the same names and shapes: {wrong}"
+        ) from wrong
+
+
+@dataclass
+class _Group:
+    """All members that train one task.
+
+    Attributes:
+        task: The task.
+        members: m places in the ensemble, in order.
+        index: [m] the same, on the device.
+        seeds: Their different seeds, in the order in which batches are stacked.
+        places: [m] each member's place among the seeds.
+        heads: Their heads, stacked.
+        history: Losses [m] of every step.
+    """
+
+    task: str
+    members: list[int]
+    index: Tensor
+    seeds: tuple[int, ...]
+    places: Tensor
+    heads: _Stack
+    history: list[Tensor]
+
+    def number(self, member: int) -> int | None:
+        """The place of an ensemble's member in this group."""
+        return self.members.index(member) if member in self.members else None
+
+
+def _groups(
+    taskset: TaskSet,
+    networks: Sequence[MultiTaskNetwork],
+    seeds: Sequence[int],
+    place: torch.device,
+) -> list[_Group]:
+    """The members of each task, in task-set order."""
+    groups = []
+    for task in taskset.task_names:
+        members = [number for number, network in enumerate(networks) if task in network.tasks]
+        if members:
+            different = tuple(dict.fromkeys(seeds[member] for member in members))
+            groups.append(
+                _Group(
+                    task,
+                    members,
+                    torch.tensor(members, device=place),
+                    different,
+                    torch.tensor(
+                        [different.index(seeds[member]) for member in members], device=place
+                    ),
+                    _Stack.of([networks[member].head(task) for member in members]),
+                    [],
+                )
+            )
+    return groups
+
+
+def _train(
+    taskset: TaskSet, trunk: _Stack, groups: Sequence[_Group], sets: dict[int, TaskSet]
+) -> None:
+    """Train in place."""
+    recipe = taskset.recipe
+    stacks = [trunk, *(group.heads for group in groups)]
+    optimizer = make_optimizer(recipe, [p for one in stacks for p in one.parameters.values()])
+    sources = [
+        [iter(sets[seed].batches(group.task, seed)) for seed in group.seeds] for group in groups
+    ]
+    computed = [vmap(_losses(taskset, trunk, group)) for group in groups]
+    for step in range(recipe.steps):
+        for options in optimizer.param_groups:
+            options["lr"] = learning_rate(recipe, step)
+        optimizer.zero_grad()
+        total = torch.zeros((), device=groups[0].index.device)
+        for group, source, losses in zip(groups, sources, computed, strict=True):
+            batch = _batch(source, group)
+            shared = {name: value[group.index] for name, value in trunk.state().items()}
+            found = _vectorised(losses, shared, group.heads.state(), *batch)
+            group.history.append(found.detach())
+            total = total + recipe.weights.get(group.task, 1.0) * found.sum()
+        total.backward()
+        optimizer.step()
+
+
+def _losses(taskset: TaskSet, trunk: _Stack, group: _Group) -> Callable[..., Tensor]:
+    """The loss of one member, to be vectorised over members."""
+
+    def loss(shared: State, own: State, inputs: Tensor, target: Any) -> Tensor:
+        features = functional_call(trunk.module, shared, (inputs,))
+        output = functional_call(group.heads.module, own, (features,))
+        return taskset.loss(group.task, output, target)
+
+    return loss
+
+
+def _batch(source: Sequence[Iterator[tuple[Tensor, Any]]], group: _Group) -> tuple[Tensor, Any]:
+    """Every member's batch; members of one seed see the same one."""
+    drawn = stack([next_batch(one, group.task) for one in source])
+    return select(to_device(drawn, group.places.device), group.places)
+
+
+def _vectorised(losses: Callable[..., Tensor], *arguments: Any) -> Tensor:
+    try:
+        return losses(*arguments)
+    except RuntimeError as wrong:
+        raise GradSplitError(
+            "This task set's networks or losses cannot be computed for many runs at once: "
+            f"{str(wrong).splitlines()[0]} Train its runs one by one (executor in-process or "
+            "processes), or write them with tensor operations only."
+        ) from wrong
+
+
+def _check_vectorisable(module: nn.Module) -> None:
+    """Refuse layers that would make members differ from runs of their own."""
+    kind = type(module).__name__
+    if isinstance(module, nn.modules.batchnorm._NormBase) and module.track_running_stats:
+        raise GradSplitError(
+            f"The network has a {kind}, whose running statistics cannot be trained for many runs "
+            "at once. Use GroupNorm, or train the runs one by one."
+        )
+    if isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0:
+        raise GradSplitError(
+            f"The network has a {kind}, which would draw other numbers than a run of its own. "
+            "Take it out, or train the runs one by one."
+        )
+
+
+def _write_back(
+    trunk: _Stack, groups: Sequence[_Group], networks: Sequence[MultiTaskNetwork]
+) -> None:
+    """Put the trained slices into the members' networks."""
+    trunk.write_to([network.trunk for network in networks])
+    for group in groups:
+        group.heads.write_to([networks[member].head(group.task) for member in group.members])
+
+
+def _losses_of(
+    member: int, groups: Sequence[_Group], histories: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """A member's losses by task, [steps] each."""
+    numbers = {group.task: group.number(member) for group in groups}
+    return {
+        task: histories[task][:, number] for task, number in numbers.items() if number is not None
+    }
+
+
+def _fitted(
+    network: MultiTaskNetwork, losses: Mapping[str, Tensor], taskset: TaskSet, seconds: float
+) -> Fitted | GradSplitError:
+    """One member's result."""
+    try:
+        values = {task: finite_losses(found, task) for task, found in losses.items()}
+    except GradSplitError as wrong:
+        return wrong
+    return Fitted(network, score(network, taskset), values, seconds)
