@@ -171,12 +171,11 @@ def summarise(path: Path) -> None:
     )
     for (variant, task), group in groups.items():
         scores = 100 * np.array([float(row["score"]) for row in group])
-        learnt = np.mean([100 * float(row["training_score"]) for row in group])
+        learnt = 100 * np.mean([float(row["training_score"]) for row in group])
         error = scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else float("nan")
-        print(
-            f"| {variant} | {task} | {group[0]['train']} + {group[0]['test']} "
-            f"| {group[0]['steps']} | {scores.mean():.1f} ± {error:.1f} | {learnt:.1f} | {len(scores)} |"
-        )
+        accuracy = f"{scores.mean():.1f} ± {error:.1f} | {learnt:.1f} | {len(scores)}"
+        sizes = f"{group[0]['train']} + {group[0]['test']} | {group[0]['steps']}"
+        print(f"| {variant} | {task} | {sizes} | {accuracy} |")
 
 
 if __name__ == "__main__":
