@@ -2,7 +2,8 @@
 
 import resource
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import combinations
@@ -12,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradsplit.ensemble import Runs, fit_ensemble
+from gradsplit.errors import GradSplitError
 from gradsplit.fit import Fitted, OnStep, fit
 from gradsplit.methods.method import Method
 from gradsplit.taskset import TaskSet
@@ -76,6 +79,28 @@ class TaskSetTrainer:
         """Train and score one run; see `gradsplit.fit.fit` for what it raises."""
         return self._fit(self.taskset, tasks, seed).scores
 
+    def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
+        """Train many runs at once; see `gradsplit.ensemble.fit_ensemble`.
+
+        Args:
+            runs: (tasks, seed) of each.
+
+        Returns:
+            Scores of each run, equal to those of a run of its own up to rounding, or its error.
+
+        Raises:
+            GradSplitError: The task set cannot be vectorised, or there is a method: only plain
+                training can be done for many runs at once.
+        """
+        if self.method is not None:
+            raise GradSplitError(
+                f"Runs of the method `{self.method.name}` are trained one by one; use the executor "
+                "in-process or processes."
+            )
+        with self._own_threads():
+            results = fit_ensemble(self.taskset, runs, device=self.device)
+        return [one if isinstance(one, GradSplitError) else one.scores for one in results]
+
     def settings(self) -> dict[str, Any]:
         """Everything that changes a score, as JSON values: the fingerprint of these runs."""
         return {
@@ -107,12 +132,17 @@ class TaskSetTrainer:
     def _fit(
         self, taskset: TaskSet, tasks: Sequence[str], seed: int, on_step: OnStep | None = None
     ) -> Fitted:
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
+        with self._own_threads():
             return fit(
                 taskset, tasks, seed, method=self.method, device=self.device, on_step=on_step
             )
+
+    @contextmanager
+    def _own_threads(self) -> Iterator[None]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
         finally:
             torch.set_num_threads(before)
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from toy_tasks import Toy
 
+from gradsplit.errors import GradSplitError
 from gradsplit.fit import fit
 from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.trainer import TaskSetTrainer, _a_pair_for_each
@@ -80,3 +81,16 @@ def test_every_task_is_in_a_measured_pair(count):
     assert set(names) == {name for pair in pairs for name in pair}
     assert all(len(set(pair)) == 2 for pair in pairs)
     assert len(pairs) == (count + 1) // 2
+
+
+def test_runs_trained_together_have_the_scores_of_runs_of_their_own():
+    trainer = TaskSetTrainer(Toy())
+    runs = [(ALL[:1], 0), (ALL[1:], 0), (ALL[:2], 3)]
+    for (tasks, seed), scores in zip(runs, trainer.together(runs), strict=True):
+        assert scores == pytest.approx(trainer(tasks, seed), rel=1e-9)
+
+
+def test_masked_runs_are_not_trained_together():
+    trainer = TaskSetTrainer(Toy(), method=MaskedTraining(GradientMask.identity(ALL)))
+    with pytest.raises(GradSplitError, match="`gradsplit` are trained one by one"):
+        trainer.together([(ALL, 0)])
