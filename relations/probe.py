@@ -6,6 +6,7 @@ from pathlib import Path
 from relations.adaptive import first_runs, further_runs, most_runs
 from relations.change import ChangeMatrix
 from relations.claims import Claimant
+from relations.collect import collect
 from relations.errors import RelationsError
 from relations.executors import Executor, executor_named
 from relations.fingerprint import library_versions
@@ -164,6 +165,22 @@ class PairwiseProbe:
                     ledger.add(runs)
                     train_missing(self.train, runs, place, ledger, claimant, progress=progress)
         return self.changes()
+
+    def collect(self, folder: str | Path) -> list[Run]:
+        """Write the scores of runs that were trained elsewhere into the ledger.
+
+        Args:
+            folder: Where their files lie, named as `relations.collect.scores_file` says.
+
+        Returns:
+            The runs that had arrived; `plan()` says what is still missing.
+        """
+        with Ledger(self.ledger) as ledger:
+            looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
+            ledger.register(self.tasks, self.settings(), self.variant, looks)
+            runs = self.plan().runs
+            ledger.add(runs)
+            return collect(ledger, runs, folder)
 
     def changes(self) -> ChangeMatrix:
         """The change matrix of the runs that are finished so far.

@@ -1,0 +1,238 @@
+"""Any training program as a trainer: started once a run, scores read from a file it writes."""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems
+from relations.runs import Outcome, Run, checked_scores
+
+PLACEHOLDERS = ("tasks", "seed", "out")
+MOST_OUTPUT = 64 * 1024  # bytes of a run's output that are kept: its end tells why it failed
+GRACE_SECONDS = 10.0  # between the polite signal and the last one
+_SLOWEST_POLL = 0.05
+_PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")  # ${NAME} is the shell's
+
+
+class CommandTrainer:
+    """Trains by starting a program.
+
+    `{tasks}`, `{seed}` and `{out}` in the command become the tasks joined by "+", the seed, and the
+    file into which the program writes its scores as JSON, `{"pose": 0.81, "reid": 0.64}`. The
+    program is started without a shell, in the folder the trainer was made in; for pipes and the
+    like use `sh -c '...'`. It has failed when its exit code is not 0, when it runs out of time, or
+    when the scores are not there or unsound; what it printed is kept with the run.
+
+    Args:
+        command: The command with its placeholders.
+        time_limit: Seconds after which the program and all it has started are ended.
+        retries: How often a program that failed is started again, within the same run.
+        folder: Where to start it; the current folder when not given.
+
+    Raises:
+        RelationsError: A placeholder is missing or unknown, or a number is out of range; all
+            problems at once.
+
+    Example:
+        >>> train = CommandTrainer("python train.py --tasks {tasks} --seed {seed} --scores {out}")
+        >>> train.command_line(Run(("pose", "reid"), 0), "scores.json")
+        'python train.py --tasks pose+reid --seed 0 --scores scores.json'
+    """
+
+    def __init__(
+        self,
+        command: str,
+        *,
+        time_limit: float | None = None,
+        retries: int = 0,
+        folder: str | Path | None = None,
+    ) -> None:
+        self.command = command
+        self.time_limit = time_limit
+        self.retries = retries
+        self.folder = str(Path.cwd() if folder is None else Path(folder).resolve())
+        problems = _problems(command, time_limit, retries)
+        if problems:
+            raise RelationsError(all_problems("The training command", problems))
+
+    def settings(self) -> dict[str, object]:
+        """What its scores depend on, as far as it can be known: the command itself.
+
+        The program's own libraries may be others than those here, so they are not named.
+        """
+        return {"command": self.command, "libraries": {}}
+
+    def arguments(self, run: Run, out: str | Path) -> list[str]:
+        """The program and its arguments for one run."""
+        values = {"tasks": "+".join(run.tasks), "seed": str(run.seed), "out": str(out)}
+        return [
+            _PLACEHOLDER.sub(lambda found: values[found[1]], word)
+            for word in shlex.split(self.command)
+        ]
+
+    def command_line(self, run: Run, out: str | Path) -> str:
+        """One line for a shell that trains one run and writes its scores to `out`."""
+        return shlex.join(self.arguments(run, out))
+
+    def __call__(self, tasks: tuple[str, ...], seed: int) -> Mapping[str, float]:
+        """Train one run.
+
+        Raises:
+            RunFailedError: The program failed; with what it printed last.
+        """
+        outcome = self.outcome(Run(tasks, seed))
+        if outcome.scores is None:
+            raise RunFailedError(f"{outcome.error}\n{outcome.output or ''}".rstrip())
+        return outcome.scores
+
+    def outcome(self, run: Run) -> Outcome:
+        """Train one run, again if it fails and `retries` says so."""
+        outcome = self._attempt(run)
+        for attempt in range(1, self.retries + 1):
+            if outcome.scores is not None:
+                break
+            before = f"{outcome.output}[attempt {attempt} failed: {outcome.error}]\n"
+            outcome = self._attempt(run)
+            outcome = replace(outcome, output=f"{before}{outcome.output}"[-MOST_OUTPUT:])
+        return outcome
+
+    def _attempt(self, run: Run) -> Outcome:
+        """Start the program once."""
+        with tempfile.TemporaryDirectory(prefix="gradsplit-run-") as temporary:
+            out, log = Path(temporary) / "scores.json", Path(temporary) / "output.txt"
+            start = time.monotonic()
+            try:
+                status, memory = self._run(self.arguments(run, out), log)
+            except OSError as error:
+                return Outcome(run, error=f"The program cannot be started ({error}).", output="")
+            seconds = time.monotonic() - start
+            printed = _end_of(log)
+            scores, problem = None, self._problem(status)
+            if problem is None:
+                try:
+                    scores = checked_scores(run, read_scores(out))
+                except ScoreError as error:
+                    problem = str(error)
+        return Outcome(
+            run, scores, problem, wall_seconds=seconds, peak_memory_bytes=memory, output=printed
+        )
+
+    def _run(self, arguments: list[str], log: Path) -> tuple[int | None, int]:
+        """Exit code (None: out of time) and peak memory in bytes."""
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+            deadline = None if self.time_limit is None else time.monotonic() + self.time_limit
+            try:
+                ended = _wait(process.pid, deadline)
+                if ended is None:
+                    memory = _end(process.pid)
+                    process.returncode = -signal.SIGKILL  # reaped: Popen must not wait again
+                    return None, memory
+            except BaseException:  # an interrupt must not leave the program running
+                _end(process.pid)
+                process.returncode = -signal.SIGKILL
+                raise
+            process.returncode = ended[0]
+            return ended
+
+    def _problem(self, status: int | None) -> str | None:
+        """What an exit code means."""
+        if status is None:
+            return f"The program was ended after its time limit of {self.time_limit:g} s."
+        if status < 0:
+            return f"The program was ended by the signal {signal.Signals(-status).name}."
+        return f"The program ended with exit code {status}." if status else None
+
+
+def read_scores(path: Path) -> object:
+    """What a program wrote as its scores.
+
+    Raises:
+        ScoreError: The file is not there, or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ScoreError(
+            f"The program wrote no scores to `{path.name}`, the file given by {{out}}. It must "
+            'write JSON such as {"pose": 0.81}.'
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ScoreError(
+            f'The scores in `{path.name}` must be JSON such as {{"pose": 0.81}} ({error}).'
+        ) from error
+
+
+def _problems(command: str, time_limit: float | None, retries: int) -> list[str]:
+    """What is wrong with a trainer's arguments."""
+    problems = []
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return [f"cannot be split into words ({error}): {command!r}."]
+    if not words:
+        problems.append("must name a program, got nothing.")
+    found = set(_PLACEHOLDER.findall(command))
+    problems.extend(
+        f"must hold {{{name}}}, got {command!r}." for name in PLACEHOLDERS if name not in found
+    )
+    problems.extend(
+        f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in PLACEHOLDERS)}."
+        for name in sorted(found - set(PLACEHOLDERS))
+    )
+    if time_limit is not None and time_limit <= 0:
+        problems.append(f"`time_limit` must be positive seconds, got {time_limit}.")
+    if retries < 0:
+        problems.append(f"`retries` must be at least 0, got {retries}.")
+    return problems
+
+
+def _wait(pid: int, deadline: float | None) -> tuple[int, int] | None:
+    """Exit code and peak memory of a child when it has ended; None at the deadline."""
+    pause = 0.001
+    while True:
+        # wait4, because only it tells the memory of this child alone.
+        found, status, usage = os.wait4(pid, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
+        if deadline is not None and time.monotonic() >= deadline:
+            return None
+        time.sleep(pause)
+        pause = min(2 * pause, _SLOWEST_POLL)
+
+
+def _end(pid: int) -> int:
+    """End a child and all it has started; its peak memory in bytes."""
+    os.killpg(pid, signal.SIGTERM)
+    ended = _wait(pid, time.monotonic() + GRACE_SECONDS)
+    if ended is None:
+        os.killpg(pid, signal.SIGKILL)
+        ended = _wait(pid, None)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)  # grandchildren may have outlived the polite signal
+    return 0 if ended is None else ended[1]
+
+
+def _end_of(log: Path) -> str:
+    """The last part of what a program printed."""
+    with log.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - MOST_OUTPUT))
+        return file.read().decode("utf-8", errors="replace")
