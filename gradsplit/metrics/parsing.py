@@ -7,7 +7,7 @@ from gradsplit.errors import GradSplitError
 
 
 def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """mIoU: the mean over classes of intersection over union, counted over all pixels of all images.
+    """mIoU: the mean over classes of intersection over union, over all pixels together.
 
     Args:
         predicted: Labels in 0..classes-1, of any shape.

@@ -1,6 +1,7 @@
 """Cameras: the scene behind the people, the occluders before them, colour cast and noise."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from gradsplit.tasksets.drawing.raster import Bar, Canvas
 from gradsplit.tasksets.drawing.segments import Segment
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 # A scene is larger than a picture, so that people stand at different places in it.
 _SCENE = 1.6
@@ -31,14 +32,18 @@ class Conditions:
         shift: Largest shift of the person, as a fraction of the picture.
     """
 
-    cast: float = 0.1
-    gamma: float = 0.25
-    light: float = 0.15
-    noise: float = 0.03
-    clutter: float = 0.5
-    occluders: float = 0.15
-    scale: float = 0.1
-    shift: float = 0.05
+    cast: float = 0.06
+    gamma: float = 0.15
+    light: float = 0.12
+    noise: float = 0.02
+    clutter: float = 0.4
+    occluders: float = 0.1
+    scale: float = 0.08
+    shift: float = 0.04
+
+    def harder(self, factor: float) -> Self:
+        """All of them times a factor."""
+        return type(self)(**{name: factor * value for name, value in asdict(self).items()})
 
 
 @dataclass(frozen=True)
@@ -97,14 +102,17 @@ def _scenes(
     tall, wide = int(height * _SCENE), int(width * _SCENE)
     grey = rng.uniform(0.3, 0.75, (count, 1))
     wall = grey + clutter * rng.uniform(-0.2, 0.2, (count, 3))
-    ground = grey * rng.uniform(0.6, 1.1, (count, 1)) + clutter * rng.uniform(-0.12, 0.12, (count, 3))
+    ground = grey * rng.uniform(0.6, 1.1, (count, 1)) + clutter * rng.uniform(
+        -0.12, 0.12, (count, 3)
+    )
     horizon = rng.uniform(0.35, 0.75, count) * tall
     rows = np.arange(tall) + 0.5
     below = np.clip(rows - horizon[:, None] + 0.5, 0, 1)[:, None, :, None]
     light = (1 + rng.uniform(-0.25, 0.25, (count, 1)) * (rows / tall - 0.5))[:, None, :, None]
     pictures = wall[:, :, None, None] + (ground - wall)[:, :, None, None] * below
-    canvas = Canvas(np.ascontiguousarray(np.broadcast_to(
-        pictures * light, (count, 3, tall, wide)), np.float32))
+    canvas = Canvas(
+        np.ascontiguousarray(np.broadcast_to(pictures * light, (count, 3, tall, wide)), np.float32)
+    )
     for _ in range(_CLUTTER):
         canvas.paint(_thing(count, rng, tall, wide, wall, clutter))
     return np.clip(canvas.pictures, 0, 1)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Bools = NDArray[np.bool_]
 
 # Hue, saturation and value of the named colours; each identity strays a little from them.
@@ -185,8 +185,9 @@ def _named(
 
 def _stray(rng: np.random.Generator, hsv: NDArray, amount: float) -> NDArray:
     """Colours a little off the named ones; greys stay nearly grey."""
-    spread = np.stack([np.full(len(hsv), 0.02), 0.08 * (hsv[:, 1] > 0) + 0.02, np.full(len(hsv), 0.05)])
-    return hsv + amount * spread.T * rng.uniform(-1.5, 1.5, hsv.shape)
+    spread = np.full(hsv.shape, (0.02, 0.02, 0.05))
+    spread[:, 1] += 0.08 * (hsv[:, 1] > 0)
+    return hsv + amount * spread * rng.uniform(-1.5, 1.5, hsv.shape)
 
 
 def _skin(rng: np.random.Generator, count: int) -> Floats:

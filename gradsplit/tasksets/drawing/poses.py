@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradsplit.tasksets.drawing.people import People
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 JOINTS = (
     "right ankle",
@@ -32,6 +32,28 @@ JOINTS = (
     "left wrist",
 )
 """Names of the joints, in the order of every array of joints."""
+
+BONES = tuple(
+    (JOINTS.index(one), JOINTS.index(other))
+    for one, other in (
+        ("head top", "neck"),
+        ("neck", "thorax"),
+        ("thorax", "pelvis"),
+        *(
+            (f"{side} {one}", f"{side} {other}")
+            for side in ("right", "left")
+            for one, other in (
+                ("shoulder", "elbow"),
+                ("elbow", "wrist"),
+                ("hip", "knee"),
+                ("knee", "ankle"),
+            )
+        ),
+        *(("thorax", f"{side} shoulder") for side in ("right", "left")),
+        *(("pelvis", f"{side} hip") for side in ("right", "left")),
+    )
+)
+"""Pairs of places in `JOINTS` that a line joins in a picture of the joints."""
 
 # Helpers beyond the joints, which the painting needs.
 POINTS = (*JOINTS, "right hand", "left hand", "right toe", "left toe", "head middle")
@@ -144,9 +166,7 @@ def place_points(people: People, poses: Poses) -> Floats:
     return _seen(points, poses)
 
 
-def _leg(
-    points: Floats, people: People, poses: Poses, side: int, sign: int, name: str
-) -> None:
+def _leg(points: Floats, people: People, poses: Poses, side: int, sign: int, name: str) -> None:
     hip = np.zeros((len(people), 3), np.float32)
     hip[:, 0] = sign * SIZES["hips"] * people.build
     thigh = _limb(poses.thigh[:, side], sign * poses.spread[:, side])
@@ -159,9 +179,7 @@ def _leg(
         _set(points, f"{name} {point}", where)
 
 
-def _arm(
-    points: Floats, people: People, poses: Poses, side: int, sign: int, name: str
-) -> None:
+def _arm(points: Floats, people: People, poses: Poses, side: int, sign: int, name: str) -> None:
     shoulder = points[:, PLACE["thorax"]].copy()
     shoulder[:, 0] += sign * SIZES["shoulders"] * people.shoulders * people.build
     swing = poses.arm[:, side] - poses.stoop

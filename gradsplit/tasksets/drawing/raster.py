@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Bytes = NDArray[np.uint8]
 
 # Brightness across a bar: lit from the upper left, darker along the outline, so that an arm is
@@ -153,9 +153,7 @@ def _cover(
     along = np.clip(lengthwise / (2 * half)[:, None, None] + np.float32(0.5), 0, 1)
     corner = bar.corner[rows, None, None]
     width = bar.width[rows]
-    side = along * (width[:, 1] - width[:, 0])[:, None, None] + (
-        width[:, 0, None, None] - corner
-    )
+    side = along * (width[:, 1] - width[:, 0])[:, None, None] + (width[:, 0, None, None] - corner)
     over_u = np.abs(lengthwise) - ((half + bar.reach[rows])[:, None, None] - corner)
     over_v = np.abs(across) - side
     distance = np.minimum(np.maximum(over_u, over_v), 0) - corner
