@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from faces_classical import classical
+from faces_classical import nearest, ridge
 from torch.nn import functional as F
 
 from gradsplit.fit import fit
@@ -92,58 +92,81 @@ def main() -> None:
         path.write_text(",".join(COLUMNS) + "\n")
     # Seed after seed, so that a stop leaves all variants with nearly the same seeds.
     for seed in range(100, 100 + options.seeds):
-        for variant, task, taskset in STUDIES[options.study](options.data):
-            measure(path, variant, task, taskset, seed)
+        for variant in STUDIES[options.study](options.data):
+            measure(path, variant, seed)
     summarise(path)
 
 
-Rows = list[tuple[str, str, Faces]]
+Train = Callable[[Faces, str, int], tuple[float, float]]
+"""(task set, task, seed) -> accuracy on test and on training photographs."""
 
 
-def splits(data: Path) -> Rows:
-    variants = {
+@dataclass(frozen=True)
+class Variant:
+    """One way of learning a task.
+
+    Attributes:
+        name: For the table.
+        task: What is learnt.
+        taskset: From what.
+        train: How.
+    """
+
+    name: str
+    task: str
+    taskset: Faces
+    train: Train
+
+
+def splits(data: Path) -> list[Variant]:
+    kinds = {
         "by person, disjoint": Faces(data=data),
         "by person, shared": Faces(data=data, shared=True),
         "by image, disjoint": Faces(data=data, split="image"),
         "by image, shared": Faces(data=data, split="image", shared=True),
     }
     return [
-        (variant, task.name, taskset)
-        for variant, taskset in variants.items()
+        Variant(f"{name}{suffix}", task.name, taskset, train)
+        for name, taskset in kinds.items()
+        for suffix, train in (("", trained), (", nearest photograph", nearest))
         for task in taskset.tasks
     ]
 
 
-def expression(data: Path) -> Rows:
+def expression(data: Path) -> list[Variant]:
     everything = Expression(data=data).with_recipe(steps=600)
-    variants = {
-        "all photographs of 14 people": everything,
-        "the same, features and ridge": everything,
-        "the same, wider network": replace(everything, widths=(16, 32, 48, 64)),
-        "the same, face at twice the size": replace(everything, closer=True),
-        "frontal faces without sunglasses": replace(everything, frontal=True),
-        "frontal, features and ridge": replace(everything, frontal=True),
-        "minus the mean of the scene": replace(everything, centred=True),
-        "frontal, minus the mean of the scene": replace(everything, frontal=True, centred=True),
-    }
-    return [(variant, "expression", taskset) for variant, taskset in variants.items()]
+    frontal = replace(everything, frontal=True)
+    variants: list[tuple[str, Faces, Train]] = [
+        ("all photographs of 14 people", everything, trained),
+        ("the same, edge directions and ridge", everything, ridge),
+        ("the same, wider network", replace(everything, widths=(16, 32, 48, 64)), trained),
+        ("the same, face at twice the size", replace(everything, closer=True), trained),
+        ("frontal faces without sunglasses", frontal, trained),
+        ("frontal, edge directions and ridge", frontal, ridge),
+        ("minus the mean of the scene", replace(everything, centred=True), trained),
+        ("frontal, minus the mean of the scene", replace(frontal, centred=True), trained),
+    ]
+    return [Variant(name, "expression", taskset, train) for name, taskset, train in variants]
 
 
-STUDIES: dict[str, Callable[[Path], Rows]] = {"splits": splits, "expression": expression}
+STUDIES: dict[str, Callable[[Path], list[Variant]]] = {
+    "splits": splits,
+    "expression": expression,
+}
 
 
-def measure(path: Path, variant: str, task: str, taskset: Faces, seed: int) -> None:
+def measure(path: Path, variant: Variant, seed: int) -> None:
     done = {(row["variant"], row["task"], row["seed"]) for row in rows(path)}
-    if (variant, task, str(seed)) in done:
+    if (variant.name, variant.task, str(seed)) in done:
         return
-    seen = taskset.for_seed(seed)
-    train, test = (len(seen.samples(task, part)[1]) for part in ("train", "test"))
-    steps = 0 if variant.endswith("ridge") else taskset.recipe.steps
-    scores = trained(taskset, task, seed) if steps else classical(seen, task)
+    seen = variant.taskset.for_seed(seed)
+    sizes = [len(seen.samples(variant.task, part)[1]) for part in ("train", "test")]
+    steps = variant.taskset.recipe.steps if variant.train is trained else 0
+    scores = variant.train(variant.taskset, variant.task, seed)
     with path.open("a", newline="") as file:
-        row = [variant, task, seed, train, test, steps, *(f"{score:.4f}" for score in scores)]
-        csv.writer(file).writerow(row)
-    print(f"{variant:40s} {task:10s} seed {seed}: {scores[0]:.3f}", flush=True)
+        row = [variant.name, variant.task, seed, *sizes, steps]
+        csv.writer(file).writerow([*row, *(f"{score:.4f}" for score in scores)])
+    print(f"{variant.name:40s} {variant.task:10s} seed {seed}: {scores[0]:.3f}", flush=True)
 
 
 def trained(taskset: Faces, task: str, seed: int) -> tuple[float, float]:
