@@ -10,7 +10,8 @@ from torch import nn
 
 from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
 from gradsplit.owners import Owners
-from gradsplit.rules import Rule, find_rule
+from gradsplit.rules import Channels, Rule, find_rule
+from gradsplit.rules.parametrized import parametrized
 from gradsplit.selection import SplitParameter
 
 Unsupported = Literal["error", "share"]
@@ -68,8 +69,9 @@ def collect(
     _check_names(model, modules)
     found: dict[nn.Parameter, SplitParameter] = {}
     places, shared, problems = [], [], []
+    from_above: dict[str, Channels] = {}
     for name, module in _below(model, modules):
-        given = _channels(name, module, rules or {})
+        given = _channels(name, module, rules or {}, from_above)
         for key, parameter in module._parameters.items():
             if parameter is None:
                 continue
@@ -125,12 +127,19 @@ def _below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.M
                 yield ".".join(part for part in (top, name) if part), module
 
 
-def _channels(name: str, module: nn.Module, rules: RulesFor) -> Mapping[str, object]:
+def _channels(
+    name: str, module: nn.Module, rules: RulesFor, from_above: dict[str, Channels]
+) -> Mapping[str, Channels]:
+    """What is known of the module's own parameters; what its rule says of submodules is kept."""
     rule = rules.get(name)
     for kind in type(module).__mro__:
         rule = rule or rules.get(kind)
     rule = rule or find_rule(module)
-    return rule(module) if rule is not None and module._parameters else {}
+    given = dict(rule(module)) if rule is not None and list(module.parameters()) else {}
+    given |= parametrized(module, given)
+    prefix = f"{name}." if name else ""
+    from_above |= {f"{prefix}{key}": value for key, value in given.items() if "." in key}
+    return {key: from_above.get(f"{prefix}{key}", given.get(key)) for key in module._parameters}  # type: ignore[misc]
 
 
 def _divide(
@@ -138,14 +147,12 @@ def _divide(
     module: nn.Module,
     key: str,
     parameter: nn.Parameter,
-    given: Mapping[str, object],
+    given: Mapping[str, Channels],
     owners: Owners,
 ) -> tuple[str | None, SplitParameter | None]:
     """The divided parameter, or why it cannot be divided."""
-    from gradsplit.rules import Channels
-
     channels = given.get(key)
-    if not isinstance(channels, Channels):
+    if channels is None:
         return f"`{full}` of a {type(module).__name__}: no rule.", None
     without = owners.without_channel(channels.count)
     if without:

@@ -4,8 +4,14 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from gradsplit.errors import NotExactError
-from relations.errors import all_problems
+from gradsplit.errors import NotExactError, all_problems
+
+BATCH_STATISTICS = (
+    "A normalisation with the statistics of the batch, inside or above the split modules, couples "
+    "the samples of all tasks in a mixed batch: one backward pass cannot tell whose loss a "
+    "gradient comes from. Ways out: gradsplit.norm.to_group_norm(model); put these layers in "
+    "evaluation mode; or run one batch a task with split.task(...)."
+)
 
 
 def refuse_coupling(model: nn.Module, modules: Sequence[str]) -> None:
@@ -26,10 +32,7 @@ def refuse_coupling(model: nn.Module, modules: Sequence[str]) -> None:
     if found:
         raise NotExactError(
             all_problems("Training-mode batch statistics inside the split modules", found)
-            + "\nIn a mixed batch they couple the samples of all tasks, so that one backward pass "
-            "cannot tell whose loss a gradient comes from. Ways out: "
-            "gradsplit.norm.to_group_norm(model); put these layers in evaluation mode; or run one "
-            "batch a task with split.task(...)."
+            + f"\n{BATCH_STATISTICS}"
         )
 
 

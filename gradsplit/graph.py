@@ -1,7 +1,7 @@
 """The autograd graph of one step: what lies above the split parameters, and where to cut it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -54,15 +54,28 @@ class Graph:
             if child is not None
         )
 
-    def executed(self, requested: set[Key]) -> set[Node]:
-        """Nodes the engine will run when the gradients of these edges are asked for."""
+    def executed(
+        self, requested: Iterable[Key], also: Collection[Node] = ()
+    ) -> tuple[set[Node], list[Node]]:
+        """Nodes the engine will run when the gradients of these edges are asked for.
+
+        Args:
+            requested: The edges.
+            also: Nodes whose cotangent is wanted too, whether they are run or not.
+
+        Returns:
+            The nodes that are run, and those of `also` that are not and must be asked for.
+        """
         run: set[Node] = set()
+        idle: list[Node] = []
+        asked = set(requested)
         for node in self.order:
-            for child in self.children[node]:
-                if child[0] is not None and (child[0] in run or child in requested):
-                    run.add(node)
-                    break
-        return run
+            if any(child in asked or child[0] in run for child in self.children[node]):
+                run.add(node)
+            elif node in also:
+                idle.append(node)
+                asked.add((node, 0))
+        return run, idle
 
     def _walk(self, roots: Sequence[Node]) -> None:
         """Fill `children`, and `order` with every node after all its children."""

@@ -45,10 +45,10 @@ class CutBackward:
         self._split = [leaf for leaf in graph.split_leaves if leaf not in by_once]
         fed = {graph.children[once.node][slot] for once in self._once for slot in once.slots}
         self._cut = [key for key in graph.cut if key not in fed]
-        requested = {*self._cut, *((leaf, 0) for leaf in self._split)}
-        run = graph.executed(requested)
+        requested = [*self._cut, *((leaf, 0) for leaf in self._split)]
         # A layer that nothing below asks for is not run: its cotangent is captured instead.
-        self._captured = [once for once in self._once if once.node not in run]
+        _, idle = graph.executed(requested, {once.node for once in self._once})
+        self._captured = [once for once in self._once if once.node in idle]
         self._totals: dict[Key, Tensor] = {}
 
     def run(self) -> dict[Key, Tensor]:
@@ -57,7 +57,7 @@ class CutBackward:
         Returns:
             Cotangents by edge: those at the cut, and the masked gradients of the split parameters.
         """
-        below = self._graph.executed(set(self._cut))
+        below, _ = self._graph.executed(self._cut)
         walls = [node for node, _ in self._cut if node not in self._graph.leaves]
         # Where one cut edge lies below another, the graph between them is run (and would be freed)
         # on the way; it must stay for the one pass below.

@@ -9,7 +9,9 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.overrides import TorchFunctionMode, resolve_name
 
@@ -18,6 +20,8 @@ from gradsplit.derived import derived_owner
 from gradsplit.errors import NotExactError
 from gradsplit.rules.functions import Divided, find_handler
 from gradsplit.selection import SplitParameter
+
+_RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
 class Voucher(Protocol):
@@ -67,10 +71,11 @@ class MixedBatch(TorchFunctionMode):
         divided = [found for found in map(self.divided, tensors) if found is not None]
         if not divided or not torch.is_grad_enabled():
             return self._plain(func, args, kwargs, tensors)
-        if all(self.block.free(one.owner) for one in divided) and self._has_samples(tensors):
+        samples = self._has_samples(tensors)
+        if samples and all(self.block.free(one.owner) for one in divided):
             return func(*self._gated(args), **self._gated(kwargs))
-        found = find_handler(func, args, kwargs)
-        if found is not None and self._has_samples(tensors):
+        found = find_handler(func, args, kwargs, samples=samples)
+        if found is not None:
             handler, arguments = found
             return handler(self, func, arguments)
         return self._derive(func, args, kwargs, tensors, divided)
@@ -88,6 +93,38 @@ class MixedBatch(TorchFunctionMode):
     def plain(self, value: Any) -> Any:
         """A divided tensor without its gradient; anything else as it is."""
         return value.detach() if self.divided(value) is not None else value
+
+    def is_constant(self, tensor: Tensor) -> bool:
+        """Whether a tensor holds no samples: a parameter, a buffer, or made of such alone."""
+        return id(tensor) in self._constants or self.divided(tensor) is not None
+
+    def derive(self, tensor: Tensor, owner: NDArray[np.int64], name: str) -> Tensor:
+        """Take note of a tensor made of split parameters alone."""
+        self._divided[id(tensor)] = Divided(tensor, owner, name)
+        return tensor
+
+    def lead(self, tensor: Tensor) -> tuple[int, int] | None:
+        """How the first dimension is made up, if it is samples and positions in one.
+
+        Returns:
+            (samples, positions) or (positions, samples), or None if the first is not both.
+        """
+        size = self.block.size
+        if self.samples == 1 and tensor.ndim == 2 and tensor.shape[0] % size == 0:
+            return tensor.shape[0] // size, size
+        known = self._flat.get(id(tensor))
+        if known is not None and known() is tensor:
+            return size, tensor.shape[0] // size
+        return None
+
+    def in_layout(self, func: Callable[..., Any], samples: int, *args: Any, **kwargs: Any) -> Any:
+        """Run a function of other functions with the samples in another dimension."""
+        before, self.samples = self.samples, samples
+        try:
+            with self:
+                return func(*args, **kwargs)
+        finally:
+            self.samples = before
 
     def check_samples(self, tensor: Tensor, func: Callable[..., Any], divided: Divided) -> None:
         """Refuse an input whose sample dimension has another size than the batch."""
@@ -109,12 +146,25 @@ class MixedBatch(TorchFunctionMode):
     ) -> Any:
         """A call without split parameters; results of calls without samples have no samples."""
         result = func(*args, **kwargs)
-        if isinstance(result, Tensor) and not self._has_samples(tensors):
+        samples = self._has_samples(tensors)
+        if samples and args and id(args[0]) in self._constants and _in_place(func):
+            del self._constants[id(args[0])]
+        if isinstance(result, Tensor) and not samples:
             self._constants[id(result)] = result
+        elif isinstance(result, Tensor) and func in _RESHAPING:
+            self._note_flat(args[0], result)
         return result
 
+    def _note_flat(self, before: Tensor, after: Tensor) -> None:
+        """Flattening keeps samples that come first apart: k rows of the first, k of the next."""
+        size = self.block.size
+        if self.samples or not before.ndim or not after.ndim or before.shape[0] != size:
+            return
+        if after.shape[0] > size and after.shape[0] % size == 0:
+            self._flat[id(after)] = weakref.ref(after)
+
     def _has_samples(self, tensors: Sequence[Tensor]) -> bool:
-        return any(id(one) not in self._constants and self.divided(one) is None for one in tensors)
+        return not all(map(self.is_constant, tensors))
 
     def _gated(self, value: Any) -> Any:
         """The same arguments with divided tensors that lead to the masked gradient."""
@@ -152,7 +202,7 @@ class MixedBatch(TorchFunctionMode):
                 "all tasks, or register a handler with gradsplit.rules.register_function."
             )
         for one, owner in zip(results, owners, strict=True):
-            self._divided[id(one)] = Divided(one, owner, divided[0].name)
+            self.derive(one, owner, divided[0].name)
         return result
 
 
@@ -176,6 +226,13 @@ def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
             yield value
         elif isinstance(value, list | tuple):
             yield from _tensors(value)
+
+
+def _in_place(func: Callable[..., Any]) -> bool:
+    name = getattr(func, "__name__", "")
+    return name in ("__setitem__", "__iadd__", "__imul__", "__isub__", "__itruediv__") or (
+        name.endswith("_") and not name.endswith("__")
+    )
 
 
 def _name(func: Callable[..., Any]) -> str:

@@ -4,7 +4,7 @@ A file holds the layout rule (which dimension of a parameter is its output chann
 layer's function is computed in a mixed batch.
 """
 
-from gradsplit.rules import conv, linear, norm
+from gradsplit.rules import attention, conv, elementwise, embedding, libraries, linear, norm
 from gradsplit.rules.functions import Divided, register_function
 from gradsplit.rules.registry import Channels, Rule, find_rule, known_kinds, register_rule
 
@@ -12,9 +12,13 @@ __all__ = [
     "Channels",
     "Divided",
     "Rule",
+    "attention",
     "conv",
+    "elementwise",
+    "embedding",
     "find_rule",
     "known_kinds",
+    "libraries",
     "linear",
     "norm",
     "register_function",

@@ -47,35 +47,41 @@ Handler = Callable[["MixedBatch", Callable[..., Any], dict[str, Any]], Any]
 Gradients = Callable[[Tensor, Sequence[Tensor]], Sequence[Tensor]]
 """gradients(output gradient, saved tensors) -> the masked gradient of each weight."""
 
-_HANDLERS: dict[Callable[..., Any], tuple[tuple[str, ...], Handler]] = {}
+_HANDLERS: dict[Callable[..., Any], tuple[tuple[str, ...], Handler, bool]] = {}
 
 
 def register_function(
-    functions: Sequence[Callable[..., Any]], names: str
+    functions: Sequence[Callable[..., Any]], names: str, *, constants: bool = False
 ) -> Callable[[Handler], Handler]:
     """Register how functions that take split parameters are computed in a mixed batch.
 
     Args:
         functions: As a `TorchFunctionMode` sees them, e.g. `torch.conv2d`.
         names: Names of their arguments in order, separated by spaces.
+        constants: Whether the handler is for calls without samples too; otherwise these are
+            followed as tensors made of split parameters alone.
     """
 
     def register(handler: Handler) -> Handler:
         for function in functions:
-            _HANDLERS[function] = (tuple(names.split()), handler)
+            _HANDLERS[function] = (tuple(names.split()), handler, constants)
         return handler
 
     return register
 
 
 def find_handler(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    samples: bool,
 ) -> tuple[Handler, dict[str, Any]] | None:
-    """The handler of a function and its arguments by name; None if there is none."""
+    """The handler of a call, with samples or without, and its arguments by name, or None."""
     found = _HANDLERS.get(function)
-    if found is None:
+    if found is None or not (samples or found[2]):
         return None
-    names, handler = found
+    names, handler, _ = found
     return handler, {**dict(zip(names, args, strict=False)), **kwargs}
 
 

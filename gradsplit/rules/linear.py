@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.block import Block
+from gradsplit.errors import NotExactError
 from gradsplit.rules.functions import Divided, attach, register_function
 from gradsplit.rules.registry import Channels, register_rule
 
@@ -29,8 +30,46 @@ def linear(module: nn.Module) -> Mapping[str, Channels]:
 def linear_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """A linear layer in a mixed batch."""
     inputs, weight, bias = call["input"], call["weight"], call.get("bias")
-    output = func(inputs, batch.plain(weight), batch.plain(bias))
+    plain = batch.plain(weight), batch.plain(bias)
+    if inputs.ndim == 2 or inputs.is_contiguous():
+        output = func(inputs, *plain)
+    else:
+        # What F.linear does here for weights that require a gradient; to the last bit.
+        output = torch.mm(inputs.flatten(0, -2), plain[0].t()).unflatten(0, inputs.shape[:-1])
+        output = output if plain[1] is None else output + plain[1]
     return attach_linear(batch, func, output, inputs, (batch.divided(weight), batch.divided(bias)))
+
+
+@register_function([torch.addmm, Tensor.addmm], "input mat1 mat2 beta alpha")
+def addmm_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
+    """`bias + inputs @ weight` in a mixed batch, with a weight [in, out]."""
+    if call.get("beta", 1) != 1 or call.get("alpha", 1) != 1:
+        raise NotExactError("addmm with alpha or beta is not supported in a mixed batch.")
+    bias, inputs, weight = call["input"], call["mat1"], call["mat2"]
+    output = func(batch.plain(bias), inputs, batch.plain(weight))
+    parameters = (_transposed(batch.divided(weight)), batch.divided(bias))
+    return attach_linear(batch, func, output, inputs, parameters)
+
+
+@register_function(
+    [torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.mm, Tensor.mm], "input other"
+)
+def matmul_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
+    """`inputs @ weight` in a mixed batch, with a weight [in, out]."""
+    inputs, weight = call["input"], call["other"]
+    divided = batch.divided(weight)
+    if divided is None or weight.ndim != 2:
+        name = (batch.divided(inputs) or divided).name  # type: ignore[union-attr]
+        raise NotExactError(
+            f"`{name}` in a matrix product: a mixed batch knows `inputs @ weight` with a weight of "
+            "two dimensions only. Use split.task(...) or split.backward({...})."
+        )
+    output = func(inputs, batch.plain(weight))
+    return attach_linear(batch, func, output, inputs, (_transposed(divided), None))
+
+
+def _transposed(weight: Divided | None) -> Divided | None:
+    return weight and Divided(weight.tensor.t(), weight.owner.T, weight.name)
 
 
 def attach_linear(
@@ -43,11 +82,14 @@ def attach_linear(
     """Attach the gradients of a weight [out, in] and a bias [out] to `inputs @ weight.T + bias`."""
     weight, bias = parameters
     divided = [one for one in parameters if one is not None]
-    batch.check_samples(inputs, func, divided[0])
+    lead = batch.lead(inputs)
+    if lead is None:
+        batch.check_samples(inputs, func, divided[0])
     gradients = partial(
         _gradients,
         batch.block,
         batch.samples,
+        lead,
         None if weight is None else weight.owner,
         None if bias is None else bias.owner,
     )
@@ -57,6 +99,7 @@ def attach_linear(
 def _gradients(
     block: Block,
     samples: int,
+    lead: tuple[int, int] | None,
     weight: NDArray[np.int64] | None,
     bias: NDArray[np.int64] | None,
     gradient: Tensor,
@@ -64,6 +107,9 @@ def _gradients(
 ) -> list[Tensor]:
     """Gradients of weight [out, in] and bias [out]; their owners say which samples count."""
     found = []
+    if lead is not None:
+        gradient = gradient.unflatten(0, lead)
+        saved = [one.unflatten(0, lead) for one in saved]
     last = gradient.ndim - 1
     selected = gradient
     owner = weight.ravel() if weight is not None and weight.shape[1] == 1 else bias

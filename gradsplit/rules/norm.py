@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.block import Block
+from gradsplit.coupling import BATCH_STATISTICS
+from gradsplit.errors import NotExactError
 from gradsplit.rules.functions import attach, register_function
 from gradsplit.rules.registry import Channels, register_rule
 from gradsplit.selection import Selection
@@ -62,6 +64,59 @@ def layer_norm_samples(
     def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         normal = F.layer_norm(inputs, shape, eps=eps)
         rest = list(range(gradient.ndim - len(shape)))
+        return (gradient * normal).sum(rest), gradient.sum(rest)
+
+    return _attach(batch, func, call, affine)
+
+
+@register_function([F.rms_norm, torch.rms_norm], "input normalized_shape weight eps")
+def rms_norm_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
+    """RMSNorm in a mixed batch."""
+    shape, eps = call["normalized_shape"], call.get("eps")
+
+    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        normal = F.rms_norm(inputs, shape, eps=eps)
+        rest = list(range(gradient.ndim - len(shape)))
+        return (gradient * normal).sum(rest), gradient.sum(rest)
+
+    return _attach(batch, func, call, affine)
+
+
+@register_function(
+    [F.instance_norm],
+    "input running_mean running_var weight bias use_input_stats momentum eps",
+)
+def instance_norm_samples(
+    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+) -> Tensor:
+    """InstanceNorm in a mixed batch: by each sample's statistics or by fixed ones."""
+    if not call.get("use_input_stats", True):
+        return batch_norm_samples(batch, func, call)
+    eps = call.get("eps", 1e-5)
+
+    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        normal = F.instance_norm(inputs, eps=eps)
+        rest = [0, *range(2, gradient.ndim)]
+        return (gradient * normal).sum(rest), gradient.sum(rest)
+
+    return _attach(batch, func, call, affine)
+
+
+@register_function(
+    [F.batch_norm], "input running_mean running_var weight bias training momentum eps"
+)
+def batch_norm_samples(
+    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+) -> Tensor:
+    """BatchNorm with fixed statistics in a mixed batch; those of the batch are refused."""
+    if call.get("training", False):
+        raise NotExactError(BATCH_STATISTICS)
+    mean, variance, eps = call["running_mean"], call["running_var"], call.get("eps", 1e-5)
+
+    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        # The statistics of now: fixed ones do not change between forward and backward.
+        normal = F.batch_norm(inputs, mean, variance, eps=eps)
+        rest = [0, *range(2, gradient.ndim)]
         return (gradient * normal).sum(rest), gradient.sum(rest)
 
     return _attach(batch, func, call, affine)

@@ -1,12 +1,14 @@
 """The register of rules: which dimension of a layer's parameters is its output channels.
 
-A rule is a function `rule(module) -> {parameter name: Channels}` for the parameters that lie
-directly in the module. It is found by the module's type, walking up its bases, or by the qualified
-name of the type for layers of libraries that are not imported here.
+A rule is a function `rule(module) -> {parameter name: Channels}` for the parameters that lie in the
+module; a dotted name is one of a submodule and comes before that submodule's own rule. It is found
+by the module's type, walking up its bases, or by the qualified name of the type, for layers of
+libraries that are not imported here.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +61,8 @@ def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
     """Register a rule for layer types.
 
     Args:
-        kinds: Types, or qualified names such as "timm.layers.layer_scale.LayerScale". Subclasses
-            follow unless they have a rule of their own. A later rule replaces an earlier one.
+        kinds: Types, or patterns of qualified names such as "timm.*LayerScale". Subclasses follow
+            unless they have a rule of their own. Later rules come before earlier ones.
 
     Example:
         >>> import torch
@@ -86,9 +88,12 @@ def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
 def find_rule(module: nn.Module) -> Rule | None:
     """The rule of a module's type or of the nearest base that has one, else None."""
     for kind in type(module).__mro__:
-        for key in (kind, f"{kind.__module__}.{kind.__qualname__}"):
-            if key in _RULES:
-                return _RULES[key]
+        if kind in _RULES:
+            return _RULES[kind]
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        for key, rule in reversed(_RULES.items()):
+            if isinstance(key, str) and fnmatchcase(name, key):
+                return rule
     return None
 
 
