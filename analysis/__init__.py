@@ -1,36 +1,29 @@
-"""Reading results: heatmaps, relation graphs, masks as pictures, comparisons; trains nothing."""
+"""Reading results: heatmaps, relation graphs, masks as pictures, comparisons; trains nothing.
+
+A drawing function lives in the module of its name, e.g. `from analysis.heatmap import heatmap`; it
+takes and returns matplotlib axes and shows nothing. `analysis.save` writes them to a file. In a
+notebook, `%load_ext analysis` shows change matrices, relation graphs and masks as figures.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
-    from analysis.export import export
     from analysis.figure_file import save
-    from analysis.graph_plot import graph_plot
-    from analysis.heatmap import heatmap
-    from analysis.mask_plot import channel_plot, mask_plot
+    from analysis.mask_plot import ModuleChannels
 
 # Loaded on first use: matplotlib and seaborn take longer to import than the command's help may.
+# Functions named like their module are not among them: importing the module would hide them.
 _HOMES = {
     "Comparison": "analysis.comparison",
-    "channel_plot": "analysis.mask_plot",
-    "export": "analysis.export",
-    "graph_plot": "analysis.graph_plot",
-    "heatmap": "analysis.heatmap",
-    "mask_plot": "analysis.mask_plot",
+    "ModuleChannels": "analysis.mask_plot",
+    "load_ipython_extension": "analysis.notebook",
     "save": "analysis.figure_file",
+    "unload_ipython_extension": "analysis.notebook",
 }
 
-__all__ = [
-    "Comparison",
-    "channel_plot",
-    "export",
-    "graph_plot",
-    "heatmap",
-    "mask_plot",
-    "save",
-]
+__all__ = ["Comparison", "ModuleChannels", "save"]
 
 
 def __getattr__(name: str) -> Any:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Edge = tuple[str, str]
 
 # Up to so many tasks, the changes stand on the edges.
-_WRITTEN = 5
+_WRITTEN = 4
 
 
 def graph_plot(

@@ -140,9 +140,16 @@ def _more(count: int) -> list[str]:
 
 
 def _wrapped(start: str, names: Sequence[str]) -> list[str]:
-    """Names joined by commas, in lines of about 44 characters."""
+    """Names joined by commas, in lines of about 44 characters; no name is broken."""
     import textwrap
 
+    whole = ", ".join(name.replace(" ", "\u00a0") for name in names)
     return textwrap.wrap(
-        ", ".join(names), 44, initial_indent=start, subsequent_indent=" " * len(start), max_lines=6
+        whole,
+        44,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        max_lines=6,
+        break_long_words=False,
+        break_on_hyphens=False,
     )

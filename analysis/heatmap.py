@@ -22,6 +22,8 @@ SecondLine = Literal["interval", "n", "none"]
 # Smallest cells, in inches, that hold a figure; two decimals; a half width; a whole interval.
 _FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.5, 0.8
 _LABEL_WIDTH = 26
+# Of axes that are given, the colour bar and the labels take a part.
+_SHARE = 0.8
 # Thickness of the colour bar in inches.
 _BAR = 0.18
 
@@ -75,7 +77,8 @@ def heatmap(
     axes = _own_axes(labels, side) if ax is None else ax
     if not own:
         box = axes.get_window_extent()
-        side = min(box.width, box.height) / figure_of(axes).dpi / len(tasks)
+        room = min(box.width, box.height) / figure_of(axes).dpi
+        side = _SHARE * room / len(tasks)
     limit = color_limit(cells.mean) if limit is None else limit
     _paint(axes, cells, side, limit)
     _label(axes, labels, side)
@@ -168,6 +171,9 @@ def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
     )
     bar.set_label(f"change of the target's score [%]{note}", fontsize=8)
     bar.ax.tick_params(labelsize=8)
+    bar.ax.yaxis.set_major_formatter(
+        lambda change, _: f"{change:+g}".replace("-", "−") if abs(change) > 1e-9 else "0"
+    )
     bar.ax.axhline(100 * cells.threshold, color=INK, linewidth=1.2)
 
 

@@ -16,7 +16,7 @@ def four_changes() -> ChangeMatrix:
     mean = np.array(
         [
             [nan, -0.20, 0.08, -0.005],
-            [0.03, nan, -0.03, 0.01],
+            [0.03, nan, -0.03, 0.005],
             [nan, 0.02, nan, 0.03],
             [0.02, -0.10, 0.03, nan],
         ]

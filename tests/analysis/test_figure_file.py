@@ -51,6 +51,18 @@ def test_importing_analysis_imports_nothing_heavy():
     assert "matplotlib" in loaded_by("import matplotlib")
 
 
-def test_every_public_name_exists_and_torch_is_never_needed():
-    loaded = loaded_by("import analysis\nfor name in analysis.__all__: getattr(analysis, name)")
+def test_every_public_name_exists_is_no_module_and_needs_no_torch():
+    loaded = loaded_by(
+        "import types, analysis, analysis.heatmap, analysis.graph_plot, analysis.comparison_plot\n"
+        "for name in analysis.__all__:\n"
+        "    for _ in range(2): assert not isinstance(getattr(analysis, name), types.ModuleType)"
+    )
     assert not {"torch", "gradsplit"} & loaded
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    import analysis
+
+    with pytest.raises(AttributeError, match="no attribute 'plot_everything'"):
+        _ = analysis.plot_everything
+    assert set(analysis.__all__) <= set(dir(analysis))

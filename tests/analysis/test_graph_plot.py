@@ -137,3 +137,24 @@ def test_odd_names_are_no_formulas():
 def test_letters_of_groups_are_distinct():
     assert [group_letter(number) for number in (0, 25, 26, 52)] == ["A", "Z", "A1", "A2"]
     assert len({group_letter(number) for number in range(100)}) == 100
+
+
+def test_what_is_not_drawn_is_counted_by_its_reason(four_graph):
+    def legend(**options) -> list[str]:
+        axes = graph_plot(four_graph, **options)
+        return [text.get_text() for text in axes.get_legend().get_texts()]
+
+    near = [e for e in four_graph.edges if abs(four_graph.edges[e]["change"]) <= 0.01]
+    assert len(near) == 1
+    assert "not drawn, within ±1 %: 1" in legend()
+    assert "unknown: 1" in legend()
+    assert not any("by choice" in text for text in legend())
+    assert "not drawn, by choice: 1" in legend(undecided=False)
+
+
+def test_one_seed_is_drawn_dashed_and_says_that_no_doubt_is_known():
+    changes = made_changes([[np.nan, -0.1], [0.1, np.nan]], seeds=1, spread=0)
+    axes = graph_plot(RelationGraph.from_changes(changes))
+    assert {patch.get_gid() for patch in axes.patches} == {"harmful undecided", "helpful undecided"}
+    texts_ = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "no repeats, so no doubt is known" in texts_
