@@ -135,11 +135,12 @@ def splits(data: Path) -> list[Variant]:
 
 def expression(data: Path) -> list[Variant]:
     everything = Expression(data=data).with_recipe(steps=600)
-    frontal = replace(everything, frontal=True)
+    longer = replace(everything, widths=(16, 32, 48, 64)).with_recipe(steps=1500)
+    frontal = replace(everything, frontal=True).with_recipe(steps=300)
     variants: list[tuple[str, Faces, Train]] = [
         ("all photographs of 14 people", everything, trained),
         ("the same, edge directions and ridge", everything, ridge),
-        ("the same, wider network", replace(everything, widths=(16, 32, 48, 64)), trained),
+        ("the same, twice as wide and longer", longer, trained),
         ("the same, face at twice the size", replace(everything, closer=True), trained),
         ("frontal faces without sunglasses", frontal, trained),
         ("frontal, edge directions and ridge", frontal, ridge),
