@@ -109,9 +109,31 @@ def once_nodes(graph: Graph, entries: Mapping[int, SplitParameter]) -> list[Once
         if node not in graph.zone or rows & (rows - 1) == 0:
             continue
         once = _once(node, graph, entries, parents)
-        if once is not None and once.slots:
+        if once is not None and once.slots and not _recomputed(node):
             found.append(once)
     return found
+
+
+def _recomputed(node: Node) -> bool:
+    """Whether the layer's input is not simply there (checkpointing, offloading).
+
+    What is recomputed may be asked for once in a pass, and the node itself asks for it. There is no
+    way to ask whether hooks are set but to set some: that is refused when there are.
+    """
+    saved = next(
+        getattr(node, name)
+        for name in ("_raw_saved_input", "_raw_saved_mat1", "_raw_saved_self")
+        if hasattr(node, name)
+    )
+    try:
+        saved.register_hooks(_same, _same)
+    except RuntimeError:
+        return True
+    return False
+
+
+def _same(value: Tensor) -> Tensor:
+    return value
 
 
 def _once(
