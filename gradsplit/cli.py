@@ -23,6 +23,7 @@ COMMANDS = {
     "graph": "Graph",
     "mask": "Mask",
     "train": "Train",
+    "run": "Run",
     "check": "Check",
     "figures": "Figures",
 }

@@ -1,9 +1,16 @@
 """`gradsplit plan TASKSET`: the runs of a probe and what they cost, before anything is spent."""
 
-from dataclasses import dataclass, replace
+import shlex
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradsplit.commands.probing import ProbeOptions, measured_cost
+
+if TYPE_CHECKING:
+    from relations.plan import Plan as RunsPlan
+    from relations.runs import Run
 
 
 @dataclass(kw_only=True)
@@ -14,12 +21,45 @@ class Plan(ProbeOptions):
     """A probe's folder: what is done there already is not counted again."""
     measure: int = 5
     """Steps to measure a run's cost with; 0 measures nothing."""
+    commands: str | None = None
+    """Print one command a missing run instead, for a cluster's queue; they write their scores into
+    this folder, and `gradsplit probe --collect FOLDER` takes them from there."""
 
     def run(self) -> int:
-        """Print the plan."""
+        """Print the plan, or the commands."""
         probe = self.probe(Path(self.out) if self.out else None)
-        plan = probe.plan()
+        if self.commands is not None:
+            print(*self._commands(probe.plan(), Path(self.commands)), sep="\n")
+            return 0
+        cost = None
         if self.command is None and self.measure > 0:
-            plan = replace(plan, cost=measured_cost(self.taskset_trainer(), self.measure))
-        print(plan)
+            cost = measured_cost(self.taskset_trainer(), self.measure)
+        print(probe.plan(cost))
         return 0
+
+    def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
+        """One independent command for each missing run."""
+        from relations.collect import scores_file
+        from relations.command import CommandTrainer
+
+        _, train = self.what_is_trained()
+        if isinstance(train, CommandTrainer):
+            return [train.command_line(run, scores_file(folder, run)) for run in plan.missing]
+        # The interpreter itself, so that the command works where the program is not on the path.
+        program = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset, *self._words()]
+        return [
+            shlex.join([*program, *_run_words(run), "--scores", str(scores_file(folder, run))])
+            for run in plan.missing
+        ]
+
+    def _words(self) -> list[str]:
+        """The task set's options as words of a command line."""
+        words = ["--device", self.device]
+        for name in ("data", "steps", "batch_size"):
+            if getattr(self, name) is not None:
+                words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
+        return words + (["--set", *self.set] if self.set else [])
+
+
+def _run_words(run: "Run") -> list[str]:
+    return ["--tasks", ",".join(run.tasks), "--seed", str(run.seed)]

@@ -2,25 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from gradsplit.commands.probing import ProbeOptions
+from gradsplit.commands.probing import ExecutorOptions, ProbeOptions
 from gradsplit.commands.relations import described
 
 SOME_FAILED = 1
-"""Exit code when trainings failed; the others' results are kept."""
+"""Exit code when trainings failed or are missing; the others' results are kept."""
 
 
 @dataclass(kw_only=True)
-class Probe(ProbeOptions):
+class Probe(ProbeOptions, ExecutorOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
 
     out: str
     """The probe's folder; holds the ledger of all runs."""
-    executor: Literal["in-process", "processes"] = "in-process"
-    """Where runs happen: in this process, or in worker processes."""
-    workers: int | None = None
-    """How many runs at once in worker processes; as many as cores when not given."""
+    collect: str | None = None
+    """Train nothing; take the scores of runs trained elsewhere from this folder, where the commands
+    of `gradsplit plan --commands FOLDER` write them."""
     quiet: bool = False
     """Show no progress."""
 
@@ -29,14 +27,19 @@ class Probe(ProbeOptions):
         from relations import RelationGraph
 
         folder = Path(self.out)
-        folder.mkdir(parents=True, exist_ok=True)
         probe = self.probe(folder)
-        if not self.quiet:
-            print(probe.plan())
-        changes = probe.run(executor=self.executor, workers=self.workers, progress=not self.quiet)
+        place = self.place()
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.collect is not None:
+            print(f"{len(probe.collect(self.collect))} runs collected from {self.collect}")
+            changes = probe.changes()
+        else:
+            if not self.quiet:
+                print(f"{probe.plan()}\n")
+            changes = probe.run(place, progress=not self.quiet)
         print(described(changes, RelationGraph.from_changes(changes)))
-        failed = probe.plan().failed
+        plan = probe.plan()
         print(f"\nledger: {folder}; next: gradsplit heatmap|graph|mask {folder} --out FILE")
-        for run in failed:
-            print(f"failed: {run}; `gradsplit status {folder}` says why")
-        return SOME_FAILED if failed else 0
+        if plan.failed:
+            print(f"{len(plan.failed)} runs failed; `gradsplit status {folder}` says why")
+        return SOME_FAILED if plan.missing else 0

@@ -1,14 +1,15 @@
-"""A probe from the command line's options: its tasks, its trainer, its seeds."""
+"""A probe from the command line's options: its tasks, its trainer, its seeds, where it runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gradsplit.commands.options import CommandOptions, TaskSetOptions, parse_tasks
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
     from gradsplit.trainer import TaskSetTrainer
+    from relations.executors import Executor
     from relations.plan import Cost
     from relations.probe import PairwiseProbe
     from relations.runs import Trainer
@@ -19,35 +20,24 @@ LEDGER = "probe.db"
 
 
 @dataclass(kw_only=True)
-class ProbeOptions(TaskSetOptions, CommandOptions):
-    """What is probed: a task set, or somebody's training program."""
+class TrainerOptions(TaskSetOptions, CommandOptions):
+    """What is trained: a task set, or somebody's training program."""
 
-    seeds: int = 3
-    """How often each run is trained, with seeds 0, 1, ..."""
-
-    def probe(self, folder: Path | None) -> "PairwiseProbe":
-        """The probe these options describe; its ledger lies in the folder.
+    def what_is_trained(self) -> "tuple[list[Task], Trainer]":
+        """The tasks, and the callable that trains a run of them.
 
         Raises:
             TaskSetError: Neither or both of a task set and a program were named.
         """
-        from relations import PairwiseProbe
-
-        tasks, train = self.what_is_trained()
-        ledger = ":memory:" if folder is None else folder / LEDGER
-        return PairwiseProbe(tasks=tasks, train=train, seeds=range(self.seeds), ledger=ledger)
-
-    def what_is_trained(self) -> "tuple[list[Task], Trainer]":
-        """The tasks and the callable that trains a run of them."""
         if (self.command is None) == (not self.taskset):
             raise TaskSetError(
                 "Name a task set or give --command, one of the two: "
                 "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
             )
-        if self.command is None:
-            trainer = self.taskset_trainer()
-            return list(trainer.taskset.tasks), trainer
-        return self._program()
+        if self.command is not None:
+            return self._program(self.command)
+        trainer = self.taskset_trainer()
+        return list(trainer.taskset.tasks), trainer
 
     def taskset_trainer(self) -> "TaskSetTrainer":
         """The trainer of the named task set."""
@@ -55,18 +45,61 @@ class ProbeOptions(TaskSetOptions, CommandOptions):
 
         return TaskSetTrainer(self.load(), device=self.device)
 
-    def _program(self) -> "tuple[list[Task], Trainer]":
+    def _program(self, command: str) -> "tuple[list[Task], Trainer]":
         """Somebody's training program as a trainer."""
         from relations.command import CommandTrainer
         from relations.tasks import Task
 
-        assert self.command is not None
         if self.tasks is None:
             raise TaskSetError(
                 "`--command` needs --tasks, the tasks' names: e.g. --tasks pose,reid,depth:lower."
             )
         tasks = [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
-        return tasks, CommandTrainer(self.command, time_limit=self.time_limit, retries=self.retries)
+        return tasks, CommandTrainer(command, time_limit=self.time_limit, retries=self.retries)
+
+
+@dataclass(kw_only=True)
+class ProbeOptions(TrainerOptions):
+    """A probe: what is trained, and how often."""
+
+    seeds: str = "3"
+    """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to
+    edges that are undecided."""
+
+    def probe(self, folder: Path | None) -> "PairwiseProbe":
+        """The probe these options describe; its ledger lies in the folder."""
+        from relations import PairwiseProbe
+        from relations.seeds import parse_seeds
+
+        tasks, train = self.what_is_trained()
+        # A folder that does not exist holds no ledger: everything is missing.
+        ledger = (Path("no-ledger") if folder is None else folder) / LEDGER
+        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger)
+
+
+@dataclass(kw_only=True)
+class ExecutorOptions:
+    """Where runs are trained."""
+
+    executor: Literal["in-process", "processes", "ray", "ensemble"] = "in-process"
+    """In this process, in worker processes, on a Ray cluster, or all together as one vectorised
+    program (for networks without batch statistics)."""
+    workers: int | None = None
+    """How many runs at once; as many as cores, or as the cluster holds, when not given."""
+    address: str | None = None
+    """Of a running Ray cluster; a new one on this machine when not given."""
+    gpus: float = 0.0
+    """GPUs of one run on a Ray cluster; 0.25 lets four runs share one."""
+
+    def place(self) -> "Executor":
+        """The executor these options describe."""
+        from relations.executors import executor_named
+
+        if self.executor == "ray":
+            from relations.executors.ray import Ray
+
+            return Ray(self.workers, address=self.address, gpus=self.gpus)
+        return executor_named(self.executor, self.workers)
 
 
 def measured_cost(trainer: "TaskSetTrainer", steps: int) -> "Cost":

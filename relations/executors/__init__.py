@@ -1,4 +1,4 @@
-"""Where runs happen: in this process, in worker processes, on a Ray cluster."""
+"""Where runs happen: in this process, in worker processes, on a Ray cluster, all at once."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from relations.errors import RelationsError
 from relations.runs import Outcome, Run, Trainer
 
-EXECUTORS = ("in-process", "processes")
+EXECUTORS = ("in-process", "processes", "ray", "ensemble")
 
 
 @runtime_checkable
@@ -33,7 +33,7 @@ def executor_named(executor: "str | Executor", workers: int | None = None) -> Ex
     """An executor by name; an executor object is returned as it is.
 
     Args:
-        executor: "in-process" or "processes", or an object with `outcomes`.
+        executor: "in-process", "processes", "ray" or "ensemble", or an object with `outcomes`.
         workers: How many runs at once, for the named ones that run several.
 
     Raises:
@@ -56,6 +56,14 @@ def executor_named(executor: "str | Executor", workers: int | None = None) -> Ex
         from relations.executors.processes import Processes
 
         return Processes(workers=workers)
+    if executor == "ray":
+        from relations.executors.ray import Ray
+
+        return Ray(workers=workers)
+    if executor == "ensemble":
+        from relations.executors.ensemble import Ensemble
+
+        return Ensemble()
     raise RelationsError(
         f"`executor` must be one of {', '.join(map(repr, EXECUTORS))} or an object with "
         f"`outcomes(train, runs)`, got {executor!r}."

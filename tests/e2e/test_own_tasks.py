@@ -1,6 +1,7 @@
 """A user's own task set, and a user's own program, from plan to a trained network."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -91,6 +92,42 @@ def test_a_failed_run_of_an_own_program_is_unknown_and_the_others_go_on(tmp_path
     assert ["depth", "pose"] in relations["harmful"]
     assert main(["mask", runs, "--out", str(tmp_path / "mask.json")]) == 2
     assert "pose -> reid" in capsys.readouterr().err
+
+
+def test_runs_of_a_queue_are_collected(tmp_path, capsys):
+    folder, runs = tmp_path / "scores", tmp_path / "runs"
+    probe = [SHAPES, *SHORT, "--seeds", "1"]
+    assert main(["plan", *probe, "--commands", str(folder)]) == 0
+    commands = [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(commands) == 6
+    assert commands[0][:3] == [sys.executable, "-m", "gradsplit.cli"]
+    for command in commands[:5]:
+        assert main(command[3:]) == 0
+    capsys.readouterr()
+    collect = ["probe", *probe, "--out", str(runs), "--collect", str(folder)]
+    assert main(collect) == 1
+    assert "5 runs collected" in capsys.readouterr().out
+    assert main(commands[5][3:]) == 0
+    assert main(collect) == 0
+    collected = capsys.readouterr().out
+    assert main(["probe", *probe, "--out", str(tmp_path / "here"), "--quiet"]) == 0
+    here = capsys.readouterr().out
+    assert matrix_of(collected) == matrix_of(here)
+
+
+def matrix_of(printed: str) -> list[str]:
+    """The rows of the printed change matrix."""
+    return [
+        line for line in printed.splitlines() if line.startswith(("shape ", "place ", "light "))
+    ]
+
+
+def test_all_runs_at_once_give_the_same_matrix(tmp_path, capsys):
+    probe = ["probe", SHAPES, *SHORT, "--seeds", "2", "--quiet"]
+    assert main([*probe, "--out", str(tmp_path / "one"), "--executor", "in-process"]) == 0
+    one = capsys.readouterr().out
+    assert main([*probe, "--out", str(tmp_path / "all"), "--executor", "ensemble"]) == 0
+    assert matrix_of(one) == matrix_of(capsys.readouterr().out)
 
 
 def test_the_example_program_is_probed(tmp_path, capsys):
