@@ -63,12 +63,13 @@ def collect(
 
     Raises:
         ModuleNameError: A name does not exist, or nothing below the names can be split.
-        UnsupportedLayerError: Layers without a rule, without a channel for some task, or tied to a
-            layer with other owners; all of them at once.
+        UnsupportedLayerError: Layers without a rule, or without a channel for some task; all of
+            them at once.
     """
     _check_names(model, modules)
     found: dict[nn.Parameter, SplitParameter] = {}
-    places, shared, problems = [], [], []
+    places: list[tuple[Place, nn.Parameter]] = []
+    left: list[tuple[str, str, nn.Parameter]] = []
     from_above: dict[str, Channels] = {}
     for name, module in _below(model, modules):
         given = _channels(name, module, rules or {}, from_above)
@@ -77,16 +78,14 @@ def collect(
                 continue
             full = f"{name}.{key}" if name else key
             problem, divided = _divide(full, module, key, parameter, given, owners)
-            if problem is None and divided is not None and parameter in found:
-                problem = _tie_problem(found[parameter], divided)
-            if problem is not None:
-                if parameter.requires_grad:
-                    problems.append(problem)
-                    shared.append(full)
-                continue
-            assert divided is not None
-            found.setdefault(parameter, divided)
-            places.append((Place(module, key, full), parameter))
+            if divided is not None:
+                # A tied parameter has one owner map: that of the first place with a rule.
+                found.setdefault(parameter, divided)
+                places.append((Place(module, key, full), parameter))
+            elif parameter.requires_grad:
+                left.append((full, problem, parameter))
+    left = [entry for entry in left if entry[2] not in found]
+    problems = [problem for _, problem, _ in left]
     if problems and unsupported == "error":
         raise UnsupportedLayerError(_explain(problems))
     if not found:
@@ -94,7 +93,7 @@ def collect(
             f"Nothing to split below {', '.join(map(repr, modules))}: no parameters that a rule "
             "knows. Name modules that hold convolutions, linear layers or normalisations."
         )
-    return Collected(tuple(found.values()), tuple(places), tuple(shared))
+    return Collected(tuple(found.values()), tuple(places), tuple(name for name, _, _ in left))
 
 
 def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
@@ -149,7 +148,7 @@ def _divide(
     parameter: nn.Parameter,
     given: Mapping[str, Channels],
     owners: Owners,
-) -> tuple[str | None, SplitParameter | None]:
+) -> tuple[str, SplitParameter | None]:
     """The divided parameter, or why it cannot be divided."""
     channels = given.get(key)
     if channels is None:
@@ -166,16 +165,7 @@ def _divide(
             f"`{full}` has shape {tuple(parameter.shape)}, which does not hold the "
             f"{channels.count} channels its rule says."
         ), None
-    return None, SplitParameter(full, parameter, owner)
-
-
-def _tie_problem(first: SplitParameter, second: SplitParameter) -> str | None:
-    if np.array_equal(first.owner, second.owner):
-        return None
-    return (
-        f"`{second.name}` is the same parameter as `{first.name}`, "
-        "but its channels would have other owners there."
-    )
+    return "", SplitParameter(full, parameter, owner)
 
 
 def _explain(problems: Sequence[str]) -> str:

@@ -33,7 +33,9 @@ def transposed_linear(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count, dim=1, repeat=repeat), "bias": Channels(count, repeat=repeat)}
 
 
-@register_rule("*RMSNorm", "*LayerScale", "*LayerNorm", "torchvision.*CNBlock")
+@register_rule(
+    "*RMSNorm", "*LayerScale", "*LayerNorm", "*CNBlock", "*ConvNext*Layer", "*ConvNeXtBlock"
+)
 def scale(module: nn.Module) -> Mapping[str, Channels]:
     """A factor or shift a channel, in whichever dimension is not 1."""
     return {
