@@ -9,7 +9,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from relations.errors import ScoreError
+from relations.errors import RelationsError, ScoreError
 from relations.runs import Outcome, Run, Trainer, checked_scores
 
 
@@ -45,6 +45,23 @@ def measured(train: Trainer, run: Run) -> Outcome:
         device=outcome.device or device,
         host=outcome.host or socket.gethostname(),
     )
+
+
+def pickled(train: Trainer) -> bytes:
+    """A trainer as bytes for another process.
+
+    Raises:
+        RelationsError: It cannot be pickled.
+    """
+    import cloudpickle
+
+    try:
+        return cloudpickle.dumps(train)
+    except Exception as error:
+        raise RelationsError(
+            f"The trainer must be picklable to be sent to worker processes ({error}). Make it a "
+            'function or an object without open files or devices, or use executor="in-process".'
+        ) from error
 
 
 def _described(error: Exception) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 
-import cloudpickle
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from relations.errors import RelationsError
-from relations.executors.measured import measured
+from relations.executors.measured import measured, pickled
 from relations.runs import Outcome, Run, Trainer
 
 _THREAD_VARIABLES = (
@@ -53,7 +52,7 @@ class Processes:
         Raises:
             RelationsError: The trainer cannot be sent to another process.
         """
-        sent = _pickled(train)
+        sent = pickled(train)
         source = iter(runs)
         under_way: dict[Future[Outcome], tuple[_Slot, Run]] = {}
         slots: list[_Slot] = []
@@ -133,16 +132,6 @@ def _train_here(run: Run) -> Outcome:
     trainer: Trainer = pickle.loads(_received) if _trainer is None else _trainer
     _trainer = trainer
     return measured(trainer, run)
-
-
-def _pickled(train: Trainer) -> bytes:
-    try:
-        return cloudpickle.dumps(train)
-    except Exception as error:
-        raise RelationsError(
-            f"The trainer must be picklable to be sent to worker processes ({error}). Make it a "
-            'function or an object without open files or devices, or use executor="in-process".'
-        ) from error
 
 
 def _cores() -> int:

@@ -166,7 +166,7 @@ def test_arguments(path, known_trainer):
         PairwiseProbe(["a"], known_trainer({}), [1, 1], path)
     with pytest.raises(TaskError, match="unique"):
         PairwiseProbe(["a", Task("a")], known_trainer({}), [0], path)
-    with pytest.raises(RelationsError, match="'in-process', 'processes'"):
+    with pytest.raises(RelationsError, match="'in-process', 'processes', 'ray'"):
         PairwiseProbe(["a"], known_trainer({}), [0], path).run("cluster")
     with pytest.raises(RelationsError, match="one run at a time"):
         PairwiseProbe(["a"], known_trainer({}), [0], path).run(workers=2)

@@ -1,0 +1,107 @@
+"""Ray with a cluster of two nodes on this machine. Slow to start, so all tests share it."""
+
+import os
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from relations import PairwiseProbe
+from relations.errors import RelationsError
+from relations.executors import executor_named
+from relations.runs import Run
+
+ray = pytest.importorskip("ray", reason="needs Ray: pip install 'gradsplit[ray]'")
+# Ray leaves sockets and processes to the interpreter's end.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from ray.cluster_utils import Cluster
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+        lost = cluster.add_node(num_cpus=1)
+        cluster.wait_for_nodes()
+        ray.init(address=cluster.address, log_to_driver=False)
+        yield cluster, lost
+        ray.shutdown()
+        cluster.shutdown()
+
+
+def test_the_same_matrix_as_worker_processes(cluster, tmp_path, slides_trainer, four_tasks):
+    from relations.executors.ray import Ray
+
+    here = PairwiseProbe(four_tasks, slides_trainer, range(2), tmp_path / "one.db").run(
+        "processes", workers=2
+    )
+    there = PairwiseProbe(four_tasks, slides_trainer, range(2), tmp_path / "two.db").run(Ray())
+    np.testing.assert_array_equal(here.mean, there.mean)
+    np.testing.assert_array_equal(here.lower, there.lower)
+
+
+def test_errors_and_dead_workers_are_outcomes(cluster):
+    from relations.executors.ray import Ray
+
+    def train(tasks, seed):
+        if seed == 0:
+            raise RuntimeError("boom")
+        if seed == 1:
+            os._exit(9)
+        return {"a": float(seed)}
+
+    runs = [Run(("a",), seed) for seed in range(3)]
+    outcomes = {outcome.run.seed: outcome for outcome in Ray(retries=0).outcomes(train, runs)}
+    assert (outcomes[0].error or "").startswith("RuntimeError: boom")
+    assert "Ray could not finish the run" in (outcomes[1].error or "")
+    assert outcomes[2].scores == {"a": 2.0}
+
+
+def test_a_node_that_is_lost_costs_nothing_but_time(cluster, tmp_path):
+    from relations.executors.ray import Ray
+
+    started = tmp_path / "started"
+    started.mkdir()
+
+    def train(tasks, seed):
+        node = ray.get_runtime_context().get_node_id()
+        (started / f"{'+'.join(tasks)}.{seed}.{node}").touch()
+        time.sleep(0.3)
+        return dict.fromkeys(tasks, 0.5 + 0.01 * seed)
+
+    nodes, lost = cluster
+
+    class LosesANode(Ray):
+        def outcomes(self, train, runs):
+            for number, outcome in enumerate(super().outcomes(train, runs)):
+                if number == 4:
+                    nodes.remove_node(lost, allow_graceful=False)
+                yield outcome
+
+    probe = PairwiseProbe(["a", "b", "c"], train, range(3), tmp_path / "probe.db")
+    changes = probe.run(LosesANode())
+    assert probe.plan().missing == ()
+    assert (changes.n[~np.eye(3, dtype=bool)] == 3).all()
+    on_lost = [path for path in started.iterdir() if path.name.endswith(lost.node_id)]
+    assert on_lost  # it did take part
+    assert len(ray.nodes()) - sum(node["Alive"] for node in ray.nodes()) == 1
+
+
+def test_arguments():
+    from relations.executors.ray import Ray
+
+    for options in ({"workers": 0}, {"cpus": 0}, {"gpus": -1}, {"retries": -1}):
+        with pytest.raises(RelationsError, match="`workers` must be at least 1, `cpus` positive"):
+            Ray(**options)
+    assert isinstance(executor_named("ray"), Ray)
+
+
+def test_without_ray_the_message_says_how_to_get_it(monkeypatch):
+    from relations.executors.ray import Ray
+
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(RelationsError, match=r'pip install "gradsplit\[ray\]"'):
+        Ray()
