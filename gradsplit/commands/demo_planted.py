@@ -33,7 +33,7 @@ def _one_set(name: str, expected: str, folder: Path, demo: "Demo") -> None:
     seeds = range(demo.planted_seeds)
     probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset, device=demo.device), seeds, ledger)
     print(f"\n-- {name}: {len(probe.plan().missing)} short trainings --")
-    graph = RelationGraph.from_changes(probe.run("processes", workers=demo.workers))
+    graph = RelationGraph.from_changes(probe.run("ensemble"))
     print(f"harmful by construction: {_known(taskset)}")
     print(f"harmful as measured:     {_measured(graph)}")
     mask = GradientMask.from_graph(graph)

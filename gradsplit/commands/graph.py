@@ -11,8 +11,8 @@ class Graph(SourceOptions):
 
     out: str
     """A picture (.png, .svg, .pdf) or data (.graphml, .gexf, .dot, .csv)."""
-    undecided: bool = False
-    """Also draw undecided edges, dashed."""
+    hide_undecided: bool = False
+    """Leave undecided edges out of the picture; else they are dashed."""
 
     def run(self) -> int:
         """Draw or export it."""
@@ -26,6 +26,6 @@ class Graph(SourceOptions):
         if Path(self.out).suffix.lower() in ENDINGS:
             export(graph, self.out)
         else:
-            save(graph_plot(graph, undecided=self.undecided), self.out)
+            save(graph_plot(graph, undecided=not self.hide_undecided), self.out)
         print(f"written: {self.out}")
         return 0

@@ -17,6 +17,8 @@ class Mask(SourceOptions):
     block it."""
     unknown: Literal["allow", "block"] | None = None
     """What to do with an edge that was not measured; without an answer the mask is refused."""
+    picture: str | None = None
+    """Also draw the mask into this file, .png, .svg or .pdf."""
 
     def run(self) -> int:
         """Make, save and print it."""
@@ -32,4 +34,10 @@ class Mask(SourceOptions):
         mask.save(self.out)
         print(mask)
         print(f"\nwritten: {self.out}")
+        if self.picture is not None:
+            from analysis.figure_file import save
+            from analysis.mask_plot import mask_plot
+
+            save(mask_plot(mask), self.picture)
+            print(f"written: {self.picture}")
         return 0
