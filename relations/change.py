@@ -193,7 +193,7 @@ class ChangeMatrix:
             known = ~np.isnan(self.samples[0])
             nothing = np.full_like(self.samples[0], np.nan)
             return Estimates(self.samples[0], nothing, nothing, known.astype(np.int64))
-        known = self._to_log(self.samples)
+        known = self.on_log_scale(self.samples)
         n = (~np.isnan(known)).sum(axis=0)
         shrink = self.shrink
         if shrink is None:
@@ -209,14 +209,6 @@ class ChangeMatrix:
     def p_values(self, threshold: float) -> Matrix:
         """[T, T] two-sided p-values of "the true change is `threshold`"; NaN below two seeds."""
         return self.estimates.p_values(self.on_log_scale(threshold))
-
-    def on_log_scale(self, change: float) -> Matrix:
-        """[T] a change on the scale of `estimates`, for each target.
-
-        Without repeats, that is the change itself.
-        """
-        row = np.full(len(self.tasks), change)
-        return row if len(self.samples) == 1 else self._to_log(row)
 
     def ignoring_failures(self) -> Self:
         """The same changes, edges with failed runs judged by the seeds that were finished."""
@@ -242,13 +234,13 @@ class ChangeMatrix:
             columns=pd.Index(self.tasks, name="target"),
         )
 
-    def _to_log(self, changes: Matrix) -> Matrix:
-        """Changes as logs of score ratios, larger is better; targets are the last axis."""
+    def on_log_scale(self, changes: Matrix | float) -> Matrix:
+        """Changes [..., T] as logs of score ratios, larger is better; targets are the last axis."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.turned, -np.log1p(-changes), np.log1p(changes))
+            return np.where(self.turned, -np.log1p(np.negative(changes)), np.log1p(changes))
 
     def _to_change(self, logs: Matrix) -> Matrix:
-        """The inverse of `_to_log`."""
+        """The inverse of `on_log_scale`."""
         return np.where(self.turned, -np.expm1(-logs), np.expm1(logs))
 
     def __repr__(self) -> str:

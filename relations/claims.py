@@ -5,6 +5,7 @@ gives it back, or when the probe has died: on the same machine that is seen at o
 process, on another from a heartbeat that has stopped. Source: our choice.
 """
 
+import contextlib
 import os
 import socket
 import sqlite3
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from relations.errors import LedgerError
 from relations.ledger import Ledger
 from relations.ledger_schema import connect, transaction
 from relations.runs import Outcome, Run
@@ -122,7 +124,11 @@ class Claimant:
         """Say every few seconds that this probe lives."""
         connection = connect(self._path, create=True)
         while not self._stopped.wait(HEARTBEAT_SECONDS):
-            with transaction(connection, self._path, durable=False):
+            # A beat that cannot be written is missed; the probe's own writes say what is wrong.
+            with (
+                contextlib.suppress(LedgerError),
+                transaction(connection, self._path, durable=False),
+            ):
                 connection.execute(
                     "UPDATE claimants SET heartbeat = ? WHERE id = ?", (time.time(), self._id)
                 )

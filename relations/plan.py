@@ -124,14 +124,14 @@ class Plan:
         """What the missing runs will cost, in words."""
         seconds = cost.total_seconds(self.missing)
         each = ", ".join(
-            f"{_duration(value)} for {_count(size, 'task')}"
+            f"{duration(value)} for {_count(size, 'task')}"
             for size, value in sorted(cost.seconds.items())
         )
         lines = [f"one run takes {each} (measured on {cost.measured_on})"]
         if seconds is None:
             lines.append("missing runs take an unknown time: runs of their size were not measured")
         else:
-            lines.append(f"missing runs take {_duration(seconds)} one after the other")
+            lines.append(f"missing runs take {duration(seconds)} one after the other")
         if cost.steps is not None:
             lines.append(
                 f"{cost.steps} steps a run, {cost.steps * len(self.missing)} steps missing"
@@ -152,7 +152,7 @@ def _shortened(tasks: Sequence[str], most: int = 8) -> str:
     return ", ".join(tasks[:most]) + f" and {len(tasks) - most} more"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Seconds for people: 4.2 s, 3.5 min, 7.1 h."""
     if seconds < 90:
         return f"{seconds:.1f} s"
