@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--study", choices=sorted(STUDIES), required=True)
+    parser.add_argument("--only", default="", help="variants whose name contains this")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--into", type=Path, default=Path("reports/faces"))
     options = parser.parse_args()
@@ -93,7 +94,8 @@ def main() -> None:
     # Seed after seed, so that a stop leaves all variants with nearly the same seeds.
     for seed in range(100, 100 + options.seeds):
         for variant in STUDIES[options.study](options.data):
-            measure(path, variant, seed)
+            if options.only in variant.name:
+                measure(path, variant, seed)
     summarise(path)
 
 
