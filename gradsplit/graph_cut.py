@@ -8,7 +8,7 @@ DistributedDataParallel too) see the final gradient and see it once.
 Source: our derivation, docs/engine.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import Node
 
+from gradsplit.errors import NotExactError
 from gradsplit.graph import Graph, Key, edges
 from gradsplit.once import OnceNode, once_nodes
 from gradsplit.selection import SplitParameter
@@ -59,6 +60,7 @@ class CutBackward:
         """
         below, _ = self._graph.executed(self._cut)
         walls = [node for node, _ in self._cut if node not in self._graph.leaves]
+        self._refuse_compiled(below)
         # Where one cut edge lies below another, the graph between them is run (and would be freed)
         # on the way; it must stay for the one pass below.
         keep = any(node in below for node in walls)
@@ -67,6 +69,22 @@ class CutBackward:
             for index, row in enumerate(self._rows):
                 self._pass(index, row, retain=index < last or keep)
         return self._totals
+
+    def _refuse_compiled(self, below: Collection[Node]) -> None:
+        """Refuse compiled parts that would be propagated several times.
+
+        Their code may reuse the memory of what it has saved, and gives wrong gradients the second
+        time, without an error if it comes from a cache of compiled code.
+        """
+        graph = self._graph
+        for node, rows in graph.rows.items():
+            several = (node in graph.zone and rows & (rows - 1)) or node in below
+            if several and node.name().startswith("CompiledFunction"):
+                raise NotExactError(
+                    "A compiled part lies above or in the split modules, and compiled code can be "
+                    "propagated once only. Use split.task(...), compile the part below the split "
+                    "modules alone, or run the model uncompiled."
+                )
 
     def _leaf_keys(self) -> Iterator[Key]:
         yield from (key for key in self._cut if key[0] in self._graph.leaves)
@@ -91,6 +109,8 @@ class CutBackward:
                 roots, edges(keys), [torch.ones_like(loss) for loss in roots],
                 retain_graph=retain, allow_unused=True,
             )  # fmt: skip
+        except RuntimeError as error:
+            raise _explained(error) from error
         finally:
             for handle in handles:
                 handle.remove()
@@ -125,6 +145,16 @@ class CutBackward:
         total = self._totals.get(key)
         # Out of place: the engine may hand the same tensor to several edges.
         self._totals[key] = gradient if total is None else total + gradient
+
+
+def _explained(error: RuntimeError) -> Exception:
+    """What to do where the engine refuses to propagate one graph several times."""
+    if "use_reentrant" in str(error):
+        return NotExactError(
+            "Several tasks on one forward pass need checkpoint(..., use_reentrant=False): the "
+            "reentrant kind hides the split parameters from the graph."
+        )
+    return error
 
 
 @contextmanager

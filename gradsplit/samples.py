@@ -7,15 +7,18 @@ modules used twice, tied weights and purely functional code are all seen.
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from gradsplit.block import Block
+from gradsplit.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.derived import derived_owner
 from gradsplit.errors import NotExactError
 from gradsplit.rules.functions import Divided, find_handler
@@ -40,6 +43,10 @@ class MixedBatch(TorchFunctionMode):
         entries: The split parameters.
         constants: Parameters and buffers of the model: tensors that hold no samples.
         voucher: Told of every masked gradient.
+
+    Attributes:
+        samples: The dimension of the samples, 0 but inside attention.
+        recomputable: Whether a checkpointed forward pass will be recomputed in this mode.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class MixedBatch(TorchFunctionMode):
         super().__init__()
         self.block = block
         self.samples = 0
+        self.recomputable = False
         self._entries = {id(entry.parameter): entry for entry in entries}
         self._voucher = voucher
         self._divided: dict[int, Divided] = {}
@@ -68,9 +76,12 @@ class MixedBatch(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         tensors = list(_tensors((*args, *kwargs.values())))
-        divided = [found for found in map(self.divided, tensors) if found is not None]
-        if not divided or not torch.is_grad_enabled():
+        # Without gradients nothing is taught, and a gate made now would never pass one on.
+        known = map(self.divided, tensors) if torch.is_grad_enabled() else ()
+        divided = [found for found in known if found is not None]
+        if not divided:
             return self._plain(func, args, kwargs, tensors)
+        refuse_unseen_recomputation(self.recomputable)
         samples = self._has_samples(tensors)
         if samples and all(self.block.free(one.owner) for one in divided):
             return func(*self._gated(args), **self._gated(kwargs))
@@ -96,7 +107,7 @@ class MixedBatch(TorchFunctionMode):
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Whether a tensor holds no samples: a parameter, a buffer, or made of such alone."""
-        return id(tensor) in self._constants or self.divided(tensor) is not None
+        return id(tensor) in self._constants or id(tensor) in self._divided
 
     def derive(self, tensor: Tensor, owner: NDArray[np.int64], name: str) -> Tensor:
         """Take note of a tensor made of split parameters alone."""
@@ -126,6 +137,23 @@ class MixedBatch(TorchFunctionMode):
         finally:
             self.samples = before
 
+    def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """Contexts of a checkpointed forward pass and of its recomputation."""
+        return self._recomputable(), self._again()
+
+    @contextmanager
+    def _recomputable(self) -> Iterator[None]:
+        before, self.recomputable = self.recomputable, True
+        try:
+            yield
+        finally:
+            self.recomputable = before
+
+    @contextmanager
+    def _again(self) -> Iterator[None]:
+        with self, self._recomputable():
+            yield
+
     def check_samples(self, tensor: Tensor, func: Callable[..., Any], divided: Divided) -> None:
         """Refuse an input whose sample dimension has another size than the batch."""
         if tensor.ndim <= self.samples or tensor.shape[self.samples] != self.block.size:
@@ -145,6 +173,8 @@ class MixedBatch(TorchFunctionMode):
         tensors: Sequence[Tensor],
     ) -> Any:
         """A call without split parameters; results of calls without samples have no samples."""
+        if func is F.batch_norm and self._divided and len(self.block.parts) > 1:
+            refuse_batch_norm_above(args, kwargs)
         result = func(*args, **kwargs)
         samples = self._has_samples(tensors)
         if samples and args and id(args[0]) in self._constants and _in_place(func):

@@ -4,8 +4,9 @@ Source: "Split to Learn: Gradient Split for Multi-Task Human Image Analysis" (WA
 parameter gradients are masked; what flows to earlier layers is the true gradient.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 import numpy as np
@@ -84,6 +85,7 @@ class GradSplit:
         self.modules = tuple(modules)
         self._model = model
         self._may_update = mask_rows(mask, self.tasks)
+        self._batch: MixedBatch | None = None
         self._refuse_second_attach()
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
@@ -158,8 +160,21 @@ class GradSplit:
             refuse_coupling(self._model, self.modules)
         self._guard.forget()
         constants = [*self._model.parameters(), *self._model.buffers()]
-        with MixedBatch(block, self._collected.split, constants, self._guard):
-            yield
+        batch = MixedBatch(block, self._collected.split, constants, self._guard)
+        try:
+            with batch, _not_compiled():
+                self._batch = batch
+                yield
+        finally:
+            self._batch = None
+
+    def checkpoint_context(self) -> tuple[AbstractContextManager[None], AbstractContextManager]:
+        """Contexts for gradient checkpointing inside `samples`, so that recomputation is masked.
+
+        `checkpoint(block, x, use_reentrant=False, context_fn=split.checkpoint_context)`; outside a
+        mixed batch it changes nothing.
+        """
+        return (nullcontext(), nullcontext()) if self._batch is None else self._batch.checkpoint()
 
     def backward(self, losses: Mapping[str, Tensor]) -> None:
         """Accumulate all gradients of the summed losses, masked in the split part.
@@ -260,3 +275,10 @@ class GradSplit:
             )
         for entry in self._collected.split:
             _ATTACHED[entry.parameter] = True
+
+
+def _not_compiled() -> AbstractContextManager[object]:
+    """Compiled models run as they are written: the mixed batch must see their functions."""
+    if "torch._dynamo" in sys.modules:
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()
