@@ -40,19 +40,19 @@ def drawing(repetitions: int) -> None:
 def steps(repetitions: int) -> None:
     figures = Figures()
     quick = Figures(preset="quick").recipe.steps
-    print(f"\ntask        ms a step, s a score, s a single-task run of {quick} steps")
+    print(f"\ntask: process time: ms a step, s a score, s a single-task run of {quick} steps")
     for task in figures.task_names:
         network = build_network(figures, (task,), 0)
         images, target = to_device(next(figures.batches(task, 0)), torch.device("cpu"))
         times = []
         for _ in range(repetitions * 5):
-            began = time.perf_counter()
+            began = time.process_time()
             figures.loss(task, network(images, task), target).backward()
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         score(network, figures)  # draws the test pictures
-        began = time.perf_counter()
+        began = time.process_time()
         score(network, figures)
-        scored = time.perf_counter() - began
+        scored = time.process_time() - began
         best = min(times)
         print(f"{task:10} {best * 1e3:8.1f} {scored:8.2f} {best * quick + scored:8.1f}")
 

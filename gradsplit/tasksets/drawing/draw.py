@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from gradsplit.tasksets.drawing.body import Figure, bars
 from gradsplit.tasksets.drawing.cameras import Cameras, backgrounds, expose, occluder
 from gradsplit.tasksets.drawing.people import People
-from gradsplit.tasksets.drawing.poses import JOINTS, PLACE, draw_poses, place_points
+from gradsplit.tasksets.drawing.poses import JOINTS, SIZES, draw_poses, place_points
 from gradsplit.tasksets.drawing.raster import Canvas
 from gradsplit.tasksets.drawing.segments import part_labels, visible_joints
 
-# Few enough that the windows of one bar stay in the processor's cache.
-_CHUNK = 256
+# Pixels painted at once: few enough that the windows of one bar stay in the processor's cache.
+_PIXELS = 256 * 64 * 32
 # Share of the picture's height that an average person takes, and where the pelvis is.
 _PERSON = 0.80
 _PELVIS = 0.53
@@ -76,15 +76,16 @@ def photograph(
         >>> photographs.images.shape, photographs.joints.shape
         ((4, 64, 32, 3), (4, 16, 2))
     """
+    chunk = max(1, _PIXELS // (height * width))
     pieces = [
         _chunk(
-            people[begin : begin + _CHUNK],
+            people[begin : begin + chunk],
             cameras,
-            which[begin : begin + _CHUNK],
+            which[begin : begin + chunk],
             np.random.default_rng((seed, 3, begin)),
             (height, width),
         )
-        for begin in range(0, len(people), _CHUNK)
+        for begin in range(0, len(people), chunk)
     ]
     names = [item.name for item in fields(Photographs)]
     return Photographs(
@@ -110,7 +111,7 @@ def _chunk(
         parts=part_labels(canvas.segments),
         joints=np.ascontiguousarray(joints),
         visible=visible_joints(canvas.segments, joints),
-        head=figure.length(np.float32(0.15) * people.head),
+        head=figure.length(np.float32(SIZES["head"]) * people.head),
     )
 
 
@@ -125,5 +126,5 @@ def _stand(
     shift = rng.uniform(-hard.shift, hard.shift, (count, 2)) * (2 * size[1], size[0])
     origin = np.array((0.5 * size[1], _PELVIS * size[0])) + shift
     points = place_points(people, poses) * scale[:, None, None]
-    points[:, : len(PLACE), :2] += origin[:, None]
+    points[..., :2] += origin[:, None]
     return Figure(people, poses, points.astype(np.float32), scale.astype(np.float32))
