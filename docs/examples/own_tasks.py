@@ -22,7 +22,7 @@ class Shapes(TaskSet):
     name = "shapes"
     tasks = (Task("shape"), Task("place", higher_is_better=False), Task("light"))
     split_modules = ("last",)
-    recipe = Recipe(steps=150, batch_size=32, learning_rate=1e-2)
+    recipe = Recipe(steps=300, batch_size=32, learning_rate=5e-3)
 
     def trunk(self) -> nn.Module:
         trunk = nn.Sequential(nn.Conv2d(1, 12, 5, stride=2, padding=2), nn.GroupNorm(3, 12))
