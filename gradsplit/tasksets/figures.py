@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.heads import BandHead, DenseHead, EmbeddingHead
 from gradsplit.metrics import Retrieval
 from gradsplit.models import SmallResNet
@@ -39,7 +39,6 @@ from gradsplit.tasksets.figures_scores import (
     parsing_score,
     pose_score,
 )
-from relations.errors import all_problems
 from relations.tasks import Task, check_known
 
 _NAMES = ("attribute", "reid", "pose", "parsing")
