@@ -25,7 +25,7 @@ def backpack(figure: Figure, shown: Bools) -> Bar:
         (width * 0.85, width),
         0.02,
         people.bag,
-        Segment.BACKPACK,
+        segment=Segment.BACKPACK,
     )
     bar.shown = (people.bag_kind == BAGS.index("backpack")) & shown
     return bar

@@ -110,7 +110,7 @@ def _torso(figure: Figure) -> Bar:
         (chest, waist),
         0.03,
         people.upper,
-        Segment.TORSO,
+        segment=Segment.TORSO,
     )
     bar.second = people.second
     bar.pattern = (people.pattern * figure.scale).astype(np.float32)
@@ -121,7 +121,9 @@ def _hips(figure: Figure) -> Bar:
     start, end = figure.at("pelvis"), (figure.at("right hip") + figure.at("left hip")) / 2
     width = torso_width(figure, 0.088, 0.066)
     end = end + (figure.at("pelvis") - figure.at("thorax")) * np.float32(0.12)
-    return slab(figure, start, end, (width, width), 0.035, figure.people.lower, Segment.HIPS)
+    return slab(
+        figure, start, end, (width, width), 0.035, figure.people.lower, segment=Segment.HIPS
+    )
 
 
 def _skirt(figure: Figure) -> Bar:
@@ -131,7 +133,13 @@ def _skirt(figure: Figure) -> Bar:
     hem = np.maximum(torso_width(figure, 0.115, 0.1), apart / figure.length(1.0) + 0.03)
     end = figure.at("pelvis") * np.float32(0.15) + knees * np.float32(0.85)
     bar = slab(
-        figure, figure.at("pelvis"), end, (waist, hem), 0.02, figure.people.lower, Segment.SKIRT
+        figure,
+        figure.at("pelvis"),
+        end,
+        (waist, hem),
+        0.02,
+        figure.people.lower,
+        segment=Segment.SKIRT,
     )
     bar.shown = figure.people.has_skirt
     return bar

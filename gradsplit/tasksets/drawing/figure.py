@@ -73,6 +73,7 @@ def slab(
     widths: tuple[Floats, Floats],
     reach: float,
     colour: Floats,
+    *,
     segment: Segment,
 ) -> Bar:
     """A bar with the given half widths (in heights) at its ends and soft corners."""

@@ -28,7 +28,7 @@ def head(figure: Figure) -> Iterator[Bar]:
         (0.052 * people.head, 0.06 * people.head),
         0.045,
         people.skin,
-        Segment.FACE,
+        segment=Segment.FACE,
     )
     face.corner = face.width.min(axis=1)
     yield face
@@ -43,7 +43,7 @@ def head(figure: Figure) -> Iterator[Bar]:
         (0.056 * people.head, 0.06 * people.head),
         0.03,
         people.hair,
-        Segment.HAIR,
+        segment=Segment.HAIR,
     )
     hair.corner = hair.width.min(axis=1)
     yield hair
@@ -60,7 +60,7 @@ def _hat(figure: Figure, top: Floats, up: Floats, ahead: Floats) -> Iterator[Bar
         (0.068 * people.head, 0.054 * people.head),
         0.025,
         people.hat,
-        Segment.HAT,
+        segment=Segment.HAT,
     )
     brim = slab(
         figure,
@@ -69,7 +69,7 @@ def _hat(figure: Figure, top: Floats, up: Floats, ahead: Floats) -> Iterator[Bar
         (0.014 * people.head, 0.014 * people.head),
         0.05,
         people.hat * np.float32(0.8),
-        Segment.HAT,
+        segment=Segment.HAT,
     )
     # Seen from the front the brim has no direction of its own: it lies across the face.
     apart = np.array((0.3, 0.0))
@@ -96,7 +96,7 @@ def falling_hair(figure: Figure, shown: Bools) -> Bar:
         (0.066 * people.head, 0.06 * people.head),
         0.03,
         people.hair,
-        Segment.HAIR,
+        segment=Segment.HAIR,
     )
     bar.shown = people.long_hair & shown
     return bar

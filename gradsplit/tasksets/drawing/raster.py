@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Bytes = NDArray[np.uint8]
+_Place = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+# The images that show a bar, and the first row and column of its window in each.
 
 # Brightness across a bar: lit from the upper left, darker along the outline, so that an arm is
 # seen in front of a torso of the same colour.
@@ -91,12 +93,12 @@ class Canvas:
         top = np.minimum(low[:, 1], size[0] - tall)
         cover, along, across, distance = _cover(bar, rows, left, top, (tall, wide))
         paint = _colours(bar, rows, along, across, distance)
-        self._blend(rows, top, left, cover, paint)
-        self._label(bar, rows, top, left, cover, along)
+        place = (rows, top, left)
+        self._blend(place, cover, paint)
+        self._label(bar, place, cover, along)
 
-    def _blend(
-        self, rows: NDArray[np.intp], top: NDArray, left: NDArray, cover: Floats, paint: Floats
-    ) -> None:
+    def _blend(self, place: _Place, cover: Floats, paint: Floats) -> None:
+        rows, top, left = place
         shape = cover.shape[1:]
         windows = sliding_window_view(self.pictures, shape, axis=(2, 3), writeable=True)
         old = windows[rows, :, top, left]
@@ -105,21 +107,14 @@ class Canvas:
         paint += old
         windows[rows, :, top, left] = paint
 
-    def _label(
-        self,
-        bar: Bar,
-        rows: NDArray[np.intp],
-        top: NDArray,
-        left: NDArray,
-        cover: Floats,
-        along: Floats,
-    ) -> None:
+    def _label(self, bar: Bar, place: _Place, cover: Floats, along: Floats) -> None:
+        rows = place[0]
         windows = sliding_window_view(self.segments, cover.shape[1:], axis=(1, 2), writeable=True)
         new = np.broadcast_to(bar.segment[rows, None, None], cover.shape)
         if bar.cut is not None and bar.second_segment is not None:
             beyond = along > bar.cut[rows, None, None]
             new = np.where(beyond, bar.second_segment[rows, None, None], new)
-        windows[rows, top, left] = np.where(cover > 0.5, new, windows[rows, top, left])
+        windows[place] = np.where(cover > 0.5, new, windows[place])
 
 
 def _box(bar: Bar) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
