@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.parameter import is_lazy
 
 from gradsplit.errors import GradSplitError
 from relations.errors import all_problems
@@ -52,7 +54,7 @@ def to_group_norm(
         f"`{key}` ({type(child).__name__}) in a {type(parent).__name__} does not know its channels "
         "yet: run one forward pass first."
         for parent, key, child in places
-        if isinstance(child, nn.modules.lazy.LazyModuleMixin) and child.has_uninitialized_params()
+        if isinstance(child, LazyModuleMixin) and any(map(is_lazy, child.parameters()))
     ]
     if problems:
         raise GradSplitError(all_problems("BatchNorm cannot be replaced", problems))
