@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Demo",
     "plan": "Plan",
     "probe": "Probe",
+    "status": "Status",
     "relations": "Relations",
     "heatmap": "Heatmap",
     "graph": "Graph",

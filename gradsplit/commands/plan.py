@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.probing import ProbeOptions, measured_cost
+from gradsplit.commands.probing import LEDGER, ProbeOptions, measured_cost
 
 if TYPE_CHECKING:
+    from relations import PairwiseProbe
     from relations.plan import Plan as RunsPlan
     from relations.runs import Run
 
@@ -35,6 +36,8 @@ class Plan(ProbeOptions):
         if self.command is None and self.measure > 0:
             cost = measured_cost(self.taskset_trainer(), self.measure)
         print(probe.plan(cost))
+        if self.out is not None and (Path(self.out) / LEDGER).is_file():
+            print(f"\n{_seeds_needed(probe)}")
         return 0
 
     def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
@@ -59,6 +62,17 @@ class Plan(ProbeOptions):
             if getattr(self, name) is not None:
                 words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
         return words + (["--set", *self.set] if self.set else [])
+
+
+def _seeds_needed(probe: "PairwiseProbe") -> str:
+    """How many seeds edges need at the noise seen so far; why not, if that is not known."""
+    from relations.errors import RelationsError
+    from relations.sample_size import sample_size_table
+
+    try:
+        return sample_size_table(probe.changes())
+    except RelationsError as unknown:
+        return str(unknown)
 
 
 def _run_words(run: "Run") -> list[str]:

@@ -1,8 +1,9 @@
 """A probe from the command line's options: its tasks, its trainer, its seeds, where it runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradsplit.commands.options import CommandOptions, TaskSetOptions, parse_tasks
 from gradsplit.errors import TaskSetError
@@ -39,11 +40,14 @@ class TrainerOptions(TaskSetOptions, CommandOptions):
         trainer = self.taskset_trainer()
         return list(trainer.taskset.tasks), trainer
 
-    def taskset_trainer(self) -> "TaskSetTrainer":
-        """The trainer of the named task set."""
+    def taskset_trainer(self, steps: int | None = None) -> "TaskSetTrainer":
+        """The trainer of the named task set, perhaps with another number of steps."""
         from gradsplit.trainer import TaskSetTrainer
 
-        return TaskSetTrainer(self.load(), device=self.device)
+        taskset = self.load()
+        if steps is not None:
+            taskset = taskset.with_recipe(steps=steps)
+        return TaskSetTrainer(taskset, device=self.device)
 
     def _program(self, command: str) -> "tuple[list[Task], Trainer]":
         """Somebody's training program as a trainer."""
@@ -60,21 +64,63 @@ class TrainerOptions(TaskSetOptions, CommandOptions):
 
 @dataclass(kw_only=True)
 class ProbeOptions(TrainerOptions):
-    """A probe: what is trained, and how often."""
+    """A probe: what is trained, how long, and how often."""
 
+    steps: str | None = None  # type: ignore[assignment]
+    """Optimizer steps of every run; the task set's own number when not given. Several, such as
+    400,800, train a probe for each and say which changes still move between them."""
     seeds: str = "3"
     """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to
     edges that are undecided."""
 
     def probe(self, folder: Path | None) -> "PairwiseProbe":
         """The probe these options describe; its ledger lies in the folder."""
+        tasks, train = self.what_is_trained()
+        return self._pairwise(tasks, train, folder, "")
+
+    def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
+        """Probes with the smaller numbers of steps, in the same ledger."""
+        shorter = {}
+        for steps in self.step_counts()[:-1]:
+            trainer = self.taskset_trainer(steps)
+            tasks = trainer.taskset.tasks
+            shorter[steps] = self._pairwise(tasks, trainer, folder, f"steps={steps}")
+        return shorter
+
+    def step_counts(self) -> list[int]:
+        """The numbers of steps asked for, ascending; empty when none was.
+
+        Raises:
+            TaskSetError: One is no number of steps, or a program is trained, which has its own.
+        """
+        if self.steps is None:
+            return []
+        parts = self.steps.split(",")
+        if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+            raise TaskSetError(
+                f"`--steps` takes a number or several, such as 400,800, got {self.steps!r}."
+            )
+        if self.command is not None:
+            raise TaskSetError(
+                "`--steps` is for task sets; write the steps into --command, and compare two "
+                "probes in two folders."
+            )
+        return sorted({int(part) for part in parts})
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by name; of several step counts the largest."""
+        given = super().given()
+        return given | ({"steps": self.step_counts()[-1]} if self.steps is not None else {})
+
+    def _pairwise(
+        self, tasks: "Sequence[Task]", train: "Trainer", folder: Path | None, variant: str
+    ) -> "PairwiseProbe":
         from relations import PairwiseProbe
         from relations.seeds import parse_seeds
 
-        tasks, train = self.what_is_trained()
         # A folder that does not exist holds no ledger: everything is missing.
         ledger = (Path("no-ledger") if folder is None else folder) / LEDGER
-        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger)
+        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, variant=variant)
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,26 @@
+"""`gradsplit status DIR`: how a probe stands, also while it is running."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from gradsplit.commands.probing import LEDGER
+
+
+@dataclass(kw_only=True)
+class Status:
+    """Show what is done, running and failed (with reasons), and the matrix so far."""
+
+    folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
+    """The probe's folder."""
+    variant: str = ""
+    """Which runs of the ledger, e.g. "steps=400"; the probe's own when not given."""
+
+    def run(self) -> int:
+        """Print it."""
+        from relations.status import status
+
+        print(status(Path(self.folder) / LEDGER, self.variant))
+        return 0
