@@ -77,7 +77,8 @@ def stack(values: Sequence[Any]) -> Any:
         return {key: stack([value[key] for value in values]) for key in first}
     if isinstance(first, list | tuple):
         return tuple(stack(parts) for parts in zip(*values, strict=True))
-    return torch.stack(list(values))
+    # Contiguous whatever the memory format of the parts: vmap knows no other.
+    return torch.stack(list(values)).contiguous()
 
 
 def select(target: Any, chosen: Tensor) -> Any:

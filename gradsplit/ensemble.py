@@ -125,7 +125,11 @@ class _Stack:
 def _stacked(states: Sequence[State]) -> State:
     """Tensors of the same name along a new first axis."""
     try:
-        return {name: torch.stack([one[name].detach() for one in states]) for name in states[0]}
+        # Contiguous: vmap does not know the other memory formats.
+        return {
+            name: torch.stack([one[name].detach() for one in states]).contiguous()
+            for name in states[0]
+        }
     except (KeyError, RuntimeError) as wrong:
         raise GradSplitError(
             f"Networks of all seeds must have parameters of the same names and shapes: {wrong}"
