@@ -60,7 +60,7 @@ class Claimant:
     ) -> None:
         self._stopped.set()
         self._heart.join()
-        with transaction(self._connection, self._path, durable=False):
+        with transaction(self._connection, self._path, durable=True):
             _release(self._connection, self._id)
         self._connection.close()
 

@@ -89,7 +89,11 @@ def _moderated(variance: Matrix, df: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def _prior(variance: Matrix, df: Matrix, usable: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
-    """Degrees of freedom and location of the scaled inverse chi-square prior, by moments."""
+    """Degrees of freedom and location of the scaled inverse chi-square prior, by moments.
+
+    Edges with one target share its noise, so that the sample variance of the logs has the targets'
+    degrees of freedom, not the edges': without that, few noisy targets pass for one common law.
+    """
     from scipy.special import digamma, polygamma
 
     def mean(values: Matrix) -> Matrix:
@@ -99,7 +103,9 @@ def _prior(variance: Matrix, df: Matrix, usable: NDArray[np.bool_]) -> tuple[Mat
     safe_df = np.where(usable, df, 1.0)
     logs = np.log(np.where(usable, variance, 1.0)) - digamma(safe_df / 2) + np.log(safe_df / 2)
     location = mean(logs)
-    spread = mean((logs - location) ** 2) * count / (count - 1) - mean(polygamma(1, safe_df / 2))
+    targets = max(variance.shape[-1], 2)
+    within = mean(polygamma(1, safe_df / 2))
+    spread = mean((logs - location) ** 2) * targets / (targets - 1) - within
     finite = spread > 0
     half = _trigamma_inverse(np.where(finite, spread, 1.0))
     shift = np.where(finite, digamma(half) - np.log(half), 0.0)

@@ -16,6 +16,7 @@ from relations.runs import Outcome, Run
 from relations.tasks import Task, check_known
 
 State = Literal["planned", "running", "done", "failed"]
+SYNC_SECONDS = 0.5  # how long a finished run may wait for the disk itself
 
 
 class Ledger:
@@ -43,6 +44,7 @@ class Ledger:
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self._connection = connect(self.path, create=not read_only)
+        self._reached_disk = 0.0
         self._order = {task.name: place for place, task in enumerate(self.tasks())}
 
     def __enter__(self) -> Self:
@@ -215,7 +217,10 @@ class Ledger:
             yield Outcome(run, None if scores is None else json.loads(scores), *rest)
 
     def record(self, outcome: Outcome, claimed_by: str | None = None) -> bool:
-        """Write what came of a run; it is on disk when this returns.
+        """Write what came of a run; the death of this process cannot lose it any more.
+
+        A power cut can lose what was written in the last half second: waiting for the disk after
+        every run would take longer than a training of a few milliseconds itself.
 
         Args:
             outcome: Of a run that was added.
@@ -229,7 +234,8 @@ class Ledger:
         """
         scores = None if outcome.scores is None else json.dumps(dict(outcome.scores))
         key = self.key(outcome.run)
-        with transaction(self._connection, self.path, durable=True):
+        durable = time.monotonic() - self._reached_disk > SYNC_SECONDS
+        with transaction(self._connection, self.path, durable=durable):
             changed = self._execute(
                 "UPDATE runs SET state = ?, scores = ?, error = ?, wall_seconds = ?, "
                 "peak_memory_bytes = ?, device = ?, host = ?, output = ?, finished_at = ?, "
@@ -249,6 +255,8 @@ class Ledger:
                     *key,
                 ),
             ).rowcount
+        if durable:
+            self._reached_disk = time.monotonic()
         if not changed and self.state(outcome.run) is None:
             raise LedgerError(f"{outcome.run} is not in the ledger `{self.path}`. Add it first.")
         return bool(changed)

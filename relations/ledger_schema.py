@@ -77,9 +77,9 @@ def transaction(connection: sqlite3.Connection, path: Path, *, durable: bool) ->
     Args:
         connection: From `connect`.
         path: For messages.
-        durable: Wait until the disk has it (a power cut then loses nothing). A commit that is not
-            durable still survives the death of the process, and reaches the disk with the next
-            durable one.
+        durable: Wait until the disk has it, so that a power cut loses nothing. A commit that is
+            not durable survives the death of the process all the same, and reaches the disk with
+            the next durable one.
     """
     with _as_ledger_errors(path):
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
