@@ -38,9 +38,9 @@ def drawing(repetitions: int) -> None:
 
 
 def steps(repetitions: int) -> None:
-    figures = Figures()
-    quick = Figures(preset="quick").recipe.steps
-    print(f"\ntask: process time: ms a step, s a score, s a single-task run of {quick} steps")
+    figures = Figures(preset="quick")
+    quick = figures.recipe.steps
+    print(f"\npreset quick, process time: ms a step, s a score, s a run of {quick} steps")
     for task in figures.task_names:
         network = build_network(figures, (task,), 0)
         images, target = to_device(next(figures.batches(task, 0)), torch.device("cpu"))
