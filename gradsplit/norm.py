@@ -7,8 +7,7 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import is_lazy
 
-from gradsplit.errors import GradSplitError
-from relations.errors import all_problems
+from gradsplit.errors import GradSplitError, all_problems
 
 
 def to_group_norm(
