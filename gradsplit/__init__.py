@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relations.mask import GradientMask
-
+    from gradsplit.norm import to_group_norm
     from gradsplit.reference import check_exact
     from gradsplit.split import GradSplit
     from gradsplit.taskset import Recipe, TaskSet
+    from relations.mask import GradientMask
     from relations.tasks import Task
 
 # Loaded on first use: the command's help must not wait for torch.
@@ -19,9 +19,18 @@ _HOMES = {
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.taskset",
     "check_exact": "gradsplit.reference",
+    "to_group_norm": "gradsplit.norm",
 }
 
-__all__ = ["GradSplit", "GradientMask", "Recipe", "Task", "TaskSet", "check_exact"]
+__all__ = [
+    "GradSplit",
+    "GradientMask",
+    "Recipe",
+    "Task",
+    "TaskSet",
+    "check_exact",
+    "to_group_norm",
+]
 
 
 def __getattr__(name: str) -> Any:
