@@ -96,6 +96,14 @@ def collect(
     return Collected(tuple(found.values()), tuple(places), tuple(name for name, _, _ in left))
 
 
+def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:
+    """The modules with split parameters by their number of output channels."""
+    found: dict[int, dict[str, None]] = {}
+    for entry in entries:
+        found.setdefault(entry.channels, {})[entry.name.rpartition(".")[0] or "the model"] = None
+    return {width: list(names) for width, names in found.items()}
+
+
 def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
     if isinstance(modules, str) or not modules:
         raise ModuleNameError(
@@ -165,7 +173,7 @@ def _divide(
             f"`{full}` has shape {tuple(parameter.shape)}, which does not hold the "
             f"{channels.count} channels its rule says."
         ), None
-    return "", SplitParameter(full, parameter, owner)
+    return "", SplitParameter(full, parameter, owner, channels.count)
 
 
 def _explain(problems: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ Source: our derivation, docs/engine.md.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 from gradsplit.errors import NotExactError
+from gradsplit.feature import FeatureMasks
 from gradsplit.graph import Graph, Key, edges
 from gradsplit.once import OnceNode, once_nodes
 from gradsplit.selection import SplitParameter
@@ -30,6 +31,7 @@ class CutBackward:
         graph: The graph of the step.
         rows: The distinct rows, in the order of the graph's losses, each of shape [T].
         entries: The split parameters.
+        feature: Mask the cotangents of the split layers' outputs, not parameter gradients.
     """
 
     def __init__(
@@ -37,11 +39,14 @@ class CutBackward:
         graph: Graph,
         rows: Sequence[NDArray[np.bool_]],
         entries: Iterable[SplitParameter],
+        *,
+        feature: bool = False,
     ) -> None:
         self._graph = graph
         self._rows = rows
         self._entries = {id(entry.parameter): entry for entry in entries}
-        self._once = once_nodes(graph, self._entries)
+        self._masks = FeatureMasks(graph, self._entries) if feature else None
+        self._once = [] if feature else once_nodes(graph, self._entries)
         by_once = {leaf for once in self._once for leaf, _ in once.slots.values()}
         self._split = [leaf for leaf in graph.split_leaves if leaf not in by_once]
         fed = {graph.children[once.node][slot] for once in self._once for slot in once.slots}
@@ -105,10 +110,11 @@ class CutBackward:
         keys = [*self._cut, *((leaf, 0) for leaf in self._split)]
         keys += [(once.node, 0) for once in self._captured]
         try:
-            found = torch.autograd.grad(
-                roots, edges(keys), [torch.ones_like(loss) for loss in roots],
-                retain_graph=retain, allow_unused=True,
-            )  # fmt: skip
+            with nullcontext() if self._masks is None else self._masks.of_row(row):
+                found = torch.autograd.grad(
+                    roots, edges(keys), [torch.ones_like(loss) for loss in roots],
+                    retain_graph=retain, allow_unused=True,
+                )  # fmt: skip
         except RuntimeError as error:
             raise _explained(error) from error
         finally:
@@ -124,7 +130,9 @@ class CutBackward:
         for leaf, gradient in zip(self._split, found[cut:split], strict=True):
             if gradient is not None:
                 entry = self._entries[id(self._graph.leaves[leaf])]
-                self._add((leaf, 0), entry.selection(row).apply(gradient))
+                if self._masks is None:
+                    gradient = entry.selection(row).apply(gradient)
+                self._add((leaf, 0), gradient)
         for once, gradient in zip(self._captured, found[split:], strict=True):
             self._listener(once, index, row)((gradient,))
 

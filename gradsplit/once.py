@@ -160,7 +160,7 @@ def _once(
         if transposed and (kind == "ConvolutionBackward0" or slot == 0):
             continue
         entry = entries.get(id(graph.leaves[leaf]))
-        fits, owner = _output_owner(node, entry, transposed)
+        fits, owner = output_owner(node, entry, transposed)
         if not fits:
             continue
         once = once or OnceNode(node, owner, dim)
@@ -185,7 +185,7 @@ def _chain(
     return None
 
 
-def _output_owner(
+def output_owner(
     node: Node, entry: SplitParameter | None, transposed: bool
 ) -> tuple[bool, NDArray[np.int64] | None]:
     """Whether a parameter's owners lie along the output channels, and which they are."""
@@ -199,5 +199,7 @@ def _output_owner(
             per_group = owner.shape[0] // node._saved_groups or 1  # type: ignore[attr-defined]
             return True, owner[::per_group].ravel()
         return owner.size == owner.shape[0], owner.ravel()
+    if node.name() == "EmbeddingBackward0":
+        return owner.size == owner.shape[1], owner.ravel()
     channels = 0 if transposed else 1
     return owner.size == owner.shape[channels], owner.ravel()

@@ -31,9 +31,14 @@ def reference_gradients(
         losses: A scalar loss a task; their graphs are kept.
         parameters: The parameters to differentiate by, by name; split or not.
 
+    Raises:
+        NotExactError: The split is of mode="feature", which defines other gradients.
+
     Returns:
         The masked sum for each parameter, zeros where no loss reaches it.
     """
+    if split.mode != "param":
+        raise NotExactError("The reference is that of mode='param'; mode='feature' has another.")
     owners = {id(entry.parameter): entry.owner for entry in split.entries}
     may_update = split.may_update
     totals = {name: torch.zeros_like(parameter) for name, parameter in parameters.items()}

@@ -24,6 +24,10 @@ from gradsplit.errors import NotExactError
 from gradsplit.rules.functions import Divided, find_handler
 from gradsplit.selection import SplitParameter
 
+# What is made of nothing but numbers, such as positions; other new tensors are taken for data.
+_POSITIONS = {
+    torch.arange, torch.linspace, torch.zeros, torch.ones, torch.full, torch.eye, torch.empty,
+}  # fmt: skip
 _RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
@@ -179,7 +183,7 @@ class MixedBatch(TorchFunctionMode):
         samples = self._has_samples(tensors)
         if samples and args and id(args[0]) in self._constants and _in_place(func):
             del self._constants[id(args[0])]
-        if isinstance(result, Tensor) and not samples:
+        if isinstance(result, Tensor) and not samples and (tensors or func in _POSITIONS):
             self._constants[id(result)] = result
         elif isinstance(result, Tensor) and func in _RESHAPING:
             self._note_flat(args[0], result)

@@ -22,11 +22,13 @@ class SplitParameter:
         name: Its name in the model, e.g. "layer4.0.conv1.weight".
         parameter: The parameter itself.
         owner: Task index, shape with as many dimensions as the parameter, 1 where it does not vary.
+        channels: Number of output channels of its layer.
     """
 
     name: str
     parameter: torch.nn.Parameter
     owner: NDArray[np.int64]
+    channels: int
     _selections: dict[bytes, "Selection"] = field(default_factory=dict, repr=False)
 
     def selection(self, may_update: NDArray[np.bool_]) -> "Selection":

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from gradsplit.block import Block
-from gradsplit.collect import RulesFor, Unsupported, collect
+from gradsplit.collect import RulesFor, Unsupported, collect, widths_of
 from gradsplit.coupling import refuse_coupling
 from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
 from gradsplit.graph import Graph, edges, loss_problems
@@ -46,7 +46,8 @@ class GradSplit:
         unsupported: What to do with a trainable parameter without a rule: "error" or "share" (it is
             left to all tasks).
         mode: "param" masks parameter gradients only; "feature" masks the cotangent of the split
-            layers' outputs, so that earlier layers lose the paths through foreign groups too.
+            layers' outputs, so that earlier layers lose the paths through foreign groups too; it
+            works through `backward` only.
         rules: Own rules by module name or layer type; see `gradsplit.rules`.
 
     Raises:
@@ -81,6 +82,8 @@ class GradSplit:
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
         self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
+        if mode not in ("param", "feature"):
+            raise GradSplitError(f"`mode` must be 'param' or 'feature', got {mode!r}.")
         self.mode = mode
         self.modules = tuple(modules)
         self._model = model
@@ -110,6 +113,20 @@ class GradSplit:
         """The booleans in use, shape [T, T], in the order of `tasks`; a copy."""
         return self._may_update.copy()
 
+    def table(self) -> str:
+        """Who owns what, as text: for each width of layer the channels of every task.
+
+        Layers of one width have the same owners, so the two sides of a residual sum are aligned.
+        """
+        lines = []
+        for width in sorted(widths := widths_of(self._collected.split)):
+            names = ", ".join(widths[width])
+            lines += [f"{width} channels ({names})"]
+            lines += [f"  {line}" for line in self.owners.table(width).splitlines()]
+        if self.shared:
+            lines.append(f"left to all tasks: {', '.join(self.shared)}")
+        return "\n".join(lines)
+
     def set_mask(self, mask: Mask) -> None:
         """Use another mask from now on; owners stay.
 
@@ -133,7 +150,7 @@ class GradSplit:
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
         self._check_tasks([name])
-        self._check_ready()
+        self._check_ready(needs_losses=True)
         with self._guard.of_row(self._row(name)):
             yield
 
@@ -154,7 +171,7 @@ class GradSplit:
                 another dimension than the first.
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
-        self._check_ready()
+        self._check_ready(needs_losses=True)
         block = Block(checked_ids(task_ids, self.tasks), self._may_update)
         if len(block.parts) > 1:
             refuse_coupling(self._model, self.modules)
@@ -198,9 +215,10 @@ class GradSplit:
         for name, loss in losses.items():
             by_row.setdefault(self._row(name).tobytes(), []).append(loss)
         rows = [np.frombuffer(key, dtype=bool) for key in by_row]
-        if len(rows) > 1:
+        feature = self.mode == "feature"
+        if len(rows) > 1 or feature:
             graph = Graph(list(by_row.values()), self.parameters.values())
-            if not graph.separate():
+            if feature or not graph.separate():
                 self._backward_shared(graph, rows)
                 return
         for row, of_row in zip(rows, by_row.values(), strict=True):
@@ -209,7 +227,8 @@ class GradSplit:
 
     def _backward_shared(self, graph: Graph, rows: Sequence[NDArray[np.bool_]]) -> None:
         """Several rows that share a forward pass."""
-        totals = CutBackward(graph, rows, self._collected.split).run()
+        feature = self.mode == "feature"
+        totals = CutBackward(graph, rows, self._collected.split, feature=feature).run()
         masked = {
             id(graph.leaves[leaf]): totals[leaf, 0]
             for leaf in graph.split_leaves
@@ -244,8 +263,13 @@ class GradSplit:
                 f"it has {', '.join(self.tasks)}."
             )
 
-    def _check_ready(self) -> None:
+    def _check_ready(self, *, needs_losses: bool = False) -> None:
         """Refuse to work when the split no longer describes the model, or another regime runs."""
+        if needs_losses and self.mode == "feature":
+            raise GradSplitError(
+                "mode='feature' masks what flows back from each loss: use split.backward({task: "
+                "loss}), with one task or several, on one batch or a batch each."
+            )
         if self._guard.removed:
             raise GradSplitError("This split was removed; attach a new one: GradSplit(model, ...).")
         if self._guard.row is not None:

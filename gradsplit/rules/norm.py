@@ -108,14 +108,15 @@ def instance_norm_samples(
 def batch_norm_samples(
     batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
 ) -> Tensor:
-    """BatchNorm with fixed statistics in a mixed batch; those of the batch are refused."""
-    if call.get("training", False):
+    """BatchNorm with fixed statistics, or those of a batch whose samples share a row."""
+    training, eps = bool(call.get("training", False)), call.get("eps", 1e-5)
+    if training and len(batch.block.parts) > 1:
         raise NotExactError(BATCH_STATISTICS)
-    mean, variance, eps = call["running_mean"], call["running_var"], call.get("eps", 1e-5)
+    mean, variance = (None, None) if training else (call["running_mean"], call["running_var"])
 
     def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         # The statistics of now: fixed ones do not change between forward and backward.
-        normal = F.batch_norm(inputs, mean, variance, eps=eps)
+        normal = F.batch_norm(inputs, mean, variance, training=training, eps=eps)
         rest = [0, *range(2, gradient.ndim)]
         return (gradient * normal).sum(rest), gradient.sum(rest)
 
