@@ -25,9 +25,10 @@ from relations.runs import Run
 
 SETS = (planted(), planted_control(), planted_near())
 PROBE_SEEDS = range(100)
-STEPS = (100, 200, 400, 1600)
+STEPS = (100, 200, 400, 800, 1600)
 STEPS_SEEDS = range(30)
 METHOD_SEEDS = range(1000, 1020)
+METHODS_ON = ("planted", "planted-control")  # where splitting must help, and where it cannot
 MEMBERS = 500
 
 
@@ -42,8 +43,10 @@ def main() -> None:
         ledger = options.out / f"{taskset.name}.db"
         probe(taskset, PROBE_SEEDS, ledger)
         for steps in STEPS:
-            probe(taskset.with_recipe(steps=steps), STEPS_SEEDS, ledger, f"steps={steps}")
-        train_methods(taskset, ledger)
+            if steps != taskset.recipe.steps:
+                probe(taskset.with_recipe(steps=steps), STEPS_SEEDS, ledger, f"steps={steps}")
+        if taskset.name in METHODS_ON:
+            train_methods(taskset, ledger)
     if options.action == "report":
         write_report(options.out, options.into, SETS)
 

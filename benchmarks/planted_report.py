@@ -30,8 +30,9 @@ def write_report(out: Path, into: Path, sets: Sequence[Planted]) -> None:
                 edges_table(taskset, probe),
                 recovery_table(taskset, probe),
                 steps_table(taskset, ledger),
-                methods_table(ledger),
             ]
+            if "multi-head" in ledger.variants():
+                parts.append(methods_table(ledger))
     (into / "tables.md").write_text("\n".join(parts) + "\n")
 
 

@@ -14,7 +14,7 @@ narrower than what the tasks want together makes them compete for its rows, whic
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import Any
 
@@ -64,8 +64,8 @@ class Planted(TaskSet):
         name: Its built-in name.
         plants: Task -> what it wants, in order.
         width: Rows of the bottleneck, the module that GradSplit divides.
-        recipe: How it is trained; with far fewer steps than 800 the runs are unfinished and their
-            relations are not the planted ones.
+        recipe: How it is trained; with far fewer steps the runs are unfinished and their relations
+            are not the planted ones.
     """
 
     name: str
@@ -210,7 +210,11 @@ def planted_control(width: int = 8) -> Planted:
 
 
 def planted_near(width: int = 13) -> Planted:
-    """One harmful edge, loud -> quiet, near the threshold: `quiet` loses its least dimension."""
+    """One harmful edge, loud -> quiet, near the threshold: `quiet` loses its least dimension.
+
+    Trained twice as long as the others: after 800 steps one seed in twenty is still on its way,
+    with changes of -4 to -10 %.
+    """
     return Planted(
         name="planted-near",
         plants={
@@ -220,6 +224,7 @@ def planted_near(width: int = 13) -> Planted:
             "apart": Plant((14,), (1.0,)),
         },
         width=width,
+        recipe=replace(_RECIPE, steps=1600),
     )
 
 
