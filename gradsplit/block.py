@@ -81,10 +81,11 @@ class Block:
 
         Args:
             batch: Any tensor with samples and channels.
-            owner: Owner of each channel, shape [C].
+            owner: Owner of each channel, shape [C], or [1] if all have the same.
             dim: The dimension of the channels.
             samples: The dimension of the samples.
         """
+        owner = np.broadcast_to(owner, batch.shape[dim])
         if all(part.index is None for part in self.parts):
             result = batch.clone()
             for part in self.parts:

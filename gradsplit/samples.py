@@ -5,9 +5,10 @@ identity where they enter a functional layer, so it does not matter how the mode
 modules used twice, tied weights and purely functional code are all seen.
 """
 
+import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 import numpy as np
@@ -271,3 +272,10 @@ def _in_place(func: Callable[..., Any]) -> bool:
 
 def _name(func: Callable[..., Any]) -> str:
     return resolve_name(func) or getattr(func, "__name__", repr(func))
+
+
+def not_compiled() -> AbstractContextManager[object]:
+    """Compiled models run as they are written: the mixed batch must see their functions."""
+    if "torch._dynamo" in sys.modules:
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()

@@ -49,7 +49,7 @@ class Selection:
 
     Attributes:
         everything: Nothing is blocked.
-        dim: The dimension along which elements are kept or blocked; None if more than one.
+        dim: The dimension along which elements are kept or blocked; None if not just one.
         kept: Stretches (start, length) that are kept along `dim`.
         blocked: Stretches that are blocked.
         allowed: The booleans, broadcastable against the parameter.
@@ -65,7 +65,7 @@ class Selection:
     def of(cls, allowed: NDArray[np.bool_]) -> "Selection":
         """From booleans in a shape that broadcasts against the gradient."""
         varying = [dim for dim, size in enumerate(allowed.shape) if size > 1]
-        dim = (varying or [0])[0] if len(varying) <= 1 else None
+        dim = varying[0] if len(varying) == 1 else None
         kept, blocked = runs(allowed.ravel()), runs(~allowed.ravel())
         return cls(
             bool(allowed.all()), dim, tuple(kept), tuple(blocked), torch.from_numpy(allowed.copy())

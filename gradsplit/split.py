@@ -4,7 +4,6 @@ Source: "Split to Learn: Gradient Split for Multi-Task Human Image Analysis" (WA
 parameter gradients are masked; what flows to earlier layers is the true gradient.
 """
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
@@ -23,7 +22,7 @@ from gradsplit.graph import Graph, edges, loss_problems
 from gradsplit.graph_cut import CutBackward
 from gradsplit.guard import Guard
 from gradsplit.owners import ChannelLists, Owners
-from gradsplit.samples import MixedBatch
+from gradsplit.samples import MixedBatch, not_compiled
 from gradsplit.selection import SplitParameter
 from gradsplit.tasks_of import Mask, checked_ids, mask_rows
 
@@ -179,7 +178,7 @@ class GradSplit:
         constants = [*self._model.parameters(), *self._model.buffers()]
         batch = MixedBatch(block, self._collected.split, constants, self._guard)
         try:
-            with batch, _not_compiled():
+            with batch, not_compiled():
                 self._batch = batch
                 yield
         finally:
@@ -299,10 +298,3 @@ class GradSplit:
             )
         for entry in self._collected.split:
             _ATTACHED[entry.parameter] = True
-
-
-def _not_compiled() -> AbstractContextManager[object]:
-    """Compiled models run as they are written: the mixed batch must see their functions."""
-    if "torch._dynamo" in sys.modules:
-        return torch.compiler.set_stance("force_eager")
-    return nullcontext()

@@ -106,7 +106,13 @@ def _attach(
         )
     batch.check_samples(inputs, func, divided[0])
     output = func(**{**call, "weight": batch.plain(weight), "bias": batch.plain(bias)})
-    owner = _channel_owner(divided[0], convolution)
+    owners = [_channel_owner(one, convolution) for one in divided]
+    owner = max(owners, key=len)
+    if any(not np.array_equal(np.broadcast_to(one, owner.shape), owner) for one in owners):
+        raise NotExactError(
+            f"`{divided[0].name}` and its bias have other owners; a mixed batch needs one owner a "
+            "filter. Give both the same in your rule."
+        )
     gradients = _Gradients(
         batch.block, convolution, owner, parameters[0] is not None, parameters[1] is not None
     )

@@ -81,6 +81,11 @@ def attach_linear(
 ) -> Tensor:
     """Attach the gradients of a weight [out, in] and a bias [out] to `inputs @ weight.T + bias`."""
     weight, bias = parameters
+    if weight is not None and min(weight.owner.shape) > 1:
+        raise NotExactError(
+            f"The owners of `{weight.name}` vary along inputs and outputs; a mixed batch cannot be "
+            "kept apart here. Use split.task(...) or split.backward({...})."
+        )
     divided = [one for one in parameters if one is not None]
     lead = batch.lead(inputs)
     if lead is None:
@@ -123,5 +128,7 @@ def _gradients(
         else:
             found.append(selected.flatten(0, -2).t() @ inputs.flatten(0, -2))
     if bias is not None:
-        found.append(torch.sum(selected.flatten(0, -2), dim=0))
+        if not np.array_equal(owner, bias):
+            selected = block.select(gradient, bias, last, samples)
+        found.append(selected.flatten(0, -2).sum(0))
     return found

@@ -108,6 +108,17 @@ class Tied(nn.Module):
         return self.head(self.third(self.first(value).tanh() + self.second(value)))
 
 
+class Transposed(nn.Module):
+    """Uses its weight transposed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear, self.head = nn.Linear(6, 8), nn.Linear(8, 2)
+
+    def forward(self, value: Tensor) -> Tensor:
+        return self.head((value @ self.linear.weight.t() + self.linear.bias).tanh())
+
+
 class TiedOutside(nn.Module):
     """A weight used inside the split modules and in a head above them."""
 
@@ -308,6 +319,10 @@ NETWORKS: dict[str, Case] = {
     "own-lists": _case(
         lambda: mlp(8), vectors(), "2",
         options={"owners": {8: {"t0": [0, 5], "t1": [1, 2, 3], "t2": [4, 6, 7]}}},
+    ),
+    "one-owner-of-all-channels": _case(
+        Transposed, vectors(6), "linear",
+        options={"owners": {8: {"t0": [], "t1": range(8), "t2": []}}},
     ),
     "some-left-to-all": _case(
         lambda: nn.Sequential(mlp(8), nn.Linear(3, 2)), vectors(), "0", "1",

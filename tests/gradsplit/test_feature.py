@@ -80,11 +80,11 @@ def test_what_it_cannot_do_is_refused():
     model, images = small_net()
     split = GradSplit(model, PAPER, SPLIT, mode="feature")
     for block in (split.task("pose"), split.samples(IDS)):
-        with pytest.raises(GradSplitError, match="use split.backward"), block:
+        with pytest.raises(GradSplitError, match=r"use split\.backward"), block:
             pass
     with pytest.raises(GradSplitError, match="must be 'param' or 'feature'"):
         GradSplit(small_net()[0], PAPER, SPLIT, mode="both")
     net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.PReLU(8)).double()
     split = GradSplit(net, PAPER, ["1"], mode="feature")
-    with pytest.raises(NotExactError, match="does not know the output channels"):
+    with pytest.raises(NotExactError, match="does not know the output"):
         split.backward({"pose": net(images).sum()})

@@ -37,7 +37,7 @@ def test_channels_lie_where_the_rule_says():
 
 
 def test_a_grouped_transposed_convolution_holds_its_channels_in_two_dimensions():
-    """Output channel g * 2 + j of group g is weight[inputs of g, j]; checked by the layer itself."""
+    """Output channel g * 2 + j of group g is weight[inputs of g, j], as the layer shows."""
     layer = nn.ConvTranspose2d(6, 4, 1, groups=2, bias=False)
     owner = owners_of(nn.Sequential(layer))["0.weight"][..., 0, 0]
     for channel in range(4):
