@@ -128,7 +128,7 @@ def _gradients(
         else:
             found.append(selected.flatten(0, -2).t() @ inputs.flatten(0, -2))
     if bias is not None:
-        if not np.array_equal(owner, bias):
+        if owner is not None and not np.array_equal(owner, bias):
             selected = block.select(gradient, bias, last, samples)
         found.append(selected.flatten(0, -2).sum(0))
     return found
