@@ -27,7 +27,9 @@ class ChangeMatrix:
     A change is averaged over seeds on the log scale of the ratio of scores, where gains and losses
     are symmetric and ratio bias cancels, and given back as a fraction. Intervals are t intervals on
     that scale; up to five seeds, the variances are shrunk over edges (see `relations.intervals`).
-    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN.
+    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN. Six seeds without
+    shrinkage decide fewer edges than five with it (reports/probe/README.md); `shrink=True` keeps
+    it.
 
     Args:
         tasks: T names (or tasks) in the order of the matrix.
@@ -158,7 +160,7 @@ class ChangeMatrix:
                 origin=str(path),
             )
 
-    @property
+    @cached_property
     def mean(self) -> Matrix:
         """[T, T] mean changes, fractions; NaN where unknown and on the diagonal."""
         if len(self.samples) == 1:

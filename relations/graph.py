@@ -70,20 +70,16 @@ class RelationGraph(nx.DiGraph):
         p_values = np.where(known, changes.p_values(threshold), np.nan) / shares
         alphas = edge_alphas(p_values.ravel(), 1 - level, correction).reshape(shares.shape)
         lower, upper = changes.interval(alphas * shares)
+        columns = [matrix.tolist() for matrix in (changes.mean, lower, upper, changes.n, known)]
         graph = cls(threshold=float(threshold), level=level, correction=correction)
         graph.add_nodes_from(changes.tasks)
         for row, source in enumerate(changes.tasks):
             for column, target in enumerate(changes.tasks):
                 if row != column:
-                    edge = row, column
+                    change, low, high, n, is_known = (cells[row][column] for cells in columns)
+                    verdict = _verdict(is_known, low, high, threshold)
                     graph.add_edge(
-                        source,
-                        target,
-                        change=float(changes.mean[edge]),
-                        lower=float(lower[edge]),
-                        upper=float(upper[edge]),
-                        n=int(changes.n[edge]),
-                        verdict=_verdict(known[edge], lower[edge], upper[edge], threshold),
+                        source, target, change=change, lower=low, upper=high, n=n, verdict=verdict
                     )
         return graph
 

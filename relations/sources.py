@@ -18,6 +18,7 @@ def load_changes(
     column: str | None = None,
     higher_is_better: Mapping[str, bool] | None = None,
     level: float = 0.95,
+    shrink: bool | None = None,
 ) -> ChangeMatrix:
     """The change matrix of a source, whose kind is seen from its content.
 
@@ -27,6 +28,7 @@ def load_changes(
         column: Which column of a long relation table.
         higher_is_better: Directions by task for a runs table that has none.
         level: Confidence level of the intervals.
+        shrink: Shrink variances over edges; None: up to five seeds (see `ChangeMatrix`).
 
     Raises:
         RelationsError: The source does not exist, or cannot be read; all problems at once.
@@ -47,8 +49,10 @@ def load_changes(
     with path.open("rb") as file:
         start = file.read(len(_SQLITE))
     if start == _SQLITE:
-        return ChangeMatrix.from_ledger(path, variant, level=level)
+        return ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
     if is_runs_table(path):
         table = read_runs_table(path, higher_is_better)
-        return ChangeMatrix.from_runs(table.tasks, table.outcomes, level=level, origin=str(path))
+        return ChangeMatrix.from_runs(
+            table.tasks, table.outcomes, level=level, shrink=shrink, origin=str(path)
+        )
     return read_relation_table(path, column)

@@ -36,12 +36,12 @@ def train_missing(
     """
     from tqdm import tqdm
 
-    keyed = {ledger.key(run): ledger.canonical(run) for run in runs}
-    done = {ledger.key(run) for run, state in _states(ledger, runs).items() if state == "done"}
-    waiting = [run for key, run in keyed.items() if key not in done]
+    wanted = dict.fromkeys(map(ledger.canonical, runs))
+    states = _states(ledger, runs)
+    waiting = [run for run in wanted if states[run] != "done"]
     silent = not progress or not sys.stderr.isatty()
     with tqdm(
-        total=len(keyed), initial=len(keyed) - len(waiting), unit="run", disable=silent
+        total=len(wanted), initial=len(wanted) - len(waiting), unit="run", disable=silent
     ) as bar:
         while waiting:
             claimant.recover()
@@ -53,7 +53,7 @@ def train_missing(
             if len(busy) == len(waiting):
                 time.sleep(POLL_SECONDS)
             waiting = busy
-        bar.update(len(keyed) - bar.n)
+        bar.update(len(wanted) - bar.n)
 
 
 def _states(ledger: Ledger, runs: Sequence[Run]) -> dict[Run, State]:

@@ -31,6 +31,13 @@ def test_tables_are_told_apart_by_their_header(tmp_path):
     assert turned.mean[0, 1] == pytest.approx(0.1)
 
 
+def test_level_and_shrinkage_reach_the_intervals(probed):
+    folder, changes = probed
+    narrow, plain = load_changes(folder, level=0.5), load_changes(folder, shrink=False)
+    assert narrow.lower[0, 1] > changes.lower[0, 1]
+    assert plain.lower[0, 1] != changes.lower[0, 1]
+
+
 def test_what_is_not_there(tmp_path):
     with pytest.raises(RelationsError, match="There is nothing at"):
         load_changes(tmp_path / "none")
