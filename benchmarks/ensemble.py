@@ -1,4 +1,4 @@
-"""CPU time of a probe's runs, one by one and as one vectorised program.
+"""A probe's runs, one by one and as one vectorised program: CPU time, and whether they agree.
 
     OMP_NUM_THREADS=1 python benchmarks/ensemble.py planted --steps 100 --seeds 1 5 20 50
 
@@ -8,13 +8,17 @@ CPU time, not wall time: it does not change with what else the machine is doing.
 import argparse
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 
 from gradsplit.ensemble import fit_ensemble
-from gradsplit.fit import fit
+from gradsplit.errors import GradSplitError
+from gradsplit.fit import Fitted, fit
 from gradsplit.tasksets.registry import load_taskset
 from relations.plan import pairwise_runs
+
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -27,20 +31,34 @@ def main() -> None:
     taskset = load_taskset(options.taskset, {"steps": options.steps})
     fit(taskset.with_recipe(steps=1), taskset.task_names, 0)  # imports and data, not timed
     runs = [(run.tasks, run.seed) for run in pairwise_runs(taskset.tasks, [0])]
-    alone = seconds(lambda: [fit(taskset, *run) for run in runs]) / len(runs)
-    print(f"{taskset.name}, {options.steps} steps; CPU seconds a run")
-    print(f"one by one            {alone:.4f}")
+    alone, each_alone = timed(lambda: [fit(taskset, *run) for run in runs])
+    each_alone /= len(runs)
+    print(
+        f"{taskset.name}, {options.steps} steps; CPU seconds a run, largest difference of a score"
+    )
+    print(f"one by one            {each_alone:.4f}")
     for count in options.seeds:
         many = [(run.tasks, run.seed) for run in pairwise_runs(taskset.tasks, range(count))]
-        each = seconds(lambda many=many: fit_ensemble(taskset, many)) / len(many)
-        print(f"together, {len(many):4} runs   {each:.4f}   {alone / each:.1f} times less")
+        together, each = timed(lambda many=many: fit_ensemble(taskset, many))
+        each /= len(many)
+        gain, apart = each_alone / each, largest_difference(alone, together)
+        print(f"together, {len(many):4} runs   {each:.4f}   {gain:.1f} times less   {apart:.0e}")
 
 
-def seconds(act: Callable[[], object]) -> float:
-    """CPU time of an act."""
+def timed(act: Callable[[], T]) -> tuple[T, float]:
+    """What an act gives, and its CPU time."""
     start = time.process_time()
-    act()
-    return time.process_time() - start
+    given = act()
+    return given, time.process_time() - start
+
+
+def largest_difference(alone: list[Fitted], together: list[Fitted | GradSplitError]) -> float:
+    """Over the scores of the runs in both; `together` begins with them."""
+    return max(
+        abs(score - both.scores[task]) if isinstance(both, Fitted) else float("nan")
+        for one, both in zip(alone, together, strict=False)
+        for task, score in one.scores.items()
+    )
 
 
 if __name__ == "__main__":

@@ -158,4 +158,4 @@ def edges(taskset: Planted) -> list[tuple[str, str, tuple[int, int]]]:
 
 
 def percent(fraction: float, digits: int = 1) -> str:
-    return f"{100 * fraction + 0.0:+.{digits}f}"
+    return f"{round(100 * fraction, digits) + 0.0:+.{digits}f}"
