@@ -65,11 +65,7 @@ class Ledger:
         self._connection.close()
 
     def register(
-        self,
-        tasks: Sequence[Task],
-        settings: Mapping[str, object],
-        variant: str = "",
-        looks: Sequence[int] | None = None,
+        self, tasks: Sequence[Task], settings: Mapping[str, object], variant: str = ""
     ) -> str:
         """Say what runs to come are made of; tasks that are new are added.
 
@@ -77,7 +73,6 @@ class Ledger:
             tasks: Tasks with their directions.
             settings: Everything that changes a score, as JSON values.
             variant: The variant these settings belong to.
-            looks: Numbers of seeds at which edges are looked at, with adaptive seeds.
 
         Returns:
             The fingerprint of the settings.
@@ -97,10 +92,7 @@ class Ledger:
             self._add_tasks(tasks)
             self._check_settings(digest, settings, variant)
             self._execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (digest, text))
-            self._execute(
-                "INSERT OR REPLACE INTO variants VALUES (?, ?, ?)",
-                (variant, digest, None if looks is None else json.dumps(list(looks))),
-            )
+            self._execute("INSERT OR IGNORE INTO variants VALUES (?, ?, NULL)", (variant, digest))
         self._order = {task.name: place for place, task in enumerate(self.tasks())}
         return digest
 
@@ -194,6 +186,17 @@ class Ledger:
             (variant,),
         ).fetchone()
         return {} if row is None else json.loads(row[0])
+
+    def set_looks(self, looks: Sequence[int] | None, variant: str = "") -> None:
+        """Note at which numbers of seeds the edges of a registered variant are looked at.
+
+        Args:
+            looks: Ascending numbers of seeds; None for a fixed number.
+            variant: The variant.
+        """
+        text = None if looks is None else json.dumps(list(looks))
+        with transaction(self._connection, self.path, durable=True):
+            self._execute("UPDATE variants SET looks = ? WHERE variant = ?", (text, variant))
 
     def looks(self, variant: str = "") -> tuple[int, ...] | None:
         """Numbers of seeds at which edges were looked at; None without adaptive seeds."""

@@ -59,6 +59,8 @@ class PairwiseProbe:
         self.tasks = tuple(task if isinstance(task, Task) else Task(task) for task in tasks)
         check_unique(names(self.tasks))
         self.train = train
+        if isinstance(seeds, int):
+            raise RelationsError(f"`seeds` must name the seeds, got {seeds}. Use range({seeds}).")
         self.seeds = seeds if isinstance(seeds, Seeds) else tuple(int(seed) for seed in seeds)
         self.ledger = Path(ledger)
         self.variant = variant
@@ -119,6 +121,11 @@ class PairwiseProbe:
                 break
         return list(runs)
 
+    def _register(self, ledger: Ledger) -> None:
+        """Tell the ledger what the runs are made of."""
+        ledger.register(self.tasks, self.settings(), self.variant)
+        ledger.set_looks(self.seeds.looks if isinstance(self.seeds, Seeds) else None, self.variant)
+
     def _looks(self) -> int:
         """How often the edges are looked at; once with fixed seeds."""
         return len(self.seeds.looks) if isinstance(self.seeds, Seeds) else 1
@@ -157,8 +164,7 @@ class PairwiseProbe:
         """
         place = executor_named(executor, workers)
         with Ledger(self.ledger) as ledger:
-            looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
-            ledger.register(self.tasks, self.settings(), self.variant, looks)
+            self._register(ledger)
             with Claimant(ledger, retry_failed=retry_failed) as claimant:
                 for look in range(self._looks()):
                     runs = self._runs_of(look, ledger.outcomes(self.variant))
@@ -176,8 +182,7 @@ class PairwiseProbe:
             The runs that had arrived; `plan()` says what is still missing.
         """
         with Ledger(self.ledger) as ledger:
-            looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
-            ledger.register(self.tasks, self.settings(), self.variant, looks)
+            self._register(ledger)
             runs = self.plan().runs
             ledger.add(runs)
             return collect(ledger, runs, folder)

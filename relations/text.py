@@ -27,6 +27,9 @@ def change_table(changes: "ChangeMatrix") -> str:
     unknown = int((changes.n == 0).sum()) - len(changes.tasks)
     if unknown:
         lines.append(f"{unknown} edges are unknown (?): their runs are missing or failed")
+    failed = int((changes.failed > 0).sum())
+    if failed:
+        lines.append(f"{failed} edges have failed runs; a relation graph takes them for unknown")
     return "\n".join(lines)
 
 

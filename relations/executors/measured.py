@@ -22,8 +22,8 @@ def measured(train: Trainer, run: Run) -> Outcome:
         run: What to train.
 
     Returns:
-        The outcome; a training that raises, or returns no sound scores, has failed. Interrupts
-        (KeyboardInterrupt, SystemExit from outside) are not caught.
+        The outcome; a training that raises, exits, or returns no sound scores has failed.
+        KeyboardInterrupt is passed on.
     """
     _restart_memory_peak()
     start = time.perf_counter()
@@ -35,7 +35,7 @@ def measured(train: Trainer, run: Run) -> Outcome:
             outcome = Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
     except ScoreError as error:
         outcome = Outcome(run, error=str(error))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a training that gives up must not end the probe
         outcome = Outcome(run, error=_described(error))
     device, memory = _device_and_memory()
     return replace(
@@ -64,7 +64,7 @@ def pickled(train: Trainer) -> bytes:
         ) from error
 
 
-def _described(error: Exception) -> str:
+def _described(error: BaseException) -> str:
     """What happened in one line, then where."""
     first = f"{type(error).__name__}: {error}".rstrip(": ")
     return f"{first}\n\n{''.join(traceback.format_exception(error)).rstrip()}"

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
+from pathlib import Path
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
@@ -30,9 +31,9 @@ class Processes:
     are sent along (loky, cloudpickle), once a worker.
 
     Args:
-        workers: Worker processes; None: one a device if devices are given, else one a core.
-        devices: Values of CUDA_VISIBLE_DEVICES, dealt to the workers in turn, e.g. ["0", "1"];
-            None leaves the variable as it is.
+        workers: Worker processes; None: one a GPU if there are any, else one a core.
+        devices: GPUs by the names that CUDA_VISIBLE_DEVICES takes, dealt to the workers in turn,
+            e.g. ["0", "1"]; None: those that this process sees; []: none are dealt.
 
     Raises:
         RelationsError: `workers` is below 1.
@@ -42,7 +43,7 @@ class Processes:
         if workers is not None and workers < 1:
             raise RelationsError(f"`workers` must be at least 1, got {workers}.")
         cores = _cores()
-        self.devices = tuple(devices or ())
+        self.devices = visible_devices() if devices is None else tuple(devices)
         self.workers = workers or len(self.devices) or cores
         self.threads = max(1, cores // self.workers)
 
@@ -132,6 +133,18 @@ def _train_here(run: Run) -> Outcome:
     trainer: Trainer = pickle.loads(_received) if _trainer is None else _trainer
     _trainer = trainer
     return measured(trainer, run)
+
+
+def visible_devices() -> tuple[str, ...]:
+    """GPUs that this process sees, as CUDA_VISIBLE_DEVICES names them; found without torch."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return tuple(name.strip() for name in named.split(",") if name.strip())
+    try:
+        count = sum(1 for _ in Path("/proc/driver/nvidia/gpus").iterdir())
+    except OSError:
+        return ()
+    return tuple(map(str, range(count)))
 
 
 def _cores() -> int:

@@ -3,6 +3,7 @@ import pytest
 
 from relations import ChangeMatrix, PairwiseProbe, RelationGraph
 from relations.adaptive import further_runs, most_runs
+from relations.ledger import Ledger
 from relations.runs import Run
 from relations.seeds import Seeds
 from relations.tasks import Task
@@ -96,6 +97,18 @@ def test_looks_are_kept_in_the_ledger(probe):
     assert RelationGraph.from_changes(read).verdicts() == (
         RelationGraph.from_changes(probe.changes()).verdicts()
     )
+
+
+def test_looks_stay_when_others_use_the_ledger(probe):
+    probe.run()
+    with Ledger(probe.ledger) as ledger:
+        ledger.register(probe.tasks, probe.settings())
+        ledger.register(probe.tasks, {}, "other")
+        assert ledger.looks() == SEEDS.looks
+        assert ledger.looks("other") is None
+    fixed = PairwiseProbe(probe.tasks, probe.train, range(3), probe.ledger)
+    assert fixed.run().looks is None
+    assert ChangeMatrix.from_ledger(probe.ledger).looks is None
 
 
 def test_a_failed_edge_is_not_waited_for(tmp_path):

@@ -104,6 +104,8 @@ def test_failures_can_be_left_out_of_account(outcome):
     runs = [*runs_of(outcome, PAIRS), Outcome(Run(("a", "b"), 9), error="boom")]
     changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
     assert changes.failed.tolist() == [[0, 1], [1, 0]]
+    assert "2 edges have failed runs" in str(changes)
+    assert "failed runs" not in str(changes.ignoring_failures())
     assert changes.ignoring_failures().failed.tolist() == [[0, 0], [0, 0]]
     np.testing.assert_array_equal(changes.ignoring_failures().mean, changes.mean)
 

@@ -106,9 +106,9 @@ def test_workers_killed_with_their_probe(tmp_path):
     assert trainings(tmp_path, "began").total() <= RUNS + 4
 
 
-def test_two_probes_on_one_ledger_share_the_work(tmp_path):
-    both = [start(tmp_path, seconds=0.02) for _ in range(2)]
-    for process in both:
+def test_several_probes_on_one_ledger_share_the_work(tmp_path):
+    several = [start(tmp_path, seconds=0.02) for _ in range(3)]
+    for process in several:
         finish(process)
     check(tmp_path)
     assert set(trainings(tmp_path, "began").values()) == {1}

@@ -164,6 +164,8 @@ def test_arguments(path, known_trainer):
         PairwiseProbe(["a"], known_trainer({}), [], path)
     with pytest.raises(RelationsError, match="`seeds`"):
         PairwiseProbe(["a"], known_trainer({}), [1, 1], path)
+    with pytest.raises(RelationsError, match=r"Use range\(5\)"):
+        PairwiseProbe(["a"], known_trainer({}), 5, path)  # type: ignore[arg-type]
     with pytest.raises(TaskError, match="unique"):
         PairwiseProbe(["a", Task("a")], known_trainer({}), [0], path)
     with pytest.raises(RelationsError, match="'in-process', 'processes', 'ray'"):

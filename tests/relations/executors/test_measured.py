@@ -38,6 +38,13 @@ def test_an_error_tells_what_and_where():
     assert "in train" in outcome.error
 
 
+def test_a_training_that_exits_has_failed():
+    def train(tasks, seed):
+        raise SystemExit("no GPU")
+
+    assert (measured(train, RUN).error or "").startswith("SystemExit: no GPU")
+
+
 def test_a_trainer_that_knows_more_is_asked_for_it():
     class Knows:
         def __call__(self, tasks, seed):

@@ -74,7 +74,24 @@ def test_devices_are_dealt_to_the_workers():
         "1",
         "0",
     ]
-    assert "CUDA_VISIBLE_DEVICES" not in Processes(workers=1).environment(0)
+    none = Processes(workers=1, devices=[])
+    assert "CUDA_VISIBLE_DEVICES" not in none.environment(0)
+
+
+def test_devices_are_those_that_this_process_sees(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, GPU-abc")
+    place = Processes(workers=3)
+    assert place.devices == ("2", "GPU-abc")
+    assert Processes().workers == 2
+    assert place.environment(2)["CUDA_VISIBLE_DEVICES"] == "2"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert Processes().devices == ()
+
+
+def test_the_cores_are_shared_out():
+    place = Processes(workers=1, devices=[])
+    assert place.environment(0)["OMP_NUM_THREADS"] == str(place.threads)
+    assert Processes(workers=10**6).threads == 1
 
 
 def test_a_trainer_that_cannot_be_sent():
