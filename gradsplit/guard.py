@@ -59,6 +59,7 @@ class Guard:
     def of_row(self, row: NDArray[np.bool_]) -> Iterator[None]:
         """Inside, all gradients are of losses with this row of the mask."""
         self.row = row
+        self.forget()
         try:
             yield
         finally:
@@ -90,9 +91,14 @@ class Guard:
     def _check(self, entry: SplitParameter, gradient: Tensor) -> Tensor | None:
         if self.open or self.masks_nothing:
             return None
-        if self.row is not None:
-            return entry.selection(self.row).apply(gradient)
         vouched = self._vouched.pop(id(entry), [])
+        if self.row is not None and not vouched:
+            return entry.selection(self.row).apply(gradient)
+        if self.row is not None:
+            raise GradSplitError(
+                f"The gradient of `{entry.name}` comes from a mixed batch and is masked already. "
+                "Run its backward pass outside `with split.task(...)`."
+            )
         if len(vouched) == 1 and gradient is vouched[0]:
             return None
         if len(vouched) > 1 and _is_sum(gradient, vouched):

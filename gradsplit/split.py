@@ -271,10 +271,8 @@ class GradSplit:
             )
         if self._guard.removed:
             raise GradSplitError("This split was removed; attach a new one: GradSplit(model, ...).")
-        if self._guard.row is not None:
-            raise GradSplitError(
-                "The regimes cannot be nested: leave `with split.task(...)` before the next one."
-            )
+        if self._guard.row is not None or (self._batch is not None and needs_losses):
+            raise GradSplitError("The regimes cannot be nested: leave one before the next.")
         replaced = [
             place.name
             for place, parameter in self._collected.places

@@ -346,6 +346,19 @@ def test_regimes_cannot_be_nested():
     nested = pytest.raises(GradSplitError, match="cannot be nested")
     with split.task("pose"), nested, split.task("reid"):
         pass
+    with split.samples(IDS), nested, split.samples(IDS):
+        pass
+    with split.samples(IDS), nested, split.task("reid"):
+        pass
+
+
+def test_a_mixed_batch_is_not_masked_a_second_time():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    with split.samples(IDS):
+        loss = sum(losses_of(model, images).values())
+    with pytest.raises(GradSplitError, match="is masked already"), split.task("pose"):
+        loss.backward()
 
 
 def test_training_mode_batch_norm_inside_the_split_is_refused_for_mixed_batches_only():
