@@ -125,9 +125,10 @@ class _Stack:
 def _stacked(states: Sequence[State]) -> State:
     """Tensors of the same name along a new first axis."""
     try:
-        # Contiguous: vmap does not know the other memory formats.
+        # vmap knows no other memory format; `contiguous()` would leave 1x1 kernels as they are.
+        plain = torch.contiguous_format
         return {
-            name: torch.stack([one[name].detach() for one in states]).contiguous()
+            name: torch.stack([one[name].detach() for one in states]).clone(memory_format=plain)
             for name in states[0]
         }
     except (KeyError, RuntimeError) as wrong:

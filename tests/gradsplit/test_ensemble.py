@@ -72,6 +72,23 @@ def test_convolutions_group_norm_and_structured_features():
     assert_equal_to_runs_of_their_own(Pictures(), RUNS)
 
 
+def test_kernels_in_channels_last_format():
+    class Pictures(Toy):
+        def trunk(self):
+            trunk = torch.nn.Sequential(
+                torch.nn.Unflatten(1, (5, 1, 1)),
+                torch.nn.Upsample(scale_factor=4),
+                torch.nn.Conv2d(5, 6, 3, stride=2),
+                torch.nn.Conv2d(6, 8, 1),
+                torch.nn.GroupNorm(2, 8),
+                torch.nn.Flatten(),
+            )
+            trunk.add_module("last", torch.nn.Linear(8, 8))
+            return trunk.double().to(memory_format=torch.channels_last)
+
+    assert_equal_to_runs_of_their_own(Pictures(), RUNS)
+
+
 def test_planted_members_in_single_precision():
     taskset = planted().with_recipe(steps=20)
     runs = [(("quiet",), 0), (("loud", "quiet"), 0), (taskset.task_names, 1)]
