@@ -25,6 +25,7 @@ class Shapes(TaskSet):
     recipe = Recipe(steps=300, batch_size=32, learning_rate=5e-3)
 
     def trunk(self) -> nn.Module:
+        """What the tasks share."""
         trunk = nn.Sequential(nn.Conv2d(1, 12, 5, stride=2, padding=2), nn.GroupNorm(3, 12))
         trunk.extend([nn.ReLU(), nn.Conv2d(12, 12, 3, stride=2, padding=1), nn.ReLU()])
         trunk.append(nn.Flatten())
@@ -32,16 +33,20 @@ class Shapes(TaskSet):
         return trunk.append(nn.ReLU())
 
     def head(self, task: str) -> nn.Module:
+        """What a task has of its own."""
         return nn.Linear(24, {"shape": 3, "place": 2, "light": 2}[task])
 
     def batches(self, task: str, seed: int) -> Iterator[Samples]:
+        """Endless training batches."""
         inputs, target = self.pictures(task, self.samples, "training")
         return endless_batches(inputs, target, self.recipe.batch_size, seed, task)
 
     def loss(self, task: str, output: Tensor, target: Tensor) -> Tensor:
+        """Mean loss of a batch."""
         return F.mse_loss(output, target) if task == "place" else F.cross_entropy(output, target)
 
     def score(self, task: str, predict) -> float:
+        """The metric on pictures of a test set."""
         inputs, target = self.pictures(task, 500, "test")
         output = predict(inputs)
         if task == "place":  # mean distance in pixels

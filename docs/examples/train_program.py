@@ -1,6 +1,6 @@
 """A training program of one's own, in plain numpy: it need not know gradsplit.
 
-    python train_program.py --tasks slow+fast --seed 0 --scores scores.json
+Usage: python train_program.py --tasks slow+fast --seed 0 --scores scores.json
 """
 
 import argparse
@@ -20,6 +20,7 @@ STEPS, BATCH, HIDDEN, RATE = 2000, 64, 8, 0.1
 
 
 def main() -> None:
+    """Train what the command line says and write the scores."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--tasks", required=True, help="names joined by + or ,")
     parser.add_argument("--seed", type=int, required=True)
@@ -49,6 +50,7 @@ def train(tasks: list[str], seed: int) -> dict[str, float]:
 
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
+    """Random numbers for one purpose."""
     return np.random.default_rng([seed, zlib.crc32(" ".join(purpose).encode())])
 
 
@@ -58,6 +60,7 @@ def inputs(source: np.random.Generator, count: int = BATCH) -> np.ndarray:
 
 
 def r2(output: np.ndarray, wanted: np.ndarray) -> float:
+    """Share of the variance that is explained."""
     return float(1 - np.square(output - wanted).mean() / wanted.var())
 
 
