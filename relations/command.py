@@ -1,12 +1,15 @@
 """Any training program as a trainer: started once a run, scores read from a file it writes."""
 
 import contextlib
+import errno
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -20,6 +23,10 @@ PLACEHOLDERS = ("tasks", "seed", "out")
 MOST_OUTPUT = 64 * 1024  # bytes of a run's output that are kept: its end tells why it failed
 GRACE_SECONDS = 10.0  # between the polite signal and the last one
 _SLOWEST_POLL = 0.05
+# prctl(PR_SET_PDEATHSIG, SIGKILL)
+_TIE = """import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)
+os.execvp(sys.argv[1], sys.argv[1:])"""
 _PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")  # ${NAME} is the shell's
 
 
@@ -130,7 +137,7 @@ class CommandTrainer:
         """Exit code (None: out of time) and peak memory in bytes."""
         with log.open("wb") as file:
             process = subprocess.Popen(
-                arguments,
+                _tied(arguments, self.folder),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -201,6 +208,24 @@ def _problems(command: str, time_limit: float | None, retries: int) -> list[str]
     if retries < 0:
         problems.append(f"`retries` must be at least 0, got {retries}.")
     return problems
+
+
+def _tied(arguments: list[str], folder: str) -> list[str]:
+    """The command, made to end when the process that starts it is killed, where the system can.
+
+    The kernel is asked by a small program that then becomes the command: between fork and exec in
+    this process, which has threads, Python code could hang.
+
+    Raises:
+        FileNotFoundError: There is no such program.
+    """
+    if not sys.platform.startswith("linux"):
+        return arguments
+    program = arguments[0]
+    found = shutil.which(program) or shutil.which(str(Path(folder) / program))
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, "no such program, or not executable", program)
+    return [sys.executable, "-I", "-S", "-c", _TIE, *arguments]
 
 
 def _wait(pid: int, deadline: float | None) -> tuple[int, int] | None:

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
@@ -13,6 +15,7 @@ from relations.errors import RelationsError
 from relations.executors.measured import measured, pickled
 from relations.runs import Outcome, Run, Trainer
 
+_DRIVER_POLL_SECONDS = 1.0
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -95,7 +98,7 @@ class _Slot:
             max_workers=1,
             env=self._environment,
             initializer=_receive,
-            initargs=(self._train,),
+            initargs=(self._train, os.getpid()),
         )
 
     def start(self, run: Run) -> Future[Outcome]:
@@ -121,10 +124,18 @@ _received: bytes = b""
 _trainer: Trainer | None = None
 
 
-def _receive(train: bytes) -> None:
+def _receive(train: bytes, driver: int) -> None:
     """Keep the trainer's bytes in a new worker; they are read in its first run, which can fail."""
     global _received, _trainer
     _received, _trainer = train, None
+    threading.Thread(target=_end_with, args=(driver,), daemon=True).start()
+
+
+def _end_with(driver: int) -> None:
+    """End this worker when its driver was killed: nobody would, and it may hold a GPU."""
+    while os.getppid() == driver:
+        time.sleep(_DRIVER_POLL_SECONDS)
+    os._exit(1)
 
 
 def _train_here(run: Run) -> Outcome:

@@ -1,4 +1,5 @@
 import shlex
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -93,6 +94,23 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_program_ends_with_the_process_that_started_it(tmp_path):
+    pid = tmp_path / "pid"
+    program = f"sh -c 'echo $$ > {pid}; exec sleep 60' {{tasks}} {{seed}} {{out}}"
+    code = f"from relations.command import CommandTrainer\nCommandTrainer({program!r})(('a',), 0)\n"
+    driver = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    deadline = time.monotonic() + 30
+    while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    started = int(pid.read_text())
+    assert alive(started)
+    driver.kill()
+    driver.wait()
+    while alive(started) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(started)
 
 
 def test_retries(trainer, tmp_path):

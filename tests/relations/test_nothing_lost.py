@@ -106,6 +106,37 @@ def test_workers_killed_with_their_probe(tmp_path):
     assert trainings(tmp_path, "began").total() <= RUNS + 4
 
 
+def test_workers_end_when_only_their_probe_is_killed(tmp_path):
+    process = start(tmp_path, "processes", 0.2)
+    wait_for(tmp_path, 2)
+    workers = [
+        int(found.name)
+        for found in Path("/proc").glob("[0-9]*")
+        if parent(found) == process.pid and b"popen_loky" in (found / "cmdline").read_bytes()
+    ]
+    assert len(workers) == 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    deadline = time.monotonic() + 20
+    while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(alive(worker) for worker in workers)
+
+
+def parent(folder):
+    try:
+        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_several_probes_on_one_ledger_share_the_work(tmp_path):
     several = [start(tmp_path, seconds=0.02) for _ in range(3)]
     for process in several:
