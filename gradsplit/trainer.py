@@ -1,6 +1,7 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
 import resource
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -173,7 +174,8 @@ class TaskSetTrainer:
     def _peak_bytes(self) -> int:
         if torch.device(self.device).type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _unpickled(source: SourceFile, *fields: Any) -> TaskSetTrainer:  # noqa: ARG001 - has acted
