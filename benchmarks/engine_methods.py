@@ -1,8 +1,11 @@
 """One training step each: plain, ours in three regimes, the naive way, and the peers."""
 
+import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import torch
@@ -154,7 +157,13 @@ def torchjd_methods(setting: Setting, split: GradSplit) -> dict[str, Backward]:
 
 
 def libmtl_pcgrad(setting: Setting, split: GradSplit) -> Backward:
-    """LibMTL's PCGrad; its repository must be on the path, its published package does not run."""
+    """LibMTL's PCGrad; its repository must be on the path, its published package does not run.
+
+    Importing any of it imports packages that PCGrad does not use: stand-ins where they are missing.
+    """
+    for name in ("torch_geometric", "cvxpy", "qpsolvers"):
+        if name not in sys.modules and importlib.util.find_spec(name) is None:
+            sys.modules[name] = sys.modules[f"{name}.loader"] = MagicMock()
     from LibMTL.architecture import HPS  # type: ignore[import-not-found]
     from LibMTL.weighting import PCGrad  # type: ignore[import-not-found]
 

@@ -21,6 +21,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(features, 10) for _ in range(tasks))
 
     def forward(self, images: Tensor) -> Tensor:
+        """Features [N, features] of images [N, 3, height, width]."""
         return self.above(self.below(images))
 
 
@@ -30,7 +31,8 @@ class _Basic(nn.Module):
     def __init__(self, below: int, width: int, stride: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(below, width, 3, stride, 1, bias=False), nn.GroupNorm(32, width), nn.ReLU(True),
+            nn.Conv2d(below, width, 3, stride, 1, bias=False), nn.GroupNorm(32, width),
+            nn.ReLU(True),
             nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.GroupNorm(32, width),
         )  # fmt: skip
         self.down = _shortcut(below, width, stride)
@@ -97,13 +99,13 @@ class _Mean(nn.Module):
 
 def _vit(tasks: int, size: tuple[int, int]) -> Network:
     """ViT-S/16; the last quarter of its 12 blocks is split."""
-    width, blocks = 384, []
-    for _ in range(12):
-        blocks.append(
-            nn.TransformerEncoderLayer(
-                width, 6, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True
-            )
+    width = 384
+    blocks = [
+        nn.TransformerEncoderLayer(
+            width, 6, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True
         )
+        for _ in range(12)
+    ]
     below = nn.Sequential(_Patches(width, size[0] * size[1] // 256), *blocks[:9])
     above = nn.Sequential(*blocks[9:], nn.LayerNorm(width), _Mean())
     return Network(below, above, width, tasks)
