@@ -165,7 +165,9 @@ class ChangeMatrix:
         """[T, T] mean changes, fractions; NaN where unknown and on the diagonal."""
         if len(self.samples) == 1:
             return self.samples[0]  # exactly as given
-        return self._to_change(self.estimates.mean)
+        mean = self._to_change(self.estimates.mean)
+        mean.setflags(write=False)  # kept: nobody may change it behind the intervals' back
+        return mean
 
     @property
     def n(self) -> NDArray[np.int64]:
