@@ -44,6 +44,8 @@ def seeded(seed: int, *purpose: str) -> Iterator[None]:
     Layers draw their initial weights from the global generator; this is how a network for one seed
     is built without touching the caller's random state.
     """
-    with torch.random.fork_rng():
+    # One GPU at most is used by a run; naming it keeps torch from saving the state of all.
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed_for(seed, *purpose))
         yield

@@ -112,8 +112,8 @@ class TaskSet(ABC):
         """Everything of the task set that changes a score, as JSON values.
 
         The default takes the name, the recipe, the options (fields of a dataclass) and a digest of
-        the class's source code that does not change with comments or formatting. The tasks are
-        left out: adding a task does not change the runs of the others.
+        the class's source code that does not change with comments, docstrings or formatting. The
+        tasks are left out: adding a task does not change the runs of the others.
         """
         return {
             "task set": self.name,
@@ -170,7 +170,7 @@ def _plain(value: Any) -> Any:
 
 
 def _source_digest(kind: type) -> str:
-    """A digest of the source of a class and its bases below TaskSet, blind to comments."""
+    """A digest of the source of a class and its bases below TaskSet, blind to documentation."""
     digest = hashlib.sha256()
     for base in kind.__mro__:
         if base is TaskSet:
@@ -179,5 +179,22 @@ def _source_digest(kind: type) -> str:
             source = textwrap.dedent(inspect.getsource(base))
         except (OSError, TypeError):
             return "unknown"
-        digest.update(ast.dump(ast.parse(source)).encode())
+        digest.update(ast.dump(_without_docstrings(ast.parse(source))).encode())
     return digest.hexdigest()[:16]
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """The same code without its documentation, which changes no score."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [one for one in node.body if not _is_text(one)]
+    return tree
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a string alone: a docstring, or one below an attribute."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -77,11 +77,7 @@ def test_relations_and_analysis_never_import_torch():
 @pytest.mark.parametrize("words", [["--help"], ["probe", "--help"], ["train", "--help"]])
 def test_help_imports_nothing_heavy(words):
     statement = (
-        "from gradsplit.cli import main\n"
-        "try:\n"
-        f"    main({words!r})\n"
-        "except SystemExit:\n"
-        "    pass"
+        f"from gradsplit.cli import main\ntry:\n    main({words!r})\nexcept SystemExit:\n    pass"
     )
     assert not {"torch", "scipy", "matplotlib", "networkx", "pandas"} & loaded_by(statement)
 

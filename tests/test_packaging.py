@@ -1,4 +1,4 @@
-"""What is installed is what is there, and every dependency has its reason and its pinned version."""
+"""What is installed is what is there; every dependency has its reason and its pinned version."""
 
 import re
 import tomllib

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gradsplit.taskset import TaskSet
     from relations import ChangeMatrix, GradientMask, RelationGraph
 
+STEPS = 300
+"""Of every run: as many as fit into five minutes on two cores; the default set trains longer."""
+
 
 def figures_part(folder: Path, demo: "Demo") -> list[Path]:
     """Draw, plan, probe, judge, mask, train, compare; the files written, in order."""
@@ -19,7 +22,7 @@ def figures_part(folder: Path, demo: "Demo") -> list[Path]:
     from relations import RelationGraph
 
     print("\n== 2. Drawn people: four tasks, each with its own training set ==")
-    taskset = load_taskset("figures", {"preset": "quick"})
+    taskset = load_taskset("figures", {"preset": "quick", "steps": STEPS})
     sheet = _draw(folder)
     print(f"a contact sheet: {sheet}")
     changes = _probe(taskset, folder, demo)
@@ -28,7 +31,7 @@ def figures_part(folder: Path, demo: "Demo") -> list[Path]:
     files = [sheet, *_pictures(changes, graph, folder)]
     mask = _mask(graph, folder)
     files += [folder / "mask.json", folder / "mask.png"]
-    print("\n== 3. Does training with the mask help? ==")
+    print("\n== 3. Does training with the mask help? (the seeds are those of the probe) ==")
     print(_comparison(taskset, mask, folder, demo))
     return files
 

@@ -26,16 +26,20 @@ class Train(TaskSetOptions):
     """Seed of the initial weights and the data order."""
     modules: tuple[str, ...] = ()
     """The trunk's modules to split; the task set's own choice when not given."""
+    threads: int = 1
+    """CPU threads; small networks gain nothing from more, and the probe's runs use one."""
     quiet: bool = False
     """Show no progress."""
 
     def run(self) -> int:
         """Train, print the scores, write the files."""
+        import torch
         from tqdm import tqdm
 
         from gradsplit.fit import fit
         from relations import GradientMask
 
+        torch.set_num_threads(self.threads)
         taskset = self.load()
         mask = GradientMask.load(self.mask) if self.mask else None
         folder = Path(self.out)
