@@ -51,7 +51,6 @@ class Block:
         self.ids = ids
         self.size = len(ids)
         self.rows = may_update[ids]
-        self._allowed: dict[tuple[bytes, tuple[int, ...]], NDArray[np.bool_]] = {}
         self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
 
     @cached_property

@@ -6,7 +6,7 @@ layer's function is computed in a mixed batch.
 
 from gradsplit.rules import attention, conv, elementwise, embedding, libraries, linear, norm
 from gradsplit.rules.functions import Divided, register_function
-from gradsplit.rules.registry import Channels, Rule, find_rule, known_kinds, register_rule
+from gradsplit.rules.registry import Channels, Rule, find_rule, register_rule
 
 __all__ = [
     "Channels",
@@ -17,7 +17,6 @@ __all__ = [
     "elementwise",
     "embedding",
     "find_rule",
-    "known_kinds",
     "libraries",
     "linear",
     "norm",

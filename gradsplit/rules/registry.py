@@ -95,8 +95,3 @@ def find_rule(module: nn.Module) -> Rule | None:
             if isinstance(key, str) and fnmatchcase(name, key):
                 return rule
     return None
-
-
-def known_kinds() -> list[str]:
-    """Names of the layer types that have a rule, sorted."""
-    return sorted(kind if isinstance(kind, str) else kind.__qualname__ for kind in _RULES)

@@ -369,3 +369,46 @@ def test_training_mode_batch_norm_inside_the_split_is_refused_for_mixed_batches_
     wanted = reference(split, model, losses_of(model, images))
     split.backward(losses_of(model, images))
     assert furthest(gradients(model), wanted) < CLOSE
+
+
+def test_a_loss_that_does_not_reach_the_split_joins_the_pass_below_it():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+
+    def losses():
+        below = model.stem(images).relu()
+        hidden = model.block(model.norm(model.conv(below)))
+        return {
+            "attribute": below.square().mean(),
+            "reid": hidden.square().mean(),
+            "pose": (hidden.mean((2, 3)).sum(1) * below.mean((1, 2, 3))).sum(),
+        }
+
+    wanted = reference(split, model, losses())
+    seen = []
+    model.stem.weight.register_hook(lambda gradient: seen.append(gradient))
+    split.backward(losses())
+    assert len(seen) == 1
+    assert furthest(gradients(model), wanted) < CLOSE
+
+
+def test_a_wrapped_model_is_split_by_its_own_names():
+    model, images = small_net()
+    wrapped = nn.ModuleDict({"module": model})
+    split = GradSplit(wrapped, PAPER, [f"module.{name}" for name in SPLIT])
+    wanted = reference(split, model, losses_of(model, images))
+    split.backward(losses_of(model, images))
+    assert furthest(gradients(model), wanted) < CLOSE
+
+
+def test_a_mixed_batch_keeps_nothing_after_its_backward_pass():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    with split.samples(IDS):
+        loss = sum(losses_of(model, images).values())
+        seen = weakref.ref(split._batch)
+    loss.backward()
+    del loss
+    gc.collect()
+    assert seen() is None
+    assert not split._guard._vouched
