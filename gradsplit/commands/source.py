@@ -27,6 +27,9 @@ class SourceOptions:
     lower: tuple[str, ...] = ()
     """Tasks of a runs table whose metric is better lower, when the table does not say."""
 
+    shrink: Literal["auto", "on", "off"] = "auto"
+    """Shrink variances over edges: auto does so up to five seeds."""
+
     def judged(self) -> "tuple[ChangeMatrix, RelationGraph]":
         """The change matrix of the source and the relation graph at the threshold."""
         from relations import RelationGraph
@@ -37,6 +40,7 @@ class SourceOptions:
             column=self.column,
             higher_is_better=dict.fromkeys(self.lower, False) or None,
             level=self.level,
+            shrink={"auto": None, "on": True, "off": False}[self.shrink],
         )
         return changes, RelationGraph.from_changes(
             changes, threshold=self.threshold, level=self.level, correction=self.correction
