@@ -69,4 +69,11 @@ def attention_samples(
             f"{tuple(query.shape)} (positions, samples, features) for {batch.block.size} samples. "
             "Set batch_first=True if samples come first, or use split.task(...)."
         )
+    if query.shape[0] == query.shape[1] > 1 and query.is_contiguous():
+        # Samples that come first arrive here as a transposed view.
+        raise NotExactError(
+            f"An attention layer without batch_first=True meets as many positions as samples "
+            f"({query.shape[0]}): it cannot be told which is which. Set batch_first=True, use "
+            "another batch size, or use split.task(...)."
+        )
     return batch.in_layout(_BODY, 1, **call)

@@ -61,6 +61,9 @@ def test_attention_across_samples_is_refused():
         model(images(5, 4))
     with pytest.raises(NotExactError, match="attend to each other"), split.samples(IDS2):
         model(images(4))
+    # As many positions as samples, positions first: every other layer would take them for samples.
+    with pytest.raises(NotExactError, match="which is which"), split.samples(IDS2):
+        model(images(4, 4))
 
 
 def test_unknown_uses_of_a_split_parameter_are_refused_by_name():
