@@ -48,7 +48,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--libmtl", type=Path, help="a checkout of LibMTL's repository")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.batch % options.tasks:
+        parser.error(f"--batch must be a multiple of --tasks, got {options.batch}")
+    return options
 
 
 def setting_of(options: argparse.Namespace) -> Setting:
