@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gradsplit.taskset import TaskSet
     from relations import ChangeMatrix, GradientMask, RelationGraph
 
-STEPS = 300
+STEPS = 180
 """Of every run: as many as fit into five minutes on two cores; the default set trains longer."""
 
 
