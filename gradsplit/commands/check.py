@@ -46,7 +46,7 @@ class Check:
             return 0
         shares = dict(name_and_value(text) for text in self.shares)
         split = GradSplit(load_model(self.model), mask, modules=self.modules, shares=shares or None)
-        print(f"\n{owners_text(split)}")
+        print(f"\n{split.table()}")
         if self.out is not None:
             _draw(split, mask, self.out)
         split.remove()
@@ -64,7 +64,7 @@ def load_model(reference: str) -> "nn.Module":
     from gradsplit.tasksets.registry import find
 
     found = find(reference)
-    model = found if isinstance(found, nn.Module) else found()
+    model = found() if callable(found) and not isinstance(found, nn.Module) else found
     if not isinstance(model, nn.Module):
         raise GradSplitError(
             f"`{reference}` must be an nn.Module or a function that makes one, "
@@ -79,7 +79,7 @@ def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
     from analysis.mask_plot import ModuleChannels, channel_plot
 
     bands = [
-        ModuleChannels(entry.name.removesuffix(".weight"), entry.owner.size, spans(split, entry))
+        ModuleChannels(entry.name.removesuffix(".weight"), entry.owner.size, _spans(split, entry))
         for entry in split.entries
         if entry.name.endswith("weight")
     ]
@@ -87,25 +87,7 @@ def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
     print(f"\nwritten: {out}")
 
 
-def owners_text(split: "GradSplit") -> str:
-    """Split parameters with the same owners together, and who owns which of their channels."""
-    layouts: dict[bytes, list[SplitParameter]] = {}
-    for entry in split.entries:
-        layouts.setdefault(entry.owner.ravel().tobytes(), []).append(entry)
-    lines = []
-    for entries in sorted(layouts.values(), key=lambda entries: entries[0].owner.size):
-        names = ", ".join(entry.name for entry in entries)
-        lines.append(f"{entries[0].owner.size} channels: {names}")
-        owned = ", ".join(
-            f"{task} {start}-{stop - 1}" for task, start, stop in spans(split, entries[0])
-        )
-        lines.append(f"  {owned}")
-    if split.shared:
-        lines.append(f"left to all tasks: {', '.join(split.shared)}")
-    return "\n".join(lines)
-
-
-def spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, int]]:
+def _spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, int]]:
     """(task, start, stop) of each run of channels with one owner."""
     owner = entry.owner.ravel()
     edges = [0, *(np.flatnonzero(np.diff(owner)) + 1), owner.size]

@@ -149,6 +149,33 @@ def test_check_refuses_a_broken_mask_file(tmp_path, capsys):
     assert "99" in mistake(["check", str(out)], capsys)
 
 
+MODEL = """
+from gradsplit.models import SmallResNet
+
+def network():
+    return SmallResNet(3, widths=(4, 4, 8, 8))
+
+number = 3
+"""
+
+
+def test_check_says_who_owns_which_channels_of_a_model(tmp_path, capsys):
+    mask, model = str(tmp_path / "mask.json"), tmp_path / "model.py"
+    GradientMask.identity(["pose", "reid"]).save(mask)
+    model.write_text(MODEL)
+    picture = tmp_path / "owners.png"
+    assert main(["check", mask, "--model", f"{model}:network", "--out", str(picture)]) == 0
+    printed = capsys.readouterr().out
+    assert "layer4.0.conv1" in printed
+    assert "reid: 4-7" in printed
+    assert picture.stat().st_size > 500
+    words = ["check", mask, "--model", f"{model}:network"]
+    assert main([*words, "--shares", "reid=0.25"]) == 0
+    assert "reid: 6-7" in capsys.readouterr().out
+    assert "layer9" in mistake([*words, "--modules", "layer9"], capsys)
+    assert "nn.Module" in mistake(["check", mask, "--model", f"{model}:number"], capsys)
+
+
 @pytest.mark.parametrize(
     "words", [["no-such-command"], ["mask"], ["relations", "x", "--threshold", "low"]]
 )
