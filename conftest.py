@@ -6,6 +6,9 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+# Fixtures, not modules with examples: two of one name cannot both be imported for doctests.
+collect_ignore_glob = ["tests/conftest.py", "tests/*/conftest.py"]
+
 
 @pytest.fixture(scope="module")
 def in_empty_folder(tmp_path_factory):
