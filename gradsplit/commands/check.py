@@ -1,10 +1,8 @@
 """`gradsplit check MASK [--model module:attr]`: is this mask sound; does it fit this model."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import tyro
 
 from gradsplit.commands.options import name_and_value
@@ -89,6 +87,11 @@ def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
 
 def _spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, int]]:
     """(task, start, stop) of each run of channels with one owner."""
+    from gradsplit.owners import runs
+
     owner = entry.owner.ravel()
-    edges = [0, *(np.flatnonzero(np.diff(owner)) + 1), owner.size]
-    return [(split.tasks[owner[start]], int(start), int(stop)) for start, stop in pairwise(edges)]
+    return [
+        (task, start, start + length)
+        for index, task in enumerate(split.tasks)
+        for start, length in runs(owner == index)
+    ]

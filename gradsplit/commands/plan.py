@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.probing import LEDGER, ProbeOptions, measured_cost
+from gradsplit.commands.probing import ProbeOptions, measured_cost
 
 if TYPE_CHECKING:
     from relations import PairwiseProbe
@@ -28,6 +28,8 @@ class Plan(ProbeOptions):
 
     def run(self) -> int:
         """Print the plan, or the commands."""
+        from relations.sources import LEDGER_NAME
+
         probe = self.probe(Path(self.out) if self.out else None)
         if self.commands is not None:
             print(*self._commands(probe.plan(), Path(self.commands)), sep="\n")
@@ -36,7 +38,7 @@ class Plan(ProbeOptions):
         if self.command is None and self.measure > 0:
             cost = measured_cost(self.taskset_trainer(), self.measure)
         print(probe.plan(cost))
-        if self.out is not None and (Path(self.out) / LEDGER).is_file():
+        if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
         return 0
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from relations.runs import Trainer
     from relations.tasks import Task
 
-LEDGER = "probe.db"
-"""Name of the ledger within a probe's folder."""
-
 
 @dataclass(kw_only=True)
 class TrainerOptions(TaskSetOptions, CommandOptions):
@@ -117,9 +114,10 @@ class ProbeOptions(TrainerOptions):
     ) -> "PairwiseProbe":
         from relations import PairwiseProbe
         from relations.seeds import parse_seeds
+        from relations.sources import LEDGER_NAME
 
         # A folder that does not exist holds no ledger: everything is missing.
-        ledger = (Path("no-ledger") if folder is None else folder) / LEDGER
+        ledger = (Path("no-ledger") if folder is None else folder) / LEDGER_NAME
         return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, variant=variant)
 
 

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import tyro
 
-from gradsplit.commands.probing import LEDGER
-
 
 @dataclass(kw_only=True)
 class Status:
@@ -20,7 +18,8 @@ class Status:
 
     def run(self) -> int:
         """Print it."""
+        from relations.sources import LEDGER_NAME
         from relations.status import status
 
-        print(status(Path(self.folder) / LEDGER, self.variant))
+        print(status(Path(self.folder) / LEDGER_NAME, self.variant))
         return 0
