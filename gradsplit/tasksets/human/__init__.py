@@ -1,0 +1,1 @@
+"""Human image analysis from people's own folders: attributes, re-identification, pose, parsing."""
