@@ -1,0 +1,1 @@
+"""Drawn people, written in exactly the formats that the readers read."""

@@ -1,0 +1,1 @@
+"""Readers of the folders that people have: one file a data set."""
