@@ -1,0 +1,59 @@
+"""How Sphinx builds the documentation: `make docs`.
+
+The source folder is the whole repository, so that links between README, docs/ and reports/ are
+followed, and checked, as they stand: `sphinx-build -W -c docs . build/site`.
+"""
+
+from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING
+
+from docutils.utils.math.latex2mathml import tex2mathml
+
+if TYPE_CHECKING:
+    from docutils.nodes import math, math_block
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+project = "gradsplit"
+author = "the gradsplit authors"
+version = release = version_of("gradsplit")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+root_doc = "docs/index"
+include_patterns = ["docs/*.md", "reports/**.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+# Not to be searched for pages: they hold thousands of files.
+exclude_patterns = [".git", ".venv", "build", "**/.*", "**/__pycache__"]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+# Single backticks in docstrings are code, as in the Markdown of the pages.
+default_role = "code"
+
+autodoc_default_options = {"members": True}
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+python_use_unqualified_type_names = True
+
+html_theme = "furo"
+html_title = f"gradsplit {release}"
+# The pages lie in docs/; whoever opens the folder of the site is sent there.
+html_extra_path = ["site"]
+html_math_renderer = "mathml"
+
+
+def _inline(self: "HTML5Translator", node: "math") -> None:
+    self.body.append(tex2mathml(node.astext(), inline=True))
+
+
+def _display(self: "HTML5Translator", node: "math_block") -> None:
+    self.body.append(f'<div class="math">{tex2mathml(node.astext())}</div>')
+
+
+def _nothing(self: "HTML5Translator", node: "math | math_block") -> None:
+    """The formula has been written as a whole."""
+
+
+def setup(app: "Sphinx") -> None:
+    """Formulas as MathML, which browsers draw themselves: no script from elsewhere is loaded."""
+    app.add_html_math_renderer("mathml", (_inline, _nothing), (_display, _nothing))
