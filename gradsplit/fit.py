@@ -16,6 +16,7 @@ from gradsplit.methods.method import Losses, Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.optimizers import learning_rate, make_optimizer
+from gradsplit.round import Batch, Observe, Round
 from gradsplit.seeding import seeded
 from gradsplit.taskset import TaskSet
 from relations.tasks import check_known, check_unique
@@ -54,6 +55,7 @@ def fit(
     method: Method | None = None,
     device: str | torch.device = "cpu",
     on_step: OnStep | None = None,
+    observe: Observe | None = None,
 ) -> Fitted:
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -73,6 +75,8 @@ def fit(
         method: Another way of training instead of a mask; multi-head by default.
         device: Where to train.
         on_step: Called after every step, e.g. to show progress.
+        observe: Called in every step between the gradients and the optimizer's move, to measure
+            without taking part; see `gradsplit.round.Round`.
 
     Raises:
         TaskError: A task is unknown or doubled.
@@ -94,7 +98,7 @@ def fit(
     place = torch.device(device)
     network = method.network(taskset, tasks, seed).to(place)
     with seeded(seed, "training"), method.training(network, taskset, seed) as backward:
-        losses = _train(network, taskset, seed, backward, on_step)
+        losses = _train(network, taskset, seed, backward, on_step, observe)
     return Fitted(network, score(network, taskset), losses, time.perf_counter() - started)
 
 
@@ -136,6 +140,7 @@ def _train(
     seed: int,
     backward: Callable[[Losses], None],
     on_step: OnStep | None,
+    observe: Observe | None,
 ) -> dict[str, list[float]]:
     """Train in place; the losses of each task, one value a step."""
     recipe = taskset.recipe
@@ -143,10 +148,13 @@ def _train(
     device = next(network.parameters()).device
     batches = {task: iter(taskset.batches(task, seed)) for task in network.tasks}
     history: dict[str, list[Tensor]] = {task: [] for task in network.tasks}
+    seen: dict[str, Batch] = {}
 
     def losses() -> Iterator[tuple[str, Tensor]]:
         for task, source in batches.items():
             inputs, target = to_device(next_batch(source, task), device)
+            if observe is not None:
+                seen[task] = inputs, target
             loss = taskset.loss(task, network(inputs, task), target)
             history[task].append(loss.detach())
             weight = recipe.weights.get(task, 1.0)
@@ -158,6 +166,8 @@ def _train(
             group["lr"] = learning_rate(recipe, step)
         optimizer.zero_grad()
         backward(losses())
+        if observe is not None:
+            observe(Round(step, taskset, network, optimizer, seen))
         optimizer.step()
         if on_step is not None:
             on_step(step + 1, {task: values[-1] for task, values in history.items()})

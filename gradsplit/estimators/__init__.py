@@ -1,0 +1,1 @@
+"""Cheap substitutes of the probe: one file an estimator, all with one interface."""
