@@ -42,7 +42,7 @@ def change_plot(
         axes.errorbar(
             np.arange(count) + shift,
             [100 * estimate.mean for estimate in estimates],
-            yerr=[100 * _shown(estimate) for estimate in estimates],
+            yerr=[100 * shown_error(estimate) for estimate in estimates],
             label=plain(method),
             **_look(comparison, method),
         )
@@ -51,8 +51,8 @@ def change_plot(
     axes.tick_params(axis="x", length=0, labelsize=8, rotation=0 if count <= 8 else 90)
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylabel("change against single-task [%],\nmean ± standard error", fontsize=9)
-    _finish(axes, title, "y")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    finish(axes, title, "y")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
 
 
@@ -72,7 +72,7 @@ def delta_m_plot(
     values = {method: [*comparison.deltas(method).values()] for method in _others(comparison)}
     axes = _rows(comparison, values, ax)
     axes.set_xlabel("delta_m against single-task [%], mean ± standard error", fontsize=9)
-    _finish(axes, title, "x")
+    finish(axes, title, "x")
     return axes
 
 
@@ -112,7 +112,7 @@ def paired_plot(
     axes = _rows(comparison, values, ax)
     label = f"delta_m minus that of {baseline} [points], mean ± standard error"
     axes.set_xlabel(plain(label), fontsize=9)
-    _finish(axes, title, "x")
+    finish(axes, title, "x")
     return axes
 
 
@@ -145,15 +145,15 @@ def cost_plot(
         axes.errorbar(
             comparison.costs[method][cost],
             100 * estimate.mean,
-            yerr=100 * _shown(estimate),
+            yerr=100 * shown_error(estimate),
             label=plain(method),
             **_look(comparison, method),
         )
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xlabel(plain(cost), fontsize=9)
     axes.set_ylabel("delta_m [%], mean ± standard error", fontsize=9)
-    _finish(axes, title, "both")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    finish(axes, title, "both")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
 
 
@@ -168,7 +168,7 @@ def curve_plot(
 
     Args:
         curves: Task -> (steps, scores).
-        single: Task -> single-task score, a thin level of the same colour.
+        single: Task -> single-task score, a thin level of the same colour and marker.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
 
@@ -179,22 +179,36 @@ def curve_plot(
     for number, (task, (steps, scores)) in enumerate(curves.items()):
         color = SERIES[number % len(SERIES)]
         line = _LINES[(number // len(SERIES)) % len(_LINES)]
+        marker = _MARKERS[number % len(_MARKERS)]
         axes.plot(
             steps,
             scores,
             color=color,
             linestyle=line,
-            marker=_MARKERS[number % len(_MARKERS)],
+            marker=marker,
             markersize=4,
             markevery=0.2,
             label=plain(task),
         )
         if single is not None and task in single:
-            axes.axhline(single[task], color=color, linewidth=0.8, linestyle="dotted", gid="single")
+            # The marker at its end tells the tasks' levels apart in grey.
+            axes.plot(
+                [0, 1],
+                [single[task]] * 2,
+                color=color,
+                linewidth=0.8,
+                linestyle="dotted",
+                marker=marker,
+                markersize=4,
+                markevery=[1],
+                clip_on=False,
+                transform=axes.get_yaxis_transform(),
+                gid="single",
+            )
     axes.set_xlabel("step", fontsize=9)
     axes.set_ylabel("score (dotted: single-task)" if single else "score", fontsize=9)
-    _finish(axes, title, "both")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    finish(axes, title, "both")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
 
 
@@ -203,19 +217,22 @@ def _others(comparison: Comparison) -> list[str]:
     return [method for method in comparison.methods if method != comparison.single]
 
 
-def _shown(estimate: Estimate) -> float:
+def shown_error(estimate: Estimate) -> float:
     """A standard error as the length of an error bar: none where it is not known."""
     return 0.0 if np.isnan(estimate.se) else estimate.se
 
 
 def _look(comparison: Comparison, method: str) -> dict[str, Any]:
     """Colour and marker of a method, the same in every plot of a comparison."""
-    number = comparison.methods.index(method)
+    return series_look(comparison.methods.index(method)) | {"linestyle": "none"}
+
+
+def series_look(number: int) -> dict[str, Any]:
+    """Colour and marker of a series by its number."""
     return {
         "color": SERIES[number % len(SERIES)],
         "marker": _MARKERS[number % len(_MARKERS)],
         "markersize": 5,
-        "linestyle": "none",
         "capsize": 2.5,
         "elinewidth": 1.2,
     }
@@ -232,7 +249,7 @@ def _rows(
         look = _look(comparison, method)
         rows = np.full(len(percents), row - 0.17)
         axes.scatter(percents, rows, s=14, color=look["color"], alpha=0.6, linewidths=0, gid="seed")
-        axes.errorbar(estimate.mean, row + 0.08, xerr=_shown(estimate), **look)
+        axes.errorbar(estimate.mean, row + 0.08, xerr=shown_error(estimate), **look)
     axes.axvline(0, color=INK, linewidth=0.8)
     labels = [plain(name) for name in shorten(list(values), _LABEL_WIDTH)]
     axes.set_yticks(range(len(values)), labels, fontsize=9)
@@ -246,7 +263,7 @@ def _task_label(comparison: Comparison, task: str) -> str:
     return plain(f"{shorten([task], 14)[0]}\n{score:.{score_digits(np.array([score]))}f}")
 
 
-def _finish(axes: "Axes", title: str | None, grid: Literal["x", "y", "both"]) -> None:
+def finish(axes: "Axes", title: str | None, grid: Literal["x", "y", "both"]) -> None:
     """Light grid, no frame to the right and above."""
     axes.grid(axis=grid, color="0.9", linewidth=0.8)
     axes.set_axisbelow(True)

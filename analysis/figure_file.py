@@ -30,7 +30,7 @@ def new_axes(width: float, height: float) -> "Axes":
     """
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+    return Figure(figsize=(width, height), layout="compressed").add_subplot()
 
 
 def figure_of(drawn: "Axes | Figure") -> "Figure":

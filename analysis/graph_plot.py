@@ -55,7 +55,7 @@ def graph_plot(
     Args:
         graph: T tasks, readable up to about 60.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
-        undecided: Whether undecided edges are drawn, dashed.
+        undecided: Whether undecided edges are drawn, dashed, and count in what stands beside.
         helpful: Whether helpful edges are drawn.
         most: Most harmful edges, and twice as many as the helpful ones; by default 1.5 a task, at
             least 24.
@@ -71,7 +71,7 @@ def graph_plot(
     """
     tasks = _ordered(graph, order)
     places = circle(tasks)
-    standing = harm(graph)
+    standing = harm(graph, sure=not undecided)
     lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend else 0
     axes = _own_axes(tasks, lines) if ax is None else ax
     edges = drawn_edges(graph, undecided=undecided, helpful=helpful)

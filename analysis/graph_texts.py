@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.figure_file import figure_of
-from analysis.graph_parts import KINDS, group_letter, name_size
+from analysis.graph_parts import KINDS, group_letter
 from analysis.harm import Harm, Standing
 from analysis.labels import percent, plain, shorten
 
@@ -32,10 +32,7 @@ def write_beside(
     from matplotlib.transforms import ScaledTranslation
 
     figure = figure_of(axes)
-    names = [text.get_text() for text in axes.texts if text.get_gid() == "name"]
-    # To the right of the longest name: about 0.62 of the font size a character.
-    reach = 0.62 * name_size(len(names)) * max(map(len, names)) + 30
-    right = axes.transAxes + ScaledTranslation(reach / 72, 0, figure.dpi_scale_trans)
+    right = axes.transAxes + ScaledTranslation(_overhang(axes), 0, figure.dpi_scale_trans)
     legend = axes.legend(
         handles=_legend_lines(graph, edges, drawn),
         loc="upper left",
@@ -58,6 +55,14 @@ def write_beside(
         linespacing=1.35,
         gid="standing",
     )
+
+
+def _overhang(axes: "Axes") -> float:
+    """How far the names and a gap reach beyond the right edge of the axes, in inches."""
+    axes.apply_aspect()
+    names = [text for text in axes.texts if text.get_gid() == "name"]
+    end = max(name.get_window_extent().x1 for name in names)
+    return max(0.0, (end - axes.get_window_extent().x1) / figure_of(axes).dpi) + 0.3
 
 
 def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
@@ -106,17 +111,18 @@ def standing_lines(standing: Harm) -> list[str]:
         >>> standing_lines(Harm((("pose", "reid"),), (), ()))
         ['Harmful groups', '  A  pose, reid', '']
     """
+    doubtless = " beyond doubt" if standing.sure else ""
     if not (standing.groups or standing.sources):
-        return ["No edge is harmful."]
+        return [f"No edge is harmful{doubtless}."]
     lines = []
     if standing.groups:
-        lines += ["Harmful groups"]
+        lines += [f"Harmful groups{doubtless}"]
         for number, group in enumerate(standing.groups[:_NAMED]):
             lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
         lines += [*_more(len(standing.groups)), ""]
     for heading, standings in (
-        ("Harm most", standing.sources),
-        ("Suffer most", standing.targets),
+        (f"Harm most{doubtless}", standing.sources),
+        (f"Suffer most{doubtless}", standing.targets),
     ):
         if standings:
             lines += [heading, *_listed(standings), ""]

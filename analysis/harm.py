@@ -32,21 +32,27 @@ class Harm:
             over a third.
         sources: Tasks that harm, the most harmful first.
         targets: Tasks that suffer, the most harmed first.
+        sure: Whether only edges that are harmful beyond doubt count.
     """
 
     groups: tuple[tuple[str, ...], ...]
     sources: tuple[Standing, ...]
     targets: tuple[Standing, ...]
+    sure: bool = False
 
 
-def harm(graph: "RelationGraph") -> Harm:
-    """Sum up the harmful edges of a graph, by the mean as in `graph.harmful()`.
+def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
+    """Sum up the harmful edges of a graph.
+
+    Args:
+        graph: The relations.
+        sure: As in `graph.harmful()`: False goes by the mean, True counts edges beyond doubt only.
 
     Cost: linear in the edges.
     """
     import networkx as nx
 
-    edges = [(a, b, float(graph.edges[a, b]["change"])) for a, b in graph.harmful()]
+    edges = [(a, b, float(graph.edges[a, b]["change"])) for a, b in graph.harmful(sure=sure)]
     harmful = nx.DiGraph()
     harmful.add_weighted_edges_from(edges)
     place = {task: i for i, task in enumerate(graph.nodes)}
@@ -60,6 +66,7 @@ def harm(graph: "RelationGraph") -> Harm:
         groups=tuple(groups),
         sources=_standings([(a, change) for a, _, change in edges]),
         targets=_standings([(b, change) for _, b, change in edges]),
+        sure=sure,
     )
 
 

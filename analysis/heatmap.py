@@ -88,7 +88,7 @@ def heatmap(
     if title:
         axes.set_title(plain(title))
     if own if legend is None else legend:
-        _legend(axes, cells, side)
+        _legend(axes, cells, side, grow=own)
     return axes
 
 
@@ -260,16 +260,21 @@ def _doubt(cells: Cells, row: int, column: int, side: float, second_line: Second
     return f"{percent(lower)} to {percent(upper)}"
 
 
-def _legend(axes: "Axes", cells: Cells, side: float) -> None:
-    """What the marks mean, below the figure."""
+def _legend(axes: "Axes", cells: Cells, side: float, *, grow: bool) -> None:
+    """What the marks mean, below the figure, which may grow by as much."""
     entries = legend_entries(cells, side * 72)
     if entries:
-        figure_of(axes).legend(
+        figure = figure_of(axes)
+        columns = 1 if len(cells.mean) < 4 else 2 if len(cells.mean) < 8 else 4
+        if grow:
+            rows = np.ceil(len(entries) / columns)
+            figure.set_figheight(figure.get_figheight() + 0.16 * rows + 0.2)
+        figure.legend(
             handles=[handle for handle, _ in entries],
             labels=[label for _, label in entries],
             loc="outside lower center",
-            ncols=1 if len(cells.mean) < 4 else 2 if len(cells.mean) < 8 else 4,
+            ncols=columns,
             fontsize=8,
             frameon=False,
-            borderpad=0,
+            borderpad=0.5,
         )

@@ -118,6 +118,7 @@ def test_curves_with_their_single_task_level():
     levels = [line for line in axes.lines if line.get_gid() == "single"]
     assert [level.get_ydata()[0] for level in levels] == [0.7]
     assert levels[0].get_color() == lines["pose"].get_color()
+    assert levels[0].get_marker() == lines["pose"].get_marker()
 
 
 def test_nothing_to_compare_is_an_error():

@@ -96,6 +96,32 @@ def test_harmful_groups_and_who_harms_most():
     assert "d: 2 edges, −25.0 % on average" in beside
 
 
+def test_without_undecided_edges_the_texts_count_what_is_beyond_doubt_only(four_graph):
+    (beside,) = texts(graph_plot(four_graph), "standing")
+    assert "reid: 1 edge" in beside  # reid -> pose is harmful by the mean, but undecided
+    (beside,) = texts(graph_plot(four_graph, undecided=False), "standing")
+    assert "Harm most beyond doubt" in beside
+    harmers = beside.split("Harm most")[1].split("Suffer most")[0]
+    assert "attribute" in harmers
+    assert "reid" not in harmers
+    single = RelationGraph.from_changes(made_changes(np.full((3, 3), -0.1), spread=0, seeds=1))
+    assert texts(graph_plot(single, undecided=False), "standing") == [
+        "No edge is harmful beyond doubt."
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 4, 12, 60])
+def test_the_legend_stands_clear_of_names_and_discs(count):
+    axes = graph_plot(RelationGraph.from_changes(random_changes(count)))
+    figure_of(axes).draw_without_rendering()
+    legend = axes.get_legend()
+    assert legend is not None
+    start = legend.get_window_extent().x0
+    names = [text.get_window_extent().x1 for text in axes.texts if text.get_gid() == "name"]
+    assert start > max(names) + 5
+    assert start > axes.get_window_extent().x1
+
+
 def test_without_harm_it_says_so():
     axes = graph_plot(RelationGraph.from_changes(made_changes(np.zeros((3, 3)))))
     assert texts(axes, "standing") == ["No edge is harmful."]

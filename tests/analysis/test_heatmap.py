@@ -203,6 +203,21 @@ def test_the_picture_is_not_blank_and_no_label_is_cut(count):
         assert (box.x1 <= size[0]) & (box.y1 <= size[1])
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 12])
+def test_the_legend_does_not_touch_the_axis_label(count):
+    changes = made_changes(
+        np.full((count, count), -0.011),
+        spread=0.004,
+        tasks=[f"a-rather-long-name-{i}" for i in range(count)],
+        baseline=[0.7] * count,
+    )
+    axes = heatmap(changes, title="title")
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert legend.get_window_extent().y1 <= axes.xaxis.label.get_window_extent().y0
+
+
 def test_labels_do_not_overlap():
     for count in (2, 12, 27, 60, 200):
         axes = heatmap(random_changes(count, seeds=1, spread=0))
