@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradsplit.errors import MaskMismatchError, all_problems
 from gradsplit.methods.method import Backward, Losses, Method
+from gradsplit.methods.modules import split_modules
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.taskset import TaskSet
 
@@ -40,13 +41,14 @@ class MaskedTraining(Method):
         """See `Method.training`.
 
         Raises:
-            MaskMismatchError: The mask lacks tasks of the run, or there is nothing to split.
+            MaskMismatchError: The mask lacks tasks of the run.
+            ModuleNameError: There is nothing to split.
         """
         # Imported here: the engine is not needed to train without a mask.
         from gradsplit.split import GradSplit
 
         mask = select_mask(self.mask, network.tasks)
-        split = GradSplit(network.trunk, mask, modules=list(self._split_modules(taskset)))
+        split = GradSplit(network.trunk, mask, modules=split_modules(taskset, self.modules))
 
         def backward(losses: Losses) -> None:
             for task, loss in losses:
@@ -68,15 +70,6 @@ class MaskedTraining(Method):
             },
             "modules": None if self.modules is None else list(self.modules),
         }
-
-    def _split_modules(self, taskset: TaskSet) -> tuple[str, ...]:
-        modules = taskset.split_modules if self.modules is None else self.modules
-        if not modules:
-            raise MaskMismatchError(
-                f"The task set `{taskset.name}` names no split modules, so the mask has nothing to "
-                "act on. Give `modules=[...]`, names as in `trunk.named_modules()`."
-            )
-        return tuple(modules)
 
 
 def select_mask(mask: "GradientMask", tasks: tuple[str, ...]) -> "GradientMask":

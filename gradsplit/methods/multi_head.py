@@ -10,11 +10,8 @@ from gradsplit.network import MultiTaskNetwork
 from gradsplit.taskset import TaskSet
 
 
-@dataclass(frozen=True)
-class MultiHead(Method):
-    """The sum of the losses, no intervention; with one task it is single-task training."""
-
-    name: ClassVar[str] = "multi-head"
+class PlainSum(Method):
+    """The sum of the losses, no intervention; methods that differ in the network alone."""
 
     @contextmanager
     def training(
@@ -25,6 +22,13 @@ class MultiHead(Method):
     ) -> Iterator[Backward]:
         """See `Method.training`."""
         yield _add_gradients
+
+
+@dataclass(frozen=True)
+class MultiHead(PlainSum):
+    """One trunk for all, a head each; with one task it is single-task training."""
+
+    name: ClassVar[str] = "multi-head"
 
 
 def _add_gradients(losses: Losses) -> None:

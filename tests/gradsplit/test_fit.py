@@ -151,7 +151,7 @@ def test_a_mask_needs_modules_to_split():
     class Nothing(Toy):
         split_modules = ()
 
-    with pytest.raises(MaskMismatchError, match="names no split modules"):
+    with pytest.raises(ModuleNameError, match="names no split modules"):
         fit(Nothing(), ALL, 0, mask=GradientMask.identity(ALL))
 
 
