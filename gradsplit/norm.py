@@ -9,6 +9,9 @@ from torch.nn.parameter import is_lazy
 
 from gradsplit.errors import GradSplitError, all_problems
 
+# The forward passes of torch's own layers; a subclass with another does something more.
+_NORMALISE = (nn.modules.batchnorm._BatchNorm.forward, nn.SyncBatchNorm.forward)
+
 
 def to_group_norm(
     model: nn.Module, groups: int = 32, *, modules: Sequence[str] = ("",)
@@ -30,8 +33,9 @@ def to_group_norm(
         The model. If it is itself a BatchNorm, its replacement.
 
     Raises:
-        GradSplitError: `groups` is below 1, or a lazy BatchNorm does not know its channels yet;
-            all of them at once, and then none is replaced.
+        GradSplitError: `groups` is below 1, a lazy BatchNorm does not know its channels yet, or a
+            layer does more than normalise (timm's BatchNormAct2d); all of them at once, and then
+            none is replaced.
 
     Example:
         >>> model = nn.Sequential(nn.Conv2d(3, 48, 3), nn.BatchNorm2d(48))
@@ -54,6 +58,11 @@ def to_group_norm(
         "yet: run one forward pass first."
         for parent, key, child in places
         if isinstance(child, LazyModuleMixin) and any(map(is_lazy, child.parameters()))
+    ] + [
+        f"`{key}` ({type(child).__name__}) in a {type(parent).__name__} does more than normalise, "
+        "which would be lost: replace it yourself."
+        for parent, key, child in places
+        if type(child).forward not in _NORMALISE
     ]
     if problems:
         raise GradSplitError(all_problems("BatchNorm cannot be replaced", problems))

@@ -1,5 +1,14 @@
-"""Trunks that no library gives in this size."""
+"""Trunks: small ones that no library gives, and ResNets of the libraries that are installed."""
 
+from gradsplit.models.backbone import STAGES, Backbone, backbone, full_name
 from gradsplit.models.resnet import BasicBlock, SmallResNet, group_norm
 
-__all__ = ["BasicBlock", "SmallResNet", "group_norm"]
+__all__ = [
+    "STAGES",
+    "Backbone",
+    "BasicBlock",
+    "SmallResNet",
+    "backbone",
+    "full_name",
+    "group_norm",
+]

@@ -57,3 +57,18 @@ def test_what_cannot_be_replaced_is_named_and_nothing_is_changed():
     assert isinstance(model[0], nn.BatchNorm2d)
     with pytest.raises(GradSplitError, match="at least 1, got 0"):
         to_group_norm(network(), 0)
+
+
+def test_a_layer_that_does_more_than_normalise_is_refused():
+    class NormAct(nn.BatchNorm2d):
+        def forward(self, inputs):
+            return super().forward(inputs).relu()
+
+    class Renamed(nn.BatchNorm2d):
+        pass
+
+    model = nn.Sequential(nn.BatchNorm2d(4), NormAct(4), nn.SyncBatchNorm(4))
+    with pytest.raises(GradSplitError, match=r"`1` \(NormAct\).*more than normalise"):
+        to_group_norm(model)
+    assert isinstance(model[0], nn.BatchNorm2d)
+    assert isinstance(to_group_norm(nn.Sequential(Renamed(4), model[2]))[1], nn.GroupNorm)
