@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 Places = dict[str, np.ndarray]
 
 LABEL_WIDTH = 24
-# How far an edge bends from the straight line, so that both directions of a pair are seen.
-BEND = 0.14
+# How far an edge bends from the straight line, so that both directions of a pair are seen: to its
+# right (positive) where there are few tasks; where there are many, clockwise a little inwards and
+# the other way more, so that no edge runs through the discs between its ends.
+_BEND, _CLOCKWISE, _OTHER = 0.14, 0.1, -0.26
+_FEW = 4
 # Height of the figure of two tasks, which stand side by side, as a share of its width.
 FLAT = 0.4
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of edge is drawn; solid, dotted and dashed need no colour to be told apart."""
+    """How one kind of edge is drawn; the lines need no colour to be told apart."""
 
     text: str
     color: str
-    line: Literal["solid", "dashed", "dotted"]
+    line: Literal["solid", "dashed", "dotted", "dashdot"]
     head: str
 
 
@@ -37,7 +40,7 @@ KINDS = {
     "harmful": Kind("harmful", HARMFUL, "solid", "-|>"),
     "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>"),
     "helpful": Kind("helpful", HELPFUL, "dotted", "->"),
-    "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashed", "->"),
+    "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashdot", "->"),
 }
 
 
@@ -49,6 +52,14 @@ def circle(tasks: list[str]) -> Places:
         task: np.array([np.cos(angle), np.sin(angle)])
         for task, angle in zip(tasks, angles, strict=True)
     }
+
+
+def bend(source: np.ndarray, target: np.ndarray, count: int) -> float:
+    """How far the edge between two places bends to its right, as a share of its length."""
+    if count <= _FEW:
+        return _BEND
+    clockwise = source[0] * target[1] - source[1] * target[0] < 1e-9
+    return _CLOCKWISE if clockwise else _OTHER
 
 
 def node_size(count: int) -> float:
@@ -129,7 +140,7 @@ def write_changes(
     for source, target in edges:
         start, end = places[source], places[target]
         dx, dy = end - start
-        control = (start + end) / 2 + BEND * np.array([dy, -dx])
+        control = (start + end) / 2 + bend(start, end, len(places)) * np.array([dy, -dx])
         at = 0.36
         x, y = (1 - at) ** 2 * start + 2 * at * (1 - at) * control + at**2 * end
         axes.text(

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.graph_parts import (
-    BEND,
     FLAT,
     KINDS,
     LABEL_WIDTH,
+    bend,
     circle,
     draw_tasks,
     name_size,
@@ -46,7 +46,8 @@ def graph_plot(
     """Draw a relation graph: tasks on a circle, an arrow from source to target for each relation.
 
     Harmful edges (mean change below the threshold) are solid with a full head, helpful ones (mean
-    change above the threshold's size) dotted with an open head, undecided ones dashed; the width
+    change above the threshold's size) dotted with an open head, undecided ones dashed when harmful
+    by the mean and dash-dotted when helpful; the width
     grows with the change. Changes nearer to zero are not drawn. Of many edges the largest are
     drawn, and the legend says how many there are. Tasks of one harmful group (strongly connected
     along harmful edges) carry its letter; beside the graph stand the groups and the tasks that
@@ -176,21 +177,24 @@ def _draw_edges(
     widths = np.clip(0.9 * np.sqrt(sizes / threshold), 0.7, 5.0)
     if len(places) > 16:
         widths = widths * 0.6
-    arrows = nx.draw_networkx_edges(
-        graph,
-        places,
-        ax=axes,
-        edgelist=edges,
-        width=list(widths),
-        edge_color=style.color,
-        style=style.line,
-        arrows=True,
-        arrowstyle=style.head,
-        arrowsize=14 if len(places) <= 16 else 8,
-        connectionstyle=f"arc3,rad={BEND}",
-        node_size=node_size(len(places)),
-        min_source_margin=2,
-        min_target_margin=3,
-    )
-    for arrow in arrows:
-        arrow.set_gid(kind)
+    bends = np.array([bend(places[a], places[b], len(places)) for a, b in edges])
+    for bent in np.unique(bends)[::-1]:
+        here = np.flatnonzero(bends == bent)
+        arrows = nx.draw_networkx_edges(
+            graph,
+            places,
+            ax=axes,
+            edgelist=[edges[i] for i in here],
+            width=list(widths[here]),
+            edge_color=style.color,
+            style=style.line,
+            arrows=True,
+            arrowstyle=style.head,
+            arrowsize=14 if len(places) <= 16 else 8,
+            connectionstyle=f"arc3,rad={bent}",
+            node_size=node_size(len(places)),
+            min_source_margin=2,
+            min_target_margin=3,
+        )
+        for arrow in arrows:
+            arrow.set_gid(kind)

@@ -13,6 +13,8 @@ class Graph(SourceOptions):
     """A picture (.png, .svg, .pdf) or data (.graphml, .gexf, .dot, .csv)."""
     hide_undecided: bool = False
     """Leave undecided edges out of the picture; else they are dashed."""
+    dpi: int = 200
+    """Dots an inch of a png."""
 
     def run(self) -> int:
         """Draw or export it."""
@@ -26,6 +28,6 @@ class Graph(SourceOptions):
         if Path(self.out).suffix.lower() in ENDINGS:
             export(graph, self.out)
         else:
-            save(graph_plot(graph, undecided=not self.hide_undecided), self.out)
+            save(graph_plot(graph, undecided=not self.hide_undecided), self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

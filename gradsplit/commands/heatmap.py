@@ -16,6 +16,8 @@ class Heatmap(SourceOptions):
     """Order of tasks: as given, or similar tasks side by side."""
     title: str | None = None
     """Title above the picture."""
+    dpi: int = 200
+    """Dots an inch of a png."""
 
     def run(self) -> int:
         """Draw and save it."""
@@ -24,6 +26,6 @@ class Heatmap(SourceOptions):
 
         changes, graph = self.judged()
         axes = heatmap(changes, graph, order=self.order, title=self.title)
-        save(axes, self.out)
+        save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

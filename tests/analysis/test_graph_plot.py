@@ -1,11 +1,13 @@
 """The data behind the graph's figure: arrows, widths, places, what stands beside it."""
 
+import itertools
+
 import numpy as np
 import pytest
 from analysis_examples import ODD_NAMES, made_changes, random_changes
 
 from analysis.figure_file import figure_of
-from analysis.graph_parts import KINDS, group_letter
+from analysis.graph_parts import KINDS, bend, circle, group_letter
 from analysis.graph_plot import drawn_edges, graph_plot
 from analysis.harm import harm
 from analysis.labels import percent
@@ -43,7 +45,8 @@ def test_undecided_and_helpful_edges_can_be_hidden(four_graph):
 def test_kinds_differ_without_colour():
     styles = {(kind.line, kind.head) for kind in KINDS.values()}
     assert len(styles) == len(KINDS)
-    assert {kind.line for name, kind in KINDS.items() if "undecided" in name} == {"dashed"}
+    assert len({kind.line for kind in KINDS.values()}) == len(KINDS)
+    assert KINDS["harmful undecided"].line == "dashed"
 
 
 def test_the_width_grows_with_the_change():
@@ -120,6 +123,22 @@ def test_the_legend_stands_clear_of_names_and_discs(count):
     names = [text.get_window_extent().x1 for text in axes.texts if text.get_gid() == "name"]
     assert start > max(names) + 5
     assert start > axes.get_window_extent().x1
+
+
+@pytest.mark.parametrize("count", [5, 12, 27])
+def test_edges_of_many_tasks_bend_inwards_away_from_the_discs_between(count):
+    places = circle([str(i) for i in range(count)])
+    middles = {}
+    for (a, start), (b, end) in itertools.permutations(places.items(), 2):
+        dx, dy = end - start
+        straight = (start + end) / 2
+        middle = straight + bend(start, end, count) / 2 * np.array([dy, -dx])
+        if np.linalg.norm(straight) > 0.3:
+            assert np.linalg.norm(middle) < np.linalg.norm(straight)
+        middles[a, b] = middle
+    for a, b in middles:  # both directions are seen
+        length = np.linalg.norm(places[a] - places[b])
+        assert np.linalg.norm(middles[a, b] - middles[b, a]) > 0.05 * length
 
 
 def test_without_harm_it_says_so():
