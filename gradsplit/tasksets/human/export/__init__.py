@@ -1,1 +1,5 @@
 """Drawn people, written in exactly the formats that the readers read."""
+
+from gradsplit.tasksets.human.export.write import FORMATS, export
+
+__all__ = ["FORMATS", "export"]
