@@ -2,7 +2,16 @@
 
 from gradsplit.metrics.attributes import mean_accuracy
 from gradsplit.metrics.keypoints import KeyPoints, pck
-from gradsplit.metrics.parsing import mean_iou
+from gradsplit.metrics.parsing import iou_by_class, label_counts, mean_iou
 from gradsplit.metrics.retrieval import Retrieval, retrieval
 
-__all__ = ["KeyPoints", "Retrieval", "mean_accuracy", "mean_iou", "pck", "retrieval"]
+__all__ = [
+    "KeyPoints",
+    "Retrieval",
+    "iou_by_class",
+    "label_counts",
+    "mean_accuracy",
+    "mean_iou",
+    "pck",
+    "retrieval",
+]

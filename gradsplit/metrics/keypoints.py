@@ -13,8 +13,8 @@ class KeyPoints:
     """Shares of key points found.
 
     Attributes:
-        by_joint: [joints] in 0..1; NaN for a joint that is labelled in no image.
-        mean: Share over all labelled key points, in 0..1.
+        by_joint: [joints] in 0..1; NaN for a joint that counts in no image.
+        mean: Share over all key points that count, in 0..1.
     """
 
     by_joint: NDArray[np.float64]
@@ -35,11 +35,12 @@ def pck(
         predicted: [N, joints, 2].
         truth: [N, joints, 2], in the same unit.
         labelled: [N, joints] which key points count.
-        size: [N] the size of the head (PCKh, threshold 0.5) or of the torso (PCK, 0.2).
+        size: [N] the size of the head (PCKh, threshold 0.5) or of the torso (PCK, 0.2); nan where
+            it is not known, and then no key point of the image counts.
         threshold: In sizes.
 
     Raises:
-        GradSplitError: Shapes do not fit, a size is not above 0, or no key point is labelled.
+        GradSplitError: Shapes do not fit, a size is not above 0, or no key point counts.
 
     Source: Andriluka et al., "2D Human Pose Estimation: New Benchmark and State of the Art
     Analysis", sec. 3; the mean is over key points, as in its evaluation.
@@ -60,8 +61,12 @@ def pck(
             f"Expected key points [N, joints, 2], labels [N, joints] and sizes [N], got "
             f"{guess.shape}, {right.shape}, {counts.shape} and {sizes.shape}."
         )
-    if not (sizes > 0).all() or not counts.any():
-        raise GradSplitError("Expected sizes above 0 and at least one labelled key point.")
+    known = ~np.isnan(sizes)
+    counts = counts & known[:, None]
+    if not (sizes[known] > 0).all() or not counts.any():
+        raise GradSplitError(
+            "Expected sizes above 0 and at least one labelled key point in an image of known size."
+        )
     near = np.linalg.norm(guess - right, axis=-1) <= threshold * sizes[:, None]
     number = counts.sum(axis=0)
     found = (near & counts).sum(axis=0)

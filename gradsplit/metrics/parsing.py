@@ -1,24 +1,27 @@
 """Mean intersection over union of label maps."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gradsplit.errors import GradSplitError
 
 
-def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
+def mean_iou(
+    predicted: ArrayLike, truth: ArrayLike, classes: int, *, ignore: int | None = None
+) -> float:
     """mIoU: the mean over classes of intersection over union, over all pixels together.
 
     Args:
         predicted: Labels in 0..classes-1, of any shape.
         truth: Labels, of the same shape.
         classes: Number of classes, background included. A class that is in neither is left out.
+        ignore: A label of the truth that does not count, whatever was predicted there.
 
     Returns:
         A number in 0..1.
 
     Raises:
-        GradSplitError: The shapes differ, there is no pixel, or a label is out of range.
+        GradSplitError: The shapes differ, no pixel counts, or a label is out of range.
 
     Source: Long et al., "Fully Convolutional Networks for Semantic Segmentation", sec. 5.
 
@@ -26,19 +29,70 @@ def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
         >>> mean_iou([0, 0, 1, 1], [0, 1, 1, 1], classes=3)
         0.5833333333333333
     """
+    by_class = iou_by_class(label_counts(predicted, truth, classes, ignore=ignore))
+    return float(np.nanmean(by_class))
+
+
+def label_counts(
+    predicted: ArrayLike, truth: ArrayLike, classes: int, *, ignore: int | None = None
+) -> NDArray[np.int64]:
+    """How often each label was predicted for each; of several pictures, add them up.
+
+    Args:
+        predicted: Labels in 0..classes-1, of any shape.
+        truth: Labels, of the same shape.
+        classes: Number of classes.
+        ignore: A label of the truth that does not count.
+
+    Returns:
+        [classes, classes], row = truth, column = predicted.
+
+    Raises:
+        GradSplitError: The shapes differ, or a label is out of range.
+
+    Example:
+        >>> label_counts([0, 0, 1, 1], [0, 1, 1, 255], classes=2, ignore=255).tolist()
+        [[1, 0], [1, 1]]
+    """
     guess, right = np.asarray(predicted), np.asarray(truth)
-    if guess.shape != right.shape or guess.size == 0:
+    if guess.shape != right.shape:
         raise GradSplitError(
-            f"Expected label maps of one shape with pixels, got {guess.shape} and {right.shape}."
+            f"Expected label maps of one shape, got {guess.shape} and {right.shape}."
         )
-    lowest = min(guess.min(), right.min())
-    highest = max(guess.max(), right.max())
+    if ignore is not None:
+        counted = right != ignore
+        guess, right = guess[counted], right[counted]
+    if not right.size:
+        return np.zeros((classes, classes), np.int64)
+    lowest, highest = min(guess.min(), right.min()), max(guess.max(), right.max())
     if lowest < 0 or highest >= classes:
         raise GradSplitError(
             f"Expected labels in 0..{classes - 1}, got labels from {lowest} to {highest}."
         )
     pairs = right.ravel().astype(np.int64) * classes + guess.ravel()
-    table = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def iou_by_class(counts: ArrayLike) -> NDArray[np.float64]:
+    """Intersection over union of each class.
+
+    Args:
+        counts: [classes, classes] of `label_counts`.
+
+    Returns:
+        [classes] in 0..1; NaN for a class that is in neither truth nor predictions. Their mean
+        without NaN is mIoU.
+
+    Raises:
+        GradSplitError: Nothing was counted.
+
+    Example:
+        >>> iou_by_class([[1, 0, 0], [1, 1, 0], [0, 0, 0]])
+        array([0.5, 0.5, nan])
+    """
+    table = np.asarray(counts)
     both = np.diag(table)
     either = table.sum(axis=0) + table.sum(axis=1) - both
-    return float((both[either > 0] / either[either > 0]).mean())
+    if not either.any():
+        raise GradSplitError("Expected label maps with pixels that count, got none.")
+    return np.where(either > 0, both / np.maximum(either, 1), np.nan)
