@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 
 def weighted_cross_entropy(logits: Tensor, labels: Tensor, share: Tensor) -> Tensor:
-    """Binary cross-entropy, weighted by exp(1 - share) where an attribute is there, else exp(share).
+    """Binary cross-entropy, weighted by exp(1 - share) for who has it and exp(share) for others.
 
     The weights are between 1 and e: of an attribute that one person in a hundred has, the positives
     count nearly e times as much as the negatives.
