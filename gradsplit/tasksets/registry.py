@@ -1,4 +1,4 @@
-"""Find a task set: by a built-in name, `module:attr` or `path/to/file.py:attr`."""
+"""Find a task set: by a built-in name, `module:attr`, `file.py:attr` or a configuration file."""
 
 import ast
 import dataclasses
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.tasksets.config import is_path, kinds, read_configuration
 
 if TYPE_CHECKING:
     from gradsplit.taskset import TaskSet
@@ -26,11 +27,12 @@ BUILT_IN = {
     "planted": "gradsplit.tasksets.planted:planted",
     "planted-control": "gradsplit.tasksets.planted:planted_control",
     "planted-near": "gradsplit.tasksets.planted:planted_near",
+    "human": "gradsplit.tasksets.human.task_set:Human",
 }
 """Built-in name -> where it is defined. Names only: listing them imports neither torch nor data."""
 
 _FILE_PREFIX = "gradsplit_file_"
-_FORMS = "a built-in name, `module:attr` or `path/to/file.py:attr`"
+_FORMS = "a built-in name, `module:attr`, `path/to/file.py:attr` or a configuration `file.toml`"
 
 
 def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "TaskSet":
@@ -38,10 +40,11 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
 
     Args:
         reference: A built-in name, `module:attr` or `path/to/file.py:attr`, where `attr` is a
-            subclass of `TaskSet`, a function that returns a task set, or a task set.
+            subclass of `TaskSet`, a function that returns a task set, or a task set; or a
+            configuration `file.toml` (see `gradsplit.tasksets.config`).
         options: Fields of the recipe (`steps`, `batch_size`, ...) and of the task set itself (its
             dataclass fields, or the parameters of the function). Text is read as the option's
-            type, as it comes from a command line.
+            type, as it comes from a command line. They go before those of a configuration.
 
     Raises:
         TaskSetError: Nothing is found there, it is no task set, or an option does not exist; says
@@ -54,6 +57,10 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     from gradsplit.taskset import Recipe, TaskSet
     from gradsplit.tasksets.contract import check_form
 
+    if reference.endswith(".toml"):
+        configuration = read_configuration(Path(reference))
+        given = configuration.resolved(options_of(configuration.taskset))
+        return load_taskset(configuration.taskset, {**given, **(options or {})})
     found = find(BUILT_IN.get(reference, reference), reference)
     hints = typing.get_type_hints(Recipe)
     given = dict(options or {})
@@ -70,6 +77,20 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     built = built.with_recipe(**recipe) if recipe else built
     check_form(built)
     return built
+
+
+def options_of(reference: str) -> dict[str, Any]:
+    """The options that a task set has, and their types; found, but not built.
+
+    Raises:
+        TaskSetError: There is no such task set.
+
+    Example:
+        >>> options_of("planted")
+        {'width': <class 'int'>}
+    """
+    found = find(BUILT_IN.get(reference, reference), reference)
+    return _way_to_build(found)[1]
 
 
 def find(reference: str, asked: str | None = None) -> Any:
@@ -226,17 +247,16 @@ def _read(name: str, value: Any, hint: Any) -> Any:
     """An option's value; text is read as its type."""
     if not isinstance(value, str):
         return value
-    union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
-    kinds = typing.get_args(hint) if union else (hint,)
-    if any(isinstance(kind, type) and issubclass(kind, Path) for kind in kinds):
+    if is_path(hint):
         return Path(value)
-    if str in kinds or typing.get_origin(hint) is typing.Literal:
+    allowed = kinds(hint)
+    if str in allowed or typing.get_origin(hint) is typing.Literal:
         return value
     try:
-        read = ast.literal_eval(value.capitalize() if bool in kinds else value)
+        read = ast.literal_eval(value.capitalize() if bool in allowed else value)
     except (ValueError, SyntaxError):
         read = value
-    plain = tuple(kind for kind in kinds if kind in (bool, int, float, types.NoneType))
+    plain = tuple(kind for kind in allowed if kind in (bool, int, float, types.NoneType))
     if float in plain and type(read) is int:
         return float(read)
     if plain and type(read) not in plain:

@@ -1,0 +1,94 @@
+"""Batches from disk, made by worker processes while the network trains."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from gradsplit.seeding import seed_for
+from gradsplit.tasksets.human.records import Records
+from gradsplit.tasksets.human.samples import Batch, Samples
+
+_PREFETCHED = 4
+
+Order = Callable[[np.random.Generator], Iterator[NDArray[np.intp]]]
+"""Endless batches of sample numbers."""
+
+
+class Asked(NamedTuple):
+    """What a worker is asked for: some samples, and a seed where they are changed at random."""
+
+    chosen: NDArray[np.intp]
+    seed: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Batches(Dataset[Batch]):
+    """Samples as a data set whose elements are whole batches."""
+
+    samples: Samples[Records]
+
+    def __getitem__(self, asked: Asked) -> Batch:
+        rng = None if asked.seed is None else np.random.default_rng(asked.seed)
+        return self.samples.batch(asked.chosen, rng)
+
+
+def endless(
+    samples: Samples[Records], order: Order, seed: int, task: str, *, workers: int
+) -> Iterator[Batch]:
+    """Endless training batches, the same for the same seed whatever the number of workers.
+
+    The order of the samples has one random stream, and every batch another for its changes, drawn
+    from (seed, task, step). Closing the iterator, or forgetting it, ends its workers.
+
+    Args:
+        samples: Of the task.
+        order: Which samples are in a batch.
+        seed: The run's seed.
+        task: Its name.
+        workers: Processes that load; 0 loads here, when a batch is asked for.
+    """
+    stream = order(np.random.default_rng(seed_for(seed, "data", task)))
+    changes = seed_for(seed, "augment", task)
+    yield from _loaded(
+        samples,
+        (Asked(chosen, (changes, step)) for step, chosen in enumerate(stream)),
+        workers,
+    )
+
+
+def once(samples: Samples[Records], batch_size: int, *, workers: int) -> Iterator[Batch]:
+    """All samples in order, as they are; the last batch may be smaller."""
+    places = np.arange(len(samples))
+    parts = (places[first : first + batch_size] for first in range(0, len(places), batch_size))
+    yield from _loaded(samples, (Asked(part, None) for part in parts), workers)
+
+
+def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Iterator[Batch]:
+    """Batches in the order asked for."""
+    batches = iter(
+        DataLoader(
+            Batches(samples),
+            # Whole batches are asked for: collating single samples would copy them once more.
+            batch_size=None,
+            collate_fn=_as_it_is,
+            sampler=asked,  # pyright: ignore[reportArgumentType] - any iterable
+            num_workers=workers,
+            prefetch_factor=_PREFETCHED if workers else None,
+            # Copies to a GPU overlap with its work only from pinned memory.
+            pin_memory=torch.cuda.is_available(),
+            # Without one of its own, starting would draw from the caller's random state.
+            generator=torch.Generator().manual_seed(0),
+        )
+    )
+    # Pinning makes lists of tuples.
+    for inputs, target in batches:
+        yield inputs, tuple(target) if isinstance(target, list) else target
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,23 @@
+"""Bytes to what networks trained on ImageNet expect, on the device where the network is."""
+
+import torch
+from torch import Tensor, nn
+
+from gradsplit.tasksets.human.augment import MEAN
+
+_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def normalised(trunk: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:  # noqa: ARG001
+    """As a trunk's forward pre-hook: bytes [N, 3, H, W] in, floats by ImageNet's statistics out.
+
+    Pictures travel to the device as bytes, a quarter of what floats take. Floats pass: they are
+    normalised already.
+    """
+    (images,) = inputs
+    if images.dtype != torch.uint8:
+        return inputs
+    mean, deviation = (
+        torch.tensor(values, device=images.device).view(3, 1, 1) for values in (MEAN, _DEVIATION)
+    )
+    return (images.float().div_(255).sub_(mean).div_(deviation),)

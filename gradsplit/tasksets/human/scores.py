@@ -1,0 +1,122 @@
+"""Scores of the human task set, by the rules of the data sets: on the people as they were labelled.
+
+Heat maps and part maps are brought back to the photograph before they are judged, so that scores
+of different input sizes can be compared.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from gradsplit.losses.parsing import IGNORED
+from gradsplit.metrics import KeyPoints, Retrieval, mean_accuracy, pck, retrieval
+from gradsplit.metrics.heat_maps import joints_of
+from gradsplit.taskset import Predict
+from gradsplit.tasksets.human import augment
+from gradsplit.tasksets.human.crops import Place, Size, joints_out, opened
+from gradsplit.tasksets.human.loading import once
+from gradsplit.tasksets.human.records import (
+    AttributeRecords,
+    ParsingRecords,
+    PoseRecords,
+    Records,
+    ReidRecords,
+)
+from gradsplit.tasksets.human.samples import Samples
+
+_AT_ONCE = 64
+
+
+def attribute_score(test: Samples[AttributeRecords], predict: Predict, *, workers: int) -> float:
+    """MA of logits [N, attributes]; an attribute is said to be there above 0."""
+    logits = torch.cat(list(_outputs(test, predict, workers)))
+    return mean_accuracy((logits > 0).numpy(), test.records.attributes)
+
+
+def find_again(
+    query: Samples[ReidRecords], gallery: Samples[ReidRecords], predict: Predict, *, workers: int
+) -> Retrieval:
+    """Queries against the gallery by the cosine of embeddings [N, D] of length 1."""
+    asked, found = (
+        torch.cat(list(_outputs(part, predict, workers))).numpy() for part in (query, gallery)
+    )
+    return retrieval(
+        -(asked @ found.T),
+        query.records.identities,
+        np.where(gallery.records.identities < 0, -1, gallery.records.identities),
+        query_cameras=query.records.cameras,
+        gallery_cameras=gallery.records.cameras,
+    )
+
+
+def pose_score(test: Samples[PoseRecords], predict: Predict, *, workers: int) -> KeyPoints:
+    """PCKh at half a head of heat maps [N, joints, h, w], in pixels of the photographs."""
+    people, guesses = test.records, []
+    for maps in _outputs(test, predict, workers):
+        for joints in joints_of(maps, test.size).numpy():
+            one = len(guesses)
+            view = augment.pose(people.centers[one], float(people.scales[one]), test.size, None)
+            guesses.append(joints_out(view.place, joints))
+    heads = head_sizes(people)
+    known = np.isfinite(heads)
+    counted = people.labelled & known[:, None]
+    sizes = np.where(known, heads, 1.0)
+    return pck(np.stack(guesses), people.joints, counted, sizes, threshold=0.5)
+
+
+def head_sizes(people: PoseRecords) -> NDArray[np.float64]:
+    """[N] the unit of PCKh; where the records have none, from the neck to the top of the head.
+
+    The JSON conversion of MPII gives boxes of heads for its test part only, and a validation part
+    is taken from the training. The data set's own unit is 0.6 diagonals of the box, made to be as
+    long as the head. nan where neither is labelled.
+    """
+    heads = people.heads.astype(float)
+    if not {"neck", "head top"} <= set(people.names):
+        return heads
+    neck, top = (people.names.index(name) for name in ("neck", "head top"))
+    long = np.linalg.norm(people.joints[:, top] - people.joints[:, neck], axis=1)
+    there = people.labelled[:, neck] & people.labelled[:, top] & (long > 0)
+    return np.where(np.isfinite(heads), heads, np.where(there, long, np.nan))
+
+
+def parsing_score(test: Samples[ParsingRecords], predict: Predict, *, workers: int) -> float:
+    """MIoU of maps [N, classes, h, w] at every labelled pixel of the pictures, all together."""
+    classes = len(test.records.names)
+    table = np.zeros((classes, classes), np.int64)
+    labels = iter(test.records.labels)
+    for maps in _outputs(test, predict, workers):
+        for logits, path in zip(maps, labels, strict=False):
+            with opened(path) as file:
+                truth = np.asarray(file)
+            picture = (truth.shape[0], truth.shape[1])
+            place = augment.parsing(picture, test.size, None).place
+            guess = _at_pixels(logits, place, test.size, picture).argmax(dim=0).numpy()
+            counted = truth != IGNORED
+            pairs = truth[counted].astype(np.int64) * classes + guess[counted]
+            table += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    both = np.diag(table)
+    either = table.sum(axis=0) + table.sum(axis=1) - both
+    return float((both[either > 0] / either[either > 0]).mean())
+
+
+def _outputs(samples: Samples[Records], predict: Predict, workers: int) -> Iterator[Tensor]:
+    for pixels, _ in once(samples, _AT_ONCE, workers=workers):
+        yield predict(pixels)
+
+
+def _at_pixels(maps: Tensor, place: Place, size: Size, picture: Size) -> Tensor:
+    """Maps [C, h, w] of an input, bilinear at the pixels of the picture it was cut from."""
+    down, right = (
+        (torch.arange(picture[axis], dtype=torch.float64) + 0.5) * place[1 - axis, 1 - axis]
+        + place[1 - axis, 2]
+        for axis in (0, 1)
+    )
+    # As `grid_sample` has it: -1..1 from edge to edge.
+    down, right = (2 * at / size[axis] - 1 for axis, at in enumerate((down, right)))
+    grid = torch.stack(torch.meshgrid(right, down, indexing="xy"), dim=-1).float()
+    return F.grid_sample(maps[None], grid[None], padding_mode="border", align_corners=False)[0]

@@ -1,0 +1,143 @@
+"""Where the data of the human task set come from: folders in the formats as they are published."""
+
+import ast
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradsplit.tasksets.human.held_out import Kin, held_out
+from gradsplit.tasksets.human.records import AttributeRecords, ParsingRecords, Parts, Records
+
+_READERS = "gradsplit.tasksets.human.formats"
+# What else of this project decides a score.
+_OTHER_CODE = ("heads", "losses", "metrics", "models")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published data set.
+
+    Attributes:
+        task: What it is labelled for.
+        kin: How its pictures belong together where the records do not say it.
+    """
+
+    task: str
+    kin: Kin = "picture"
+
+
+class Part(NamedTuple):
+    """What a task takes from a folder.
+
+    Attributes:
+        option: Key of `SOURCES`.
+        folder: Absolute.
+        held_out: Share of the training data to be judged on; None for the test part instead.
+    """
+
+    option: str
+    folder: Path
+    held_out: float | None
+
+
+SOURCES = {
+    "market1501": Source("reid"),
+    "market1501_attributes": Source("attribute", "prefix"),
+    "pa100k": Source("attribute"),
+    "rap": Source("attribute", "track"),
+    "peta": Source("attribute"),
+    "mpii": Source("pose"),
+    "lip": Source("parsing", "prefix"),
+    "lip_pose": Source("pose", "prefix"),
+}
+"""Option of the task set, and file of its reader in `formats` -> what lies in the folder."""
+
+
+@lru_cache(maxsize=8)
+def read(option: str, folder: Path) -> Parts:
+    """The data of a folder; read once a process.
+
+    Raises:
+        TaskSetError: The folder is not what it should be; says what it should look like.
+    """
+    reader: Callable[[Path], Parts] = import_module(f"{_READERS}.{option}").read
+    return reader(folder)
+
+
+@lru_cache(maxsize=16)
+def parts(part: Part) -> Parts:
+    """The records to learn from and those to be judged on.
+
+    Raises:
+        TaskSetError: See `read` and `held_out`.
+    """
+    whole = read(part.option, part.folder)
+    if part.held_out is None:
+        return whole
+    return held_out(whole, part.held_out, SOURCES[part.option].kin)
+
+
+@lru_cache(maxsize=16)
+def attribute_shares(part: Part) -> Tensor:
+    """[attributes] share of the training samples that have each attribute."""
+    records = parts(part).train
+    assert isinstance(records, AttributeRecords)
+    return torch.from_numpy(records.attributes.mean(axis=0).astype(np.float32))
+
+
+@lru_cache(maxsize=8)
+def digest(option: str, folder: Path) -> str:
+    """A digest of names and labels, the same wherever the folder lies. Pictures are not read.
+
+    Cost: label maps are read, some seconds for 50,000 of them.
+    """
+    whole = read(option, folder)
+    state = hashlib.sha256()
+    for records in (whole.train, whole.test, whole.query):
+        state.update(b"absent" if records is None else _digest(records))
+    return state.hexdigest()[:16]
+
+
+def _digest(records: Records) -> bytes:
+    state = hashlib.sha256()
+    for item in fields(records):
+        value = getattr(records, item.name)
+        state.update(f"{item.name}\x1f".encode())
+        if isinstance(value, np.ndarray):
+            state.update(f"{value.dtype.kind}{value.shape}".encode())
+            state.update(np.ascontiguousarray(value).tobytes())
+        else:
+            names = (one.name if isinstance(one, Path) else one for one in value)
+            state.update("\x1f".join(names).encode())
+    if isinstance(records, ParsingRecords):
+        with ThreadPoolExecutor(4) as readers:
+            for content in readers.map(Path.read_bytes, records.labels):
+                state.update(hashlib.sha256(content).digest())
+    return state.digest()
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """A digest of the code that reads, learns and scores, blind to comments.
+
+    Writers of the formats and this package's task set, whose own source is in the settings, are no
+    part of it.
+    """
+    home = Path(__file__).parent
+    base = home.parent.parent
+    files = [path for path in home.glob("*.py") if path.stem != "task_set"]
+    files += (home / "formats").glob("*.py")
+    files += [path for folder in _OTHER_CODE for path in (base / folder).glob("*.py")]
+    state = hashlib.sha256()
+    for path in sorted(files):
+        state.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())
+    return state.hexdigest()[:16]
