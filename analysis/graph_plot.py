@@ -16,7 +16,7 @@ from analysis.graph_parts import (
     turned,
     write_changes,
 )
-from analysis.graph_texts import standing_lines, write_beside
+from analysis.graph_texts import overhang, standing_lines, write_beside
 from analysis.harm import harm
 from analysis.labels import plain, shorten
 from analysis.ordering import Order, task_order
@@ -86,7 +86,7 @@ def graph_plot(
     axes.set_axis_off()
     axes.set_aspect("equal")
     if title:
-        axes.set_title(plain(title))
+        axes.set_title(plain(title), pad=72 * overhang(axes)[1] + 6)
     if legend:
         write_beside(axes, graph, edges, drawn, standing)
     return axes

@@ -32,7 +32,8 @@ def write_beside(
     from matplotlib.transforms import ScaledTranslation
 
     figure = figure_of(axes)
-    right = axes.transAxes + ScaledTranslation(_overhang(axes), 0, figure.dpi_scale_trans)
+    reach = overhang(axes)[0] + 0.3
+    right = axes.transAxes + ScaledTranslation(reach, 0, figure.dpi_scale_trans)
     legend = axes.legend(
         handles=_legend_lines(graph, edges, drawn),
         loc="upper left",
@@ -57,12 +58,14 @@ def write_beside(
     )
 
 
-def _overhang(axes: "Axes") -> float:
-    """How far the names and a gap reach beyond the right edge of the axes, in inches."""
+def overhang(axes: "Axes") -> tuple[float, float]:
+    """How far the names reach beyond the right and the upper edge of the axes, in inches."""
     axes.apply_aspect()
-    names = [text for text in axes.texts if text.get_gid() == "name"]
-    end = max(name.get_window_extent().x1 for name in names)
-    return max(0.0, (end - axes.get_window_extent().x1) / figure_of(axes).dpi) + 0.3
+    box = axes.get_window_extent()
+    names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
+    right, above = max(name.x1 for name in names), max(name.y1 for name in names)
+    dpi = figure_of(axes).dpi
+    return max(0.0, right - box.x1) / dpi, max(0.0, above - box.y1) / dpi
 
 
 def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":

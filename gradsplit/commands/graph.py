@@ -13,6 +13,8 @@ class Graph(SourceOptions):
     """A picture (.png, .svg, .pdf) or data (.graphml, .gexf, .dot, .csv)."""
     hide_undecided: bool = False
     """Leave undecided edges out of the picture; else they are dashed."""
+    title: str | None = None
+    """Title above the picture."""
     dpi: int = 200
     """Dots an inch of a png."""
 
@@ -24,10 +26,16 @@ class Graph(SourceOptions):
         from analysis.figure_file import save
         from analysis.graph_plot import graph_plot
 
-        _, graph = self.judged()
+        estimated = self.judged_estimate()
+        _, graph = estimated or self.judged()
         if Path(self.out).suffix.lower() in ENDINGS:
             export(graph, self.out)
+        elif estimated is not None:
+            from analysis.estimate_plot import estimate_graph_plot
+
+            save(estimate_graph_plot(*estimated), self.out, dpi=self.dpi)
         else:
-            save(graph_plot(graph, undecided=not self.hide_undecided), self.out, dpi=self.dpi)
+            axes = graph_plot(graph, undecided=not self.hide_undecided, title=self.title)
+            save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

@@ -14,6 +14,8 @@ class Heatmap(SourceOptions):
     """The picture: .png, .svg or .pdf."""
     order: Literal["given", "cluster"] = "given"
     """Order of tasks: as given, or similar tasks side by side."""
+    second_line: Literal["interval", "n", "none"] = "interval"
+    """What stands below a change where there is room: its interval, its number of seeds, nothing."""
     title: str | None = None
     """Title above the picture."""
     dpi: int = 200
@@ -24,8 +26,16 @@ class Heatmap(SourceOptions):
         from analysis.figure_file import save
         from analysis.heatmap import heatmap
 
-        changes, graph = self.judged()
-        axes = heatmap(changes, graph, order=self.order, title=self.title)
+        estimated = self.judged_estimate()
+        if estimated is None:
+            changes, graph = self.judged()
+            axes = heatmap(
+                changes, graph, order=self.order, second_line=self.second_line, title=self.title
+            )
+        else:
+            from analysis.estimate_plot import estimate_heatmap
+
+            axes = estimate_heatmap(*estimated, title=self.title)
         save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

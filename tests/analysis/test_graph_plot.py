@@ -114,14 +114,16 @@ def test_without_undecided_edges_the_texts_count_what_is_beyond_doubt_only(four_
 
 
 @pytest.mark.parametrize("count", [2, 4, 12, 60])
-def test_the_legend_stands_clear_of_names_and_discs(count):
-    axes = graph_plot(RelationGraph.from_changes(random_changes(count)))
+def test_legend_and_title_stand_clear_of_names_and_discs(count):
+    axes = graph_plot(RelationGraph.from_changes(random_changes(count)), title="title")
     figure_of(axes).draw_without_rendering()
     legend = axes.get_legend()
     assert legend is not None
     start = legend.get_window_extent().x0
     names = [text.get_window_extent().x1 for text in axes.texts if text.get_gid() == "name"]
     assert start > max(names) + 5
+    tops = [text.get_window_extent().y1 for text in axes.texts if text.get_gid() == "name"]
+    assert axes.title.get_window_extent().y0 > max(tops)
     assert start > axes.get_window_extent().x1
 
 
