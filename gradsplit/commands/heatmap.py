@@ -15,7 +15,7 @@ class Heatmap(SourceOptions):
     order: Literal["given", "cluster"] = "given"
     """Order of tasks: as given, or similar tasks side by side."""
     second_line: Literal["interval", "n", "none"] = "interval"
-    """What stands below a change where there is room: its interval, its number of seeds, nothing."""
+    """What stands below a change where there is room: interval, number of seeds, nothing."""
     title: str | None = None
     """Title above the picture."""
     dpi: int = 200
