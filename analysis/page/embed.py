@@ -1,0 +1,124 @@
+"""What the report's script works on, and how it is put into the page safely."""
+
+import base64
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.page.cells import has_repeats, shades, words_of
+from relations.corrections import look_shares
+
+if TYPE_CHECKING:
+    from relations.change import ChangeMatrix
+    from relations.graph import RelationGraph
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists", "main")
+_STYLES = ("page", "relations")
+
+# What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
+# separators are not JavaScript in old browsers.
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def page_data(
+    changes: "ChangeMatrix", graph: "RelationGraph", *, source: str, options: tuple[str, ...]
+) -> dict[str, object]:
+    """Everything the page's script needs to judge edges at any threshold.
+
+    Numbers are written with all their digits, so that comparisons fall as they do in Python.
+
+    Args:
+        changes: The matrix.
+        graph: The same changes, judged; gives threshold, level and correction.
+        source: SOURCE as the user gave it.
+        options: Further words of the command, beside threshold and policy.
+
+    Returns:
+        JSON values; matrices row by row, row = source.
+    """
+    estimates = changes.estimates
+    known = (changes.n > 0) & (changes.failed == 0)
+    shares = look_shares(changes.n, changes.looks)
+    lowest, step = slider(changes, graph.threshold)
+    return {
+        "tasks": list(changes.tasks),
+        "source": source,
+        "options": list(options),
+        "threshold": graph.threshold + 0.0,  # -0.0 is 0
+        "level": graph.graph["level"],
+        "correction": graph.graph["correction"],
+        "repeats": has_repeats(changes),
+        "unknown": len(graph.with_verdict("unknown")),
+        "lowest": lowest,
+        "step": step,
+        "digits": 1,
+        "words": words_of(changes),
+        "change": _numbers(changes.mean),
+        "mean": _numbers(estimates.mean),
+        "se": _numbers(estimates.se),
+        "df": _numbers(estimates.df),
+        "n": changes.n.ravel().tolist(),
+        "known": known.ravel().astype(int).tolist(),
+        "share": None if changes.looks is None else _numbers(shares),
+        "turned": changes.turned.astype(int).tolist(),
+        "sizes": shades(changes).ravel().tolist(),
+    }
+
+
+def slider(changes: "ChangeMatrix", threshold: float) -> tuple[float, float]:
+    """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
+
+    Example:
+        >>> from relations.change import ChangeMatrix
+        >>> slider(ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]]), -0.01)
+        (-0.17, 0.001)
+    """
+    known = changes.mean[np.isfinite(changes.mean)]
+    worst = max(-float(known.min(initial=0.0)), -2 * threshold, 0.02)
+    step = next(step for most, step in _STEPS if worst <= most)
+    reach = min(math.ceil(1.02 * worst / (10 * step)) * 10 * step, 0.99)
+    return -round(reach, 6), step
+
+
+_STEPS = ((0.02, 0.0001), (0.1, 0.0005), (0.5, 0.001), (math.inf, 0.005))
+
+
+def safe_json(content: object) -> str:
+    r"""JSON that may stand inside a script element, whatever the names in it.
+
+    Example:
+        >>> safe_json("</script>")
+        '"\\u003c/script\\u003e"'
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter, escaped in _UNSAFE.items():
+        text = text.replace(letter, escaped)
+    return text
+
+
+def script() -> str:
+    """The page's script: its files one after the other, in a scope of their own."""
+    parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
+    return '"use strict";\n{\n' + "\n".join(parts) + "}\n"
+
+
+def style() -> str:
+    """The page's style sheet."""
+    return "\n".join((_HERE / "style" / f"{name}.css").read_text("utf-8") for name in _STYLES)
+
+
+def allowed(text: str) -> str:
+    """The source expression of a content security policy that allows exactly this text."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _numbers(matrix: NDArray[np.float64]) -> list[float | None]:
+    """A matrix row by row; NaN is null."""
+    return [None if math.isnan(value) else value for value in matrix.ravel().tolist()]

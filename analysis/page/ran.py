@@ -1,0 +1,189 @@
+"""What was run, as far as a probe's ledger knows it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relations.errors import RelationsError
+from relations.fingerprint import fingerprint
+from relations.ledger import Ledger
+from relations.plan import Cost, cost_of, duration
+from relations.sources import LEDGER_NAME
+
+if TYPE_CHECKING:
+    from relations.change import ChangeMatrix
+    from relations.movement import Movement
+    from relations.runs import Outcome
+    from relations.tasks import Task
+
+_FAILURES = 10
+_SQLITE = b"SQLite format 3\x00"
+STEPS = "steps="
+"""Begins the names of variants that differ from the probe in the length of training alone."""
+
+
+def ledger_of(source: str | Path) -> Path | None:
+    """The ledger of a source that is a probe's folder or a ledger; None for a table."""
+    path = Path(source)
+    path = path / LEDGER_NAME if path.is_dir() else path
+    with path.open("rb") as file:
+        return path if file.read(len(_SQLITE)) == _SQLITE else None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The trainings behind a change matrix.
+
+    Attributes:
+        tasks: Tasks with their directions.
+        seeds: Seeds of the finished runs, ascending.
+        states: How many of the probe's own runs are planned, running, done, failed.
+        outcomes: Finished runs of the probe, done and failed.
+        settings: Everything their scores depend on.
+        looks: Numbers of seeds at which edges were judged, with adaptive seeds.
+        variants: Further runs of the ledger: name and number of finished runs.
+    """
+
+    tasks: "tuple[Task, ...]"
+    seeds: tuple[int, ...]
+    states: dict[str, int]
+    outcomes: "tuple[Outcome, ...]"
+    settings: dict[str, object]
+    looks: tuple[int, ...] | None
+    variants: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def from_ledger(cls, path: str | Path) -> "Ran":
+        """Read a ledger.
+
+        Raises:
+            LedgerError: There is none, or it cannot be read.
+        """
+        with Ledger(path, read_only=True) as ledger:
+            outcomes = tuple(ledger.outcomes())
+            return cls(
+                tasks=ledger.tasks(),
+                seeds=tuple(sorted({outcome.run.seed for outcome in outcomes})),
+                states=dict(Counter(ledger.states().values())),
+                outcomes=outcomes,
+                settings=ledger.settings(),
+                looks=ledger.looks(),
+                variants=tuple(
+                    (name, sum(1 for _ in ledger.outcomes(name)))
+                    for name in ledger.variants()
+                    if name
+                ),
+            )
+
+    @property
+    def cost(self) -> Cost | None:
+        """What runs of the probe cost, when any was timed."""
+        return cost_of(self.outcomes)
+
+    @property
+    def step_variants(self) -> list[str]:
+        """Variants that were trained with other numbers of steps, ascending."""
+        names = [name for name, _ in self.variants if name.removeprefix(STEPS).isdigit()]
+        steps = [name for name in names if name.startswith(STEPS)]
+        return sorted(steps, key=lambda name: int(name.removeprefix(STEPS)))
+
+
+@dataclass(frozen=True)
+class RanTexts:
+    """`Ran` in words, for the page."""
+
+    facts: list[tuple[str, str]]
+    tasks: list[tuple[str, str, str]]
+    failures: list[tuple[str, str]]
+    more_failures: int
+    fingerprint: str
+    settings: dict[str, object]
+    variants: list[tuple[str, str]]
+
+
+def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
+    """What was run, in words."""
+    failed = [outcome for outcome in ran.outcomes if outcome.scores is None]
+    return RanTexts(
+        facts=_facts(ran),
+        tasks=[
+            (
+                task.name,
+                "higher is better" if task.higher_is_better else "lower is better",
+                "–" if np.isnan(score) else f"{score:.4g}",
+            )
+            for task, score in zip(ran.tasks, changes.baseline.tolist(), strict=True)
+        ],
+        failures=[
+            (str(outcome.run), (outcome.error or "").partition("\n")[0])
+            for outcome in failed[:_FAILURES]
+        ],
+        more_failures=max(0, len(failed) - _FAILURES),
+        fingerprint=fingerprint(ran.settings),
+        settings=ran.settings,
+        variants=[(name, f"{count} finished runs") for name, count in ran.variants],
+    )
+
+
+def _facts(ran: Ran) -> list[tuple[str, str]]:
+    """The first things one wants to know of a probe."""
+    seconds = [one.wall_seconds for one in ran.outcomes if one.wall_seconds is not None]
+    memory = [one.peak_memory_bytes for one in ran.outcomes if one.peak_memory_bytes is not None]
+    sizes = Counter(len(one.run.tasks) for one in ran.outcomes if one.scores is not None)
+    kinds = f"{sizes[1]} single-task, {sizes[2]} pair"
+    others = sum(sizes.values()) - sizes[1] - sizes[2]
+    return [
+        ("runs done", f"{ran.states.get('done', 0)} ({kinds}{f', {others} other' * bool(others)})"),
+        ("runs failed", str(ran.states.get("failed", 0))),
+        ("runs missing", str(ran.states.get("planned", 0) + ran.states.get("running", 0))),
+        ("seeds", _seeds(ran)),
+        ("machine", ", ".join(sorted({one.host for one in ran.outcomes if one.host})) or "–"),
+        ("device", ", ".join(sorted({one.device for one in ran.outcomes if one.device})) or "–"),
+        ("training time, all runs", duration(sum(seconds)) if seconds else "not measured"),
+        ("most memory of a run", f"{max(memory) / 2**20:.0f} MiB" if memory else "not measured"),
+    ]
+
+
+def _seeds(ran: Ran) -> str:
+    """Which seeds, shortly."""
+    if not ran.seeds:
+        return "none yet"
+    first, last = ran.seeds[0], ran.seeds[-1]
+    if len(ran.seeds) > 2 and ran.seeds == tuple(range(first, last + 1)):
+        text = f"{len(ran.seeds)} ({first} to {last})"
+    else:
+        text = ", ".join(map(str, ran.seeds))
+    return f"{text}, adaptive" if ran.looks else text
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What moves between a shorter training and the probe's.
+
+    Attributes:
+        name: The variant.
+        movement: The comparison; None when there can be none.
+        problem: Why not.
+    """
+
+    name: str
+    movement: "Movement | None" = None
+    problem: str | None = None
+
+
+def movements(path: str | Path, ran: Ran, changes: "ChangeMatrix") -> list[Moved]:
+    """The probe's changes against those of each other number of steps in the ledger."""
+    from relations.change import ChangeMatrix
+    from relations.movement import movement
+
+    found = []
+    for variant in ran.step_variants:
+        try:
+            first = ChangeMatrix.from_ledger(path, variant)
+            found.append(Moved(variant, movement(first, changes)))
+        except RelationsError as error:
+            found.append(Moved(variant, problem=str(error)))
+    return found

@@ -1,0 +1,191 @@
+/* The relation graph as SVG: tasks on a circle, the same edges as analysis/graph_plot.py draws. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const KINDS = ["harmful", "harmful undecided", "helpful", "helpful undecided"];
+
+/** A new SVG element. */
+function drawn(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** The edges worth drawing by kind, the largest change first. */
+function edgesByKind(edges, judged) {
+  const kinds = Object.fromEntries(KINDS.map((kind) => [kind, []]));
+  for (const e of edges.all) {
+    const helps = edges.change[e] > -judged.threshold && judged.verdicts[e] !== UNKNOWN;
+    if (!judged.harmful[e] && !helps) continue;
+    const kind = judged.harmful[e] ? "harmful" : "helpful";
+    kinds[judged.verdicts[e] === UNDECIDED ? `${kind} undecided` : kind].push(e);
+  }
+  const larger = (a, b) => Math.abs(edges.change[b]) - Math.abs(edges.change[a]);
+  for (const some of Object.values(kinds)) some.sort(larger);
+  return kinds;
+}
+
+/** Of the harmful edges the `most` largest, decided or not, and half as many helpful ones. */
+function largest(edges, kinds, most) {
+  const larger = (a, b) => Math.abs(edges.change[b]) - Math.abs(edges.change[a]);
+  const kept = new Map();
+  for (const [effect, count] of [["harmful", most], ["helpful", Math.floor(most / 2)]]) {
+    const both = [...kinds[effect], ...kinds[`${effect} undecided`]].sort(larger).slice(0, count);
+    const chosen = new Set(both);
+    for (const kind of [effect, `${effect} undecided`]) {
+      for (const e of kinds[kind]) if (chosen.has(e)) kept.set(e, kind);
+    }
+  }
+  return kept;
+}
+
+/** Where tasks stand, the same for the same tasks: clockwise from the top, two side by side. */
+function layout(size, longest) {
+  const radius = Math.min(420, Math.max(150, 150 + 4.5 * size));
+  const node = Math.min(16, Math.max(3.5, 55 / Math.sqrt(size)));
+  const radial = size > 12;
+  const font = Math.min(15, Math.max(10, (2 * Math.PI * radius) / size / 1.15));
+  const names = 0.62 * font * longest + node + 10;
+  const width = 2 * (radius + names);
+  const height = size === 2 ? 160 : 2 * (radius + (radial ? names : node + font + 14));
+  const start = size === 2 ? Math.PI : Math.PI / 2 + (size === 4 ? Math.PI / 4 : 0);
+  const places = Array.from({ length: size }, (_, i) => {
+    const angle = start - (2 * Math.PI * i) / size;
+    const x = Math.cos(angle), y = -Math.sin(angle);
+    return { x: radius * x, y: radius * y, unitX: x, unitY: y };
+  });
+  return { radius, node, radial, font, width, height, places };
+}
+
+/** A task's disc and name, the name along the radius where there are many. */
+function drawTask(task, place, plan) {
+  const { unitX, unitY } = place;
+  const gap = plan.node + 6;
+  const left = unitX < -1e-6;
+  const centred = !plan.radial && Math.abs(unitX) < 0.3;
+  const x = place.x + gap * unitX, y = place.y + gap * unitY;
+  const degrees = (Math.atan2(unitY, unitX) * 180) / Math.PI + (left ? 180 : 0);
+  const attributes = {
+    x, y, class: "name", "font-size": plan.font,
+    "text-anchor": centred ? "middle" : left ? "end" : "start",
+    "dominant-baseline": centred ? (unitY < 0 ? "auto" : "hanging") : "central",
+  };
+  if (plan.radial) attributes.transform = `rotate(${degrees} ${x} ${y})`;
+  const letter = drawn("text", { x: place.x, y: place.y, class: "letter", "text-anchor": "middle",
+    "dominant-baseline": "central", "font-size": 1.15 * plan.node });
+  const disc = drawn("circle", { cx: place.x, cy: place.y, r: plan.node, class: "task" });
+  const name = drawn("text", attributes, shortened(task, 24));
+  return { letter, element: drawn("g", {}, drawn("title", {}, task), disc, letter, name) };
+}
+
+/** A name of at most `width` characters, shortened in the middle. */
+function shortened(name, width) {
+  const letters = [...name];
+  if (letters.length <= width) return name;
+  const head = Math.floor(width / 2), tail = Math.floor((width - 1) / 2);
+  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - tail).join("")}`;
+}
+
+/** An arrow's curve from disc to disc; both directions of a pair bend apart. */
+function curve(plan, from, to) {
+  const dx = to.x - from.x, dy = to.y - from.y;
+  const bend = bendOf(from, to, plan.places.length);
+  const cx = (from.x + to.x) / 2 - bend * dy, cy = (from.y + to.y) / 2 + bend * dx;
+  const step = (place, distance) => {
+    const length = Math.hypot(cx - place.x, cy - place.y);
+    return [place.x + ((cx - place.x) * distance) / length, place.y + ((cy - place.y) * distance) / length];
+  };
+  const [sx, sy] = step(from, plan.node + 2);
+  const [ex, ey] = step(to, plan.node + 2 + headOf(plan));
+  const at = 0.36, rest = 1 - at;
+  return {
+    d: `M${sx.toFixed(1)} ${sy.toFixed(1)}Q${cx.toFixed(1)} ${cy.toFixed(1)} ${ex.toFixed(1)} ${ey.toFixed(1)}`,
+    label: {
+      x: rest * rest * from.x + 2 * rest * at * cx + at * at * to.x,
+      y: rest * rest * from.y + 2 * rest * at * cy + at * at * to.y,
+    },
+  };
+}
+
+/** How far an arrow bends to its right, as analysis.graph_parts.bend: of many tasks inwards, past the
+discs between its ends. */
+function bendOf(from, to, count) {
+  if (count <= 4) return 0.14;
+  return from.unitX * to.unitY - from.unitY * to.unitX > -1e-9 ? 0.1 : -0.26;
+}
+
+/** Length of an arrow's head. */
+function headOf(plan) {
+  return plan.places.length <= 16 ? 11 : 8;
+}
+
+/** Heads of arrows: full for harm, open for help. */
+function markers(plan) {
+  const size = headOf(plan);
+  const head = (id, shape) =>
+    drawn("marker", { id, viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: size, markerHeight: size,
+      markerUnits: "userSpaceOnUse", orient: "auto" }, shape);
+  return drawn("defs", {},
+    head("head-harmful", drawn("path", { d: "M0 0L10 5L0 10z", class: "head harmful" })),
+    head("head-helpful", drawn("path", { d: "M1 1L9 5L1 9", class: "head helpful" })));
+}
+
+/** The graph; the returned function brings it to a state. */
+function graphView(svg, data, edges) {
+  const longest = Math.max(...data.tasks.map((task) => Math.min(24, [...task].length)));
+  const plan = layout(edges.size, longest);
+  svg.setAttribute("viewBox", [-plan.width / 2, -plan.height / 2, plan.width, plan.height].map(Math.round).join(" "));
+  const tasks = data.tasks.map((task, i) => drawTask(task, plan.places[i], plan));
+  const layers = { helpful: drawn("g", {}), harmful: drawn("g", {}) };
+  const texts = drawn("g", { class: "changes" });
+  svg.append(markers(plan), layers.helpful, layers.harmful, texts, ...tasks.map((task) => task.element));
+  const arrows = new Map();
+  const most = Math.max(24, Math.floor((3 * edges.size) / 2));
+  return (judged, groups) => {
+    const kinds = edgesByKind(edges, judged);
+    const kept = largest(edges, kinds, most);
+    for (const [e, arrow] of arrows) if (!kept.has(e)) display(arrow, "off");
+    for (const [e, kind] of kept) {
+      if (!arrows.has(e)) arrows.set(e, newArrow(e, data, edges, plan, layers, texts));
+      const width = Math.min(5, Math.max(0.7, 0.9 * Math.sqrt(Math.abs(edges.change[e] / (judged.threshold || 0.01)))));
+      const arrow = arrows.get(e);
+      arrow.path.setAttribute("stroke-width", (edges.size > 16 ? 0.7 * width : width).toFixed(2));
+      (kind.startsWith("harmful") ? layers.harmful : layers.helpful).contains(arrow.path) ||
+        layers[kind.split(" ")[0]].append(arrow.path);
+      display(arrow, kind);
+    }
+    const letters = new Map(groups.flatMap((group, i) => group.map((task) => [task, groupLetter(i)])));
+    tasks.forEach((task, i) => setText(task.letter, letters.get(i) ?? ""));
+    return Object.fromEntries(KINDS.map((kind) => [kind, { all: kinds[kind].length,
+      drawn: kinds[kind].filter((e) => kept.has(e)).length }]));
+  };
+}
+
+/** An arrow that was not needed before. */
+function newArrow(e, data, edges, plan, layers, texts) {
+  const size = edges.size;
+  const source = Math.floor(e / size), target = e % size;
+  const { d, label } = curve(plan, plan.places[source], plan.places[target]);
+  const title = `${data.tasks[source]} → ${data.tasks[target]}: ${percent(edges.change[e], 2)} %`;
+  const path = drawn("path", { d, "data-edge": e }, drawn("title", {}, title));
+  layers.harmful.append(path);
+  const text = drawn("text", { ...label, "text-anchor": "middle", "dominant-baseline": "central" });
+  if (size <= 5) {
+    text.textContent = percent(edges.change[e], 1);
+    texts.append(text);
+  }
+  return { path, text, kind: null };
+}
+
+/** Show an arrow as a kind of edge, or not at all ("off"). */
+function display(arrow, kind) {
+  if (arrow.kind === kind) return;
+  arrow.kind = kind;
+  arrow.path.setAttribute("class", `edge ${kind}`);
+  arrow.text.setAttribute("class", kind);
+}
+
+/** A, B, ... Z, A1, B1, ... for the harmful groups. */
+function groupLetter(number) {
+  return String.fromCharCode(65 + (number % 26)) + (number >= 26 ? Math.floor(number / 26) : "");
+}

@@ -1,0 +1,202 @@
+/* The verdicts of relations/graph.py and relations/corrections.py at any threshold.
+
+An edge is decided when its interval at its own alpha leaves out the threshold. Which alphas are
+spent is found from the edges that are decided already:
+- Holm as sequentially rejective Bonferroni: with R decided, all at alpha / (m - R) are, and so on;
+- Benjamini-Hochberg from above: with K assumed, those at alpha K / m, until as many are there. */
+
+const ROUNDING = 1e-12; // relations.graph.ROUNDING
+const UNKNOWN = 0, HARMFUL = 1, NOT_HARMFUL = 2, UNDECIDED = 3;
+
+/** Edges of the report with what their tests need, as typed arrays, row-major [source][target]. */
+function readEdges(data) {
+  const numbers = (values) => Float64Array.from(values, (v) => (v === null ? NaN : v));
+  const size = data.tasks.length;
+  const edges = {
+    size,
+    change: numbers(data.change),
+    mean: numbers(data.mean),
+    se: numbers(data.se),
+    df: numbers(data.df),
+    n: Int32Array.from(data.n),
+    known: Uint8Array.from(data.known),
+    share: data.share === null ? new Float64Array(size * size).fill(1) : numbers(data.share),
+    turned: Uint8Array.from(data.turned),
+    alpha: 1 - data.level,
+    correction: data.correction,
+    tested: [],
+    all: [],
+  };
+  for (let e = 0; e < size * size; e += 1) {
+    if (Math.floor(e / size) === e % size) continue;
+    edges.all.push(e);
+    if (edges.known[e] && !Number.isNaN(edges.se[e])) edges.tested.push(e);
+  }
+  edges.critical = criticalValues();
+  return edges;
+}
+
+/** Critical values are asked for again and again: kept by degrees of freedom and alpha. */
+function criticalValues() {
+  const kept = new Map();
+  return (df, alpha) => {
+    let some = kept.get(df);
+    if (some === undefined) kept.set(df, (some = new Map()));
+    let value = some.get(alpha);
+    if (value === undefined) some.set(alpha, (value = studentCritical(df, alpha)));
+    return value;
+  };
+}
+
+/** Changes as logs of score ratios where larger is better, and back. */
+function toLog(edges, target, change) {
+  return edges.turned[target] ? -Math.log1p(-change) : Math.log1p(change);
+}
+function toChange(edges, target, log) {
+  return edges.turned[target] ? -Math.expm1(-log) : Math.expm1(log);
+}
+
+/** The ends of an edge's interval at level 1 - alpha, as changes. */
+function interval(edges, e, alpha) {
+  const target = e % edges.size;
+  if (edges.n[e] === 0 || Number.isNaN(edges.se[e])) return [NaN, NaN];
+  const reach = reachOf(edges, e, alpha);
+  return [toChange(edges, target, edges.mean[e] - reach), toChange(edges, target, edges.mean[e] + reach)];
+}
+
+/** The method's rule, word for word `relations.graph.is_harmful`. */
+function isHarmful(change, threshold) {
+  return change < threshold - ROUNDING;
+}
+
+/** For each tested edge the distance of its mean from the threshold on the log scale. */
+function distances(edges, threshold) {
+  const away = new Float64Array(edges.size * edges.size);
+  const logs = [toLog({ turned: [0] }, 0, threshold), toLog({ turned: [1] }, 0, threshold)];
+  for (const e of edges.tested) away[e] = Math.abs(edges.mean[e] - logs[edges.turned[e % edges.size]]);
+  away.slack = (4 * ROUNDING) / (1 + threshold); // changes are rounded on their own scale
+  return away;
+}
+
+/** Which tested edges are decided, and the alpha they were decided at; `ties` decides draws. */
+function decide(edges, away, ties) {
+  const m = edges.tested.length;
+  const stages = { none: () => edges.alpha, holm: (r) => edges.alpha / (m - r), bh: (k) => (edges.alpha * k) / m };
+  const decided = new Uint8Array(edges.size * edges.size);
+  const alphas = new Float64Array(edges.size * edges.size);
+  const near = { found: false };
+  const count = (alpha) => {
+    let found = 0;
+    for (const e of edges.tested) {
+      const fresh = beyond(edges, e, away, alpha, ties, near);
+      if (edges.correction !== "holm") decided[e] = 0;
+      if (fresh && !decided[e]) { decided[e] = 1; alphas[e] = alpha; }
+      found += decided[e];
+    }
+    return found;
+  };
+  let rejected = edges.correction === "bh" ? m : 0;
+  for (;;) {
+    if (m === 0 || (edges.correction === "holm" && rejected === m)) break;
+    if (edges.correction === "bh" && rejected === 0) break;
+    const found = count(stages[edges.correction](rejected));
+    const settled = edges.correction === "none" || found === rejected;
+    rejected = found;
+    if (settled) break;
+  }
+  return { decided, alphas, rejected, near: near.found };
+}
+
+/** Half the width of an edge's interval at alpha, on the log scale. */
+function reachOf(edges, e, alpha) {
+  return edges.critical(edges.df[e], alpha * edges.share[e]) * edges.se[e];
+}
+
+/** Whether rounding could decide: the threshold lies on the end of an interval. */
+function onTheLine(away, reach, slack) {
+  return Math.abs(away - reach) <= slack + 1e-10 * reach;
+}
+
+/** Whether an edge's interval at alpha leaves out the threshold; draws within rounding are noted. */
+function beyond(edges, e, away, alpha, ties, near) {
+  const reach = reachOf(edges, e, alpha);
+  if (onTheLine(away[e], reach, away.slack)) {
+    near.found = true;
+    if (ties !== 0) return ties > 0;
+  }
+  return away[e] >= reach && away[e] > 0;
+}
+
+/** The alpha of the edges that stay undecided. */
+function undecidedAlpha(edges, rejected) {
+  const m = edges.tested.length;
+  if (edges.correction === "holm") return edges.alpha / Math.max(m - rejected, 1);
+  if (edges.correction === "bh" && m > 0) return (edges.alpha * (rejected + 1)) / m;
+  return edges.alpha;
+}
+
+/** Verdicts of all edges; `ties`: 0 as computed, 1 or -1 decide edges on the line one way. */
+function verdictsAt(edges, threshold, away, ties) {
+  const found = decide(edges, away, ties);
+  const rest = undecidedAlpha(edges, found.rejected);
+  const verdicts = new Uint8Array(edges.size * edges.size);
+  for (const e of edges.all) verdicts[e] = edges.known[e] ? UNDECIDED : UNKNOWN;
+  for (const e of edges.tested) {
+    const alpha = found.decided[e] ? found.alphas[e] : rest;
+    const reach = reachOf(edges, e, alpha);
+    const [lower, upper] = interval(edges, e, alpha);
+    // An interval that is shorter than the rounding itself is safe on its side.
+    const drawn = ties !== 0 && onTheLine(away[e], reach, away.slack) && away[e] + reach > ROUNDING / 4;
+    if (drawn && ties < 0) verdicts[e] = UNDECIDED;
+    else if (drawn) verdicts[e] = edges.change[e] < threshold ? HARMFUL : NOT_HARMFUL;
+    else if (isHarmful(upper, threshold)) verdicts[e] = HARMFUL;
+    else if (lower >= threshold - ROUNDING) verdicts[e] = NOT_HARMFUL;
+  }
+  return { verdicts, rejected: found.rejected, decided: found.decided, near: found.near };
+}
+
+/** Everything the page shows at a threshold.
+
+`unsure` lists edges whose verdict hangs on the last digits of the arithmetic: the threshold lies on
+an end of their interval. They are told to the reader; nothing is decided by rounding silently. */
+function judge(edges, threshold) {
+  const away = distances(edges, threshold);
+  const { verdicts, rejected, decided, near } = verdictsAt(edges, threshold, away, 0);
+  const harmful = new Uint8Array(verdicts.length);
+  for (const e of edges.all) harmful[e] = edges.known[e] && isHarmful(edges.change[e], threshold) ? 1 : 0;
+  let unsure = [];
+  if (near) {
+    const most = verdictsAt(edges, threshold, away, 1).verdicts;
+    const least = verdictsAt(edges, threshold, away, -1).verdicts;
+    unsure = edges.tested.filter((e) => most[e] !== least[e]);
+  }
+  return { threshold, verdicts, harmful, rejected, decided, away, unsure };
+}
+
+/** The alpha each edge's verdict is read from, as relations.corrections.edge_alphas gives it. */
+function edgeAlphas(edges, judged) {
+  const m = edges.tested.length;
+  const rest = undecidedAlpha(edges, judged.rejected);
+  const alphas = new Float64Array(edges.size * edges.size).fill(edges.alpha);
+  for (const e of edges.tested) alphas[e] = rest;
+  const decided = edges.tested.filter((e) => judged.decided[e]);
+  if (edges.correction === "bh") for (const e of decided) alphas[e] = (edges.alpha * judged.rejected) / m;
+  if (edges.correction === "holm") {
+    const p = new Map(decided.map((e) => [e, studentTail(edges.df[e], judged.away[e] / edges.se[e]) / edges.share[e]]));
+    decided.sort((a, b) => p.get(a) - p.get(b) || a - b);
+    decided.forEach((e, rank) => { alphas[e] = edges.alpha / (m - rank); });
+  }
+  return alphas;
+}
+
+/** Whether each source may not update each group, as GradientMask.from_graph decides it. */
+function blockedBy(edges, judged, undecided, unknown) {
+  const blocked = new Uint8Array(judged.verdicts.length);
+  for (const e of edges.all) {
+    const verdict = judged.verdicts[e];
+    if (verdict === HARMFUL) blocked[e] = 1;
+    else if (verdict === UNKNOWN) blocked[e] = unknown === "block" ? 1 : 0;
+    else if (verdict === UNDECIDED) blocked[e] = undecided === "point" ? judged.harmful[e] : undecided === "block" ? 1 : 0;
+  }
+  return blocked;
+}

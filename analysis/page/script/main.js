@@ -1,0 +1,160 @@
+/* The controls: one threshold moves everything on the page. */
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const edges = readEdges(data);
+const at = (id) => document.getElementById(id);
+
+const views = {
+  matrix: matrixView(at("matrix"), data, edges),
+  mask: maskView(at("mask"), edges),
+  graph: graphView(at("graph"), data, edges),
+  standing: standingView({ groups: at("groups"), sources: at("sources"), targets: at("targets") }, data),
+  list: edgeList(at("edge-rows"), at("edge-more"), data, edges),
+};
+const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null };
+
+/** What the reader chose about doubtful and unknown edges. */
+function choice() {
+  const unknown = at("unknown");
+  return { undecided: at("undecided").value, unknown: unknown && unknown.value ? unknown.value : null };
+}
+
+/** Bring the whole page to its threshold. */
+function update() {
+  const judged = (page.judged = judge(edges, page.threshold));
+  const groups = harmfulGroups(edges, judged);
+  views.matrix(judged);
+  showKinds(views.graph(judged, groups));
+  views.standing(groups, standings(edges, judged, "source"), standings(edges, judged, "target"));
+  showThreshold(judged);
+  updateMask();
+  later(() => views.list(page.judged, at("edge-choice").value));
+}
+
+/** The mask follows the threshold and the reader's choices. */
+function updateMask() {
+  const chosen = choice();
+  page.blocked = blockedBy(edges, page.judged, chosen.undecided, chosen.unknown);
+  views.mask(page.blocked);
+  showCounts(countsOf(edges, page.judged, page.blocked));
+  showCommand(chosen);
+  showDownload(chosen);
+}
+
+/** What may wait until the slider rests: long lists, and what a screen reader says. */
+function later(list) {
+  clearTimeout(page.waiting);
+  page.waiting = setTimeout(() => {
+    list();
+    setText(at("spoken"), at("sentence").textContent);
+  }, 150);
+}
+
+/** The controls themselves, and every place that names the threshold. */
+function showThreshold(judged) {
+  const text = percentOf(judged.threshold);
+  const slider = at("slider");
+  slider.value = String(judged.threshold);
+  slider.setAttribute("aria-valuetext", text);
+  for (const place of document.querySelectorAll(".threshold")) setText(place, text);
+  const moved = judged.threshold !== data.threshold;
+  for (const place of document.querySelectorAll(".fixed-threshold")) place.hidden = !moved;
+  at("mark").setAttribute("x1", curveX(judged.threshold));
+  at("mark").setAttribute("x2", curveX(judged.threshold));
+  const names = judged.unsure.slice(0, 5).map((e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}`);
+  at("unsure").hidden = names.length === 0;
+  setText(at("unsure-edges"), names.join(", ") + (judged.unsure.length > 5 ? ` and ${judged.unsure.length - 5} more` : ""));
+}
+
+/** Counts as numbers and as one sentence. */
+function showCounts(counts) {
+  for (const [name, count] of Object.entries(counts)) {
+    for (const place of document.querySelectorAll(`[data-count="${name}"]`)) setText(place, String(count));
+  }
+  const doubt = data.repeats ? `, ${counts.sure} of them beyond doubt; ${counts.undecided} undecided` : "";
+  const text = `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${doubt}; the mask blocks ${counts.blocked}`;
+  setText(at("sentence"), `${percentOf(page.threshold)}: ${text}.`);
+}
+
+/** The legend of the graph says how many edges of each kind there are. */
+function showKinds(kinds) {
+  for (const [kind, { all, drawn: shown }] of Object.entries(kinds)) {
+    const place = document.querySelector(`[data-kind="${kind}"]`);
+    setText(place, shown === all ? String(all) : `${shown} of ${all} drawn`);
+  }
+}
+
+/** The command that writes the same mask. */
+function showCommand(chosen) {
+  const number = String(page.threshold);
+  const threshold = number.includes("e") ? [`--threshold=${number}`] : ["--threshold", number];
+  const unknown = chosen.unknown === null ? [] : ["--unknown", chosen.unknown];
+  const words = ["gradsplit", "mask", data.source, ...data.options, ...threshold, "--undecided", chosen.undecided, ...unknown, "--out", "mask.json"];
+  setText(at("mask-command"), words.map(quoted).join(" "));
+}
+
+/** The download is offered when every edge has an answer. */
+function showDownload(chosen) {
+  const open = data.unknown > 0 && chosen.unknown === null;
+  const drawn = page.judged.unsure.length > 0 && chosen.undecided !== "point";
+  at("download").disabled = open || drawn;
+  const reason = open ? `Say first what becomes of the ${counted(data.unknown, "unknown edge")}.`
+    : drawn ? "An edge lies on the line (see above): move the threshold a little." : "";
+  setText(at("download-reason"), reason);
+}
+
+/** A threshold from a text; null when it is none. */
+function readThreshold(text) {
+  const value = text.trim() === "" ? NaN : Number(text.trim().replace("−", "-"));
+  return value > -1 && value <= 0 ? (value === 0 ? 0 : value) : null;
+}
+
+/** Take a threshold over, or say what is wrong with it and keep the last one. */
+function take(text) {
+  const value = readThreshold(text);
+  at("threshold").setAttribute("aria-invalid", String(value === null));
+  at("threshold-error").hidden = value !== null;
+  if (value === null || value === page.threshold) return;
+  page.threshold = value;
+  update();
+}
+
+/** Horizontal place of a threshold in the curve of counts, whose width is 1000. */
+function curveX(threshold) {
+  return Math.max(0, 1000 * (1 - threshold / data.lowest)).toFixed(1);
+}
+
+/** How many edges are harmful at every threshold of the slider, as a staircase. */
+function drawCurve() {
+  const known = edges.all.filter((e) => edges.known[e] && edges.change[e] < 0);
+  const changes = known.map((e) => edges.change[e]).sort((a, b) => a - b);
+  const y = (count) => (100 * (1 - count / Math.max(1, changes.length))).toFixed(1);
+  const steps = changes.map((change, i) => `H${curveX(change)}V${y(i + 1)}`);
+  at("stairs").setAttribute("d", `M0 100${steps.join("")}H1000V100Z`);
+}
+
+/** Connect the controls. */
+function listen() {
+  at("slider").addEventListener("input", (event) => {
+    at("threshold").value = event.target.value;
+    take(event.target.value);
+  });
+  at("threshold").addEventListener("input", (event) => take(event.target.value));
+  at("reset").addEventListener("click", () => {
+    at("threshold").value = String(data.threshold);
+    take(String(data.threshold));
+  });
+  at("undecided").addEventListener("change", updateMask);
+  at("unknown")?.addEventListener("change", updateMask);
+  at("edge-choice").addEventListener("change", (event) => views.list(page.judged, event.target.value));
+  at("download").addEventListener("click", () => {
+    const content = maskContent(data, edges, page.judged, page.blocked, choice());
+    offerFile("mask.json", maskText(content));
+  });
+  at("numbers")?.addEventListener("change", (event) => at("matrix").classList.toggle("compact", !event.target.checked));
+}
+
+document.documentElement.classList.add("scripted");
+drawCurve();
+listen();
+update();

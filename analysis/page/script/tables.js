@@ -1,0 +1,69 @@
+/* The matrix and the mask: cells change their classes and words, nothing is rebuilt. */
+
+/** What a cell of the matrix is called in the style sheet; the same words as in analysis/page/cells.py. */
+function cellState(edges, judged, e) {
+  if (judged.verdicts[e] === UNKNOWN) return "unknown";
+  if (judged.harmful[e]) return "harmful";
+  return edges.change[e] > -judged.threshold ? "helpful" : "between";
+}
+function cellDoubt(judged, e) {
+  return judged.verdicts[e] === UNDECIDED ? "undecided" : judged.verdicts[e] === UNKNOWN ? "open" : "decided";
+}
+
+/** The matrix's cells; `show` brings them to a state, changing only those that differ. */
+function matrixView(table, data, edges) {
+  const cells = [...table.querySelectorAll("td")];
+  const words = cells.map((cell) => cell.querySelector(".verdict"));
+  const ends = cells.map((cell) => cell.querySelector(".ends"));
+  const intervals = ends.some(Boolean);
+  const shown = cells.map((cell) => cell.className);
+  return (judged) => {
+    const alphas = intervals ? edgeAlphas(edges, judged) : null;
+    for (const e of edges.all) {
+      const state = cellState(edges, judged, e);
+      const doubt = cellDoubt(judged, e);
+      const name = `${state} ${doubt} l${data.sizes[e]}`;
+      if (name !== shown[e]) {
+        cells[e].className = shown[e] = name;
+        words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][doubt];
+      }
+      if (ends[e]) setText(ends[e], endsText(interval(edges, e, alphas[e]), data.digits));
+    }
+  };
+}
+
+/** An interval in per cent. */
+function endsText([lower, upper], digits) {
+  return `${percent(lower, digits)} to ${percent(upper, digits)}`;
+}
+
+/** Write a text only where it changes. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** The mask's cells. */
+function maskView(table, edges) {
+  const cells = [...table.querySelectorAll("td")];
+  const shown = Uint8Array.from(cells, (cell) => (cell.className === "no" ? 1 : 0));
+  return (blocked) => {
+    for (const e of edges.all) {
+      if (blocked[e] === shown[e]) continue;
+      shown[e] = blocked[e];
+      cells[e].className = blocked[e] ? "no" : "yes";
+      cells[e].textContent = blocked[e] ? "no" : "yes";
+    }
+  };
+}
+
+/** How many edges are what. */
+function countsOf(edges, judged, blocked) {
+  const counts = { harmful: 0, sure: 0, safe: 0, undecided: 0, unknown: 0, blocked: 0 };
+  const names = ["unknown", "sure", "safe", "undecided"];
+  for (const e of edges.all) {
+    counts[names[judged.verdicts[e]]] += 1;
+    counts.harmful += judged.harmful[e];
+    counts.blocked += blocked[e];
+  }
+  return counts;
+}
