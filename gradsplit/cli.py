@@ -24,6 +24,8 @@ COMMANDS = {
     "graph": "Graph",
     "mask": "Mask",
     "train": "Train",
+    "compare": "Compare",
+    "report": "Report",
     "run": "Run",
     "check": "Check",
     "figures": "Figures",

@@ -130,6 +130,25 @@ class TaskSetTrainer:
         pairs = _a_pair_for_each(names)
         return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]
 
+    def fitted(
+        self,
+        tasks: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        on_step: OnStep | None = None,
+    ) -> Fitted:
+        """Train and score one run, and give the network and the losses too.
+
+        Args:
+            tasks: Of the run.
+            seed: Of the run.
+            steps: Another number of steps than the recipe's.
+            on_step: See `gradsplit.fit.fit`.
+        """
+        taskset = self.taskset if steps is None else self.taskset.with_recipe(steps=steps)
+        return self._fit(taskset, tasks, seed, on_step)
+
     def _fit(
         self, taskset: TaskSet, tasks: Sequence[str], seed: int, on_step: OnStep | None = None
     ) -> Fitted:
