@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from gradsplit.heads import ReidOutput
+from gradsplit.heads import AttributeHead, ParsingHead, PoseHead, ReidHead, ReidOutput
 from gradsplit.losses import (
     batch_hard_triplet,
     heat_map_error,
@@ -252,3 +252,43 @@ def test_untrained_losses_are_of_one_size():
         pixel_cross_entropy(torch.zeros(2, 20, 8, 6), torch.zeros(2, 32, 24, dtype=torch.long)),
     ]
     assert all(0.5 < value.item() < 10 for value in values)
+
+
+PEOPLE = torch.arange(8) // 2
+PLACES = torch.rand(8, 3, 2, generator=torch.Generator().manual_seed(0)) * 30
+PARTS = torch.randint(3, (8, 16, 16), generator=torch.Generator().manual_seed(0))
+TASKS = {
+    "attribute": (
+        lambda: AttributeHead(16, 4),
+        lambda out: weighted_cross_entropy(
+            out, (PEOPLE[:, None] == torch.arange(4)).float(), torch.full((4,), 0.25)
+        ),
+    ),
+    # Features are fixed here, so what is left of the loss is the triplets' alone.
+    "reid": (lambda: ReidHead(16, 4), lambda out: reid_loss(out, PEOPLE, smoothing=0, margin=0)),
+    "pose": (
+        lambda: PoseHead(16, 3, (16, 16)),
+        lambda out: heat_map_error(out, PLACES, torch.ones(8, 3), size=(32, 32)),
+    ),
+    "parsing": (
+        lambda: ParsingHead(16, 3, width=16, doublings=2),
+        lambda out: pixel_cross_entropy(out, PARTS),
+    ),
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_head_learns_a_batch_by_its_loss(task):
+    torch.manual_seed(1)
+    make, loss = TASKS[task]
+    head, features = make(), torch.randn(8, 16, 4, 4)
+    features += 2 * torch.randn(4, 16, 1, 1)[PEOPLE]
+    optimizer = torch.optim.Adam(head.parameters(), 1e-2)
+    values = []
+    for _ in range(100):
+        optimizer.zero_grad()
+        found = loss(head(features))
+        found.backward()
+        optimizer.step()
+        values.append(found.item())
+    assert values[-1] < 0.35 * values[0]
