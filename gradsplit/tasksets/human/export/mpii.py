@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from gradsplit.tasksets.human.export.drawn import save_picture
 from gradsplit.tasksets.human.export.mat import NOTHING, cells, save, struct
 from gradsplit.tasksets.human.export.scenes import Placed, Scene, scenes
-from gradsplit.tasksets.human.formats.mpii_people import HEAD_SHARE
 
 # Pictures of one video; every tenth video is judged on.
 _FRAMES = 2
@@ -129,9 +128,9 @@ def _scale(person: Placed) -> float:
 
 
 def _head_box(person: Placed) -> NDArray[np.float64]:
-    """[2, 2] corners of a square around the head whose diagonal gives the unit of PCKh."""
+    """[2, 2] corners of a square around the head; neck and top are 0.8 of its diagonal apart."""
     neck, top = _points(person)[8:10]
-    half = person.head / HEAD_SHARE / np.sqrt(8)
+    half = max(1.0, float(np.linalg.norm(top - neck)) / 0.8) / np.sqrt(8)
     middle = (neck + top) / 2
     return np.stack([middle - half, middle + half])
 

@@ -25,7 +25,6 @@ class Placed:
         joints: [16, 2].
         labelled: [16] whether a joint is in the picture.
         visible: [16] whether it is seen.
-        head: From the neck to the top of the head.
         left: Where the person's own picture begins.
         right: Where it ends.
     """
@@ -33,7 +32,6 @@ class Placed:
     joints: NDArray[np.float64]
     labelled: NDArray[np.bool_]
     visible: NDArray[np.bool_]
-    head: float
     left: float
     right: float
 
@@ -117,7 +115,6 @@ def _paste(
         joints=joints + corner[::-1],
         labelled=labelled,
         visible=taken.visible[number] & labelled,
-        head=float(taken.head[number]),
         left=float(corner[1]),
         right=float(corner[1] + own[1]),
     )
