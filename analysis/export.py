@@ -29,6 +29,8 @@ def export(graph: "RelationGraph", path: str | Path) -> Path:
     - `.csv`: one line an edge, header `source,target,change,lower,upper,n,verdict`; fractions;
       an empty field is not known. It can be read again as a relation table.
 
+    Of an estimate's graph the column or attribute is called `estimate`, not `change`.
+
     Args:
         graph: The relations.
         path: Its ending chooses the format. Its folder is made.
@@ -65,12 +67,24 @@ def _plain(graph: "RelationGraph") -> "nx.DiGraph":
             if graph.graph.get(name) is not None
         }
     )
+    value = _value_name(graph)
+    if value == "estimate":
+        copy.graph |= {name: graph.graph["estimate"][name] for name in ("estimator", "unit", "cut")}
     copy.add_nodes_from(graph.nodes)
     for source, target, facts in graph.edges(data=True):
         numbers = {name: float(facts[name]) for name in ("change", "lower", "upper")}
-        known = {name: value for name, value in numbers.items() if value == value}
+        known = {
+            value if name == "change" else name: number
+            for name, number in numbers.items()
+            if number == number
+        }
         copy.add_edge(source, target, **known, n=int(facts["n"]), verdict=str(facts["verdict"]))
     return copy
+
+
+def _value_name(graph: "RelationGraph") -> str:
+    """What an edge's value is called: an estimate, in another unit, must not pass for a change."""
+    return "estimate" if graph.graph.get("estimate") else "change"
 
 
 def _graphml(graph: "RelationGraph", path: Path) -> None:
@@ -117,7 +131,8 @@ def _quoted(value: object) -> str:
 
 def _csv(graph: "RelationGraph", path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(EDGE_COLUMNS), lineterminator="\n")
+        columns = [_value_name(graph) if name == "change" else name for name in EDGE_COLUMNS]
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
         for source, target, facts in _plain(graph).edges(data=True):
             table.writerow({"source": source, "target": target, **facts})

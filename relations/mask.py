@@ -89,7 +89,9 @@ class GradientMask:
         """The mask of a relation graph: False exactly for harmful edges.
 
         Args:
-            graph: The graph, from which tasks, threshold and evidence are taken.
+            graph: The graph, from which tasks, threshold and evidence are taken. Of an estimate's
+                graph (`relations.estimates.cut`) the mask has neither threshold nor evidence; its
+                provenance says under "estimate" what it was made from.
             undecided: What to do with undecided edges: "point" lets the mean change decide (the
                 method's rule), "allow" lets the source update, "block" does not.
             unknown: What to do with unknown edges. They are never taken for harmless: without an
@@ -115,15 +117,20 @@ class GradientMask:
                 "undecided": edge in by_mean if undecided == "point" else undecided == "block",
             }[verdict]
             may_update[place[edge[0]], place[edge[1]]] = not blocked
-        made = {"level": graph.graph["level"], "correction": graph.graph["correction"]}
+        estimate = graph.graph.get("estimate")
+        if estimate is None:
+            made = {"level": graph.graph["level"], "correction": graph.graph["correction"]}
+        else:
+            made = {"estimate": estimate}
         if unknown_edges:
             made["unknown"] = unknown
         return cls(
             graph.tasks,
             may_update,
-            threshold=graph.threshold,
+            # An estimate's threshold and values are no changes and must not pass for them.
+            threshold=graph.threshold if estimate is None else None,
             undecided=undecided,
-            evidence=_evidence(graph),
+            evidence=_evidence(graph) if estimate is None else None,
             provenance={**made, **(provenance or {})},
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from relations.runs import Outcome, Run
-from relations.tasks import Task, check_unique, names
+from relations.tasks import Task, check_known, check_unique, names
 
 
 def pairwise_runs(
@@ -32,6 +32,38 @@ def pairwise_runs(
     check_unique(known)
     sets = [(name,) for name in known] + list(combinations(known, 2))
     return [Run(members, seed, variant) for seed in seeds for members in sets]
+
+
+def chosen_runs(
+    tasks: Sequence[Task | str],
+    seeds: Sequence[int],
+    pairs: Iterable[tuple[str, str]],
+    variant: str = "",
+) -> list[Run]:
+    """The runs of a probe of some pairs only: first all single-task runs, then pair after pair.
+
+    Args:
+        tasks: Tasks in task-set order.
+        seeds: Seeds to train each run with.
+        pairs: Pairs in the order in which they are probed, each in any order of its tasks.
+        variant: Variant of all the runs.
+
+    Raises:
+        TaskError: A pair names a task that there is not.
+
+    Example:
+        >>> [str(run) for run in chosen_runs(["a", "b", "c"], [7], [("c", "a")])]
+        ['a seed 7', 'b seed 7', 'c seed 7', 'a+c seed 7']
+    """
+    known = names(tasks)
+    check_unique(known)
+    sets: list[tuple[str, ...]] = [(name,) for name in known]
+    for pair in pairs:
+        check_known(pair, known)
+        sets.append(tuple(sorted(pair, key=known.index)))
+    singles, others = sets[: len(known)], sets[len(known) :]
+    runs = [Run(members, seed, variant) for seed in seeds for members in singles]
+    return runs + [Run(members, seed, variant) for members in others for seed in seeds]
 
 
 @dataclass(frozen=True)

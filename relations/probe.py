@@ -11,7 +11,7 @@ from relations.errors import RelationsError
 from relations.executors import Executor, executor_named
 from relations.fingerprint import library_versions
 from relations.ledger import Ledger, State
-from relations.plan import Cost, Plan, cost_of, pairwise_runs
+from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
 from relations.runs import Outcome, Run, Trainer
 from relations.seeds import Seeds
 from relations.tasks import Task, check_unique, names
@@ -30,10 +30,13 @@ class PairwiseProbe:
         settings: Everything that changes a score, as JSON values, when `train` has no `settings()`.
             Versions of Python, torch and numpy are added.
         variant: Name of these runs in the ledger; "" for a probe's ordinary ones.
+        pairs: Only these pairs, in this order, after all single-task runs; the edges of the others
+            stay unknown until they are probed. All pairs when None.
 
     Raises:
         TaskError: Task names are doubled or unusable.
-        RelationsError: There are no tasks or no seeds, or a seed is doubled.
+        RelationsError: There are no tasks or no seeds, a seed is doubled, or pairs are chosen
+            while seeds are adaptive.
 
     Example:
         >>> import tempfile
@@ -55,6 +58,7 @@ class PairwiseProbe:
         settings: Mapping[str, object] | None = None,
         *,
         variant: str = "",
+        pairs: Iterable[tuple[str, str]] | None = None,
     ) -> None:
         self.tasks = tuple(task if isinstance(task, Task) else Task(task) for task in tasks)
         check_unique(names(self.tasks))
@@ -64,10 +68,13 @@ class PairwiseProbe:
         self.seeds = seeds if isinstance(seeds, Seeds) else tuple(int(seed) for seed in seeds)
         self.ledger = Path(ledger)
         self.variant = variant
+        self.pairs = None if pairs is None else tuple(pairs)
         self._settings = settings
         if not self.tasks:
             raise RelationsError("A probe needs at least one task, got none.")
         if isinstance(self.seeds, Seeds):
+            if self.pairs is not None:
+                raise RelationsError("Chosen pairs need a fixed number of seeds, not a range.")
             return
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise RelationsError(
@@ -133,6 +140,8 @@ class PairwiseProbe:
     def _runs_of(self, look: int, outcomes: Iterable[Outcome]) -> list[Run]:
         """The runs that a look needs, done ones included."""
         if not isinstance(self.seeds, Seeds):
+            if self.pairs is not None:
+                return chosen_runs(self.tasks, self.seeds, self.pairs, self.variant)
             return pairwise_runs(self.tasks, self.seeds, self.variant)
         if look == 0:
             return first_runs(self.tasks, self.seeds, self.variant)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from relations.change import ChangeMatrix
 from relations.errors import RelationsError
+from relations.estimates.estimate import EstimateError
+from relations.estimates.estimate_file import is_estimate_file
 from relations.tables import is_runs_table, read_relation_table, read_runs_table
 
 LEDGER_NAME = "probe.db"
@@ -32,6 +34,7 @@ def load_changes(
 
     Raises:
         RelationsError: The source does not exist, or cannot be read; all problems at once.
+        EstimateError: It is an estimate; its numbers are no changes.
     """
     path = Path(path)
     if path.is_dir():
@@ -48,6 +51,12 @@ def load_changes(
         )
     with path.open("rb") as file:
         start = file.read(len(_SQLITE))
+    if is_estimate_file(path):
+        raise EstimateError(
+            f"`{path}` is an estimate, in a unit of its own, not measured changes. Read it with "
+            "`relations.estimates.estimate_file.load_estimate`; the commands relations, heatmap, "
+            "graph and mask take it."
+        )
     if start == _SQLITE:
         return ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
     if is_runs_table(path):

@@ -21,7 +21,7 @@ def change_table(changes: "ChangeMatrix") -> str:
     """
     lines = [_heading(changes)]
     if len(changes.tasks) <= MOST_TASKS:
-        lines.extend(_aligned(_cells(changes)))
+        lines.extend(aligned(_cells(changes)))
     else:
         lines.append(f"{len(changes.tasks)} tasks are too many to print; see to_frame()")
     unknown = int((changes.n == 0).sum()) - len(changes.tasks)
@@ -70,7 +70,7 @@ def _cells(changes: "ChangeMatrix") -> list[list[str]]:
     return rows
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
+def aligned(rows: list[list[str]]) -> list[str]:
     """Columns of equal width: names to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [

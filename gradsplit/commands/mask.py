@@ -24,7 +24,8 @@ class Mask(SourceOptions):
         """Make, save and print it."""
         from relations import GradientMask
 
-        _, graph = self.judged()
+        estimated = self.judged_estimate()
+        _, graph = estimated or self.judged()
         mask = GradientMask.from_graph(
             graph,
             undecided=self.undecided,
@@ -33,6 +34,11 @@ class Mask(SourceOptions):
         )
         mask.save(self.out)
         print(mask)
+        if estimated is not None:
+            print(
+                f"\nmade from an estimate ({estimated[0].estimator}), not from a probe; the file "
+                "says so. How far such masks can be trusted: docs/estimators.md"
+            )
         print(f"\nwritten: {self.out}")
         if self.picture is not None:
             from analysis.figure_file import save

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.commands.estimating import EstimateOptions
 from gradsplit.commands.probing import ExecutorOptions, ProbeOptions
 from gradsplit.commands.relations import described
+from gradsplit.errors import GradSplitError, all_problems
 
 if TYPE_CHECKING:
     from relations import ChangeMatrix, PairwiseProbe
@@ -16,7 +18,7 @@ SOME_FAILED = 1
 
 
 @dataclass(kw_only=True)
-class Probe(ProbeOptions, ExecutorOptions):
+class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
 
     out: str
@@ -24,6 +26,9 @@ class Probe(ProbeOptions, ExecutorOptions):
     collect: str | None = None
     """Train nothing; take the scores of runs trained elsewhere from this folder, where the commands
     of `gradsplit plan --commands FOLDER` write them."""
+    budget: int | None = None
+    """With --estimator: probe within so many trainings, all single-task runs first, then the pairs
+    that the estimate suspects most. Pairs that are left out stay unknown."""
     quiet: bool = False
     """Show no progress."""
 
@@ -32,8 +37,11 @@ class Probe(ProbeOptions, ExecutorOptions):
         from relations import RelationGraph
         from relations.movement import movement
 
+        self._check_combination()
         folder = Path(self.out)
-        probe, shorter = self.probe(folder), self.shorter_probes(folder)
+        if self.estimator is not None and self.budget is None:
+            return self._only_estimate(folder)
+        probe, shorter = self.probe(folder, self._pairs(folder)), self.shorter_probes(folder)
         place = self.place()
         folder.mkdir(parents=True, exist_ok=True)
         if self.collect is not None:
@@ -50,6 +58,56 @@ class Probe(ProbeOptions, ExecutorOptions):
         if plan.failed:
             print(f"{len(plan.failed)} runs failed; `gradsplit status {folder}` says why")
         return SOME_FAILED if plan.missing else 0
+
+    def _check_combination(self) -> None:
+        """Refuse options that exclude each other, all of them at once.
+
+        Raises:
+            GradSplitError: With what to give instead.
+        """
+        problems = []
+        if self.budget is not None and self.estimator is None:
+            problems.append("`--budget` needs --estimator, which says which pairs come first.")
+        if self.estimator is not None and self.collect is not None:
+            problems.append("`--collect` trains nothing, but an estimator trains joint runs.")
+        if self.estimator is not None and self.command is not None:
+            problems.append(
+                "`--estimator` looks into the training of a task set; a program given by --command "
+                "can only be probed."
+            )
+        if self.budget is not None and len(self.step_counts()) > 1:
+            problems.append("`--budget` is for one number of --steps.")
+        if problems:
+            raise GradSplitError(all_problems("These options do not go together", problems))
+
+    def _only_estimate(self, folder: Path) -> int:
+        """Estimate the relations instead of probing them, and print them."""
+        from gradsplit.commands.estimate_text import described_estimate
+        from relations.estimates.cut import Cut, estimate_graph
+        from relations.estimates.estimate_file import estimate_name
+
+        folder.mkdir(parents=True, exist_ok=True)
+        estimate = self.estimate(self.taskset_trainer(), folder, self.place())
+        print(described_estimate(estimate, estimate_graph(estimate, Cut())))
+        file = folder / estimate_name(estimate.estimator)
+        print(f"\nwritten: {file}; next: gradsplit relations|heatmap|graph|mask {file}")
+        return 0
+
+    def _pairs(self, folder: Path) -> "tuple[tuple[str, str], ...] | None":
+        """The pairs that the budget reaches for; None for all."""
+        if self.budget is None:
+            return None
+        from relations.estimates.triage import triage
+        from relations.seeds import Seeds, parse_seeds
+
+        seeds = parse_seeds(self.seeds)
+        if isinstance(seeds, Seeds):
+            raise GradSplitError(f"`--budget` needs a fixed number of --seeds, got {self.seeds}.")
+        folder.mkdir(parents=True, exist_ok=True)
+        estimate = self.estimate(self.taskset_trainer(), folder, self.place())
+        spent = triage(estimate, self.budget, len(seeds), spent=self.estimate_runs(estimate))
+        print(f"{estimate}\n\nbudget of {self.budget} trainings: {spent}\n")
+        return spent.pairs
 
     def _trained(self, probe: "PairwiseProbe", place: "Executor") -> "ChangeMatrix":
         """Train what is missing of one probe."""

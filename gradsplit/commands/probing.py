@@ -70,10 +70,12 @@ class ProbeOptions(TrainerOptions):
     """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to
     edges that are undecided."""
 
-    def probe(self, folder: Path | None) -> "PairwiseProbe":
-        """The probe these options describe; its ledger lies in the folder."""
+    def probe(
+        self, folder: Path | None, pairs: "Sequence[tuple[str, str]] | None" = None
+    ) -> "PairwiseProbe":
+        """The probe these options describe, of all or some pairs; its ledger lies in the folder."""
         tasks, train = self.what_is_trained()
-        return self._pairwise(tasks, train, folder, "")
+        return self._pairwise(tasks, train, folder, "", pairs)
 
     def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger."""
@@ -110,7 +112,12 @@ class ProbeOptions(TrainerOptions):
         return given | ({"steps": self.step_counts()[-1]} if self.steps is not None else {})
 
     def _pairwise(
-        self, tasks: "Sequence[Task]", train: "Trainer", folder: Path | None, variant: str
+        self,
+        tasks: "Sequence[Task]",
+        train: "Trainer",
+        folder: Path | None,
+        variant: str,
+        pairs: "Sequence[tuple[str, str]] | None" = None,
     ) -> "PairwiseProbe":
         from relations import PairwiseProbe
         from relations.seeds import parse_seeds
@@ -118,7 +125,8 @@ class ProbeOptions(TrainerOptions):
 
         # A folder that does not exist holds no ledger: everything is missing.
         ledger = (Path("no-ledger") if folder is None else folder) / LEDGER_NAME
-        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, variant=variant)
+        seeds = parse_seeds(self.seeds)
+        return PairwiseProbe(tasks, train, seeds, ledger, variant=variant, pairs=pairs)
 
 
 @dataclass(kw_only=True)

@@ -10,6 +10,7 @@ from gradsplit.commands.source import SourceOptions
 
 if TYPE_CHECKING:
     from relations import ChangeMatrix, RelationGraph
+    from relations.estimates.estimate import Estimate
 
 
 @dataclass(kw_only=True)
@@ -21,6 +22,9 @@ class Relations(SourceOptions):
 
     def run(self) -> int:
         """Print the relations."""
+        estimated = self.judged_estimate()
+        if estimated is not None:
+            return self._estimated(*estimated)
         changes, graph = self.judged()
         if self.json == "-":
             json.dump(as_json(changes, graph), sys.stdout, indent=2)
@@ -29,6 +33,21 @@ class Relations(SourceOptions):
         print(described(changes, graph))
         if self.json is not None:
             Path(self.json).write_text(json.dumps(as_json(changes, graph), indent=2) + "\n")
+            print(f"\nwritten: {self.json}")
+        return 0
+
+    def _estimated(self, estimate: "Estimate", graph: "RelationGraph") -> int:
+        """Print an estimate."""
+        from gradsplit.commands.estimate_text import described_estimate, estimate_as_json
+
+        if self.json == "-":
+            json.dump(estimate_as_json(estimate, graph), sys.stdout, indent=2)
+            print()
+            return 0
+        print(described_estimate(estimate, graph))
+        if self.json is not None:
+            text = json.dumps(estimate_as_json(estimate, graph), indent=2)
+            Path(self.json).write_text(text + "\n")
             print(f"\nwritten: {self.json}")
         return 0
 

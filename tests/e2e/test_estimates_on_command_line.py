@@ -1,0 +1,86 @@
+"""`gradsplit probe --estimator` and what reads its file, as a user types it."""
+
+import json
+
+import pytest
+
+from gradsplit.cli import main
+from relations.estimates.estimate_file import load_estimate
+
+PLANTED = ["probe", "planted", "--steps", "12", "--quiet"]
+
+
+@pytest.fixture
+def file(tmp_path, capsys):
+    assert main([*PLANTED, "--out", str(tmp_path), "--estimator", "lookahead"]) == 0
+    assert "not a probe" in capsys.readouterr().out
+    return tmp_path / "estimate-lookahead.json"
+
+
+def test_an_estimate_is_a_source_of_the_reading_commands(file, tmp_path, capsys):
+    assert main(["relations", str(file), "--json", "-"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["estimator"] == "lookahead" and found["cut"] == "sign"
+    assert main(["relations", str(file), "--cut", "25%"]) == 0
+    assert "cut: 25%" in capsys.readouterr().out
+    for command, name in (("heatmap", "h.png"), ("graph", "g.png"), ("graph", "g.csv")):
+        assert main([command, str(file), "--out", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).is_file()
+    assert main(["mask", str(file), "--out", str(tmp_path / "mask.json")]) == 0
+    assert "not from a probe" in capsys.readouterr().out
+    mask = json.loads((tmp_path / "mask.json").read_text())
+    assert mask["provenance"]["estimate"]["estimator"] == "lookahead"
+    assert mask["threshold"] is None
+
+
+def test_a_threshold_of_changes_is_refused_for_an_estimate(file, capsys):
+    assert main(["relations", str(file), "--threshold", "-0.01"]) == 2
+    assert "another unit" in capsys.readouterr().err
+
+
+def test_a_cut_is_refused_for_changes(tmp_path, capsys):
+    (tmp_path / "table.csv").write_text(",a,b\na,,-2%\nb,0,\n")
+    assert main(["relations", str(tmp_path / "table.csv"), "--cut", "sign"]) == 2
+    assert "--threshold" in capsys.readouterr().err
+
+
+def test_seeds_are_added_and_never_mixed(file, tmp_path, capsys):
+    first = load_estimate(file)
+    words = [*PLANTED, "--out", str(tmp_path), "--estimator", "lookahead", "--estimate-seeds", "2"]
+    assert main(words) == 0
+    second = load_estimate(file)
+    assert second.seeds == (0, 1)
+    assert (second.samples[0, 0, 1:] == first.samples[0, 0, 1:]).all()
+    assert main([*words, "--every", "3"]) == 2
+    assert "estimator.every" in capsys.readouterr().err
+
+
+def test_triage_probes_what_is_suspected_and_leaves_the_rest_unknown(tmp_path, capsys):
+    words = [*PLANTED, "--out", str(tmp_path), "--seeds", "2"]
+    words[words.index("12")] = "60"  # positive scores
+    # 1 joint run, 8 single-task runs, 2 pairs of 2 seeds.
+    assert main([*words, "--estimator", "gradients", "--budget", "13"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 of 6 pairs are probed, 12 trainings after 1" in printed
+    assert "8 unknown" in printed
+    assert main(["mask", str(tmp_path), "--out", str(tmp_path / "mask.json")]) == 2
+    assert "unknown" in capsys.readouterr().err
+    allowed = ["mask", str(tmp_path), "--out", str(tmp_path / "mask.json"), "--unknown", "allow"]
+    assert main(allowed) == 0
+    assert json.loads((tmp_path / "mask.json").read_text())["provenance"]["unknown"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        (["--budget", "13"], "needs --estimator"),
+        (["--estimator", "lookahead", "--collect", "x"], "--collect"),
+        (["--estimator", "lookahead", "--budget", "13", "--seeds", "3..5"], "fixed number"),
+        (["--estimator", "lookahead", "--budget", "5"], "does not reach"),
+        (["--estimator", "surrogate"], "9 tasks or more"),
+        (["--estimator", "lookahead", "--estimate-seeds", "0"], "1 or more"),
+    ],
+)
+def test_options_that_do_not_go_together(tmp_path, capsys, more, word):
+    assert main([*PLANTED, "--out", str(tmp_path / "out"), *more]) == 2
+    assert word in capsys.readouterr().err
