@@ -1,7 +1,8 @@
 """Losses of human image analysis, one file a task.
 
-Each is about 1 for an untrained network's guess of nothing, but for cross-entropies, which are the
-logarithm of what there is to choose from. No weight of a task is needed to bring them together.
+Untrained networks start at losses of one order of magnitude: 1 for pose, about 1 for attributes,
+the logarithm of the number of classes for parsing (3.0 of 20) and of identities for reid (6.6 of
+751, and the triplet's margin). No weight of a task is needed to bring them together.
 """
 
 from gradsplit.losses.attribute import weighted_cross_entropy

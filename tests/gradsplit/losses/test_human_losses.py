@@ -185,9 +185,11 @@ def test_joints_that_are_not_visible_or_far_outside_do_not_count():
     assert loss.isfinite()
 
 
-def test_no_visible_joint_costs_nothing():
+@pytest.mark.parametrize("kind", [torch.bool, torch.float32])
+def test_no_visible_joint_costs_nothing(kind):
     maps = torch.randn(1, 2, 4, 4, requires_grad=True)
-    loss = heat_map_error(maps, torch.full((1, 2, 2), math.nan), torch.zeros(1, 2), size=(8, 8))
+    hidden = torch.zeros(1, 2, dtype=kind)
+    loss = heat_map_error(maps, torch.full((1, 2, 2), math.nan), hidden, size=(8, 8))
     loss.backward()
     assert loss.item() == 0
     assert torch.equal(maps.grad, torch.zeros_like(maps))
