@@ -1,5 +1,6 @@
 """Batches from disk, made by worker processes while the network trains."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ from gradsplit.tasksets.human.records import Records
 from gradsplit.tasksets.human.samples import Batch, Samples
 
 _PREFETCHED = 4
+# Forked workers start at once and share the records' memory. They only open pictures; fork is not
+# safe on a Mac whatever the child does.
+_START = "spawn" if sys.platform in ("darwin", "win32") else "fork"
 
 Order = Callable[[np.random.Generator], Iterator[NDArray[np.intp]]]
 """Endless batches of sample numbers."""
@@ -78,6 +82,8 @@ def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> 
             collate_fn=_as_it_is,
             sampler=asked,  # pyright: ignore[reportArgumentType] - any iterable
             num_workers=workers,
+            # Named: in a worker process of a probe the default is one that loaders cannot use.
+            multiprocessing_context=_START if workers else None,
             prefetch_factor=_PREFETCHED if workers else None,
             # Copies to a GPU overlap with its work only from pinned memory.
             pin_memory=torch.cuda.is_available(),

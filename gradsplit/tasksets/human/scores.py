@@ -13,7 +13,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gradsplit.losses.parsing import IGNORED
-from gradsplit.metrics import KeyPoints, Retrieval, mean_accuracy, pck, retrieval
+from gradsplit.metrics import (
+    KeyPoints,
+    Retrieval,
+    iou_by_class,
+    label_counts,
+    mean_accuracy,
+    pck,
+    retrieval,
+)
 from gradsplit.metrics.heat_maps import joints_of
 from gradsplit.taskset import Predict
 from gradsplit.tasksets.human import augment
@@ -47,7 +55,7 @@ def find_again(
     return retrieval(
         -(asked @ found.T),
         query.records.identities,
-        np.where(gallery.records.identities < 0, -1, gallery.records.identities),
+        gallery.records.identities,
         query_cameras=query.records.cameras,
         gallery_cameras=gallery.records.cameras,
     )
@@ -61,11 +69,7 @@ def pose_score(test: Samples[PoseRecords], predict: Predict, *, workers: int) ->
             one = len(guesses)
             view = augment.pose(people.centers[one], float(people.scales[one]), test.size, None)
             guesses.append(joints_out(view.place, joints))
-    heads = head_sizes(people)
-    known = np.isfinite(heads)
-    counted = people.labelled & known[:, None]
-    sizes = np.where(known, heads, 1.0)
-    return pck(np.stack(guesses), people.joints, counted, sizes, threshold=0.5)
+    return pck(np.stack(guesses), people.joints, people.labelled, head_sizes(people), threshold=0.5)
 
 
 def head_sizes(people: PoseRecords) -> NDArray[np.float64]:
@@ -90,18 +94,15 @@ def parsing_score(test: Samples[ParsingRecords], predict: Predict, *, workers: i
     table = np.zeros((classes, classes), np.int64)
     labels = iter(test.records.labels)
     for maps in _outputs(test, predict, workers):
+        # The maps first: when they are used up, no label is lost.
         for logits, path in zip(maps, labels, strict=False):
             with opened(path) as file:
                 truth = np.asarray(file)
             picture = (truth.shape[0], truth.shape[1])
             place = augment.parsing(picture, test.size, None).place
             guess = _at_pixels(logits, place, test.size, picture).argmax(dim=0).numpy()
-            counted = truth != IGNORED
-            pairs = truth[counted].astype(np.int64) * classes + guess[counted]
-            table += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-    both = np.diag(table)
-    either = table.sum(axis=0) + table.sum(axis=1) - both
-    return float((both[either > 0] / either[either > 0]).mean())
+            table += label_counts(guess, truth, classes, ignore=IGNORED)
+    return float(np.nanmean(iou_by_class(table)))
 
 
 def _outputs(samples: Samples[Records], predict: Predict, workers: int) -> Iterator[Tensor]:

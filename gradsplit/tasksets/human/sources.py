@@ -100,7 +100,11 @@ def digest(option: str, folder: Path) -> str:
 
     Cost: label maps are read, some seconds for 50,000 of them.
     """
-    whole = read(option, folder)
+    return digest_of(read(option, folder))
+
+
+def digest_of(whole: Parts) -> str:
+    """A digest of records; see `digest`."""
     state = hashlib.sha256()
     for records in (whole.train, whole.test, whole.query):
         state.update(b"absent" if records is None else _digest(records))

@@ -252,6 +252,8 @@ class Human(TaskSet):
         problems += [f"`sizes` names `{one}`, no task." for one in self.sizes if one not in _NAMES]
         if self.judge not in ("validation", "test"):
             problems.append(f"`judge` must be validation or test, got {self.judge!r}.")
+        if self.neck not in ("batch", "group"):
+            problems.append(f"`neck` must be batch or group, got {self.neck!r}.")
         if not 0 < self.held_out < 1:
             problems.append(f"`held_out` must be between 0 and 1, got {self.held_out!r}.")
         if type(self.workers) is not int or self.workers < 0:
