@@ -7,6 +7,7 @@ followed, and checked, as they stand: `sphinx-build -W -c docs . build/site`.
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
+from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 
 if TYPE_CHECKING:
@@ -39,21 +40,20 @@ html_theme = "furo"
 html_title = f"gradsplit {release}"
 # The pages lie in docs/; whoever opens the folder of the site is sent there.
 html_extra_path = ["site"]
+html_show_copyright = False
 html_math_renderer = "mathml"
 
 
 def _inline(self: "HTML5Translator", node: "math") -> None:
-    self.body.append(tex2mathml(node.astext(), inline=True))
+    self.body.append(tex2mathml(node.astext()))
+    raise SkipNode  # else the formula's source would follow
 
 
 def _display(self: "HTML5Translator", node: "math_block") -> None:
-    self.body.append(f'<div class="math">{tex2mathml(node.astext())}</div>')
-
-
-def _nothing(self: "HTML5Translator", node: "math | math_block") -> None:
-    """The formula has been written as a whole."""
+    self.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    raise SkipNode
 
 
 def setup(app: "Sphinx") -> None:
     """Formulas as MathML, which browsers draw themselves: no script from elsewhere is loaded."""
-    app.add_html_math_renderer("mathml", (_inline, _nothing), (_display, _nothing))
+    app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
