@@ -29,7 +29,8 @@ def test_it_runs_and_shows_its_pictures(path, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADSPLIT_QUICK", "1")
     monkeypatch.delenv("MPLBACKEND", raising=False)
     # Nothing of the person who runs the tests takes part, and nothing is left in their home.
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=120, resources=resources).execute()
