@@ -28,6 +28,8 @@ USUAL = (
     "last-stage",
 )
 
+_WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures"
+
 
 @dataclass(kw_only=True)
 class Compare(TaskSetOptions, ExecutorOptions):
@@ -63,6 +65,13 @@ class Compare(TaskSetOptions, ExecutorOptions):
     measure_costs: bool = True
     """Measure parameters, operations, time of a step and memory of each method; a few seconds
     each."""
+    scores: str | None = None
+    """Train nothing; compare the methods of this table (csv): method, seed, task, score, or a line
+    a method with a column a task."""
+    single: str = SINGLE
+    """The name of single-task training in the table of --scores."""
+    lower: tuple[str, ...] = ()
+    """Tasks of the table of --scores whose metric is better lower."""
     quiet: bool = False
     """Show no progress."""
 
@@ -73,6 +82,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
         if self.methods == ("list",):
             print_methods()
             return 0
+        if self.scores is not None:
+            return self._read(Path(self.scores))
         taskset = self.load()
         wanted = self._checked(taskset)
         folder = Path(self.out)
@@ -86,7 +97,19 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
             shorter = replace(bench, steps=counts[0]).compare(methods)
             print(f"\n{moved_text(shorter, compared, counts)}")
-        print(f"\nwritten: {folder}/comparison.txt, .csv, .md, .tex, scores.csv and pictures")
+        print(f"\n{_WRITTEN.format(folder)}")
+        return 0
+
+    def _read(self, path: Path) -> int:
+        """Compare what somebody has trained elsewhere."""
+        from analysis.scores_table import read_scores
+        from gradsplit.commands.comparison_files import write
+
+        compared = read_scores(path, single=self.single, lower=self.lower)
+        folder = Path(self.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        baseline = self.baseline if self.baseline in compared.methods else None
+        print(f"{write(compared, baseline, folder)}\n\n{_WRITTEN.format(folder)}")
         return 0
 
     def given(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def print_methods() -> None:
         print(f"{name:{width}}  {what}")
 
 
-def write(compared: "Comparison", baseline: str, folder: Path) -> str:
+def write(compared: "Comparison", baseline: str | None, folder: Path) -> str:
     """Write the tables and pictures of a comparison; the table as text is returned."""
     from analysis.comparison_table import comparison_csv, comparison_table
 
@@ -48,13 +48,13 @@ def scores_csv(compared: "Comparison") -> str:
     return text.getvalue()
 
 
-def _draw(compared: "Comparison", baseline: str, folder: Path) -> None:
+def _draw(compared: "Comparison", baseline: str | None, folder: Path) -> None:
     from analysis.comparison_plot import change_plot, cost_plot, delta_m_plot, paired_plot
     from analysis.figure_file import save
 
     save(change_plot(compared), folder / "changes.png")
     save(delta_m_plot(compared), folder / "delta_m.png")
-    if len(compared.methods) > 2:
+    if baseline is not None and len(compared.methods) > 2:
         save(paired_plot(compared, baseline), folder / "paired.png")
     if compared.costs:
         save(cost_plot(compared, "step [ms]"), folder / "cost.png")

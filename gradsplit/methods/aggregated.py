@@ -1,5 +1,6 @@
 """Methods that combine the tasks' gradients of the trunk into one, through TorchJD."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,10 @@ class Aggregated(Method):
             for _, loss in losses:
                 loss.backward()
                 rows.append(_taken(trained))
-            _give(trained, aggregate(torch.stack(rows)))
+            with warnings.catch_warnings():
+                # A solver's hints to the authors of the aggregator.
+                warnings.simplefilter("ignore", UserWarning)
+                _give(trained, aggregate(torch.stack(rows)))
 
         yield backward
 
@@ -96,7 +100,7 @@ def _built(kind: "type[Aggregator]", options: dict[str, Any], name: str) -> "Agg
         return kind(**options)
     except ImportError as missing:
         raise GradSplitError(
-            f"The method `{name}` needs {missing.name}, which is not installed: {_INSTALL}."
+            f"The method `{name}` needs a package that is not installed ({missing}): {_INSTALL}."
         ) from missing
 
 

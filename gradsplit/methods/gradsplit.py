@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from gradsplit.errors import MaskMismatchError, all_problems
+from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
 from gradsplit.methods.method import Backward, Losses, Method
 from gradsplit.methods.modules import split_modules
 from gradsplit.network import MultiTaskNetwork
+from gradsplit.owners import Owners
 from gradsplit.taskset import TaskSet
 
 if TYPE_CHECKING:
+    from gradsplit.split import GradSplit
     from relations.mask import GradientMask
 
 
@@ -25,11 +28,24 @@ class MaskedTraining(Method):
         mask: The gradient mask. It may know more tasks than a run has; the filters are then divided
             among the run's tasks alone.
         modules: Names of the trunk's modules to divide; the task set's own where None.
+        mode: "param" masks parameter gradients only, which is the method; "feature" also what flows
+            back to earlier layers. See `gradsplit.GradSplit`.
+        shares: (task, own share of the channels) for some or all tasks.
+
+    Raises:
+        GradSplitError: The mode does not exist, or the shares do not fit.
     """
 
     mask: "GradientMask"
     modules: tuple[str, ...] | None = None
+    mode: Literal["param", "feature"] = "param"
+    shares: tuple[tuple[str, float], ...] = ()
     name: ClassVar[str] = "gradsplit"
+
+    def __post_init__(self) -> None:
+        if self.mode not in _backward_of:
+            raise GradSplitError(f"`mode` must be 'param' or 'feature', got {self.mode!r}.")
+        Owners(self.mask.tasks, shares=dict(self.shares))  # refuses shares that do not fit
 
     @contextmanager
     def training(
@@ -48,15 +64,15 @@ class MaskedTraining(Method):
         from gradsplit.split import GradSplit
 
         mask = select_mask(self.mask, network.tasks)
-        split = GradSplit(network.trunk, mask, modules=split_modules(taskset, self.modules))
-
-        def backward(losses: Losses) -> None:
-            for task, loss in losses:
-                with split.task(task):
-                    loss.backward()
-
+        split = GradSplit(
+            network.trunk,
+            mask,
+            modules=split_modules(taskset, self.modules),
+            shares=dict(self.shares),
+            mode=self.mode,
+        )
         try:
-            yield backward
+            yield partial(_backward_of[self.mode], split)
         finally:
             split.remove()
 
@@ -69,7 +85,25 @@ class MaskedTraining(Method):
                 "may_update": [[bool(cell) for cell in row] for row in self.mask.may_update],
             },
             "modules": None if self.modules is None else list(self.modules),
+            "mode": self.mode,
+            "shares": dict(self.shares),
         }
+
+
+def _by_hooks(split: "GradSplit", losses: Losses) -> None:
+    """Each task's loss by itself; the activations of one task are held at a time."""
+    for task, loss in losses:
+        with split.task(task):
+            loss.backward()
+
+
+def _by_cuts(split: "GradSplit", losses: Losses) -> None:
+    """The same where what flows back is masked as well."""
+    for task, loss in losses:
+        split.backward({task: loss})
+
+
+_backward_of = {"param": _by_hooks, "feature": _by_cuts}
 
 
 def select_mask(mask: "GradientMask", tasks: tuple[str, ...]) -> "GradientMask":

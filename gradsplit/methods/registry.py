@@ -138,14 +138,15 @@ def _makers() -> dict[str, tuple[Callable[..., "Method"], dict[str, Callable[[st
         "gradsplit": MaskedTraining,
         "gradsplit-identity": lambda mask, **given: MaskedTraining(identity(mask), **given),
         "gradsplit-transposed": lambda mask, **given: MaskedTraining(transposed(mask), **given),
-        "gradsplit-shuffled": ShuffledMask,
     }
+    of_split = {"mode": str, "shares": _shares}
     of_mask = {"threshold": float, "relation": str, **modules}
     return {
         "multi-head": (MultiHead, {}),
         "multi-head-bn": (BatchNormTrunk, {}),
         "multi-head-tbn": (partial(BatchNormTrunk, by_task=True), {}),
-        **{kind: (make, of_mask) for kind, make in masked.items()},
+        **{kind: (make, {**of_mask, **of_split}) for kind, make in masked.items()},
+        "gradsplit-shuffled": (ShuffledMask, of_mask),
         "dropgrad": (_dropgrad, {"rate": float, **of_mask}),
         "last-stage": (LastStage, modules),
         "gradnorm": (GradNorm, {"alpha": float, "learning_rate": float}),
@@ -172,6 +173,12 @@ def _weights(wanted: Wanted) -> "Method":
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split("+"))
+
+
+def _shares(text: str) -> tuple[tuple[str, float], ...]:
+    """Read "reid:0.5+pose:0.2"."""
+    pairs = [part.rpartition(":") for part in text.split("+")]
+    return tuple((task, float(share)) for task, _, share in pairs)
 
 
 def _value(wanted: Wanted, name: str, text: str, read: Callable[[str], Any]) -> Any:
