@@ -20,6 +20,7 @@ from gradsplit.estimators.estimator import (
     watch,
     without_diagonal,
 )
+from gradsplit.estimators.untouched import try_step
 from gradsplit.round import Round
 from gradsplit.taskset import TaskSet
 
@@ -126,4 +127,4 @@ class Lookahead(Estimator):
         round_.optimizer.zero_grad()
         for parameter, gradient in zip(shared, gradients, strict=True):
             parameter.grad = gradient
-        round_.optimizer.step()
+        try_step(round_.optimizer)

@@ -18,6 +18,7 @@ from gradsplit.estimators.estimator import (
     watch,
     without_diagonal,
 )
+from gradsplit.estimators.untouched import try_step
 from gradsplit.round import Round
 from gradsplit.seeding import seed_for
 from gradsplit.taskset import TaskSet
@@ -88,7 +89,7 @@ class Proximal(Estimator):
             task = tasks[row]
             round_.optimizer.zero_grad()
             (round_.taskset.recipe.weights.get(task, 1.0) * loss_now(round_, task)).backward()
-            round_.optimizer.step()
+            try_step(round_.optimizer)
             after = self._losses(round_)
             with np.errstate(divide="ignore", invalid="ignore"):
                 values[row] = np.where(before > 0, 1 - after / before, np.nan)

@@ -62,6 +62,18 @@ def untouched(network: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[
             rewind()
 
 
+def try_step(optimizer: torch.optim.Optimizer) -> None:
+    """A step of some of an optimizer's parameters, those with a gradient; inside `untouched` only.
+
+    Torch's fused SGD cannot step when some parameters have momentum and others have not yet, so
+    that a plain implementation makes this step; the option is put back by `untouched`.
+    """
+    if isinstance(optimizer, torch.optim.SGD):
+        for group in optimizer.param_groups:
+            group["fused"] = False
+    optimizer.step()
+
+
 def _snapshot(optimizer: torch.optim.Optimizer) -> Callable[[], None]:
     """A function that puts an optimizer's state and options back."""
     states = {

@@ -36,7 +36,7 @@ def test_the_first_order_step_by_hand():
 
 
 def test_noise_alone_is_taken_out():
-    noisy = Quadratics(noise=4.0).with_recipe(steps=300, learning_rate=1e-12)
+    noisy = Quadratics(noise=2.0).with_recipe(steps=150, learning_rate=1e-12)
     found = Gradients(every=1).measure(noisy, seed=0)
     raw = np.array(found.diagnostics["cosine"], dtype=float)
     error = {

@@ -8,12 +8,20 @@ from torch import nn
 
 from gradsplit.estimators.estimator import Passes, over_steps
 from gradsplit.estimators.gradients import Gradients
+from gradsplit.estimators.linear import Linear
 from gradsplit.estimators.lookahead import Lookahead
+from gradsplit.estimators.proximal import Proximal
 from gradsplit.estimators.untouched import untouched
 from gradsplit.fit import fit
 from gradsplit.optimizers import make_optimizer
 
-MEASURING = [Lookahead(every=2), Lookahead(every=1, step="optimizer"), Gradients(every=1)]
+MEASURING = [
+    Lookahead(every=2),
+    Lookahead(every=1, step="optimizer"),
+    Gradients(every=1),
+    Proximal(every=2),
+    Linear(directions=4),
+]
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
