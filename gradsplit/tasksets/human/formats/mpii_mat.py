@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.drawing.poses import JOINTS
 from gradsplit.tasksets.human.formats.folders import some
-from gradsplit.tasksets.human.formats.mat import load_mat, member, number, record, text
+from gradsplit.tasksets.human.formats.mat import load_mat, member, number, numbers, record, text
 from gradsplit.tasksets.human.formats.mpii_people import HEAD_SHARE, Person, records
 from gradsplit.tasksets.human.records import Parts
 
 _FIELDS = ("annolist", "img_train", "single_person")
 _EVERY = 10
+_POINT = ("id", "x", "y")
+_JOINTS = frozenset(range(len(JOINTS)))
 
 
 def read(path: Path, images: Path, problems: list[str]) -> Parts | None:
@@ -116,16 +118,16 @@ def _person(rect: np.void, image: str, strange: set[str]) -> Person | None:
         return None
     x, y = (number(member(position, axis)) for axis in ("x", "y"))
     listed = member(points, "point")
-    if x is None or y is None or listed is None or listed.dtype.names is None:
+    if x is None or y is None or listed is None:
+        return None
+    if not set(_POINT) <= set(listed.dtype.names or ()):
         return None
     joints = np.full((len(JOINTS), 2), np.nan)
-    for point in listed.reshape(-1):
-        which = number(point["id"])
-        if which is None or int(which) not in range(len(JOINTS)):
-            strange.add(str(which))
-            continue
-        place = number(point["x"]), number(point["y"])
-        joints[int(which)] = [np.nan if one is None else one for one in place]
+    for joint, *place in zip(*(numbers(listed[name]) for name in _POINT), strict=True):
+        if joint in _JOINTS:
+            joints[int(joint)] = place
+        else:
+            strange.add(f"{joint:g}")
     if not np.isfinite(joints).all(axis=1).any():
         return None
     return Person(image, (x, y), scale, joints, _head(rect))

@@ -3,9 +3,9 @@
 A struct `peta` of four fields, taken by place as public loaders do, since their names are not
 documented: the labels [19000, 109] (four columns about the picture, then 105 attributes of 0 and
 1), the attributes' names [105, 1] cells, the judged ones, and five divisions [5, 1] cells of
-structs: rows of training, validation and test, from 1. The first 35 attributes are the judged ones. Pictures
-are `images/00001.png` to `19000.png`, in the order of the rows. Training and validation are trained
-with, as usual.
+structs: rows of training, validation and test, from 1. The first 35 attributes are the judged ones.
+Pictures are `images/00001.png` to `19000.png`, in the order of the rows. Training and validation
+are trained with, as usual.
 
 Source: Deng et al., "Pedestrian Attribute Recognition At Far Distance", ACM MM 2014, for the data;
 the file was made for "Multi-attribute Learning for Pedestrian Attribute Recognition in Surveillance

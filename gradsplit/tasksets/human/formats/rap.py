@@ -7,10 +7,10 @@ training and of test, from 1.
 
 Version 2 (84,928 pictures), a struct of the same name with `name` [N, 1] cells, `data` [N, 152] of
 0, 1 and 2, `attribute` [152, 1] cells, `selected_attribute` [1, 54] columns from 1 (the ones that
-are judged), and `partition_attribute` cells of structs: rows of training, validation and test, from 1.
-2 means that it cannot be told; it counts as not there (our choice: the authors' own scripts leave
-such labels out, which records of true and false cannot say). Training and validation are trained
-with, as usual.
+are judged), and `partition_attribute` cells of structs: rows of training, validation and test, from
+1. 2 means that it cannot be told; it counts as not there (our choice: the authors' own scripts
+leave such labels out, which records of true and false cannot say). Training and validation are
+trained with, as usual.
 
 Source: Li et al., "A Richly Annotated Pedestrian Dataset for Person Retrieval in Real Surveillance
 Scenarios", TIP 2019; the read-me of version 1 as public documents quote it; public loaders. The
