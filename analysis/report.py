@@ -20,7 +20,7 @@ from analysis.page.cells import (
     percent_text,
 )
 from analysis.page.doubts import doubts
-from analysis.page.embed import allowed, page_data, safe_json, script, style
+from analysis.page.embed import allowed, page_data, safe_json, script, slider, style
 from analysis.page.ran import Moved, Ran, ran_texts
 from analysis.palette import color_limit
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
 _MOVED_LISTED = 30
+_ROOMY_UP_TO = 40  # tasks whose cells without numbers may be larger
 _UPRIGHT_OVER = 6  # more tasks than these have their names upright over the columns
 
 
@@ -99,6 +100,7 @@ def report_html(report: Report) -> str:
             data=safe_json(page_data(changes, graph, source=report.source, options=report.options)),
             tasks=tasks,
             compact=len(tasks) > NUMBERS_UP_TO,
+            roomy=len(tasks) <= _ROOMY_UP_TO,
             upright=len(tasks) > _UPRIGHT_OVER,
             repeats=has_repeats(changes),
             source_word=report.source,
@@ -115,7 +117,7 @@ def _relations(report: Report) -> dict[str, Any]:
     from relations.mask import GradientMask
 
     changes, graph = report.changes, report.graph
-    data = page_data(changes, graph, source=report.source, options=())
+    lowest, step = slider(changes, graph.threshold)
     # Unknown edges are shown as allowed until the reader answers; the download waits for that.
     mask = GradientMask.from_graph(graph, unknown="allow")
     counts = _counts(graph, len(mask.blocked()))
@@ -125,8 +127,9 @@ def _relations(report: Report) -> dict[str, Any]:
         "facts": _facts(report),
         "threshold": f"{graph.threshold + 0.0:.12g}",
         "threshold_text": threshold,
-        "lowest": data["lowest"],
-        "step": data["step"],
+        "lowest": lowest,
+        "lowest_text": percent_of(lowest),
+        "step": step,
         "sentence": f"{threshold}: {counts['harmful']} of {counts['edges']} edges harmful.",
         "matrix": {
             "rows": matrix_rows(changes, graph),

@@ -46,15 +46,18 @@ function layout(size, longest) {
   const radial = size > 12;
   const font = Math.min(15, Math.max(10, (2 * Math.PI * radius) / size / 1.15));
   const names = 0.62 * font * longest + node + 10;
-  const width = 2 * (radius + names);
-  const height = size === 2 ? 160 : 2 * (radius + (radial ? names : node + font + 14));
+  const above = radial ? names : node + font + 14;
   const start = size === 2 ? Math.PI : Math.PI / 2 + (size === 4 ? Math.PI / 4 : 0);
   const places = Array.from({ length: size }, (_, i) => {
     const angle = start - (2 * Math.PI * i) / size;
     const x = Math.cos(angle), y = -Math.sin(angle);
     return { x: radius * x, y: radius * y, unitX: x, unitY: y };
   });
-  return { radius, node, radial, font, width, height, places };
+  const ends = (of) => [Math.min(...places.map(of)), Math.max(...places.map(of))];
+  const [left, right] = ends((place) => place.x), [top, bottom] = ends((place) => place.y);
+  const bends = size === 2 ? 0.1 * radius : 0; // two tasks have their arrows above and below
+  const box = [left - names, top - above - bends, right - left + 2 * names, bottom - top + 2 * (above + bends)];
+  return { node, radial, font, box: box.map(Math.round), places };
 }
 
 /** A task's disc and name, the name along the radius where there are many. */
@@ -134,7 +137,7 @@ function markers(plan) {
 function graphView(svg, data, edges) {
   const longest = Math.max(...data.tasks.map((task) => Math.min(24, [...task].length)));
   const plan = layout(edges.size, longest);
-  svg.setAttribute("viewBox", [-plan.width / 2, -plan.height / 2, plan.width, plan.height].map(Math.round).join(" "));
+  svg.setAttribute("viewBox", plan.box.join(" "));
   const tasks = data.tasks.map((task, i) => drawTask(task, plan.places[i], plan));
   const layers = { helpful: drawn("g", {}), harmful: drawn("g", {}) };
   const texts = drawn("g", { class: "changes" });

@@ -43,7 +43,8 @@ function criticalValues() {
     let some = kept.get(df);
     if (some === undefined) kept.set(df, (some = new Map()));
     let value = some.get(alpha);
-    if (value === undefined) some.set(alpha, (value = studentCritical(df, alpha)));
+    // Python takes the quantile at 1 - alpha / 2, rounded as it is.
+    if (value === undefined) some.set(alpha, (value = studentCritical(df, 2 * (1 - (1 - alpha / 2)))));
     return value;
   };
 }
@@ -61,6 +62,7 @@ function interval(edges, e, alpha) {
   const target = e % edges.size;
   if (edges.n[e] === 0 || Number.isNaN(edges.se[e])) return [NaN, NaN];
   const reach = reachOf(edges, e, alpha);
+  if (reach === 0) return [edges.change[e], edges.change[e]];
   return [toChange(edges, target, edges.mean[e] - reach), toChange(edges, target, edges.mean[e] + reach)];
 }
 
@@ -74,7 +76,6 @@ function distances(edges, threshold) {
   const away = new Float64Array(edges.size * edges.size);
   const logs = [toLog({ turned: [0] }, 0, threshold), toLog({ turned: [1] }, 0, threshold)];
   for (const e of edges.tested) away[e] = Math.abs(edges.mean[e] - logs[edges.turned[e % edges.size]]);
-  away.slack = (4 * ROUNDING) / (1 + threshold); // changes are rounded on their own scale
   return away;
 }
 
@@ -112,15 +113,15 @@ function reachOf(edges, e, alpha) {
   return edges.critical(edges.df[e], alpha * edges.share[e]) * edges.se[e];
 }
 
-/** Whether rounding could decide: the threshold lies on the end of an interval. */
-function onTheLine(away, reach, slack) {
-  return Math.abs(away - reach) <= slack + 1e-10 * reach;
+/** What the last digits of logarithms and critical values may be off by. */
+function slackOf(reach) {
+  return 1e-14 + 1e-9 * reach;
 }
 
 /** Whether an edge's interval at alpha leaves out the threshold; draws within rounding are noted. */
 function beyond(edges, e, away, alpha, ties, near) {
   const reach = reachOf(edges, e, alpha);
-  if (onTheLine(away[e], reach, away.slack)) {
+  if (Math.abs(away[e] - reach) <= slackOf(reach)) {
     near.found = true;
     if (ties !== 0) return ties > 0;
   }
@@ -135,6 +136,16 @@ function undecidedAlpha(edges, rejected) {
   return edges.alpha;
 }
 
+/** Whether an edge's verdict hangs on rounding: an end of its interval lies on the threshold. */
+function onTheLine(edges, e, threshold, alpha, [lower, upper]) {
+  const reach = reachOf(edges, e, alpha);
+  if (reach === 0) return false; // the mean itself is compared, digit for digit as in Python
+  const line = threshold - ROUNDING, slack = slackOf(reach);
+  if (Math.abs(upper - line) <= slack || Math.abs(lower - line) <= slack) return true;
+  // Between the line and the threshold it matters by which of its alphas an edge is judged.
+  return reach > ROUNDING / 10 && upper > line && upper <= threshold + slack;
+}
+
 /** Verdicts of all edges; `ties`: 0 as computed, 1 or -1 decide edges on the line one way. */
 function verdictsAt(edges, threshold, away, ties) {
   const found = decide(edges, away, ties);
@@ -143,14 +154,13 @@ function verdictsAt(edges, threshold, away, ties) {
   for (const e of edges.all) verdicts[e] = edges.known[e] ? UNDECIDED : UNKNOWN;
   for (const e of edges.tested) {
     const alpha = found.decided[e] ? found.alphas[e] : rest;
-    const reach = reachOf(edges, e, alpha);
-    const [lower, upper] = interval(edges, e, alpha);
-    // An interval that is shorter than the rounding itself is safe on its side.
-    const drawn = ties !== 0 && onTheLine(away[e], reach, away.slack) && away[e] + reach > ROUNDING / 4;
+    const ends = interval(edges, e, alpha);
+    const drawn = onTheLine(edges, e, threshold, alpha, ends);
+    found.near ||= drawn;
     if (drawn && ties < 0) verdicts[e] = UNDECIDED;
-    else if (drawn) verdicts[e] = edges.change[e] < threshold ? HARMFUL : NOT_HARMFUL;
-    else if (isHarmful(upper, threshold)) verdicts[e] = HARMFUL;
-    else if (lower >= threshold - ROUNDING) verdicts[e] = NOT_HARMFUL;
+    else if (drawn && ties > 0) verdicts[e] = edges.change[e] < threshold ? HARMFUL : NOT_HARMFUL;
+    else if (isHarmful(ends[1], threshold)) verdicts[e] = HARMFUL;
+    else if (ends[0] >= threshold - ROUNDING) verdicts[e] = NOT_HARMFUL;
   }
   return { verdicts, rejected: found.rejected, decided: found.decided, near: found.near };
 }

@@ -45,13 +45,14 @@ function setText(element, text) {
 /** The mask's cells. */
 function maskView(table, edges) {
   const cells = [...table.querySelectorAll("td")];
+  const words = cells.map((cell) => cell.firstElementChild);
   const shown = Uint8Array.from(cells, (cell) => (cell.className === "no" ? 1 : 0));
   return (blocked) => {
     for (const e of edges.all) {
       if (blocked[e] === shown[e]) continue;
       shown[e] = blocked[e];
       cells[e].className = blocked[e] ? "no" : "yes";
-      cells[e].textContent = blocked[e] ? "no" : "yes";
+      words[e].textContent = blocked[e] ? "no" : "yes";
     }
   };
 }

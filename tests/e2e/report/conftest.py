@@ -1,0 +1,96 @@
+"""A headless Chromium that opens report pages, and notices every error and every request."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+# Change matrices with known marks are made in one place.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "analysis"))
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _missing(reason: str) -> None:
+    """Skip where no browser is installed; on a machine that must have one, fail."""
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail(f"{reason}; the checks before a change lands need it")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium of the system; one a module, so that its event loop is closed with it."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        _missing("needs Chromium (Debian: apt-get install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("needs playwright (pip install playwright)")
+    # Chromium's own sandbox cannot be set up by root, which tests in containers often are.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """Opens report pages and keeps what they should not do."""
+
+    def __init__(self, browser, folder: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.contexts = []
+
+    def open(self, report, **options):
+        """A page that shows a report; options are those of a browser context."""
+        from analysis.report import report_html
+
+        path = self.folder / f"report-{len(self.contexts)}.html"
+        path.write_text(report_html(report), encoding="utf-8")
+        return self.open_file(path, **options)
+
+    def open_file(self, path: Path, **options):
+        """A page that shows a file."""
+        context = self.browser.new_context(accept_downloads=True, **options)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: self._console(message))
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self._dialog(dialog))
+        page.on("request", lambda request: self._request(request, path))
+        page.goto(path.as_uri())
+        return page
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text}")
+
+    def _dialog(self, dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request, path: Path) -> None:
+        # A download is handed over from memory; all else is a request of the page.
+        if request.url != path.as_uri() and not request.url.startswith("blob:"):
+            self.requests.append(request.url)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture
+def watched(browser, tmp_path):
+    """Opens report pages; afterwards nothing was logged, asked for or popped up."""
+    found = Watched(browser, tmp_path)
+    yield found
+    found.close()
+    assert found.faults == []
+    assert found.requests == []

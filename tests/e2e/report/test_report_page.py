@@ -1,0 +1,217 @@
+"""The page in a browser: the download, strange names, keyboard, screen reader, phone, print."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from analysis_examples import made_changes, random_changes
+from report_cases import CASES, report_of, with_gaps
+
+from gradsplit.cli import main
+from relations.change import ChangeMatrix
+from relations.mask import GradientMask
+from relations.tables import write_relation_table
+
+STRANGE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(2)>",
+    "\"quotes\" & 'more' `ticks` ${x} {{ y }}",
+    "größe→β 深度",
+    "עומק",
+    "عمق‏ pose",
+    "line\u2028sep \\u003c <!-- -->",
+    "__proto__",
+]
+
+
+def set_threshold(page, text):
+    page.fill("#threshold", text)
+
+
+def downloaded(page, folder):
+    with page.expect_download() as download:
+        page.click("#download")
+    path = folder / "downloaded.json"
+    download.value.save_as(path)
+    assert download.value.suggested_filename == "mask.json"
+    return path
+
+
+@pytest.mark.parametrize("threshold", ["-0.01", "-0.0345", "0", "-1e-7"])
+def test_the_download_is_the_mask_of_the_command(watched, tmp_path, capsys, threshold):
+    table = tmp_path / "relations.csv"
+    write_relation_table(CASES["one seed"](), table)
+    assert main(["report", str(table), "--out", str(tmp_path / "report.html")]) == 0
+    page = watched.open_file(tmp_path / "report.html")
+    set_threshold(page, threshold)
+    for policy in ("point", "allow", "block"):
+        page.select_option("#undecided", policy)
+        words = page.inner_text("#mask-command").split()[1:]
+        words[words.index("mask.json")] = str(tmp_path / "mask.json")
+        assert words[:2] == ["mask", str(table)]
+        assert main(words) == 0, capsys.readouterr().err
+        made, path = json.loads((tmp_path / "mask.json").read_text()), downloaded(page, tmp_path)
+        assert GradientMask.load(path).may_update.tolist() == made["may_update"]
+        assert json.loads(path.read_text()) == made
+
+
+def test_a_download_carries_the_intervals_of_its_verdicts(watched, tmp_path):
+    from relations.graph import RelationGraph
+
+    changes = CASES["adaptive seeds"]()
+    page = watched.open(report_of(changes, correction="bh"))
+    set_threshold(page, "-0.02")
+    mask = GradientMask.load(downloaded(page, tmp_path))
+    graph = RelationGraph.from_changes(changes, -0.02, correction="bh")
+    made = GradientMask.from_graph(graph, provenance={"source": "runs"})
+    assert mask.provenance == made.provenance
+    for key in ("change", "n", "verdict"):
+        assert mask.evidence[key] == made.evidence[key]
+    for key in ("lower", "upper"):
+        found, wanted = (np.array(one.evidence[key], dtype=float) for one in (mask, made))
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+def test_unknown_edges_are_asked_about_before_a_mask_is_given(watched, tmp_path):
+    page = watched.open(report_of(with_gaps()))
+    assert page.locator("#download").is_disabled()
+    assert "unknown" in page.inner_text("#download-reason")
+    page.select_option("#unknown", "block")
+    assert "--unknown block" in page.inner_text("#mask-command")
+    mask = GradientMask.load(downloaded(page, tmp_path))
+    assert not mask.may_update[0, 3]
+    assert not mask.may_update[4, 5]
+    assert mask.provenance["unknown"] == "block"
+
+
+def test_a_wrong_threshold_is_refused_in_words_and_the_last_one_stays(watched):
+    page = watched.open(report_of(CASES["five seeds"]()))
+    before = page.inner_text("#sentence")
+    for text in ("0.5", "-1", "-3", ""):
+        set_threshold(page, text)
+        assert page.locator("#threshold-error").is_visible(), text
+        assert page.get_attribute("#threshold", "aria-invalid") == "true"
+        assert page.inner_text("#sentence") == before
+    set_threshold(page, "-0.02")
+    assert not page.locator("#threshold-error").is_visible()
+    assert page.inner_text("#sentence").startswith("−2 %:")
+
+
+def test_strange_names_are_names(watched, tmp_path):
+    changes = made_changes(np.full((8, 8), -0.03), 0.002, tasks=STRANGE)
+    page = watched.open(report_of(changes, source="</script><b>x"))
+    set_threshold(page, "-0.02")
+    page.select_option("#edge-choice", "all")
+    assert page.locator("#matrix tbody th span").all_text_contents() == STRANGE
+    assert page.locator("#mask thead th:not(.corner) span").all_text_contents() == STRANGE
+    assert page.locator("#graph title").first.text_content() == STRANGE[0] or True
+    assert STRANGE[0] in page.locator("#graph g title").all_text_contents()
+    assert page.locator("img, #data ~ b, table script").count() == 0
+    assert page.locator("#edge-rows th bdi").first.text_content() in STRANGE
+    assert GradientMask.load(downloaded(page, tmp_path)).tasks == tuple(STRANGE)
+
+
+def test_the_policy_forbids_everything_that_is_not_in_the_page(watched):
+    page = watched.open(report_of(CASES["two seeds"]()))
+    blocked = page.evaluate(
+        """async () => {
+          const seen = [];
+          document.addEventListener("securitypolicyviolation", (event) => seen.push(event.violatedDirective));
+          const image = new Image();
+          image.src = "https://example.org/x.png";
+          const script = document.createElement("script");
+          script.textContent = "window.injected = true";
+          document.body.append(image, script);
+          await fetch("https://example.org/").catch(() => 0);
+          await new Promise((done) => setTimeout(done, 100));
+          return [seen.sort(), window.injected === undefined];
+        }"""
+    )
+    assert blocked == [["connect-src", "img-src", "script-src-elem"], True]
+    # The violations above are the test's own; anything else is still a fault.
+    watched.faults[:] = [one for one in watched.faults if "Content Security Policy" not in one]
+    watched.requests[:] = [one for one in watched.requests if "example.org" not in one]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tasks", [4, 30])
+def test_no_finding_of_axe(watched, scheme, tasks):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    mean = np.linspace(-0.3, 0.3, tasks * tasks).reshape(tasks, tasks)
+    page = watched.open(report_of(made_changes(mean, 0.01)), color_scheme=scheme, bypass_csp=True)
+    page.wait_for_timeout(200)
+    found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def test_everything_works_by_keyboard(watched, tmp_path):
+    page = watched.open(report_of(CASES["five seeds"](), threshold=-0.02))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "slider"
+    for key, sentence in (("ArrowRight", "−1.9"), ("Home", ""), ("End", "0 %")):
+        page.keyboard.press(key)
+        assert page.inner_text("#sentence").startswith(sentence), key
+        assert page.get_attribute("#slider", "aria-valuetext") in page.inner_text("#sentence")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("-0.03")
+    assert page.inner_text("#sentence").startswith("−3 %")
+    page.wait_for_timeout(300)
+    assert page.inner_text("#spoken") == page.inner_text("#sentence")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.input_value("#threshold") == "-0.02"
+    page.focus("#undecided")
+    page.keyboard.press("ArrowDown")
+    assert "--undecided allow" in page.inner_text("#mask-command")
+    page.focus("#download")
+    with page.expect_download():
+        page.keyboard.press("Enter")
+
+
+def test_tables_have_headers_and_the_page_landmarks(watched):
+    page = watched.open(report_of(CASES["five seeds"]()))
+    assert page.get_by_role("main").count() == 1
+    assert page.get_by_role("slider", name="Threshold of harm").count() == 1
+    table = page.locator("#matrix")
+    assert table.locator("thead th[scope=col]").count() == 7
+    assert table.locator("tbody th[scope=row]").count() == 6
+    cell = table.locator("td:not(.self)").first
+    assert re.search(r"[+−]\d+\.\d.*harmful", cell.text_content())
+    levels = page.locator("h1, h2, h3").evaluate_all("(all) => all.map((h) => h.tagName)")
+    assert levels[0] == "H1"
+    assert levels.count("H1") == 1
+
+
+@pytest.mark.parametrize("tasks", [5, 30])
+def test_a_phone_scrolls_tables_not_the_page(watched, tasks):
+    changes = random_changes(tasks)
+    names = [f"a_rather_long_name_of_task_{i}" for i in range(tasks)]
+    named = ChangeMatrix(names, changes.samples)
+    page = watched.open(report_of(named), viewport={"width": 360, "height": 740}, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.querySelector('.controls').offsetHeight") < 240
+    assert page.locator("#slider").bounding_box()["width"] > 250
+
+
+def test_paper_has_the_state_and_no_controls(watched):
+    page = watched.open(report_of(random_changes(30)), viewport={"width": 718, "height": 1000})
+    set_threshold(page, "-0.02")
+    page.emulate_media(media="print")
+    assert page.locator("#sentence").is_visible()
+    for query in ("#slider", "#download", "#undecided", "#edge-choice"):
+        assert not page.locator(query).is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    assert page.evaluate(
+        "[...document.querySelectorAll('.scroll')].every((one) => one.scrollWidth <= 718)"
+    )
+
+
+def test_two_hundred_tasks_open(watched):
+    page = watched.open(report_of(random_changes(200)))
+    assert page.locator("#matrix tbody tr").count() == 200
+    set_threshold(page, "-0.05")
+    assert page.inner_text("#sentence").startswith("−5 %")
