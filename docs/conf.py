@@ -25,9 +25,6 @@ include_patterns = ["docs/*.md", "reports/**.md", "CHANGELOG.md", "CONTRIBUTING.
 # Not to be searched for pages: they hold thousands of files.
 exclude_patterns = [".git", ".venv", "build", "**/.*", "**/__pycache__"]
 
-# Sections name their pages by patterns, and one may have none. A page in no section is still an error.
-suppress_warnings = ["toc.empty_glob"]
-
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 # Single backticks in docstrings are code, as in the Markdown of the pages.
