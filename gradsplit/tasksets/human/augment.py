@@ -55,7 +55,7 @@ def person(picture: Size, size: Size, rng: np.random.Generator | None) -> View:
 def pose(
     center: NDArray[np.floating], scale: float, size: Size, rng: np.random.Generator | None
 ) -> View:
-    """One person cut out of a photograph; scaled by 0.75..1.25, turned by up to 30 degrees.
+    """One person cut out of a photograph; scaled by 0.75..1.25, turned by up to 60 degrees.
 
     The part that is cut out is 1.25 heights of the person high and at least three quarters of that
     wide, and more where the input has another shape. Turned in 60 % of cases, mirrored in 50 %.

@@ -17,7 +17,8 @@ def normalised(trunk: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:  # noq
     (images,) = inputs
     if images.dtype != torch.uint8:
         return inputs
-    mean, deviation = (
-        torch.tensor(values, device=images.device).view(3, 1, 1) for values in (MEAN, _DEVIATION)
-    )
-    return (images.float().div_(255).sub_(mean).div_(deviation),)
+    floats = images.float()
+    # Channel by channel: a tensor of the numbers would be copied to the device in every step.
+    for channel, (mean, deviation) in enumerate(zip(MEAN, _DEVIATION, strict=True)):
+        floats[:, channel].sub_(255 * mean).div_(255 * deviation)
+    return (floats,)

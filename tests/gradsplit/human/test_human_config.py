@@ -1,13 +1,14 @@
 """Configuration files, and the example of docs/human.md from folders to a table."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from gradsplit.cli import main
 from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.human.export.write import export
+from gradsplit.tasksets.human.export import export
 from gradsplit.tasksets.registry import load_taskset, options_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "human.toml"
@@ -89,9 +90,8 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_the_example_names_every_option_and_its_folders(study):
-    import tomllib
-
     found = tomllib.loads(EXAMPLE.read_text())
+    assert EXAMPLE.read_text() in (EXAMPLE.parents[1] / "human.md").read_text()
     assert set(found["options"]) <= set(options_of("human"))
     taskset = load_taskset(str(study), {"backbone": "small", "pretrained": False})
     assert taskset.lip == study.parent / "data" / "lip"

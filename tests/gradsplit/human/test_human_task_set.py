@@ -15,7 +15,7 @@ from gradsplit.metrics.heat_maps import heat_maps
 from gradsplit.network import build_network
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.human import sources
-from gradsplit.tasksets.human.export.write import export
+from gradsplit.tasksets.human.export import export
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.tasksets.registry import load_taskset
