@@ -23,6 +23,7 @@ COMMANDS = {
     "heatmap": "Heatmap",
     "graph": "Graph",
     "mask": "Mask",
+    "agreement": "Agreement",
     "train": "Train",
     "compare": "Compare",
     "report": "Report",

@@ -84,3 +84,24 @@ def test_triage_probes_what_is_suspected_and_leaves_the_rest_unknown(tmp_path, c
 def test_options_that_do_not_go_together(tmp_path, capsys, more, word):
     assert main([*PLANTED, "--out", str(tmp_path / "out"), *more]) == 2
     assert word in capsys.readouterr().err
+
+
+def test_agreement_of_all_estimates_in_a_probes_folder(tmp_path, capsys):
+    words = ["probe", "planted", "--steps", "60", "--quiet", "--out", str(tmp_path)]
+    assert main(["agreement", str(tmp_path)]) == 2
+    capsys.readouterr()
+    assert main([*words, "--seeds", "2", "--executor", "ensemble"]) == 0
+    assert main(["agreement", str(tmp_path)]) == 2
+    assert "--estimator lookahead" in capsys.readouterr().err
+    for estimator in ("gradients", "lookahead"):
+        assert main([*words, "--estimator", estimator]) == 0
+    capsys.readouterr()
+    files = ["--csv", str(tmp_path / "a.csv"), "--plot", str(tmp_path / "a.png")]
+    assert main(["agreement", str(tmp_path), "--draws", "20", *files]) == 0
+    printed = capsys.readouterr().out
+    for word in ("gradients", "lookahead", "random", "target-mean", "probe, 1 seed"):
+        assert word in printed
+    assert (tmp_path / "a.csv").is_file() and (tmp_path / "a.png").is_file()
+    one = str(tmp_path / "estimate-gradients.json")
+    assert main(["agreement", str(tmp_path), "--estimates", one, "--draws", "5"]) == 0
+    assert "lookahead" not in capsys.readouterr().out
