@@ -29,6 +29,8 @@ def folder_of(base, train=TRAIN, gallery=GALLERY, query=QUERY):
             (base / part / name).touch()
     # Windows leaves this one behind in the real archive.
     (base / "bounding_box_train" / "Thumbs.db").touch()
+    # And macOS this one when it packs.
+    (base / "bounding_box_train" / f"._{TRAIN[0]}").touch()
     return base
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.io import loadmat
 
 from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.drawing import ATTRIBUTES, JOINTS, PARTS, draw_people
+from gradsplit.tasksets.drawing import ATTRIBUTES, JOINTS, PARTS, draw_cameras, draw_people
 from gradsplit.tasksets.drawing.people import BAGS, LOWER_COLOURS, UPPER_COLOURS
 from gradsplit.tasksets.human.export import FORMATS, export
 from gradsplit.tasksets.human.export.drawn import crowd
@@ -202,6 +202,37 @@ def test_mpii_joints_are_where_they_were_drawn(exported):
     assert len(parts.train.images) > PICTURES // 2
     assert len(parts.test.images) >= 2
     assert np.isfinite(parts.test.heads).all()
+
+
+def test_joints_of_a_scene_lie_on_the_pasted_person():
+    """Where a joint is seen, the picture is no longer the background."""
+    count, height, seed = 30, 64, 2
+    tall, wide = round(2 * height / 1.6), round(3 * height / 1.6)
+    views = draw_cameras(24, seed, height=tall, width=wide).scenes
+    hits = []
+    for number, scene in enumerate(scenes(count, people=10, height=height, seed=seed)):
+        background = (255 * views[number % 24].transpose(1, 2, 0)).astype(np.uint8)
+        changed = (scene.pixels != background).any(axis=2)
+        for person in scene.people:
+            x, y = np.floor(person.joints[person.visible]).astype(int).T
+            hits += changed[y, x].tolist()
+            corners = np.floor(person.joints[person.labelled]).astype(int)
+            assert (corners >= 0).all()
+            assert (corners < changed.shape[::-1]).all()
+    assert len(hits) > 200
+    assert np.mean(hits) > 0.99
+
+
+def test_people_alone_in_a_scene():
+    several = [
+        scene for scene in scenes(40, people=10, height=32, seed=1) if len(scene.people) == 2
+    ]
+    together = [scene for scene in several if not scene.alone()]
+    assert 0 < len(together) < len(several)
+    for scene in several:
+        one, other = scene.people
+        apart = one.right <= other.left or other.right <= one.left
+        assert scene.alone() == ([0, 1] if apart else [])
 
 
 def test_mpii_people_stand_somewhere_in_larger_pictures(exported):
