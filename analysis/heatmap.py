@@ -160,14 +160,14 @@ def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
     note = f"\nbeyond ±{100 * limit:g} % the colour stays the same" if below or above else ""
     square = max(side * len(cells.mean), 1.0)
     length = min(0.9, 4.5 / square)
+    # Inset axes keep to the square; a bar of its own would be as high as the axes were given.
+    place = axes.inset_axes((1 + 0.12 / square, (1 - length) / 2, _BAR / square, length))
+    place.set_gid("color bar")
     bar = figure_of(axes).colorbar(
         axes.collections[0],
-        ax=axes,
+        cax=place,
         extend={(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above],
         extendfrac=0.04,
-        shrink=length,
-        aspect=length * square / _BAR,
-        pad=0.02,
     )
     bar.set_label(f"change of the target's score [%]{note}", fontsize=8)
     bar.ax.tick_params(labelsize=8)
@@ -209,6 +209,7 @@ def _scores(axes: "Axes", scores: np.ndarray, side: float) -> None:
     texts = [f"{score:.{digits}f}" if np.isfinite(score) else "" for score in scores]
     turned = _text_width(texts, size) > 0.95 * 72 * side
     edge = axes.secondary_xaxis("top")
+    edge.set_gid("single-task scores")
     edge.set_xticks(np.arange(len(texts)) + 0.5, texts, rotation=90 if turned else 0, fontsize=size)
     edge.tick_params(length=0)
     edge.spines["top"].set_visible(False)
@@ -268,7 +269,7 @@ def _legend(axes: "Axes", cells: Cells, side: float, *, grow: bool) -> None:
         columns = 1 if len(cells.mean) < 4 else 2 if len(cells.mean) < 8 else 4
         if grow:
             rows = np.ceil(len(entries) / columns)
-            figure.set_figheight(figure.get_figheight() + 0.16 * rows + 0.2)
+            figure.set_figheight(figure.get_figheight() + 0.16 * rows + 0.25)
         figure.legend(
             handles=[handle for handle, _ in entries],
             labels=[label for _, label in entries],
