@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--threads", type=int, default=1, help="of training on a CPU")
     parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--size", nargs=2, type=int, default=[256, 128], help="of the inputs")
     parser.add_argument("--pictures", type=int, default=240, help="drawn for each data set")
     parser.add_argument("--batches", type=int, default=20, help="loaded for each measurement")
     parser.add_argument("--steps", type=int, default=4, help="trained for each measurement")
@@ -89,7 +90,9 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
         folders = drawn(Path(folder), arguments.pictures)
-        human = Human(**folders).with_recipe(batch_size=arguments.batch_size)
+        height, width = arguments.size
+        human = Human(**folders, height=height, width=width, workers=0)
+        human = human.with_recipe(batch_size=arguments.batch_size)
         text = "\n\n".join(sections(human, arguments))
     print(text)
     if arguments.out:
@@ -146,10 +149,7 @@ def row(name: str, values: Sequence[float]) -> list[str]:
 
 
 def with_options(human: Human, backbone: str, workers: int) -> Human:
-    options: dict[str, Any] = dict(human.folders)
-    return Human(**options, backbone=backbone, workers=workers).with_recipe(
-        batch_size=human.recipe.batch_size
-    )
+    return replace(human, backbone=backbone, workers=workers)
 
 
 def loaded(human: Human, task: str, workers: int, number: int) -> float:
