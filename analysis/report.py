@@ -13,6 +13,7 @@ from analysis.labels import percent, score_digits
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     NUMBERS_UP_TO,
+    WORDS_UP_TO,
     has_repeats,
     interval_text,
     mask_rows,
@@ -100,6 +101,7 @@ def report_html(report: Report) -> str:
             data=safe_json(page_data(changes, graph, source=report.source, options=report.options)),
             tasks=tasks,
             compact=len(tasks) > NUMBERS_UP_TO,
+            wordless=len(tasks) > WORDS_UP_TO,
             roomy=len(tasks) <= _ROOMY_UP_TO,
             upright=len(tasks) > _UPRIGHT_OVER,
             repeats=has_repeats(changes),

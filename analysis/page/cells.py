@@ -18,6 +18,8 @@ INTERVALS_UP_TO = 12
 """Tasks up to which a cell has room for its interval."""
 NUMBERS_UP_TO = 24
 """Tasks up to which cells show their numbers unasked."""
+WORDS_UP_TO = 100
+"""Tasks up to which cells hold text at all: a browser lays out 80,000 empty cells, not texts."""
 
 WORDS = {
     "harmful": {

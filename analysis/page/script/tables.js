@@ -25,7 +25,7 @@ function matrixView(table, data, edges) {
       const name = `${state} ${doubt} l${data.sizes[e]}`;
       if (name !== shown[e]) {
         cells[e].className = shown[e] = name;
-        words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][doubt];
+        if (words[e]) words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][doubt];
       }
       if (ends[e]) setText(ends[e], endsText(interval(edges, e, alphas[e]), data.digits));
     }
@@ -52,7 +52,7 @@ function maskView(table, edges) {
       if (blocked[e] === shown[e]) continue;
       shown[e] = blocked[e];
       cells[e].className = blocked[e] ? "no" : "yes";
-      words[e].textContent = blocked[e] ? "no" : "yes";
+      if (words[e]) words[e].textContent = blocked[e] ? "no" : "yes";
     }
   };
 }

@@ -19,7 +19,7 @@ STRANGE = [
     "\"quotes\" & 'more' `ticks` ${x} {{ y }}",
     "größe→β 深度",
     "עומק",
-    "عمق‏ pose",
+    "\u0639\u0645\u0642\u200f pose",
     "line\u2028sep \\u003c <!-- -->",
     "__proto__",
 ]
@@ -105,7 +105,6 @@ def test_strange_names_are_names(watched, tmp_path):
     page.select_option("#edge-choice", "all")
     assert page.locator("#matrix tbody th span").all_text_contents() == STRANGE
     assert page.locator("#mask thead th:not(.corner) span").all_text_contents() == STRANGE
-    assert page.locator("#graph title").first.text_content() == STRANGE[0] or True
     assert STRANGE[0] in page.locator("#graph g title").all_text_contents()
     assert page.locator("img, #data ~ b, table script").count() == 0
     assert page.locator("#edge-rows th bdi").first.text_content() in STRANGE
@@ -117,7 +116,8 @@ def test_the_policy_forbids_everything_that_is_not_in_the_page(watched):
     blocked = page.evaluate(
         """async () => {
           const seen = [];
-          document.addEventListener("securitypolicyviolation", (event) => seen.push(event.violatedDirective));
+          const note = (event) => seen.push(event.violatedDirective);
+          document.addEventListener("securitypolicyviolation", note);
           const image = new Image();
           image.src = "https://example.org/x.png";
           const script = document.createElement("script");
@@ -134,13 +134,12 @@ def test_the_policy_forbids_everything_that_is_not_in_the_page(watched):
     watched.requests[:] = [one for one in watched.requests if "example.org" not in one]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("tasks", [4, 30])
+@pytest.mark.parametrize(("tasks", "scheme"), [(4, "light"), (4, "dark"), (26, "light")])
 def test_no_finding_of_axe(watched, scheme, tasks):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     mean = np.linspace(-0.3, 0.3, tasks * tasks).reshape(tasks, tasks)
     page = watched.open(report_of(made_changes(mean, 0.01)), color_scheme=scheme, bypass_csp=True)
-    page.wait_for_timeout(200)
+    page.locator("#edge-rows tr").first.wait_for()
     found = axe.Axe().run(page).response["violations"]
     assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found] == []
 
@@ -159,8 +158,9 @@ def test_everything_works_by_keyboard(watched, tmp_path):
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("-0.03")
     assert page.inner_text("#sentence").startswith("−3 %")
-    page.wait_for_timeout(300)
-    assert page.inner_text("#spoken") == page.inner_text("#sentence")
+    from playwright.sync_api import expect
+
+    expect(page.locator("#spoken")).to_have_text(page.inner_text("#sentence"))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.input_value("#threshold") == "-0.02"

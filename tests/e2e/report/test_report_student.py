@@ -18,12 +18,8 @@ def evaluate(browser):
     page = browser.new_page()
 
     def call(name, pairs):
-        return np.array(
-            page.evaluate(
-                f"(pairs) => {{ {SCRIPT.read_text()} return pairs.map((pair) => {name}(...pair)); }}",
-                pairs,
-            )
-        )
+        body = f"{SCRIPT.read_text()} return pairs.map((pair) => {name}(...pair));"
+        return np.array(page.evaluate(f"(pairs) => {{ {body} }}", pairs))
 
     yield call
     page.close()
