@@ -36,6 +36,7 @@ def change_plot(
     methods = _others(comparison)
     count = len(comparison.tasks)
     axes = new_axes(max(4.2, 1.5 + 0.16 * count * (len(methods) + 1)), 3.4) if ax is None else ax
+    labels = shorten(methods, _LABEL_WIDTH)
     for number, method in enumerate(methods):
         estimates = [comparison.change(method, task) for task in comparison.tasks]
         shift = 0.7 * ((number + 0.5) / len(methods) - 0.5)
@@ -43,7 +44,7 @@ def change_plot(
             np.arange(count) + shift,
             [100 * estimate.mean for estimate in estimates],
             yerr=[100 * shown_error(estimate) for estimate in estimates],
-            label=plain(method),
+            label=plain(labels[number]),
             **_look(comparison, method),
         )
     axes.axhline(0, color=INK, linewidth=0.8)
@@ -140,13 +141,13 @@ def cost_plot(
             f"No method has the cost `{cost}`; known: {', '.join(names) or 'none'}."
         )
     axes = new_axes(5.6, 3.4) if ax is None else ax
-    for method in known:
+    for method, label in zip(known, shorten(known, _LABEL_WIDTH), strict=True):
         estimate = comparison.delta_m(method)
         axes.errorbar(
             comparison.costs[method][cost],
             100 * estimate.mean,
             yerr=100 * shown_error(estimate),
-            label=plain(method),
+            label=plain(label),
             **_look(comparison, method),
         )
     axes.axhline(0, color=INK, linewidth=0.8)

@@ -62,9 +62,9 @@ class Compare(TaskSetOptions, ExecutorOptions):
     steps: str | None = None  # type: ignore[assignment]
     """Optimizer steps of every run; the task set's own number when not given. Two, such as 200,400,
     train everything at both and say which scores still move."""
-    measure_costs: bool = True
-    """Measure parameters, operations, time of a step and memory of each method; a few seconds
-    each."""
+    no_costs: bool = False
+    """Do not measure parameters, operations, time of a step and memory, which takes a few seconds a
+    method."""
     scores: str | None = None
     """Train nothing; compare the methods of this table (csv): method, seed, task, score, or a line
     a method with a column a task."""
@@ -195,6 +195,6 @@ class Compare(TaskSetOptions, ExecutorOptions):
     ) -> dict[str, dict[str, float]]:
         from gradsplit.commands.costs import measured_costs
 
-        if not self.measure_costs:
+        if self.no_costs:
             return {}
         return measured_costs(taskset, methods, SINGLE, self.device)

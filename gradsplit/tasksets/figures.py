@@ -5,6 +5,7 @@ What is drawn, why it is set as it is, and the levels it reaches: docs/figures.m
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -39,6 +40,7 @@ from gradsplit.tasksets.figures_scores import (
     parsing_score,
     pose_score,
 )
+from gradsplit.tasksets.start import digest, load_trunk
 from relations.tasks import Task, check_known
 
 _NAMES = ("attribute", "reid", "pose", "parsing")
@@ -74,6 +76,8 @@ class Figures(TaskSet):
         embedding: Size of the reid embedding.
         dense: Channels of the pose and parsing heads after each doubling.
         data_seed: Of people, cameras and pictures.
+        start: Weights that the trunk starts from, as `gradsplit train` writes them; the split
+            modules start fresh all the same. None: everything starts fresh.
         recipe: How networks are trained.
 
     Raises:
@@ -97,6 +101,7 @@ class Figures(TaskSet):
     embedding: int = 64
     dense: tuple[int, ...] = (32, 32)
     data_seed: int = 0
+    start: Path | None = None
     recipe: Recipe = field(default=_RECIPES["default"])
     name = "figures"
     tasks = tuple(Task(name) for name in _NAMES)
@@ -114,6 +119,8 @@ class Figures(TaskSet):
         trunk = SmallResNet(
             3, widths=self.widths, strides=(1, 2, 1, 1), stem_kernel=7, stem_stride=4
         )
+        if self.start is not None:
+            load_trunk(trunk, self.start, fresh=self.split_modules)
         # Channels last: a third faster on a CPU at these sizes.
         return trunk.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
@@ -174,6 +181,8 @@ class Figures(TaskSet):
         settings = super().settings()
         # The preset is a name for a recipe, and the recipe is there.
         del settings["options"]["preset"]
+        if self.start is not None:
+            settings["options"]["start"] = digest(self.start)
         return {**settings, "code": code_digest()}
 
     def _outputs(self, test: Album, predict: Predict) -> Tensor:

@@ -1,0 +1,176 @@
+"""`gradsplit compare`, as a user types it."""
+
+import csv
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from analysis.scores_table import read_scores
+from gradsplit.cli import main
+from relations import GradientMask, RelationGraph
+from relations.sources import load_changes
+
+QUICK = ["--steps", "120", "--seeds", "2", "--probe-seeds", "2", "--quiet", "--no-costs"]
+
+
+def compare(folder: Path, *words: str) -> int:
+    return main(["compare", "planted", "--out", str(folder), *QUICK, *words])
+
+
+def runs_in(folder: Path) -> dict[str, int]:
+    with sqlite3.connect(folder / "probe.db") as book:
+        rows = book.execute("SELECT variant, count(*) FROM runs GROUP BY variant").fetchall()
+    return dict(rows)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compare")
+    assert compare(folder, "--methods", "multi-head", "gradsplit", "dropgrad:rate=0.5") == 0
+    return folder
+
+
+def test_writes_what_it_says(compared: Path) -> None:
+    there = {path.name for path in compared.iterdir()}
+    tables = {f"comparison.{kind}" for kind in ("txt", "csv", "md", "tex")}
+    pictures = {"changes.png", "delta_m.png", "paired.png", "heatmap.png"}
+    assert {*tables, *pictures, "scores.csv", "mask.json", "probe.db"} <= there
+
+
+def test_methods_are_not_judged_on_the_seeds_of_the_mask(compared: Path) -> None:
+    with (compared / "scores.csv").open(newline="") as file:
+        seeds = {row["seed"] for row in csv.DictReader(file)}
+    assert seeds == {"2", "3"}
+    assert load_changes(compared).n[0, 1] == 2
+
+
+def test_the_mask_is_that_of_the_probe(compared: Path) -> None:
+    mask = GradientMask.load(compared / "mask.json")
+    wanted = GradientMask.from_graph(RelationGraph.from_changes(load_changes(compared)))
+    assert mask.may_update.tolist() == wanted.may_update.tolist()
+
+
+def test_a_second_call_trains_nothing(compared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("trained")
+
+    monkeypatch.setattr("gradsplit.trainer.TaskSetTrainer.__call__", refuse)
+    before = runs_in(compared)
+    assert compare(compared, "--methods", "multi-head", "gradsplit", "dropgrad:rate=0.5") == 0
+    assert runs_in(compared) == before
+
+
+def test_a_method_more_trains_that_method_alone(compared: Path) -> None:
+    before = runs_in(compared)
+    methods = ["multi-head", "gradsplit", "last-stage"]
+    assert compare(compared, "--methods", *methods) == 0
+    added = {name: n for name, n in runs_in(compared).items() if before.get(name) != n}
+    assert [(name.split(" #")[0], n) for name, n in added.items()] == [("last-stage", 2)]
+
+
+def test_scores_read_back_give_the_same_table(compared: Path, tmp_path: Path) -> None:
+    table = compared / "scores.csv"
+    assert main(["compare", "--scores", str(table), "--out", str(tmp_path)]) == 0
+    for name in ("comparison.txt", "comparison.csv"):
+        assert (tmp_path / name).read_text() == (compared / name).read_text()
+
+
+def test_another_threshold_is_another_method(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    words = ["--methods", "multi-head", "gradsplit", "gradsplit:threshold=-0.9999"]
+    assert compare(tmp_path, *words) == 0
+    scores = read_scores(tmp_path / "scores.csv").scores
+    # Nothing is below -99.99 %: the mask allows everything, which is multi-head.
+    assert scores["gradsplit:threshold=-0.9999"] == scores["multi-head"]
+    assert scores["gradsplit"] != scores["multi-head"]
+    assert "harmful edges" in capsys.readouterr().out
+
+
+def test_a_relation_somebody_has(tmp_path: Path) -> None:
+    table = tmp_path / "relation.csv"
+    table.write_text("source,target,change\nloud,quiet,-0.5\nquiet,loud,0.0\n"
+                     "loud,scarce,0\nloud,apart,0\nquiet,scarce,0\nquiet,apart,0\n"
+                     "scarce,loud,0\nscarce,quiet,0\nscarce,apart,0\n"
+                     "apart,loud,0\napart,quiet,0\napart,scarce,0\n")  # fmt: skip
+    words = ["--methods", "multi-head", f"gradsplit:relation={table}"]
+    assert compare(tmp_path / "out", *words) == 0
+    # No probe was needed: single-task runs are those of the methods' seeds alone.
+    assert runs_in(tmp_path / "out")[""] == 2 * 4
+
+
+def test_two_step_counts_say_what_moved(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    words = ["--methods", "multi-head", "--steps", "60,120"]
+    assert compare(tmp_path, *words) == 0
+    out = capsys.readouterr().out
+    assert "from 60 to 120 steps the scores moved by" in out
+    assert set(runs_in(tmp_path)) >= {"", "steps=60"}
+
+
+def test_tuned_weights_are_searched_on_the_probes_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["--methods", "multi-head", "tuned-weights", "--tune-seeds", "1"]
+    assert compare(tmp_path, *words) == 0
+    assert "tuned-weights: {" in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "probe.db") as book:
+        rows = book.execute("SELECT seed FROM runs WHERE variant LIKE 'weights:%'").fetchall()
+    assert {seed for (seed,) in rows} == {0}
+    assert 4 * 4 < len(rows) <= 4 * 4 + 3
+    deltas = read_scores(tmp_path / "scores.csv").delta_m
+    # On the planted set the quiet task's weight is the whole matter.
+    assert deltas("tuned-weights").mean > deltas("multi-head").mean
+
+
+def test_costs_are_measured(tmp_path: Path) -> None:
+    words = [word for word in QUICK if word != "--no-costs"]
+    methods = ["--methods", "multi-head", "last-stage"]
+    assert main(["compare", "planted", "--out", str(tmp_path), *words, *methods]) == 0
+    with (tmp_path / "comparison.csv").open(newline="") as file:
+        rows = {row["method"]: row for row in csv.DictReader(file)}
+    size = {name: float(row["parameters [M]"]) for name, row in rows.items()}
+    assert size["multi-head"] < size["last-stage"] <= size["single"]
+    assert all(float(row["step [ms]"]) > 0 for row in rows.values())
+    assert (tmp_path / "cost.png").exists()
+
+
+def test_all_mistakes_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["--methods", "gradsplit", "--seeds", "0", "--tune-seeds", "9"]
+    assert compare(tmp_path / "out", *words) == 2
+    message = capsys.readouterr().err
+    assert "baseline `multi-head` is not among" in message
+    assert "--seeds and --probe-seeds must be at least 1" in message
+    assert "--tune-seeds must be between" in message
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--methods", "multi-head", "best"],
+        ["--methods", "multi-head", "dropgrad:rate=2"],
+        ["--methods", "multi-head", "gradsplit:mode=both"],
+        ["--methods", "multi-head", "--steps", "1,2,3"],
+        ["--methods", "multi-head", "--executor", "ensemble"],
+        ["--scores", "nothing.csv"],
+    ],
+)
+def test_mistakes(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture) -> None:
+    assert compare(tmp_path / "out", *words) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "out" / "probe.db").exists()
+
+
+def test_lists_the_methods(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    assert main(["compare", "--methods", "list", "--out", str(tmp_path)]) == 0
+    assert "gradsplit-shuffled" in capsys.readouterr().out
+
+
+def test_probe_and_comparison_share_a_ledger(tmp_path: Path) -> None:
+    """What a probe has trained is not trained again."""
+    assert main(["probe", "planted", "--out", str(tmp_path), "--steps", "120", "--seeds", "2",
+                 "--quiet"]) == 0  # fmt: skip
+    before = runs_in(tmp_path)[""]
+    assert compare(tmp_path, "--methods", "multi-head", "gradsplit") == 0
+    assert runs_in(tmp_path)[""] == before + 2 * 4
