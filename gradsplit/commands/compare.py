@@ -186,7 +186,6 @@ class Compare(TaskSetOptions, ExecutorOptions):
             seeds,
             self.device,
             executor=self.place(),
-            workers=self.workers,
             progress=not self.quiet,
         )
 

@@ -31,7 +31,7 @@ class Bench:
         seeds: Seeds of every method.
         device: Where networks are trained.
         executor: Where runs happen.
-        workers: How many at once.
+        workers: How many at once; as many as the executor likes when None.
         steps: Another number of optimizer steps than the task set's, for all runs.
         progress: Show progress.
     """
@@ -41,7 +41,7 @@ class Bench:
     seeds: Sequence[int]
     device: str = "cpu"
     executor: "str | Executor" = "processes"
-    workers: int | None = 2
+    workers: int | None = None
     steps: int | None = None
     progress: bool = True
 

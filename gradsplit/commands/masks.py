@@ -77,7 +77,7 @@ class Masks:
         probe = PairwiseProbe(self.taskset.tasks, trainer, range(options.probe_seeds), ledger)
         if not options.quiet:
             print(f"{probe.plan()}\n")
-        return probe.run(options.place(), workers=options.workers, progress=not options.quiet)
+        return probe.run(options.place(), progress=not options.quiet)
 
     def _keep(self, graph: "RelationGraph") -> None:
         """The mask and the pictures of the relation beside the comparison."""
