@@ -16,6 +16,8 @@ from relations.executors.measured import measured, pickled
 from relations.runs import Outcome, Run, Trainer
 
 _DRIVER_POLL_SECONDS = 1.0
+# A worker loads data once for all its runs; loky would take that for a leak, and start it anew.
+_NO_LEAK_CHECK = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -79,7 +81,7 @@ class Processes:
 
     def environment(self, worker: int) -> dict[str, str]:
         """Environment variables of a worker: its share of the cores, and its device."""
-        variables = {name: str(self.threads) for name in _THREAD_VARIABLES}
+        variables = {name: str(self.threads) for name in _THREAD_VARIABLES} | _NO_LEAK_CHECK
         if self.devices:
             variables["CUDA_VISIBLE_DEVICES"] = self.devices[worker % len(self.devices)]
         return variables

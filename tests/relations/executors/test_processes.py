@@ -44,6 +44,20 @@ def test_a_worker_that_dies_takes_only_its_own_run():
     assert [outcomes[seed].scores for seed in (0, 2, 3)] == [{"a": 0.0}, {"a": 2.0}, {"a": 3.0}]
 
 
+def test_a_worker_keeps_what_it_has_loaded():
+    held = {}
+
+    def train(tasks, seed):
+        if seed == 1:
+            # More than loky lets a worker grow by default, and long enough for it to look.
+            held["data"] = bytearray(b"1" * 400_000_000)
+        time.sleep(0.7)
+        return {task: float(os.getpid()) for task in tasks}
+
+    outcomes = Processes(workers=1).outcomes(train, [Run(("a",), seed) for seed in range(4)])
+    assert len({outcome.scores["a"] for outcome in outcomes}) == 1
+
+
 def test_errors_come_back_as_outcomes():
     def train(tasks, seed):
         raise RuntimeError(f"boom {seed}")
