@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -62,30 +61,17 @@ def find_again(
 
 
 def pose_score(test: Samples[PoseRecords], predict: Predict, *, workers: int) -> KeyPoints:
-    """PCKh at half a head of heat maps [N, joints, h, w], in pixels of the photographs."""
+    """PCKh at half a head of heat maps [N, joints, h, w], in pixels of the photographs.
+
+    People whose head's size is not known do not count.
+    """
     people, guesses = test.records, []
     for maps in _outputs(test, predict, workers):
         for joints in joints_of(maps, test.size).numpy():
             one = len(guesses)
             view = augment.pose(people.centers[one], float(people.scales[one]), test.size, None)
             guesses.append(joints_out(view.place, joints))
-    return pck(np.stack(guesses), people.joints, people.labelled, head_sizes(people), threshold=0.5)
-
-
-def head_sizes(people: PoseRecords) -> NDArray[np.float64]:
-    """[N] the unit of PCKh; where the records have none, from the neck to the top of the head.
-
-    The JSON conversion of MPII gives boxes of heads for its test part only, and a validation part
-    is taken from the training. The data set's own unit is 0.6 diagonals of the box, made to be as
-    long as the head. nan where neither is labelled.
-    """
-    heads = people.heads.astype(float)
-    if not {"neck", "head top"} <= set(people.names):
-        return heads
-    neck, top = (people.names.index(name) for name in ("neck", "head top"))
-    long = np.linalg.norm(people.joints[:, top] - people.joints[:, neck], axis=1)
-    there = people.labelled[:, neck] & people.labelled[:, top] & (long > 0)
-    return np.where(np.isfinite(heads), heads, np.where(there, long, np.nan))
+    return pck(np.stack(guesses), people.joints, people.labelled, people.heads, threshold=0.5)
 
 
 def parsing_score(test: Samples[ParsingRecords], predict: Predict, *, workers: int) -> float:

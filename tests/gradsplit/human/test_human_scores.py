@@ -1,6 +1,5 @@
 """Scores worked out by hand: maps of an input judged in the pixels of the picture."""
 
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -13,7 +12,7 @@ from gradsplit.tasksets.human import augment
 from gradsplit.tasksets.human.crops import joints_in
 from gradsplit.tasksets.human.records import ParsingRecords, PoseRecords, ReidRecords
 from gradsplit.tasksets.human.samples import Samples
-from gradsplit.tasksets.human.scores import find_again, head_sizes, parsing_score, pose_score
+from gradsplit.tasksets.human.scores import find_again, parsing_score, pose_score
 
 
 def halves(folder, sizes):
@@ -60,7 +59,7 @@ def people(folder, count):
         scales=np.full(count, 0.5, np.float32),
         joints=(np.array([180, 120]) + rng.uniform(0, 40, (count, 2, 2))).astype(np.float32),
         labelled=np.ones((count, 2), bool),
-        heads=np.full(count, 10, np.float32),
+        heads=np.where(np.arange(count) < count - 5, 10, np.nan).astype(np.float32),
         names=("neck", "head top"),
         mirrored=np.arange(2),
     )
@@ -84,21 +83,6 @@ def test_joints_are_judged_in_pixels_of_the_photograph(tmp_path, off, right):
     found = pose_score(Samples(records, size), predict, workers=0)
     assert found.mean == right
     assert found.by_joint[1] == 1
-
-
-def test_heads_that_are_not_known_are_as_long_as_the_way_from_the_neck_to_the_top(tmp_path):
-    records = people(tmp_path, 3)
-    joints = records.joints.copy()
-    joints[:, 0], joints[:, 1] = (200, 150), (203, 146)
-    records = replace(
-        records,
-        joints=joints,
-        heads=np.float32([10, np.nan, np.nan]),
-        labelled=np.array([[True, True], [True, True], [True, False]]),
-    )
-    assert np.array_equal(head_sizes(records), [10, 5, np.nan], equal_nan=True)
-    other = replace(records, names=("knee", "foot"))
-    assert np.array_equal(head_sizes(other), [10, np.nan, np.nan], equal_nan=True)
 
 
 def test_junk_does_not_count_and_distractors_are_wrong(tmp_path):
