@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.graph_parts import KINDS
 from analysis.labels import percent, score_digits
 from analysis.page.cells import (
     INTERVALS_UP_TO,
@@ -137,6 +138,7 @@ def _relations(report: Report) -> dict[str, Any]:
             "rows": matrix_rows(changes, graph),
             "intervals": len(graph.tasks) <= INTERVALS_UP_TO and has_repeats(changes),
         },
+        "kinds": _kinds(has_repeats(changes)),
         "singles": _singles(changes),
         "limit": f"{100 * color_limit(changes.mean):g}",
         "level": f"{graph.graph['level']:.0%}",
@@ -144,6 +146,13 @@ def _relations(report: Report) -> dict[str, Any]:
         "mask": mask_rows(mask),
         "mask_command": "",
     }
+
+
+def _kinds(repeats: bool) -> list[tuple[str, str]]:
+    """Kinds of edges in the graph's legend; without repeats all are undecided and none says so."""
+    if repeats:
+        return [(kind, style.text) for kind, style in KINDS.items()]
+    return [(f"{effect} undecided", f"{effect} by its value") for effect in ("harmful", "helpful")]
 
 
 _CORRECTIONS = {

@@ -79,8 +79,8 @@ function showCounts(counts) {
 /** The legend of the graph says how many edges of each kind there are. */
 function showKinds(kinds) {
   for (const [kind, { all, drawn: shown }] of Object.entries(kinds)) {
-    const place = document.querySelector(`[data-kind="${kind}"]`);
-    setText(place, shown === all ? String(all) : `${shown} of ${all} drawn`);
+    const place = document.querySelector(`[data-kind="${kind}"]`); // without repeats some are not there
+    if (place) setText(place, shown === all ? String(all) : `${shown} of ${all} drawn`);
   }
 }
 

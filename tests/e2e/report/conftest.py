@@ -10,6 +10,7 @@ import pytest
 # Change matrices with known marks are made in one place.
 sys.path.append(str(Path(__file__).resolve().parents[2] / "analysis"))
 
+PATIENCE = 180_000  # milliseconds; tests share their machine
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,10 +31,13 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         _missing("needs playwright (pip install playwright)")
-    # Chromium's own sandbox cannot be set up by root, which tests in containers often are.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    # Containers often have no sandbox to give (root, no user namespaces) and little /dev/shm; only
+    # pages that the tests have made are opened.
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        chromium = playwright.chromium.launch(
+            executable_path=found, args=arguments, timeout=PATIENCE
+        )
         yield chromium
         chromium.close()
 
@@ -60,6 +64,7 @@ class Watched:
         """A page that shows a file."""
         context = self.browser.new_context(accept_downloads=True, **options)
         self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", lambda message: self._console(message))
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
