@@ -6,12 +6,14 @@ READY := $(VENV)/.ready
 # Two test processes on two cores.
 JOBS ?= 2
 
-.PHONY: help setup demo test slow lint types clean
+.PHONY: help setup demo compare test slow docs lint types clean
 
 help:
 	@echo "make demo   the whole flow on drawn people: relations, mask, training with it (out: demo-out/)"
+	@echo "make compare  an hour: does the mask help, and more than simpler things (out: compare-out/)"
 	@echo "make test   every fast test, with warnings as errors"
 	@echo "make slow   the tests of minutes, by hand"
+	@echo "make docs   the documentation as a site (out: build/site/docs/index.html)"
 	@echo "make lint   ruff"
 	@echo "make types  pyright"
 
@@ -26,11 +28,18 @@ setup: $(READY)
 demo: $(READY)
 	@$(BIN)/gradsplit demo --out demo-out
 
+compare: $(READY)
+	@$(BIN)/gradsplit compare figures --set preset=quick --undecided allow --out compare-out \
+		--executor processes --workers $(JOBS)
+
 test: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 slow: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
+
+docs: $(READY)
+	@$(BIN)/python -m sphinx --fail-on-warning --quiet --conf-dir docs . build/site
 
 lint: $(READY)
 	@$(BIN)/ruff check .
