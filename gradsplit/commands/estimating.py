@@ -1,6 +1,6 @@
 """Estimates from the command line's options: measured seed by seed, kept in the probe's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -48,7 +48,9 @@ class EstimateOptions:
 
         options = {} if self.every is None else {"every": self.every}
         estimator = make_estimator(str(self.estimator), **options)
-        return measured_estimate(estimator, trainer, folder, range(self.estimate_seeds))
+        seeds = range(self.estimate_seeds)
+        name = estimator.name
+        return measured_estimates({name: estimator}, trainer, folder, seeds)[name]
 
     def estimate_runs(self, estimate: "Estimate") -> int:
         """How many trainings an estimate has taken: one joint run a seed, or those of subsets."""
@@ -56,34 +58,66 @@ class EstimateOptions:
         return len(estimate.seeds) * (runs if isinstance(runs, int) else 1)
 
 
-def measured_estimate(
-    estimator: "Estimator", trainer: "TaskSetTrainer", folder: Path, seeds: range
-) -> "Estimate":
-    """Measure the seeds that the folder's file lacks; each is written before the next begins.
+def measured_estimates(
+    estimators: "Mapping[str, Estimator]", trainer: "TaskSetTrainer", folder: Path, seeds: range
+) -> "dict[str, Estimate]":
+    """Measure the seeds that the folder's files lack; each is written before the next begins.
+
+    Estimators that watch a joint run share one.
+
+    Args:
+        estimators: By the name in the file's name.
+        trainer: Of the task set.
+        folder: Of the files.
+        seeds: All seeds that are wanted.
 
     Raises:
-        EstimateError: The file was made with other settings, or is unsound.
+        EstimateError: A file was made with other settings, or is unsound.
+        GradSplitError: There is no seed, or the training fails.
     """
     import torch
 
+    from gradsplit.errors import GradSplitError
     from relations.estimates.estimate_file import estimate_name, load_estimate, save_estimate
 
-    path = folder / estimate_name(estimator.name)
-    settings = {"estimator": estimator.settings(), "training": trainer.settings()}
-    torch.set_num_threads(trainer.threads)
-    estimate = load_estimate(path) if path.is_file() else None
-    if estimate is not None:
-        check_settings(path, estimate, settings)
-    for seed in seeds:
-        if estimate is None or seed not in estimate.seeds:
-            found = estimator.measure(trainer.taskset, seed, device=trainer.device)
-            estimate = _with_seed(estimate, estimator, settings, seed, found)
-            save_estimate(estimate, path)
-    if estimate is None:
-        from gradsplit.errors import GradSplitError
-
+    if not seeds:
         raise GradSplitError("`--estimate-seeds` must be 1 or more.")
-    return estimate
+    torch.set_num_threads(trainer.threads)
+    paths = {name: folder / estimate_name(name) for name in estimators}
+    settings = {
+        name: {"estimator": one.settings(), "training": trainer.settings()}
+        for name, one in estimators.items()
+    }
+    known = {name: load_estimate(path) for name, path in paths.items() if path.is_file()}
+    for name, estimate in known.items():
+        check_settings(paths[name], estimate, settings[name])
+    for seed in seeds:
+        lacking = {
+            name: one
+            for name, one in estimators.items()
+            if name not in known or seed not in known[name].seeds
+        }
+        for name, found in _measured(lacking, trainer, seed):
+            known[name] = _with_seed(known.get(name), estimators[name], settings[name], seed, found)
+            save_estimate(known[name], paths[name])
+    return known
+
+
+def _measured(
+    estimators: "Mapping[str, Estimator]", trainer: "TaskSetTrainer", seed: int
+) -> "Iterator[tuple[str, Measurement]]":
+    """One seed's measurements by name, those that watch a joint run first."""
+    from gradsplit.estimators.estimator import Watching, measure_together
+
+    watching = {name: one for name, one in estimators.items() if isinstance(one, Watching)}
+    if watching:
+        together = measure_together(
+            [*watching.values()], trainer.taskset, seed, device=trainer.device
+        )
+        yield from zip(watching, together, strict=True)
+    for name, one in estimators.items():
+        if name not in watching:
+            yield name, one.measure(trainer.taskset, seed, device=trainer.device)
 
 
 def check_settings(path: Path, estimate: "Estimate", settings: Mapping[str, Any]) -> None:

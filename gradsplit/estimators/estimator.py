@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -109,8 +109,8 @@ class Watched:
     Attributes:
         fitted: The run; the same as without being looked at.
         seen: What each look gave, in order.
-        passes: Of the run and the looks.
-        seconds: Wall time of run and looks.
+        passes: Of the run and these looks.
+        seconds: Wall time of run and these looks.
     """
 
     fitted: Fitted
@@ -119,43 +119,88 @@ class Watched:
     seconds: float
 
 
-def watch(
+class Watching(Estimator):
+    """An estimator that looks at every `every`-th step of a joint run, from the first on.
+
+    Attributes:
+        every: Steps from one look to the next, at least 1.
+    """
+
+    every: int
+
+    @abstractmethod
+    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Any:
+        """One look at a step. Everything is put back after it (see `untouched`).
+
+        Args:
+            round_: The step; network and optimizer may be changed.
+            rewind: Puts them back at once, to try the next thing.
+            passes: The passes of this look are added to it.
+
+        Returns:
+            What it saw, for `result`.
+        """
+
+    @abstractmethod
+    def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
+        """What all looks say together."""
+
+    def measure(
+        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
+    ) -> Measurement:
+        """See `Estimator.measure`."""
+        return measure_together([self], taskset, seed, device=device)[0]
+
+
+def measure_together(
+    estimators: Sequence[Watching],
     taskset: TaskSet,
     seed: int,
-    device: str | torch.device,
-    every: int,
-    look: Callable[[Round, Callable[[], None], Passes], Any],
-) -> Watched:
-    """Train all tasks jointly and look at every `every`-th step, from the first on.
+    *,
+    device: str | torch.device = "cpu",
+) -> list[Measurement]:
+    """Several estimates from one joint run, each the same as from a run of its own.
 
     Args:
+        estimators: What to measure.
         taskset: T >= 2 tasks.
         seed: Seed of the run.
         device: Where to train.
-        every: Steps from one look to the next, at least 1.
-        look: `look(round, rewind, passes)` may change network and optimizer, adds its passes, and
-            gives what it saw; everything is put back after it (see `untouched`).
+
+    Returns:
+        One for each estimator; each states the cost it would have alone.
 
     Raises:
         GradSplitError: Fewer than two tasks, or `every` is no positive number.
+
+    Cost: one joint run, and the looks.
     """
     names = taskset.task_names
     if len(names) < 2:
         raise GradSplitError(f"Relations need two tasks or more; `{taskset.name}` has {names}.")
-    if every < 1:
-        raise GradSplitError(f"`every` must be 1 or more steps, got {every}.")
-    steps = taskset.recipe.steps
-    passes = Passes(forwards=steps * len(names), backwards=steps * len(names))
-    seen: list[Any] = []
+    for one in estimators:
+        if one.every < 1:
+            raise GradSplitError(f"`every` must be 1 or more steps, got {one.every}.")
+    joint = taskset.recipe.steps * len(names)
+    passes = [Passes(forwards=joint, backwards=joint) for _ in estimators]
+    seen: list[list[Any]] = [[] for _ in estimators]
+    spent = np.zeros(len(estimators))
 
     def observe(round_: Round) -> None:
-        if round_.step % every == 0:
-            with untouched(round_.network, round_.optimizer) as rewind:
-                seen.append(look(round_, rewind, passes))
+        for number, one in enumerate(estimators):
+            if round_.step % one.every == 0:
+                began = time.perf_counter()
+                with untouched(round_.network, round_.optimizer) as rewind:
+                    seen[number].append(one.look(round_, rewind, passes[number]))
+                spent[number] += time.perf_counter() - began
 
     started = time.perf_counter()
     fitted = fit(taskset, names, seed, device=device, observe=observe)
-    return Watched(fitted, seen, passes, time.perf_counter() - started)
+    alone = time.perf_counter() - started - spent.sum()
+    return [
+        one.result(taskset, Watched(fitted, seen[number], passes[number], alone + spent[number]))
+        for number, one in enumerate(estimators)
+    ]
 
 
 def loss_now(round_: Round, task: str) -> Tensor:

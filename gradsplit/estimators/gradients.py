@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.estimators.estimator import (
-    Estimator,
     Matrix,
     Measurement,
     Passes,
+    Watched,
+    Watching,
     as_lists,
     over_steps,
-    watch,
     without_diagonal,
 )
 from gradsplit.estimators.overlap import halves, shared_samples
@@ -46,7 +46,7 @@ class _Look:
 
 
 @dataclass(frozen=True)
-class Gradients(Estimator):
+class Gradients(Watching):
     """Cosines of the tasks' trunk gradients, divided by what two batches of one task reach.
 
     In every `every`-th step each task's batch is cut into halves a and b. With
@@ -79,10 +79,8 @@ class Gradients(Estimator):
     unit: ClassVar[str] = "cosine of the trunk's gradients, over that of two batches of one task"
     symmetric: ClassVar[bool] = True
 
-    def measure(
-        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
-    ) -> Measurement:
-        """See `Estimator.measure`.
+    def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
+        """See `Watching.result`.
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
@@ -90,7 +88,6 @@ class Gradients(Estimator):
             >>> bool(found.values[0, 1] == found.values[1, 0]), list(found.diagnostics["stages"])
             (True, ['bottleneck', 'trunk'])
         """
-        watched = watch(taskset, seed, device, self.every, self._look)
         looks: list[_Look] = watched.seen
         stages = list(_stages(watched.fitted.network.trunk))
         cosines, noise = over_steps(np.stack([look.cosines for look in looks]))
@@ -130,7 +127,8 @@ class Gradients(Estimator):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def _look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> _Look:
+    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> _Look:
+        """See `Watching.look`."""
         del rewind  # nothing is changed
         tasks = round_.network.tasks
         stages = _stages(round_.network.trunk)

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.estimators.estimator import (
-    Estimator,
     Matrix,
     Measurement,
     Passes,
+    Watched,
+    Watching,
     as_lists,
     loss_now,
     over_steps,
-    watch,
     without_diagonal,
 )
 from gradsplit.estimators.untouched import try_step
@@ -28,7 +28,7 @@ Step = Literal["sgd", "optimizer"]
 
 
 @dataclass(frozen=True)
-class Lookahead(Estimator):
+class Lookahead(Watching):
     """TAG's inter-task affinity: 1 - (target's loss after the source's step) / (loss before).
 
     In every `every`-th step of a joint run, for each source i, the trunk alone makes one step along
@@ -58,10 +58,8 @@ class Lookahead(Estimator):
         if self.step not in ("sgd", "optimizer"):
             raise GradSplitError(f"`step` must be 'sgd' or 'optimizer', got {self.step!r}.")
 
-    def measure(
-        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
-    ) -> Measurement:
-        """See `Estimator.measure`.
+    def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
+        """See `Watching.result`.
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
@@ -69,7 +67,6 @@ class Lookahead(Estimator):
             >>> found.values.shape, round(found.trainings, 2)
             ((4, 4), 8.67)
         """
-        watched = watch(taskset, seed, device, self.every, self._look)
         values = np.stack(watched.seen)
         mean, se = over_steps(values)
         return Measurement(
@@ -91,7 +88,8 @@ class Lookahead(Estimator):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def _look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+        """See `Watching.look`."""
         tasks = round_.network.tasks
         shared = [one for one in round_.network.trunk.parameters() if one.requires_grad]
         before, gradients = {}, {}

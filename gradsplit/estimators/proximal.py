@@ -8,14 +8,14 @@ import numpy as np
 import torch
 
 from gradsplit.estimators.estimator import (
-    Estimator,
     Matrix,
     Measurement,
     Passes,
+    Watched,
+    Watching,
     as_lists,
     loss_now,
     over_steps,
-    watch,
     without_diagonal,
 )
 from gradsplit.estimators.untouched import try_step
@@ -25,7 +25,7 @@ from gradsplit.taskset import TaskSet
 
 
 @dataclass(frozen=True)
-class Proximal(Estimator):
+class Proximal(Watching):
     """Proximal inter-task affinity, every task a group of its own.
 
     In every `every`-th step of a joint run the tasks take turns in a random order: task m's loss
@@ -52,10 +52,8 @@ class Proximal(Estimator):
     name: ClassVar[str] = "proximal"
     unit: ClassVar[str] = "share of the target's training loss that the source's turn removes"
 
-    def measure(
-        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
-    ) -> Measurement:
-        """See `Estimator.measure`.
+    def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
+        """See `Watching.result`.
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
@@ -63,7 +61,6 @@ class Proximal(Estimator):
             >>> found.values.shape, round(found.trainings, 2)
             ((4, 4), 9.33)
         """
-        watched = watch(taskset, seed, device, self.every, self._look)
         mean, se = over_steps(np.stack(watched.seen))
         return Measurement(
             taskset.task_names,
@@ -79,7 +76,8 @@ class Proximal(Estimator):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def _look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+        """See `Watching.look`."""
         del rewind  # a turn starts where the last one ended
         tasks = round_.network.tasks
         order = np.random.default_rng(seed_for(round_.step, "turns")).permutation(len(tasks))

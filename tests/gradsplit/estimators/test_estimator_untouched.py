@@ -6,7 +6,7 @@ import torch
 from awkward import Awkward
 from torch import nn
 
-from gradsplit.estimators.estimator import Passes, over_steps
+from gradsplit.estimators.estimator import Passes, measure_together, over_steps
 from gradsplit.estimators.gradients import Gradients
 from gradsplit.estimators.linear import Linear
 from gradsplit.estimators.lookahead import Lookahead
@@ -32,6 +32,18 @@ def test_a_measured_joint_run_is_the_unmeasured_one(estimator, optimizer):
     assert estimator.measure(taskset, 3).scores == plain.scores
     again = estimator.measure(taskset, 3)
     assert (again.values == estimator.measure(taskset, 3).values)[0, 1]
+
+
+def test_several_estimates_of_one_run_are_those_of_runs_of_their_own():
+    taskset = Awkward().with_recipe(optimizer="sgd")
+    watching = MEASURING[:-1]
+    together = measure_together(watching, taskset, 3)
+    for one, found in zip(watching, together, strict=True):
+        alone = one.measure(taskset, 3)
+        np.testing.assert_array_equal(found.values, alone.values)
+        np.testing.assert_array_equal(found.se, alone.se)
+        assert found.trainings == alone.trainings
+        assert found.diagnostics == alone.diagnostics
 
 
 def everything(network, optimizer):
