@@ -77,7 +77,7 @@ class Clocked(MultiHead):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--backbones", nargs="+", default=["resnet18", "resnet50"])
+    parser.add_argument("--backbones", nargs="*", default=["resnet18", "resnet50"])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--threads", type=int, default=1, help="of training on a CPU")
     parser.add_argument("--batch-size", type=int, default=32)
