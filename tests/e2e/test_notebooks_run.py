@@ -33,7 +33,7 @@ def test_it_runs_and_shows_its_pictures(path, tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=120, resources=resources).execute()
+    NotebookClient(notebook, timeout=600, resources=resources).execute()
     shown = outputs(notebook)
     assert not [output.text for output in shown if output.get("name") == "stderr"]
     pictures = [output for output in shown if "image/png" in output.get("data", {})]
