@@ -39,7 +39,7 @@ slow: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
 
 docs: $(READY)
-	@$(BIN)/python -m sphinx --fail-on-warning --quiet --conf-dir docs . build/site
+	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/trees . build/site
 
 lint: $(READY)
 	@$(BIN)/ruff check .
