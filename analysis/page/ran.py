@@ -39,7 +39,8 @@ class Ran:
 
     Attributes:
         tasks: Tasks with their directions.
-        seeds: Seeds of the finished runs, ascending.
+        seeds: Seeds of the finished pair runs, ascending; of a comparison's single-task runs there
+            may be more.
         states: How many of the probe's own runs are planned, running, done, failed.
         outcomes: Finished runs of the probe, done and failed.
         settings: Everything their scores depend on.
@@ -66,7 +67,9 @@ class Ran:
             outcomes = tuple(ledger.outcomes())
             return cls(
                 tasks=ledger.tasks(),
-                seeds=tuple(sorted({outcome.run.seed for outcome in outcomes})),
+                seeds=tuple(
+                    sorted({outcome.run.seed for outcome in outcomes if len(outcome.run.tasks) > 1})
+                ),
                 states=dict(Counter(ledger.states().values())),
                 outcomes=outcomes,
                 settings=ledger.settings(),
