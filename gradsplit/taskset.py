@@ -64,12 +64,15 @@ class TaskSet(ABC):
         split_modules: Names of the trunk's modules that GradSplit divides by default, as in
             `trunk.named_modules()`, e.g. ("layer4",).
         recipe: How networks of this task set are trained.
+        judged_on_test: Scores are taken on test data that nothing may be chosen on, so that no mask
+            is measured and no loss weight searched with them.
     """
 
     name: str
     tasks: tuple[Task, ...]
     split_modules: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    judged_on_test: bool = False
 
     @abstractmethod
     def trunk(self) -> nn.Module:

@@ -9,6 +9,7 @@ from gradsplit.commands.comparison import SINGLE, Bench
 from gradsplit.commands.options import TaskSetOptions
 from gradsplit.commands.probing import ExecutorOptions
 from gradsplit.errors import GradSplitError
+from gradsplit.methods.registry import TUNED
 
 if TYPE_CHECKING:
     from gradsplit.methods.method import Method
@@ -127,7 +128,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
     def _checked(self, taskset: "TaskSet") -> "list[Wanted]":
         """The methods asked for; refused before anything is trained."""
         from gradsplit.errors import all_problems
-        from gradsplit.methods.registry import TUNED, build, read_methods
+        from gradsplit.methods.registry import build, read_methods
         from relations import GradientMask
 
         problems = []
@@ -149,14 +150,31 @@ class Compare(TaskSetOptions, ExecutorOptions):
         for one in wanted:
             if one.kind != TUNED:
                 build(one, lambda threshold, relation: full)  # noqa: ARG005 - only to check
+        if taskset.judged_on_test:
+            self._refuse_choosing(wanted)
         return wanted
+
+    def _refuse_choosing(self, wanted: "list[Wanted]") -> None:
+        """Masks and loss weights chosen on test data would make every figure too good."""
+        chosen = [
+            one.text
+            for one in wanted
+            if one.kind == TUNED
+            or (one.needs_mask and self.mask is None and "relation" not in one.options)
+        ]
+        if chosen:
+            raise GradSplitError(
+                f"Scores of this task set are of its test data, and {', '.join(chosen)} would be "
+                "chosen on them. Choose with validation data first: probe there and give --mask, "
+                "compare tuned-weights there and give weights:task=factor,..."
+            )
 
     def _built(
         self, wanted: "list[Wanted]", taskset: "TaskSet", folder: Path
     ) -> "dict[str, Method]":
         """The methods; what they need is measured first."""
         from gradsplit.commands.tuning import tuned_weights
-        from gradsplit.methods.registry import TUNED, build
+        from gradsplit.methods.registry import build
 
         masks = self._masks(taskset, folder) if any(one.needs_mask for one in wanted) else None
         built: dict[str, Method] = {}

@@ -174,3 +174,16 @@ def test_probe_and_comparison_share_a_ledger(tmp_path: Path) -> None:
     before = runs_in(tmp_path)[""]
     assert compare(tmp_path, "--methods", "multi-head", "gradsplit") == 0
     assert runs_in(tmp_path)[""] == before + 2 * 4
+
+
+def test_nothing_is_chosen_on_test_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr("gradsplit.taskset.TaskSet.judged_on_test", True)
+    words = ["--methods", "multi-head", "gradsplit", "tuned-weights", "dropgrad:rate=0.5"]
+    assert compare(tmp_path / "out", *words) == 2
+    assert "gradsplit, tuned-weights would be chosen on them" in capsys.readouterr().err
+    full = tmp_path / "mask.json"
+    GradientMask.full(("loud", "quiet", "scarce", "apart")).save(full)
+    words = ["--methods", "multi-head", "gradsplit", "--mask", str(full)]
+    assert compare(tmp_path / "out", *words) == 0

@@ -135,6 +135,11 @@ class Human(TaskSet):
         """The backbone's last stage."""
         return (_form(self.backbone)[1],)
 
+    @property
+    def judged_on_test(self) -> bool:  # type: ignore[override]
+        """See `TaskSet`; with `judge="test"`."""
+        return self.judge == "test"
+
     def trunk(self) -> nn.Module:
         """The backbone with GroupNorm; it takes pictures as bytes, or as floats if normalised."""
         trunk = backbone(self.backbone, pretrained=self.pretrained)
