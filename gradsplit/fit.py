@@ -15,7 +15,7 @@ from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.method import Losses, Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import MultiTaskNetwork
-from gradsplit.optimizers import learning_rate, make_optimizer
+from gradsplit.optimizers import learning_rate, make_optimizer, step_with
 from gradsplit.round import Batch, Observe, Round
 from gradsplit.seeding import seeded
 from gradsplit.taskset import TaskSet
@@ -168,7 +168,7 @@ def _train(
         backward(losses())
         if observe is not None:
             observe(Round(step, taskset, network, optimizer, seen))
-        optimizer.step()
+        step_with(optimizer)
         if on_step is not None:
             on_step(step + 1, {task: values[-1] for task, values in history.items()})
     return {task: finite_losses(torch.stack(values), task) for task, values in history.items()}

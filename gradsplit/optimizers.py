@@ -23,6 +23,32 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.
     return torch.optim.SGD(trained, lr=rate, weight_decay=decay, momentum=0.9, fused=True)
 
 
+def step_with(optimizer: torch.optim.Optimizer) -> None:
+    """Step an optimizer, whoever has set the gradients.
+
+    Torch's fused implementations pair a gradient's elements with its parameter's in the order of
+    memory. What `backward` accumulates lies as the parameter does; a gradient that was assigned,
+    e.g. from `torch.autograd.grad`, may not (convolutions in channels_last), and would train wrong
+    elements without a word. Such gradients are laid out anew.
+
+    Example:
+        >>> zeros = torch.zeros(1, 2, 1, 2).to(memory_format=torch.channels_last)
+        >>> kernel = torch.nn.Parameter(zeros)
+        >>> kernel.grad = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
+        >>> step_with(torch.optim.SGD([kernel], lr=1.0, fused=True))
+        >>> kernel.flatten().tolist()
+        [-1.0, -2.0, -3.0, -4.0]
+    """
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            gradient = parameter.grad
+            if gradient is None or gradient.is_sparse:
+                continue
+            if gradient.stride() != parameter.stride():
+                parameter.grad = torch.empty_like(parameter).copy_(gradient)
+    optimizer.step()
+
+
 def learning_rate(recipe: Recipe, step: int) -> float:
     """The learning rate of a step: linear warm-up, then constant or a cosine to zero.
 

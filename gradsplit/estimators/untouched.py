@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gradsplit.optimizers import step_with
+
 Rewind = Callable[[], None]
 """Puts everything back as it was, at once."""
 
@@ -71,7 +73,7 @@ def try_step(optimizer: torch.optim.Optimizer) -> None:
     if isinstance(optimizer, torch.optim.SGD):
         for group in optimizer.param_groups:
             group["fused"] = False
-    optimizer.step()
+    step_with(optimizer)
 
 
 def _snapshot(optimizer: torch.optim.Optimizer) -> Callable[[], None]:

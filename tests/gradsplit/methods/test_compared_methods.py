@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from gradsplit.methods.gradnorm import GradNorm, last_weight
 from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.last_stage import LastStage
 from gradsplit.methods.loss_weights import LossWeights
-from gradsplit.methods.method import Method
+from gradsplit.methods.method import Backward, Losses, Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.methods.shuffled import ShuffledMask, identity, shuffled, transposed
 from gradsplit.network import MultiTaskNetwork, build_network
@@ -285,3 +286,29 @@ def gradients_with_seed(method: Method, seed: int) -> dict[str, Tensor]:
     with method.training(network, toy, seed) as backward:
         backward(losses_of(network, toy))
     return {name: one.grad for name, one in network.named_parameters() if one.grad is not None}
+
+
+class Assigned(MultiHead):
+    """Multi-head by gradients that are computed aside and assigned, as methods may do."""
+
+    @contextmanager
+    def training(self, network: MultiTaskNetwork, taskset: object, seed: int) -> Iterator[Backward]:
+        def backward(losses: Losses) -> None:
+            total = sum(loss for _, loss in losses)
+            trained = list(network.parameters())
+            for one, gradient in zip(trained, torch.autograd.grad(total, trained), strict=True):
+                # Any memory layout is allowed: this is not that of a channels_last kernel.
+                one.grad = gradient.contiguous()
+
+        yield backward
+
+
+def test_assigned_gradients_train_the_elements_they_belong_to() -> None:
+    figures = small_figures().with_recipe(steps=3, batch_size=4)
+    ours, plain = (
+        fit(figures, ("pose", "parsing"), 0, method=one) for one in (Assigned(), MultiHead())
+    )
+    kernel = plain.network.trunk.get_submodule("layer4.0.conv1").weight
+    assert not kernel.is_contiguous()
+    for task in ("pose", "parsing"):
+        assert ours.losses[task] == pytest.approx(plain.losses[task], rel=1e-4)
