@@ -4,7 +4,7 @@ import pytest
 import torch
 from toy_tasks import Toy
 
-from gradsplit.errors import GradSplitError, MaskMismatchError, TaskSetError
+from gradsplit.errors import GradSplitError, MaskMismatchError, ModuleNameError, TaskSetError
 from gradsplit.fit import fit, score
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import build_network
