@@ -75,7 +75,7 @@ def measure(sets: list[str], seeds: int, data: str | None, out: Path) -> None:
 def report(truths: dict[str, Path], out: Path, into: Path) -> None:
     """Tables into `into`/tables.md, one figure a task set."""
     into.mkdir(parents=True, exist_ok=True)
-    parts = []
+    parts = ["# Agreement of estimates with probes", ""]
     for name, path in truths.items():
         changes = load_changes(path)
         estimates = [
