@@ -232,8 +232,8 @@ def _wait(pid: int, deadline: float | None) -> tuple[int, int] | None:
     """Exit code and peak memory of a child when it has ended; None at the deadline."""
     pause = 0.001
     while True:
-        # wait4, because only it tells the memory of this child alone. Linux counts what the starting
-        # process held at the start as the child's: small for the command line, which loads no torch.
+        # wait4, because only it tells the memory of this child alone. Linux counts what the
+        # starting process held as the child's: little for the command line, which loads no torch.
         found, status, usage = os.wait4(pid, os.WNOHANG)
         if found:
             return os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
