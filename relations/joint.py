@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relations.claims import Claimant
+from relations.errors import RunFailedError, all_problems
 from relations.executors import Executor, executor_named
 from relations.ledger import Ledger
 from relations.probe import PairwiseProbe, train_missing
@@ -91,6 +92,22 @@ def train_runs(
             for outcome in book.outcomes(variant)
         }
     return [found[_identity(run)] for run in runs]
+
+
+def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
+    """Refuse to go on where trainings failed.
+
+    Args:
+        outcomes: Of finished runs.
+        heading: What cannot be done without them.
+
+    Raises:
+        RunFailedError: Some failed; all of them at once, the first line of each error.
+    """
+    failed = [outcome for outcome in outcomes if outcome.scores is None]
+    if failed:
+        lines = [f"{one.run}: {(one.error or '').partition(chr(10))[0]}" for one in failed]
+        raise RunFailedError(all_problems(heading, lines))
 
 
 def _identity(run: Run) -> tuple[str, frozenset[str], int]:

@@ -49,15 +49,13 @@ def load_changes(
             f"There is nothing at `{path}`. Expected a probe's folder, a ledger, a relation table "
             "or a runs table."
         )
-    with path.open("rb") as file:
-        start = file.read(len(_SQLITE))
     if is_estimate_file(path):
         raise EstimateError(
             f"`{path}` is an estimate, in a unit of its own, not measured changes. Read it with "
             "`relations.estimates.estimate_file.load_estimate`; the commands relations, heatmap, "
             "graph and mask take it."
         )
-    if start == _SQLITE:
+    if ledger_of(path) is not None:
         return ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
     if is_runs_table(path):
         table = read_runs_table(path, higher_is_better)
@@ -65,3 +63,11 @@ def load_changes(
             table.tasks, table.outcomes, level=level, shrink=shrink, origin=str(path)
         )
     return read_relation_table(path, column)
+
+
+def ledger_of(source: str | Path) -> Path | None:
+    """The ledger of a source that is a probe's folder or a ledger; None for a table."""
+    path = Path(source)
+    path = path / LEDGER_NAME if path.is_dir() else path
+    with path.open("rb") as file:
+        return path if file.read(len(_SQLITE)) == _SQLITE else None

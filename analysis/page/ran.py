@@ -11,7 +11,6 @@ from relations.errors import RelationsError
 from relations.fingerprint import fingerprint
 from relations.ledger import Ledger
 from relations.plan import Cost, cost_of, duration
-from relations.sources import LEDGER_NAME
 
 if TYPE_CHECKING:
     from relations.change import ChangeMatrix
@@ -20,17 +19,8 @@ if TYPE_CHECKING:
     from relations.tasks import Task
 
 _FAILURES = 10
-_SQLITE = b"SQLite format 3\x00"
 STEPS = "steps="
 """Begins the names of variants that differ from the probe in the length of training alone."""
-
-
-def ledger_of(source: str | Path) -> Path | None:
-    """The ledger of a source that is a probe's folder or a ledger; None for a table."""
-    path = Path(source)
-    path = path / LEDGER_NAME if path.is_dir() else path
-    with path.open("rb") as file:
-        return path if file.read(len(_SQLITE)) == _SQLITE else None
 
 
 @dataclass(frozen=True)

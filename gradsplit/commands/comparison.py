@@ -120,16 +120,9 @@ class Bench:
 
 def _by_method(outcomes: "Sequence[Outcome]", names: Mapping[str, str]) -> dict[str, Scores]:
     """Scores by method and seed."""
-    from relations.errors import RunFailedError, all_problems
+    from relations.joint import refuse_failed
 
-    failed = [outcome for outcome in outcomes if outcome.scores is None]
-    if failed:
-        raise RunFailedError(
-            all_problems(
-                "Methods cannot be compared while trainings fail",
-                [f"{outcome.run}: {(outcome.error or '').splitlines()[0]}" for outcome in failed],
-            )
-        )
+    refuse_failed(outcomes, "Methods cannot be compared while trainings fail")
     scores: dict[str, Scores] = {}
     for outcome in outcomes:
         of_method = scores.setdefault(names[outcome.run.variant], {})

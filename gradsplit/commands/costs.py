@@ -1,6 +1,7 @@
 """What a method costs: parameters, operations, time of a step, memory."""
 
 import multiprocessing
+import statistics
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -85,12 +86,11 @@ def _measure(trainer: "TaskSetTrainer", tasks: tuple[str, ...]) -> dict[str, flo
     peak = _held(device, peak=True)
     images, _ = next(taskset.for_seed(0).batches(tasks[0], 0))
     counts = count(network, to_device(images[:1], device))
-    times = sorted(after - start for start, after in pairwise(ends))
-    timed = times[: len(times) - _NOT_TIMED + 1]
+    times = [end - start for start, end in pairwise(ends[_NOT_TIMED - 1 :])]
     return {
         "parameters [M]": counts.parameters / 1e6,
         "FLOPs [G]": counts.flops / 1e9,
-        "step [ms]": 1e3 * timed[len(timed) // 2],
+        "step [ms]": 1e3 * statistics.median(times),
         "memory [MiB]": (peak - before) / 2**20,
     }
 

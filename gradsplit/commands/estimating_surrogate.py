@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from gradsplit.trainer import TaskSetTrainer
     from relations.estimates.estimate import Estimate
     from relations.executors import Executor
-    from relations.runs import Outcome
 
 LEAST_TASKS = 9
 VARIANT = "surrogate"
@@ -30,7 +29,7 @@ def surrogate_of_subsets(
     from relations.estimates.estimate import Estimate
     from relations.estimates.estimate_file import estimate_name, save_estimate, with_null
     from relations.estimates.surrogate import subset_runs, surrogate
-    from relations.joint import train_runs
+    from relations.joint import refuse_failed, train_runs
     from relations.sources import LEDGER_NAME
 
     tasks = trainer.taskset.tasks
@@ -42,7 +41,7 @@ def surrogate_of_subsets(
     runs = {seed: subset_runs(tasks, seed, variant=VARIANT) for seed in seeds}
     every = [run for some in runs.values() for run in some]
     outcomes = train_runs({VARIANT: trainer}, tasks, every, folder / LEDGER_NAME, executor=place)
-    _check_done(outcomes)
+    refuse_failed(outcomes, "A surrogate needs all its subset runs")
     found = [surrogate(tasks, [one for one in outcomes if one.run.seed == seed]) for seed in seeds]
     estimate = Estimate(
         "surrogate",
@@ -62,16 +61,3 @@ def surrogate_of_subsets(
     )
     save_estimate(estimate, folder / estimate_name("surrogate"))
     return estimate
-
-
-def _check_done(outcomes: "list[Outcome]") -> None:
-    from relations.errors import RunFailedError, all_problems
-
-    failed = [one for one in outcomes if one.scores is None]
-    if failed:
-        raise RunFailedError(
-            all_problems(
-                "A surrogate needs all its subset runs",
-                [f"{one.run}: {(one.error or '').splitlines()[0]}" for one in failed],
-            )
-        )

@@ -22,10 +22,11 @@ class Report(SourceOptions):
 
     def run(self) -> int:
         """Compose and write it."""
-        from analysis.page.ran import Ran, ledger_of, movements
+        from analysis.page.ran import Ran, movements
         from analysis.report import Report as Page
         from analysis.report import report_html
         from analysis.text_file import write_text
+        from relations.sources import ledger_of
 
         out = self._checked_out()
         changes, graph = self.judged()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torchjd.aggregation import Aggregator
 
 _INSTALL = 'pip install "gradsplit[peers]"'
-# Options that TorchJD leaves to its user; CAGrad's is that of its paper's experiments.
+# Options that TorchJD leaves to its user; the value is our choice.
 _OPTIONS: dict[str, dict[str, float]] = {"cagrad": {"c": 0.5}}
 
 

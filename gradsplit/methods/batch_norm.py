@@ -8,7 +8,7 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.methods.multi_head import PlainSum
-from gradsplit.methods.per_task import PerTaskNetwork, modules_of
+from gradsplit.methods.per_task import PerTaskNetwork
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.taskset import TaskSet
 
@@ -38,7 +38,11 @@ class BatchNormTrunk(PlainSum):
             GradSplitError: The trunk has no GroupNorm to replace.
         """
         network = build_network(taskset, tasks, seed)
-        places = modules_of(network.trunk, nn.GroupNorm)
+        places = [
+            name
+            for name, module in network.trunk.named_modules()
+            if isinstance(module, nn.GroupNorm)
+        ]
         if not places:
             raise GradSplitError(
                 f"The trunk of `{taskset.name}` has no GroupNorm that BatchNorm could replace."

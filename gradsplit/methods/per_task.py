@@ -1,6 +1,6 @@
 """Networks with parts of the trunk for each task alone."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -66,9 +66,3 @@ class PerTaskNetwork(MultiTaskNetwork):
         for part in self._parts:
             part.task = task
         return super().forward(inputs, task)
-
-
-def modules_of(trunk: nn.Module, kinds: type | Iterable[type]) -> list[str]:
-    """Names of the trunk's modules of some types, in order."""
-    wanted = kinds if isinstance(kinds, type) else tuple(kinds)
-    return [name for name, module in trunk.named_modules() if isinstance(module, wanted)]
