@@ -116,4 +116,4 @@ def _taken(parameters: list[nn.Parameter]) -> Tensor:
 def _give(parameters: list[nn.Parameter], row: Tensor) -> None:
     """Set the gradients of all parameters from one row."""
     for one, part in zip(parameters, row.split([one.numel() for one in parameters]), strict=True):
-        one.grad = part.view_as(one).clone(memory_format=torch.preserve_format)
+        one.grad = torch.empty_like(one).copy_(part.view_as(one))
