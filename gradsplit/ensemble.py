@@ -211,6 +211,8 @@ def _backward(
         trained = _trained(trunk, group)
         for name, gradient in found[group.task].items():
             one = trained[name]
+            # Fused optimizers read memory in the parameter's order, whatever the gradient's.
+            gradient = gradient.contiguous()
             one.grad = gradient if one.grad is None else one.grad + gradient
 
 

@@ -48,6 +48,17 @@ class Diagnosis:
         """The lines of the edge's table."""
         return list(self.interventions.values())
 
+    @property
+    def recommended(self) -> Row | None:
+        """The line of what is recommended: the named cause's pair run, of stages the smallest."""
+        fitting = [
+            row
+            for one, row in self.interventions.items()
+            if one.pair and one.cause == self.named.cause
+            if one.cause != STAGE or one.stages == self.stages
+        ]
+        return fitting[-1] if fitting else None
+
 
 @dataclass
 class Clinic:

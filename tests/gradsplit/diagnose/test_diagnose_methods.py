@@ -9,6 +9,7 @@ from gradsplit.fit import fit
 from gradsplit.methods.dropgrad import DropGrad
 from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.method import Method
+from gradsplit.methods.multi_head import MultiHead
 from gradsplit.methods.quiet_source import QuietSource
 from gradsplit.round import Round
 from gradsplit.tasksets.causes import late_stage, loud_loss
@@ -73,6 +74,20 @@ def test_many_runs_of_a_method_at_once_are_runs_of_their_own(
             torch.testing.assert_close(
                 member.network.state_dict()[name], value, rtol=1e-9, atol=1e-11
             )
+
+
+@pytest.mark.parametrize(
+    "method", [QuietSource("source", "target"), MultiHead()], ids=["quiet", ""]
+)
+def test_gradients_of_any_layout_reach_the_optimizer(method: Method, monkeypatch) -> None:
+    # Without a method the gradients come from one backward; here each task's by itself.
+    monkeypatch.setattr(MultiHead, "together", lambda *_: lambda _: None)
+    taskset, tasks = loud_loss().with_recipe(steps=6), ("source", "target")
+    member = fit_ensemble(taskset, [(tasks, 0)], method=method)[0]
+    alone = fit(taskset, tasks, 0, method=method)
+    assert not isinstance(member, GradSplitError)
+    for name, value in alone.network.state_dict().items():
+        torch.testing.assert_close(member.network.state_dict()[name], value, rtol=1e-3, atol=1e-5)
 
 
 def test_what_cannot_be_trained_together_is_refused() -> None:
