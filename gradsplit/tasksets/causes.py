@@ -99,8 +99,8 @@ def no_harm() -> TwoStages:
 
 
 _CONFLICT = (
-    Plant(_GREEDY, _FLAT, scale=2.0),
-    Plant((20, 21, 22, 23), (0.94, 0.02, 0.02, 0.02), samples=20000, noise=1.0),
+    Plant(_GREEDY, _FLAT, scale=2.8),
+    Plant((20, 21, 22, 23), (0.91, 0.03, 0.03, 0.03), scale=2.0, samples=20000, noise=0.5),
 )
 _APART = (
     Plant((0, 1, 2, 3), (0.4, 0.3, 0.2, 0.1)),
