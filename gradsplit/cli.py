@@ -26,6 +26,7 @@ COMMANDS = {
     "agreement": "Agreement",
     "train": "Train",
     "compare": "Compare",
+    "diagnose": "Diagnose",
     "report": "Report",
     "run": "Run",
     "check": "Check",

@@ -20,19 +20,24 @@ from torch.func import functional_call, vmap
 from gradsplit.batches import next_batch, select, stack, to_device
 from gradsplit.errors import GradSplitError
 from gradsplit.fit import Fitted, check_run, finite_losses, score
+from gradsplit.methods.method import Method, TaskGradients
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.optimizers import learning_rate, make_optimizer
+from gradsplit.stacks import Stack, State
 from gradsplit.taskset import TaskSet
 
-State = dict[str, Tensor]
 Runs = Sequence[tuple[Sequence[str], int]]
 """(tasks, seed) of each run."""
 
 
 def fit_ensemble(
-    taskset: TaskSet, runs: Runs, *, device: str | torch.device = "cpu"
+    taskset: TaskSet,
+    runs: Runs,
+    *,
+    method: Method | None = None,
+    device: str | torch.device = "cpu",
 ) -> list[Fitted | GradSplitError]:
-    """Train many runs of a task set at once, by multi-head, and score each.
+    """Train many runs of a task set at once, and score each.
 
     Each run is that of `fit(taskset, tasks, seed)` up to rounding: same initial weights, batches,
     steps and learning rates. Data of a task and seed are drawn once for all runs that see them.
@@ -42,6 +47,8 @@ def fit_ensemble(
         taskset: Tasks, data and networks. Its losses must be made of tensor operations (no
             `.item()`, no branches on values), its networks without batch statistics and dropout.
         runs: (tasks, seed) of each run.
+        method: A method that has a form for many runs (`Method.together`), all of the same tasks;
+            multi-head when None.
         device: Where to train.
 
     Returns:
@@ -50,7 +57,7 @@ def fit_ensemble(
 
     Raises:
         TaskError: A task is unknown or doubled.
-        GradSplitError: The task set cannot be vectorised; says why.
+        GradSplitError: The task set or the method cannot be vectorised; says why.
 
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -69,8 +76,13 @@ def fit_ensemble(
     for module in networks[0].modules():
         _check_vectorisable(module)
     groups = _groups(taskset, networks, [seed for _, seed in runs], place)
-    trunk = _Stack.of([network.trunk for network in networks])
-    _train(taskset, trunk, groups, sets)
+    trunk = Stack.of([network.trunk for network in networks])
+    act = None
+    if method is not None:
+        if len({frozenset(tasks) for tasks, _ in runs}) > 1:
+            raise GradSplitError("Runs of a method are trained together only with the same tasks.")
+        act = method.together(networks[0], taskset)
+    _train(taskset, trunk, groups, sets, act)
     _write_back(trunk, groups, networks)
     share = (time.perf_counter() - started) / len(runs)
     histories = {group.task: torch.stack(group.history) for group in groups}
@@ -95,49 +107,6 @@ def _networks(
 
 
 @dataclass
-class _Stack:
-    """Modules of one kind with stacked parameters and buffers, members along the first axis."""
-
-    module: nn.Module
-    parameters: State
-    buffers: State
-
-    @classmethod
-    def of(cls, modules: Sequence[nn.Module]) -> "_Stack":
-        parameters = _stacked([dict(module.named_parameters()) for module in modules])
-        for name, value in modules[0].named_parameters():
-            parameters[name].requires_grad_(value.requires_grad)
-        buffers = _stacked([dict(module.named_buffers()) for module in modules])
-        return cls(modules[0].train(), parameters, buffers)
-
-    def state(self) -> State:
-        return {**self.parameters, **self.buffers}
-
-    def write_to(self, modules: Sequence[nn.Module]) -> None:
-        """Copy each member's slice into its module."""
-        with torch.no_grad():
-            for member, module in enumerate(modules):
-                own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
-                for name, value in own.items():
-                    value.copy_(self.state()[name][member])
-
-
-def _stacked(states: Sequence[State]) -> State:
-    """Tensors of the same name along a new first axis."""
-    try:
-        # vmap knows no other memory format; `contiguous()` would leave 1x1 kernels as they are.
-        plain = torch.contiguous_format
-        return {
-            name: torch.stack([one[name].detach() for one in states]).clone(memory_format=plain)
-            for name in states[0]
-        }
-    except (KeyError, RuntimeError) as wrong:
-        raise GradSplitError(
-            f"Networks of all seeds must have parameters of the same names and shapes: {wrong}"
-        ) from wrong
-
-
-@dataclass
 class _Group:
     """All members that train one task.
 
@@ -156,7 +125,7 @@ class _Group:
     index: Tensor
     seeds: tuple[int, ...]
     places: Tensor
-    heads: _Stack
+    heads: Stack
     history: list[Tensor]
 
     def number(self, member: int) -> int | None:
@@ -185,7 +154,7 @@ def _groups(
                     torch.tensor(
                         [different.index(seeds[member]) for member in members], device=place
                     ),
-                    _Stack.of([networks[member].head(task) for member in members]),
+                    Stack.of([networks[member].head(task) for member in members]),
                     [],
                 )
             )
@@ -193,7 +162,11 @@ def _groups(
 
 
 def _train(
-    taskset: TaskSet, trunk: _Stack, groups: Sequence[_Group], sets: dict[int, TaskSet]
+    taskset: TaskSet,
+    trunk: Stack,
+    groups: Sequence[_Group],
+    sets: dict[int, TaskSet],
+    act: Callable[[TaskGradients], None] | None,
 ) -> None:
     """Train in place."""
     recipe = taskset.recipe
@@ -207,18 +180,50 @@ def _train(
         for options in optimizer.param_groups:
             options["lr"] = learning_rate(recipe, step)
         optimizer.zero_grad()
-        total = torch.zeros((), device=groups[0].index.device)
+        totals: dict[str, Tensor] = {}
         for group, source, losses in zip(groups, sources, computed, strict=True):
             batch = _batch(source, group)
             shared = {name: value[group.index] for name, value in trunk.state().items()}
             found = _vectorised(losses, shared, group.heads.state(), *batch)
             group.history.append(found.detach())
-            total = total + recipe.weights.get(group.task, 1.0) * found.sum()
-        total.backward()
+            totals[group.task] = recipe.weights.get(group.task, 1.0) * found.sum()
+        if act is None:
+            torch.stack(list(totals.values())).sum().backward()
+        else:
+            _backward(totals, trunk, groups, act)
         optimizer.step()
 
 
-def _losses(taskset: TaskSet, trunk: _Stack, group: _Group) -> Callable[..., Tensor]:
+def _backward(
+    totals: Mapping[str, Tensor],
+    trunk: Stack,
+    groups: Sequence[_Group],
+    act: Callable[[TaskGradients], None],
+) -> None:
+    """Each task's gradients by themselves, changed by a method, then summed."""
+    found: dict[str, State] = {}
+    for group in groups:
+        trained = _trained(trunk, group)
+        values = torch.autograd.grad(totals[group.task], list(trained.values()))
+        found[group.task] = dict(zip(trained, values, strict=True))
+    act(found)
+    for group in groups:
+        trained = _trained(trunk, group)
+        for name, gradient in found[group.task].items():
+            one = trained[name]
+            # Fused optimizers read memory in the parameter's order, whatever the gradient's.
+            gradient = gradient.contiguous()
+            one.grad = gradient if one.grad is None else one.grad + gradient
+
+
+def _trained(trunk: Stack, group: _Group) -> State:
+    """The parameters that a task's loss trains, by the names a method knows."""
+    every = {f"trunk.{name}": one for name, one in trunk.parameters.items()}
+    every |= {f"head.{name}": one for name, one in group.heads.parameters.items()}
+    return {name: one for name, one in every.items() if one.requires_grad}
+
+
+def _losses(taskset: TaskSet, trunk: Stack, group: _Group) -> Callable[..., Tensor]:
     """The loss of one member, to be vectorised over members."""
 
     def loss(shared: State, own: State, inputs: Tensor, target: Any) -> Tensor:
@@ -262,7 +267,7 @@ def _check_vectorisable(module: nn.Module) -> None:
 
 
 def _write_back(
-    trunk: _Stack, groups: Sequence[_Group], networks: Sequence[MultiTaskNetwork]
+    trunk: Stack, groups: Sequence[_Group], networks: Sequence[MultiTaskNetwork]
 ) -> None:
     """Put the trained slices into the members' networks."""
     trunk.write_to([network.trunk for network in networks])

@@ -143,6 +143,30 @@ class TaskSet(ABC):
         object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))
         return changed
 
+    def with_width(self, factor: float) -> Self:
+        """A copy whose trunk is wider or narrower, its heads to fit; nothing else is changed.
+
+        So that a diagnosis can tell a narrow trunk from a conflict. The default changes the
+        dataclass field `widths`, channels of each stage, to whole multiples of 4, at least 4; other
+        task sets override this.
+
+        Args:
+            factor: On the number of channels of every stage, above 0.
+
+        Raises:
+            TaskSetError: The trunk's width cannot be changed.
+        """
+        options = _options(self)
+        if "widths" not in options:
+            raise TaskSetError(
+                f"The trunk of `{self.name}` has no width to change: `{type(self).__name__}` "
+                "defines no `with_width(factor)` and has no option `widths`."
+            )
+        changed = copy.copy(self)
+        widths = tuple(max(4, 4 * round(width * factor / 4)) for width in options["widths"])
+        object.__setattr__(changed, "widths", widths)
+        return changed
+
     @property
     def task_names(self) -> tuple[str, ...]:
         """The tasks' names, in order."""

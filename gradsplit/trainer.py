@@ -90,16 +90,10 @@ class TaskSetTrainer:
             Scores of each run, equal to those of a run of its own up to rounding, or its error.
 
         Raises:
-            GradSplitError: The task set cannot be vectorised, or there is a method: only plain
-                training can be done for many runs at once.
+            GradSplitError: The task set or the method cannot be vectorised.
         """
-        if self.method is not None:
-            raise GradSplitError(
-                f"Runs of the method `{self.method.name}` are trained one by one; use the executor "
-                "in-process or processes."
-            )
         with self._own_threads():
-            results = fit_ensemble(self.taskset, runs, device=self.device)
+            results = fit_ensemble(self.taskset, runs, method=self.method, device=self.device)
         return [one if isinstance(one, GradSplitError) else one.scores for one in results]
 
     def settings(self) -> dict[str, Any]:

@@ -85,7 +85,10 @@ def train_runs(
         book.add(runs)
         with Claimant(book, retry_failed=True) as claimant:
             place = executor_named(executor, workers)
-            train_missing(ByVariant(trainers), runs, place, book, claimant, progress=progress)
+            # A trainer by itself is handed over as it is: it may train runs together.
+            alone = next(iter(trainers.values())) if len(trainers) == 1 else None
+            train = alone or ByVariant(trainers)
+            train_missing(train, runs, place, book, claimant, progress=progress)
         found = {
             _identity(outcome.run): outcome
             for variant in trainers

@@ -10,6 +10,7 @@ from gradsplit.commands.probing import ProbeOptions, measured_cost
 
 if TYPE_CHECKING:
     from relations import PairwiseProbe
+    from relations.plan import Cost
     from relations.plan import Plan as RunsPlan
     from relations.runs import Run
 
@@ -26,6 +27,10 @@ class Plan(ProbeOptions):
     """Print one command a missing run instead, for a cluster's queue; they write their scores into
     this folder, and `gradsplit probe --collect FOLDER` takes them from there."""
 
+    diagnose: bool = False
+    """Show as well what `gradsplit diagnose` may cost: for the harmful edges of --out, or, before
+    there is a relation, for all edges."""
+
     def run(self) -> int:
         """Print the plan, or the commands."""
         from relations.sources import LEDGER_NAME
@@ -40,6 +45,8 @@ class Plan(ProbeOptions):
         print(probe.plan(cost))
         if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
+        if self.diagnose:
+            print(f"\n{_diagnosis_cost(probe, cost)}")
         return 0
 
     def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
@@ -64,6 +71,29 @@ class Plan(ProbeOptions):
             if getattr(self, name) is not None:
                 words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
         return words + (["--set", *self.set] if self.set else [])
+
+
+def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
+    """The most that diagnosing the edges in question costs."""
+    from gradsplit.diagnose.rounds import BUDGET
+    from relations import RelationGraph
+    from relations.errors import RelationsError
+    from relations.plan import duration
+
+    plan = probe.plan(cost)
+    try:
+        edges = len(RelationGraph.from_changes(probe.changes()).harmful())
+        which = f"{edges} harmful edges so far"
+    except RelationsError:
+        edges = len(probe.tasks) * (len(probe.tasks) - 1)
+        which = f"all {edges} edges, should they be harmful"
+    runs = edges * len(plan.seeds) * BUDGET
+    text = (
+        f"diagnosis: at most {BUDGET:g} pair runs a seed and edge; {which}, {len(plan.seeds)} "
+        f"seeds: at most {runs:g} pair runs"
+    )
+    seconds = plan.cost.seconds.get(2) if plan.cost is not None else None
+    return text if seconds is None else f"{text}, {duration(runs * seconds)} one after the other"
 
 
 def _seeds_needed(probe: "PairwiseProbe") -> str:

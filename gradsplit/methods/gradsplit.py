@@ -1,13 +1,15 @@
 """GradSplit: each loss updates only the filters that the mask allows it to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import torch
+
 from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
-from gradsplit.methods.method import Backward, Losses, Method
+from gradsplit.methods.method import Backward, Losses, Method, TaskGradients
 from gradsplit.methods.modules import split_modules
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.owners import Owners
@@ -75,6 +77,33 @@ class MaskedTraining(Method):
             yield partial(_backward_of[self.mode], split)
         finally:
             split.remove()
+
+    def together(
+        self, network: MultiTaskNetwork, taskset: TaskSet
+    ) -> Callable[[TaskGradients], None]:
+        """See `Method.together`; of the mode "param" only."""
+        if self.mode != "param":
+            return super().together(network, taskset)
+        from gradsplit.collect import collect
+
+        mask = select_mask(self.mask, network.tasks)
+        owners = Owners(mask.tasks, shares=dict(self.shares))
+        split = collect(network.trunk, split_modules(taskset, self.modules), owners).split
+        allowed = {
+            task: {f"trunk.{one.name}": torch.from_numpy(row[one.owner]) for one in split}
+            for task, row in zip(mask.tasks, mask.may_update, strict=True)
+        }
+
+        def act(gradients: TaskGradients) -> None:
+            for task, kept in allowed.items():
+                for name, where in kept.items():
+                    gradient = gradients[task][name]
+                    nothing = gradient.new_zeros(())
+                    gradients[task][name] = torch.where(
+                        where.to(gradient.device), gradient, nothing
+                    )
+
+        return act
 
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""

@@ -1,12 +1,13 @@
 """What a method is: how the losses of a round become the gradients of a network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from torch import Tensor
 
+from gradsplit.errors import GradSplitError
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.taskset import TaskSet
 
@@ -16,6 +17,10 @@ so a method that goes backward at once holds the activations of one task only.""
 
 Backward = Callable[[Losses], None]
 """Adds the gradients of one round to the parameters' `.grad`."""
+
+TaskGradients = Mapping[str, dict[str, Tensor]]
+"""Task -> name of a parameter -> its gradients [M, ...] in M runs that are trained together. Names
+start with `trunk.` or `head.`."""
 
 
 class Method(ABC):
@@ -45,6 +50,28 @@ class Method(ABC):
         Returns:
             A context in which the returned function is called once a round.
         """
+
+    def together(
+        self,
+        network: MultiTaskNetwork,  # noqa: ARG002 - for methods that override it
+        taskset: TaskSet,  # noqa: ARG002
+    ) -> Callable[[TaskGradients], None]:
+        """The method for many runs of the same tasks as one vectorised program.
+
+        Args:
+            network: One of the runs' networks, for its names and shapes.
+            taskset: Where it comes from.
+
+        Returns:
+            Called once a step, before the tasks' gradients are summed; changes them in place.
+
+        Raises:
+            GradSplitError: The method has no such form.
+        """
+        raise GradSplitError(
+            f"Runs of the method `{self.name}` are trained one by one; use the executor in-process "
+            "or processes."
+        )
 
     def settings(self) -> dict[str, Any]:
         """What of the method changes a score, as JSON values."""

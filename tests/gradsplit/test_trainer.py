@@ -90,7 +90,8 @@ def test_runs_trained_together_have_the_scores_of_runs_of_their_own():
         assert scores == pytest.approx(trainer(tasks, seed), rel=1e-9)
 
 
-def test_masked_runs_are_not_trained_together():
-    trainer = TaskSetTrainer(Toy(), method=MaskedTraining(GradientMask.identity(ALL)))
+def test_methods_without_a_form_for_many_runs_are_not_trained_together():
+    mask = GradientMask.identity(ALL)
+    trainer = TaskSetTrainer(Toy(), method=MaskedTraining(mask, mode="feature"))
     with pytest.raises(GradSplitError, match="`gradsplit` are trained one by one"):
         trainer.together([(ALL, 0)])

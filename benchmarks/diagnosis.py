@@ -1,0 +1,84 @@
+"""How often the diagnosis names the planted cause.
+
+    python benchmarks/diagnosis.py measure --out DIR [--repetitions 20] [--seeds 3] [--sets ...]
+    python benchmarks/diagnosis.py report --out DIR      the table of what is done so far
+
+Every repetition has seeds of its own. Runs are trained by the vectorised executor; stop it and call
+it again at will, or with more repetitions.
+"""
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+from analysis.table import Table
+from gradsplit.commands.diagnosing import Clinic
+from gradsplit.diagnose.causes import CAPACITY, SCALE, STAGE, UNFINISHED
+from gradsplit.tasksets import causes
+from gradsplit.trainer import TaskSetTrainer
+from relations import PairwiseProbe, RelationGraph
+
+EDGE = ("source", "target")
+NO_HARM = "no harm"
+TRUE = {
+    "loud_loss": SCALE,
+    "late_stage": f"{STAGE} (late)",
+    "early_stage": f"{STAGE} (early)",
+    "narrow_trunk": CAPACITY,
+    "short_training": UNFINISHED,
+    "no_harm": NO_HARM,
+}
+"""Function in `gradsplit.tasksets.causes` -> what the diagnosis should say."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["measure", "report"])
+    parser.add_argument("--out", type=Path, required=True, help="folder of the ledgers")
+    parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3, help="of each repetition")
+    parser.add_argument("--sets", nargs="+", choices=list(TRUE), default=list(TRUE))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.action == "measure":
+        for repetition in range(options.repetitions):
+            for name in options.sets:
+                seeds = range(repetition * options.seeds, (repetition + 1) * options.seeds)
+                said = diagnosis(name, seeds, options.out / f"{name}.db")
+                with (options.out / "said.jsonl").open("a") as file:
+                    file.write(json.dumps([name, repetition, options.seeds, said]) + "\n")
+                print(f"{name}, seeds {seeds}: {said}", flush=True)
+    print(table(options.out / "said.jsonl").markdown())
+
+
+def diagnosis(name: str, seeds: range, ledger: Path) -> str:
+    """What is said of the edge on some seeds."""
+    taskset = getattr(causes, name)()
+    probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset), seeds, ledger)
+    graph = RelationGraph.from_changes(probe.run("ensemble", progress=False))
+    if EDGE not in graph.harmful():
+        return NO_HARM
+    found = Clinic(taskset, ledger, seeds, executor="ensemble", progress=False).diagnose(EDGE)
+    if found.named.cause == STAGE:
+        return f"{STAGE} ({'+'.join(found.stages)})"
+    return str(found.named)
+
+
+def table(path: Path) -> Table:
+    """Right answers of all by set; what was said instead."""
+    said: dict[str, dict[tuple[int, int], str]] = {}
+    for line in path.read_text().splitlines():
+        name, repetition, seeds, answer = json.loads(line)
+        said.setdefault(name, {})[repetition, seeds] = answer
+    rows = []
+    for name, answers in said.items():
+        right = sum(answer == TRUE[name] for answer in answers.values())
+        others = Counter(answer for answer in answers.values() if answer != TRUE[name])
+        instead = ", ".join(f"{answer} {count}" for answer, count in others.most_common())
+        rows.append((name, TRUE[name], f"{right}/{len(answers)}", instead or "-"))
+    return Table(("task set", "planted", "right", "said instead"), rows)
+
+
+if __name__ == "__main__":
+    main()

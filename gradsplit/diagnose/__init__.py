@@ -1,0 +1,1 @@
+"""Why one task harms another, and what helps: interventions, their order, and what they show."""

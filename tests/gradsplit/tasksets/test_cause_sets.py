@@ -1,0 +1,65 @@
+"""The planted causes: what the closed form says of each set."""
+
+import pytest
+
+from gradsplit.tasksets.causes import (
+    TwoStages,
+    early_stage,
+    late_stage,
+    loud_loss,
+    narrow_trunk,
+    no_harm,
+    short_training,
+)
+
+HARMED = {"loud": loud_loss(), "late": late_stage(), "early": early_stage()}
+FREE = [short_training(), no_harm()]
+
+
+def harm(taskset: TwoStages) -> float:
+    return -float(taskset.population_changes()[0, 1])
+
+
+@pytest.mark.parametrize("taskset", [*HARMED.values(), narrow_trunk()], ids=lambda one: one.name)
+def test_the_source_harms_at_the_end_of_training(taskset: TwoStages) -> None:
+    assert harm(taskset) > 0.05
+    assert taskset.population_scores(["target"])["target"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("taskset", FREE, ids=lambda one: one.name)
+def test_nothing_harms_at_the_end_of_training(taskset: TwoStages) -> None:
+    assert harm(taskset) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("taskset", HARMED.values(), ids=HARMED)
+def test_twice_the_width_leaves_the_harm_of_a_greedy_source(taskset: TwoStages) -> None:
+    assert harm(taskset.with_width(2)) == pytest.approx(harm(taskset))
+    # Half of the trunk is enough for the target alone, so room is not what it lacks.
+    alone = taskset.with_width(0.5).population_scores(["target"])
+    assert alone["target"] == pytest.approx(1)
+
+
+def test_twice_the_width_removes_the_harm_of_a_narrow_trunk() -> None:
+    assert harm(narrow_trunk()) == pytest.approx(0.1)
+    assert harm(narrow_trunk().with_width(2)) == pytest.approx(0, abs=1e-12)
+    alone = narrow_trunk().with_width(0.5).population_scores(["target"])
+    assert alone["target"] == pytest.approx(0.9)
+
+
+def quiet(taskset: TwoStages) -> TwoStages:
+    """The source's loss weighted so that both tasks' labels have the same variance."""
+    scales = {task: plant.scale**2 for task, plant in taskset.plants.items()}
+    return taskset.with_recipe(weights={"source": scales["target"] / scales["source"]})
+
+
+def test_equal_losses_remove_the_harm_of_a_loud_loss_and_of_nothing_else() -> None:
+    assert harm(quiet(loud_loss())) == pytest.approx(0, abs=1e-12)
+    for taskset in (HARMED["late"], HARMED["early"], narrow_trunk()):
+        assert harm(quiet(taskset)) == pytest.approx(harm(taskset))
+
+
+@pytest.mark.parametrize("taskset", HARMED.values(), ids=HARMED)
+def test_the_targets_share_of_the_narrow_stage_holds_all_it_wants(taskset: TwoStages) -> None:
+    rows = min(taskset.early, taskset.width) // 2
+    assert len(taskset.plants["target"].dimensions) <= rows
+    assert len(narrow_trunk().plants["target"].dimensions) > 4
