@@ -4,7 +4,9 @@
     python benchmarks/agreement.py report --out DIR    tables and figures from what is measured
 
 The truths are probes that were measured before: the 100 seeds of reports/planted and, when they are
-given with --truth NAME=SOURCE, probes of other task sets.
+given with --truth NAME=SOURCE, probes of other task sets. Options of a task set that made such a
+truth are given with --set, and its seeds are avoided with --first: a joint run shares initial
+weights, and with some task sets the division of the data, with the probe's runs of its seed.
 """
 
 import argparse
@@ -46,29 +48,42 @@ def main() -> None:
     parser.add_argument("action", choices=["measure", "report"])
     parser.add_argument("--out", type=Path, required=True, help="folder of the estimates")
     parser.add_argument("--sets", nargs="+", default=list(PLANTED))
+    parser.add_argument("--estimators", nargs="+", default=list(ESTIMATORS))
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--data", help="file of a task set that reads real data")
+    parser.add_argument("--first", type=int, default=0, help="the first seed of joint runs")
+    parser.add_argument("--set", nargs="*", default=[], help="KEY=VALUE of the task sets")
     parser.add_argument("--truth", nargs="*", default=[], help="NAME=SOURCE of other task sets")
     parser.add_argument("--into", type=Path, default=Path("reports/agreement"))
     options = parser.parse_args()
     truths = {name: Path(f"reports/planted/runs-{name}.csv") for name in PLANTED}
-    truths |= {
-        name: Path(path) for name, _, path in (text.partition("=") for text in options.truth)
-    }
+    truths |= {name: Path(path) for name, path in by_name(options.truth).items()}
     if options.action == "measure":
-        measure(options.sets, options.seeds, options.data, options.out)
+        seeds = range(options.first, options.first + options.seeds)
+        estimators = {name: ESTIMATORS[name] for name in options.estimators}
+        measure(options.sets, estimators, seeds, by_name(options.set), options.out)
     else:
         report({name: truths[name] for name in options.sets}, options.out, options.into)
 
 
-def measure(sets: list[str], seeds: int, data: str | None, out: Path) -> None:
+def by_name(texts: list[str]) -> dict[str, str]:
+    """NAME=VALUE as they come from the command line."""
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+
+
+def measure(
+    sets: list[str],
+    estimators: dict[str, Estimator],
+    seeds: range,
+    options: dict[str, str],
+    out: Path,
+) -> None:
     """Seed after seed of all sets and estimators, so that whole seeds are there when stopped."""
-    for count in range(1, seeds + 1):
+    for count in range(1, len(seeds) + 1):
         for name in sets:
-            taskset = load_taskset(name, {} if data is None else {"data": data})
+            taskset = load_taskset(name, options)
             (out / name).mkdir(parents=True, exist_ok=True)
             trainer = TaskSetTrainer(taskset)
-            measured_estimates(ESTIMATORS, trainer, out / name, range(count))
+            measured_estimates(estimators, trainer, out / name, seeds[:count])
             print(f"{name}: {count} seeds", flush=True)
 
 
