@@ -43,8 +43,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
     """Folder for the ledger, the mask, the tables and the pictures."""
     methods: tuple[str, ...] = USUAL
     """Names, perhaps with options: gradsplit:modules=layer3+layer4, gradsplit:threshold=-0.05,
-    gradsplit:relation=table.csv, dropgrad:rate=0.75, weights:reid=0.3; `--methods list` lists
-    them."""
+    gradsplit:relation=table.csv, gradsplit:mask=mask.json,weights=reid:0.3, dropgrad:rate=0.75,
+    weights:reid=0.3; `--methods list` lists them."""
     seeds: int = 5
     """How often each method is trained."""
     probe_seeds: int = 5
@@ -159,8 +159,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
         chosen = [
             one.text
             for one in wanted
-            if one.kind == TUNED
-            or (one.needs_mask and self.mask is None and "relation" not in one.options)
+            if one.kind == TUNED or (one.needs_mask and self.mask is None and not one.brings_mask)
         ]
         if chosen:
             raise GradSplitError(

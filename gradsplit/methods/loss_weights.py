@@ -1,31 +1,38 @@
-"""Multi-head with other loss weights: the control without which a gain is not splitting's."""
+"""Other loss weights: the control without which a gain is not splitting's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.methods.method import Backward, Losses, Method
+from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.taskset import TaskSet
 
 
 @dataclass(frozen=True)
 class LossWeights(Method):
-    """Multi-head training with a factor on some tasks' losses.
+    """A method with a factor on some tasks' losses.
 
     A loud loss looks like a harmful task: what its mask gains, a smaller weight may gain as well.
     `gradsplit.commands.tuning` searches the factors.
 
     Attributes:
         factors: Task -> factor above 0 on the loss as the recipe weights it; 1 for the others.
+        of: The method whose losses they are; multi-head when not given.
 
     Raises:
         GradSplitError: A factor is not above 0.
+
+    Example:
+        >>> LossWeights({"reid": 0.3}).settings()
+        {'method': 'weights', 'factors': {'reid': 0.3}}
     """
 
     factors: Mapping[str, float] = field(default_factory=dict)
+    of: Method = field(default_factory=MultiHead)
     name: ClassVar[str] = "weights"
 
     def __post_init__(self) -> None:
@@ -37,12 +44,13 @@ class LossWeights(Method):
         if problems:
             raise GradSplitError(all_problems("These loss weights cannot be used", problems))
 
+    def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
+        """See `Method.network`: that of the method."""
+        return self.of.network(taskset, tasks, seed)
+
     @contextmanager
     def training(
-        self,
-        network: MultiTaskNetwork,  # noqa: ARG002 - nothing to prepare
-        taskset: TaskSet,
-        seed: int,  # noqa: ARG002
+        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
     ) -> Iterator[Backward]:
         """See `Method.training`.
 
@@ -55,13 +63,14 @@ class LossWeights(Method):
                 f"Loss weights are given for {', '.join(unknown)}; the tasks are "
                 f"{', '.join(taskset.task_names)}."
             )
-
-        def backward(losses: Losses) -> None:
-            for task, loss in losses:
-                (loss * self.factors.get(task, 1.0)).backward()
-
-        yield backward
+        with self.of.training(network, taskset, seed) as backward:
+            yield lambda losses: backward(self._weighted(losses))
 
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""
-        return {"method": self.name, "factors": dict(sorted(self.factors.items()))}
+        own = {"method": self.name, "factors": dict(sorted(self.factors.items()))}
+        return own if self.of == MultiHead() else own | {"of": self.of.settings()}
+
+    def _weighted(self, losses: Losses) -> Losses:
+        for task, loss in losses:
+            yield task, loss * self.factors.get(task, 1.0)

@@ -60,6 +60,11 @@ class Wanted:
         """Whether it can only be built when a mask is known."""
         return self.kind in NEED_MASK or (self.kind == "dropgrad" and "rate" not in self.options)
 
+    @property
+    def brings_mask(self) -> bool:
+        """Whether its options say where its mask comes from."""
+        return not {"mask", "relation"}.isdisjoint(self.options)
+
 
 def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
     """Methods from words such as "gradsplit:modules=layer3+layer4" and "dropgrad:rate=0.75".
@@ -116,11 +121,33 @@ def build(wanted: Wanted, mask_of: MaskSource | None = None) -> "Method":
         name: _value(wanted, name, text, known[name]) for name, text in wanted.options.items()
     }
     if not wanted.needs_mask:
+        _refuse_mask(wanted)
         return make(**values)
     if mask_of is None:
         raise GradSplitError(f"`{wanted.text}` needs a mask, and none is given.")
+    if "mask" in values:
+        return make(_mask_of_file(wanted, values), **values)
     mask = mask_of(values.pop("threshold", None), values.pop("relation", None))
     return make(mask, **values)
+
+
+def _refuse_mask(wanted: Wanted) -> None:
+    """A rate and a mask would both say how much is dropped."""
+    given = {"threshold", "relation", "mask"} & set(wanted.options)
+    if given:
+        raise GradSplitError(f"`{wanted.text}`: with a rate, leave {', '.join(sorted(given))} out.")
+
+
+def _mask_of_file(wanted: Wanted, values: dict[str, Any]) -> "GradientMask":
+    """The mask of the option `mask`, which is taken out."""
+    from relations.mask import GradientMask
+
+    path = values.pop("mask")
+    if {"threshold", "relation"} & set(values):
+        raise GradSplitError(
+            f"`{wanted.text}`: a mask file is taken as it is, so leave threshold and relation out."
+        )
+    return GradientMask.load(path)
 
 
 def _makers() -> dict[str, tuple[Callable[..., "Method"], dict[str, Callable[[str], Any]]]]:
@@ -139,13 +166,13 @@ def _makers() -> dict[str, tuple[Callable[..., "Method"], dict[str, Callable[[st
         "gradsplit-identity": lambda mask, **given: MaskedTraining(identity(mask), **given),
         "gradsplit-transposed": lambda mask, **given: MaskedTraining(transposed(mask), **given),
     }
-    of_split = {"mode": str, "shares": _shares}
-    of_mask = {"threshold": float, "relation": str, **modules}
+    of_split = {"mode": str, "shares": _by_task, "weights": _by_task}
+    of_mask = {"threshold": float, "relation": str, "mask": str, **modules}
     return {
         "multi-head": (MultiHead, {}),
         "multi-head-bn": (BatchNormTrunk, {}),
         "multi-head-tbn": (partial(BatchNormTrunk, by_task=True), {}),
-        **{kind: (make, {**of_mask, **of_split}) for kind, make in masked.items()},
+        **{kind: (partial(_masked, make), of_mask | of_split) for kind, make in masked.items()},
         "gradsplit-shuffled": (ShuffledMask, of_mask),
         "dropgrad": (_dropgrad, {"rate": float, **of_mask}),
         "last-stage": (LastStage, modules),
@@ -171,11 +198,20 @@ def _weights(wanted: Wanted) -> "Method":
     )
 
 
+def _masked(make: Callable[..., "Method"], mask: "GradientMask", **options: Any) -> "Method":
+    """A method with a mask, perhaps with loss weights as well."""
+    from gradsplit.methods.loss_weights import LossWeights
+
+    weights = options.pop("weights", None)
+    method = make(mask, **options)
+    return method if weights is None else LossWeights(dict(weights), of=method)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split("+"))
 
 
-def _shares(text: str) -> tuple[tuple[str, float], ...]:
+def _by_task(text: str) -> tuple[tuple[str, float], ...]:
     """Read "reid:0.5+pose:0.2"."""
     pairs = [part.rpartition(":") for part in text.split("+")]
     return tuple((task, float(share)) for task, _, share in pairs)

@@ -25,9 +25,10 @@ from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.last_stage import LastStage
 from gradsplit.methods.loss_weights import LossWeights
 from gradsplit.methods.method import Backward, Losses, Method
-from gradsplit.methods.multi_head import MultiHead
+from gradsplit.methods.multi_head import MultiHead, PlainSum
 from gradsplit.methods.shuffled import ShuffledMask, identity, shuffled, transposed
 from gradsplit.network import MultiTaskNetwork, build_network
+from gradsplit.taskset import TaskSet
 from gradsplit.tasksets.figures import Figures
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy
@@ -39,6 +40,7 @@ CUT = GradientMask(
 EVERY = [
     MultiHead(),
     LossWeights({"sum": 0.5}),
+    LossWeights({"sum": 0.5}, of=MaskedTraining(CUT)),
     MaskedTraining(CUT),
     ShuffledMask(CUT),
     DropGrad(0.5),
@@ -46,6 +48,20 @@ EVERY = [
     GradNorm(),
     *(Aggregated(kind) for kind in AGGREGATORS),
 ]
+
+
+class OnlyOne(PlainSum):
+    """Trains one of the tasks."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+
+    @contextmanager
+    def training(
+        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
+    ) -> Iterator[Backward]:
+        with super().training(network, taskset, seed) as backward:
+            yield lambda losses: backward([one for one in losses if one[0] == self._task])
 
 
 def losses_of(network: MultiTaskNetwork, toy: Toy) -> Iterator[tuple[str, Tensor]]:
@@ -108,6 +124,18 @@ def test_loss_weights_are_factors_of_the_gradients() -> None:
     own = one_by_one(factors)
     summed = {name: sum(own[task][name] for task in TASKS) for name in own["sum"]}
     assert_equal(gradients(LossWeights(factors)), summed)
+
+
+def test_loss_weights_go_with_other_methods() -> None:
+    factors = {"sum": 0.25, "class.sign": 3.0}
+    alone = {task: gradients(LossWeights(factors, of=OnlyOne(task))) for task in TASKS}
+    own = one_by_one(factors)
+    for task in TASKS:
+        assert_equal(alone[task], own[task])
+    weighted = LossWeights({"sum": 0.5}, of=MaskedTraining(CUT))
+    assert weighted.settings()["of"] == MaskedTraining(CUT).settings()
+    last = LossWeights({}, of=LastStage())
+    assert_equal(gradients(last), gradients(LastStage()))
 
 
 def test_loss_weights_are_checked() -> None:

@@ -1,5 +1,7 @@
 """Methods by the words of a command line."""
 
+from pathlib import Path
+
 import pytest
 
 from gradsplit.errors import GradSplitError
@@ -44,6 +46,20 @@ def test_threshold_and_relation_choose_the_mask() -> None:
     assert asked == [(None, None), (-0.05, None), (None, "t.csv")]
 
 
+def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
+    other = GradientMask(tasks=["pose", "reid"], may_update=[[True, False], [True, True]])
+    other.save(tmp_path / "mask.json")
+    made = one(f"gradsplit:mask={tmp_path}/mask.json,modules=layer3,weights=reid:0.3+pose:2")
+    assert isinstance(made, LossWeights)
+    assert made.factors == {"reid": 0.3, "pose": 2.0}
+    assert isinstance(made.of, MaskedTraining)
+    assert made.of.modules == ("layer3",)
+    assert made.of.mask.may_update.tolist() == other.may_update.tolist()
+    assert one(f"dropgrad:mask={tmp_path}/mask.json") == DropGrad(0.25)
+    with pytest.raises(GradSplitError, match="leave threshold and relation out"):
+        one(f"gradsplit:mask={tmp_path}/mask.json,threshold=-0.02")
+
+
 def test_all_mistakes_at_once() -> None:
     with pytest.raises(GradSplitError) as mistake:
         read_methods(("best", "dropgrad:rate", "gradsplit", "gradsplit"))
@@ -58,6 +74,8 @@ def test_all_mistakes_at_once() -> None:
     ("text", "message"),
     [
         ("dropgrad:rate=half", "`rate` must be a number, got 'half'"),
+        ("dropgrad:rate=0.5,relation=t.csv", "with a rate, leave relation out"),
+        ("gradsplit:weights=reid:much", "`weights` must be"),
         ("multi-head:rate=1", "takes no options, not rate"),
         ("last-stage:stage=4", "takes modules, not stage"),
     ],
