@@ -4,7 +4,7 @@ import ast
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +56,7 @@ _OTHER_CODE = (
 # Pictures of one identity in a batch of reid.
 _TOGETHER = 4
 _QUERIES_EACH = 6
+_MEASURED_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Album:
     def __len__(self) -> int:
         return len(self.identities)
 
-    @property
+    @cached_property
     def rarity(self) -> NDArray[np.float32]:
         """[attributes] pictures without over pictures with each attribute, within 1/20..20."""
         share = self.attributes.mean(axis=0)
@@ -93,6 +94,25 @@ class Album:
     def classes(self) -> NDArray[np.intp]:
         """[N, H, W] labels of `PARSED`."""
         return _TO_CLASS[self.photographs.parts]
+
+    @cached_property
+    def _levels(self) -> tuple[Tensor, Tensor]:
+        """Deviation and mean [N, 3, 1, 1] of the channels: dearer than all else of `pixels`."""
+        parts = [levels(_channels(part)) for part in self._images.split(_MEASURED_AT_ONCE)]
+        deviations, means = zip(*parts, strict=True)
+        return torch.cat(deviations), torch.cat(means)
+
+    @property
+    def _images(self) -> Tensor:
+        return torch.from_numpy(self.photographs.images)
+
+    def pixels(self, rows: Tensor) -> Tensor:
+        """The pictures `rows` as the network takes them, [len(rows), 3, H, W].
+
+        Every channel of a picture has mean 0 and deviation 1: most of a camera's cast is gone.
+        """
+        deviation, mean = self._levels
+        return standardised(_channels(self._images[rows]), deviation[rows], mean[rows])
 
     @property
     def queries(self) -> NDArray[np.bool_]:
@@ -174,26 +194,31 @@ def album(studio: Studio) -> Album:
     return Album(photographs, people.attributes(), identities, cameras)
 
 
-def pixels(images: Tensor) -> Tensor:
-    """Pictures as the network takes them: bytes [N, H, W, 3] -> [N, 3, H, W].
+def _channels(images: Tensor) -> Tensor:
+    """Bytes [N, H, W, 3] -> numbers [N, 3, H, W]."""
+    return images.permute(0, 3, 1, 2).float()
 
-    Every channel of a picture gets mean 0 and deviation 1: most of a camera's cast is gone.
-    """
-    values = images.permute(0, 3, 1, 2).float()
-    deviation, mean = torch.std_mean(values, dim=(2, 3), keepdim=True)
+
+def levels(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Deviation and mean [N, 3, 1, 1] of the channels of pictures [N, 3, H, W]."""
+    return torch.std_mean(values, dim=(2, 3), keepdim=True)
+
+
+def standardised(values: Tensor, deviation: Tensor, mean: Tensor) -> Tensor:
+    """Pictures [N, 3, H, W] with mean 0 and deviation 1 in each channel, in place."""
     # Never divide by nothing: a black picture stays black.
-    return values.sub_(mean).div_(deviation.clamp_(min=1.0))
+    return values.sub_(mean).div_(deviation.clamp(min=1.0))
 
 
 def training_batches(
     pictures: Album, task: str, batch_size: int, seed: int
 ) -> Iterator[tuple[Tensor, Any]]:
     """Endless batches of pictures and a task's labels, as `Figures.batches` says."""
-    images = torch.from_numpy(pictures.photographs.images)
     if task == "reid":
-        yield from _identity_batches(pictures, images, batch_size, seed)
-    for batch, target in endless_batches(images, _target(pictures, task), batch_size, seed, task):
-        yield pixels(batch), target
+        yield from _identity_batches(pictures, batch_size, seed)
+    every = torch.arange(len(pictures))
+    for rows, target in endless_batches(every, _target(pictures, task), batch_size, seed, task):
+        yield pictures.pixels(rows), target
 
 
 def _target(pictures: Album, task: str) -> Tensor | tuple[Tensor, Tensor]:
@@ -206,7 +231,7 @@ def _target(pictures: Album, task: str) -> Tensor | tuple[Tensor, Tensor]:
 
 
 def _identity_batches(
-    pictures: Album, images: Tensor, batch_size: int, seed: int
+    pictures: Album, batch_size: int, seed: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Some identities, four pictures of each."""
     stream = generator(seed, "data", "reid")
@@ -217,7 +242,7 @@ def _identity_batches(
         chosen = torch.randperm(people, generator=stream)[:wanted].repeat_interleave(_TOGETHER)
         shots = torch.rand(wanted, each, generator=stream).argsort(dim=1)[:, :_TOGETHER]
         picked = (chosen * each + shots.flatten())[:batch_size]
-        yield pixels(images[picked]), chosen[:batch_size]
+        yield pictures.pixels(picked), chosen[:batch_size]
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from gradsplit.fit import fit
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.drawing import ATTRIBUTES
 from gradsplit.tasksets.figures import Figures
-from gradsplit.tasksets.figures_data import PARSED, POSED, code_digest, pixels
+from gradsplit.tasksets.figures_data import PARSED, POSED, code_digest, levels, standardised
 from gradsplit.tasksets.figures_losses import (
     contrastive,
     heat_map_cross_entropy,
@@ -56,12 +56,12 @@ def test_other_data_seeds_draw_other_data_and_the_same_seed_the_same():
 
 def test_batches_of_reid_hold_four_pictures_of_each_identity():
     batches = SMALL.batches("reid", seed=0)
-    pictures = SMALL.album("reid", "train").photographs.images
+    pictures = SMALL.album("reid", "train")
     for _ in range(3):
         images, identities = next(batches)
         assert images.shape == (32, 3, 32, 16)
         assert torch.bincount(identities).tolist().count(4) == 8
-        known = pixels(torch.from_numpy(pictures))
+        known = pictures.pixels(torch.arange(len(pictures)))
         for image, identity in zip(images, identities, strict=True):
             place = (known - image).abs().sum(dim=(1, 2, 3)).argmin().item()
             assert place // 8 == identity
@@ -79,12 +79,20 @@ def test_labels_have_the_shapes_that_the_docstring_says():
 
 
 def test_pictures_are_standardised_and_a_black_one_is_not_divided_by_nothing():
-    images = torch.randint(0, 255, (3, 8, 6, 3), dtype=torch.uint8)
+    images = torch.randint(0, 255, (3, 3, 8, 6)).float()
     images[2] = 0
-    values = pixels(images)
+    values = standardised(images, *levels(images))
     torch.testing.assert_close(values[:2].mean(dim=(2, 3)), torch.zeros(2, 3), atol=1e-5, rtol=0)
     torch.testing.assert_close(values[:2].std(dim=(2, 3)), torch.ones(2, 3))
     assert not values[2].any()
+
+
+def test_levels_measured_once_for_all_pictures_are_those_of_each_picture():
+    pictures = SMALL.album("pose", "train")
+    rows = torch.tensor([3, 0, 3, 79])
+    values = torch.from_numpy(pictures.photographs.images)[rows].permute(0, 3, 1, 2).float()
+    deviation, mean = torch.std_mean(values, dim=(2, 3), keepdim=True)
+    assert torch.equal(pictures.pixels(rows), (values - mean) / deviation.clamp(min=1.0))
 
 
 def test_whoever_knows_the_truth_scores_full_marks():
