@@ -40,6 +40,8 @@ class Check:
         print(mask)
         blocked = mask.blocked()
         print(f"\n{len(blocked)} of {len(mask.tasks) ** 2} (loss, group) pairs are blocked")
+        for line in _origin(mask):
+            print(line)
         if self.model is None:
             return 0
         shares = dict(name_and_value(text) for text in self.shares)
@@ -49,6 +51,21 @@ class Check:
             _draw(split, mask, self.out)
         split.remove()
         return 0
+
+
+def _origin(mask: "GradientMask") -> list[str]:
+    """What a reader should know of where a mask comes from."""
+    lines = []
+    estimate = mask.provenance.get("estimate")
+    if isinstance(estimate, dict):
+        lines.append(
+            f"made from an estimate ({estimate.get('estimator')}), not from a probe: see "
+            "docs/estimators.md for how far that can be trusted"
+        )
+    modules = mask.provenance.get("modules")
+    if isinstance(modules, list):
+        lines.append(f"made for the modules {', '.join(map(str, modules))}")
+    return lines
 
 
 def load_model(reference: str) -> "nn.Module":

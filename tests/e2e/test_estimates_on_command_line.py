@@ -31,6 +31,9 @@ def test_an_estimate_is_a_source_of_the_reading_commands(file, tmp_path, capsys)
     mask = json.loads((tmp_path / "mask.json").read_text())
     assert mask["provenance"]["estimate"]["estimator"] == "lookahead"
     assert mask["threshold"] is None
+    capsys.readouterr()
+    assert main(["check", str(tmp_path / "mask.json")]) == 0
+    assert "made from an estimate (lookahead)" in capsys.readouterr().out
 
 
 def test_a_threshold_of_changes_is_refused_for_an_estimate(file, capsys):

@@ -142,6 +142,10 @@ def test_check_refuses_a_broken_mask_file(tmp_path, capsys):
     )
     assert main(["check", str(out)]) == 0
     assert "1 of 4" in capsys.readouterr().out
+    made = GradientMask.load(out)
+    GradientMask(made.tasks, made.may_update, provenance={"modules": ["layer4"]}).save(out)
+    assert main(["check", str(out)]) == 0
+    assert "made for the modules layer4" in capsys.readouterr().out
     whole = out.read_text()
     out.write_text(whole[: len(whole) // 2])
     assert "mask" in mistake(["check", str(out)], capsys)
