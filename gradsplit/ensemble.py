@@ -9,7 +9,7 @@ trained exactly as `gradsplit.fit.fit` trains it, up to rounding.
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from gradsplit.methods.method import Method, TaskGradients
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.optimizers import learning_rate, make_optimizer
 from gradsplit.stacks import Stack, State
-from gradsplit.taskset import TaskSet
+from gradsplit.taskset import Recipe, TaskSet
 
 Runs = Sequence[tuple[Sequence[str], int]]
 """(tasks, seed) of each run."""
@@ -82,7 +82,8 @@ def fit_ensemble(
         if len({frozenset(tasks) for tasks, _ in runs}) > 1:
             raise GradSplitError("Runs of a method are trained together only with the same tasks.")
         act = method.together(networks[0], taskset)
-    _train(taskset, trunk, groups, sets, act)
+    make = make_optimizer if method is None else method.optimizer
+    _train(taskset, trunk, groups, sets, act, make)
     _write_back(trunk, groups, networks)
     share = (time.perf_counter() - started) / len(runs)
     histories = {group.task: torch.stack(group.history) for group in groups}
@@ -167,11 +168,12 @@ def _train(
     groups: Sequence[_Group],
     sets: dict[int, TaskSet],
     act: Callable[[TaskGradients], None] | None,
+    make: Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer],
 ) -> None:
     """Train in place."""
     recipe = taskset.recipe
     stacks = [trunk, *(group.heads for group in groups)]
-    optimizer = make_optimizer(recipe, [p for one in stacks for p in one.parameters.values()])
+    optimizer = make(recipe, [p for one in stacks for p in one.parameters.values()])
     sources = [
         [iter(sets[seed].batches(group.task, seed)) for seed in group.seeds] for group in groups
     ]

@@ -15,7 +15,7 @@ from gradsplit.methods.gradsplit import MaskedTraining
 from gradsplit.methods.method import Losses, Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import MultiTaskNetwork
-from gradsplit.optimizers import learning_rate, make_optimizer, step_with
+from gradsplit.optimizers import learning_rate, step_with
 from gradsplit.round import Batch, Observe, Round
 from gradsplit.seeding import seeded
 from gradsplit.taskset import TaskSet
@@ -97,8 +97,9 @@ def fit(
     taskset = taskset.for_seed(seed)
     place = torch.device(device)
     network = method.network(taskset, tasks, seed).to(place)
+    optimizer = method.optimizer(taskset.recipe, network.parameters())
     with seeded(seed, "training"), method.training(network, taskset, seed) as backward:
-        losses = _train(network, taskset, seed, backward, on_step, observe)
+        losses = _train(network, taskset, seed, backward, on_step, observe, optimizer=optimizer)
     return Fitted(network, score(network, taskset), losses, time.perf_counter() - started)
 
 
@@ -141,10 +142,11 @@ def _train(
     backward: Callable[[Losses], None],
     on_step: OnStep | None,
     observe: Observe | None,
+    *,
+    optimizer: torch.optim.Optimizer,
 ) -> dict[str, list[float]]:
     """Train in place; the losses of each task, one value a step."""
     recipe = taskset.recipe
-    optimizer = make_optimizer(recipe, network.parameters())
     device = next(network.parameters()).device
     batches = {task: iter(taskset.batches(task, seed)) for task in network.tasks}
     history: dict[str, list[Tensor]] = {task: [] for task in network.tasks}

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.network import MultiTaskNetwork, build_network
-from gradsplit.taskset import TaskSet
+from gradsplit.optimizers import make_optimizer
+from gradsplit.taskset import Recipe, TaskSet
 
 Losses = Iterable[tuple[str, Tensor]]
 """The (task, weighted loss) of a round. Each loss is computed when it is reached, on its own graph,
@@ -50,6 +52,14 @@ class Method(ABC):
         Returns:
             A context in which the returned function is called once a round.
         """
+
+    def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """What the gradients are given to: the recipe's optimizer.
+
+        Methods whose gradients are updates already override this. Its learning rate is set before
+        every step.
+        """
+        return make_optimizer(recipe, parameters)
 
     def together(
         self,

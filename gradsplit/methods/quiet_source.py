@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.methods.method import Backward, Losses, Method, TaskGradients
+from gradsplit.methods.task_gradients import add_gradients, take_gradients
 from gradsplit.network import MultiTaskNetwork
 from gradsplit.taskset import TaskSet
 
@@ -56,7 +57,7 @@ class QuietSource(Method):
             found = {}
             for task, loss in losses:
                 loss.backward()
-                found[task] = _taken(trained)
+                found[task] = take_gradients(trained)
             norms = {
                 task: _norms(
                     [
@@ -70,7 +71,7 @@ class QuietSource(Method):
             }
             factor = loudness.factor(norms[self.source], norms[self.target])[0]
             for task, gradients in found.items():
-                _add(trained, gradients, factor if task == self.source else None)
+                add_gradients(trained, gradients, factor if task == self.source else None)
 
         yield backward
 
@@ -126,21 +127,3 @@ class _Loudness:
 def _norms(gradients: Sequence[Tensor]) -> Tensor:
     """The norm [M] of all gradients [M, ...] together."""
     return torch.stack([one.flatten(1).square().sum(1) for one in gradients]).sum(0).sqrt()
-
-
-def _taken(parameters: Sequence[nn.Parameter]) -> list[Tensor | None]:
-    """The gradients of all parameters; they are cleared."""
-    taken = [one.grad for one in parameters]
-    for one in parameters:
-        one.grad = None
-    return taken
-
-
-def _add(
-    parameters: Sequence[nn.Parameter], gradients: Sequence[Tensor | None], factor: Tensor | None
-) -> None:
-    """Add gradients, times a factor, to the parameters' own."""
-    for one, gradient in zip(parameters, gradients, strict=True):
-        if gradient is not None:
-            scaled = gradient if factor is None else gradient * factor
-            one.grad = scaled if one.grad is None else one.grad + scaled
