@@ -127,8 +127,8 @@ def table(found: Agreement, estimates: list[Estimate], changes: ChangeMatrix) ->
 
 
 def harmful_place(estimate: Estimate, changes: ChangeMatrix) -> str:
-    """At which place of the triage the first pair with a harmful edge stands, by seed."""
-    harmful = {frozenset(edge) for edge in RelationGraph.from_changes(changes).harmful()}
+    """At which place of the triage the first pair with decided harm stands, by seed."""
+    harmful = {frozenset(edge) for edge in RelationGraph.from_changes(changes).harmful(sure=True)}
     places, pairs = [], []
     for number, seed in enumerate(estimate.seeds):
         one = replace(

@@ -88,8 +88,14 @@ class Judge:
 
     @classmethod
     def of(cls, changes: ChangeMatrix, threshold: float, draws: int, seed: int) -> Self:
-        """A probe's changes; edges with failed runs are unknown."""
+        """A probe's changes; edges with failed runs are unknown, seeds without any edge left out.
+
+        A table of runs may hold single-task runs of further seeds. As seeds of the probe they would
+        make it look dearer and, drawn with the others, its doubt larger.
+        """
         samples = np.where(changes.failed > 0, np.nan, changes.samples)
+        known = ~np.isnan(samples).all(axis=(1, 2))
+        samples = samples[known] if known.any() else samples
         limit = np.full(len(changes.tasks), threshold)
         if len(samples) > 1:  # as `ChangeMatrix.mean`: one seed is taken as it is
             samples, limit = changes.on_log_scale(samples), changes.on_log_scale(limit)

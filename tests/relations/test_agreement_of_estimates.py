@@ -49,6 +49,15 @@ def test_a_noisy_probe_lowers_what_can_be_reached_and_a_perfect_estimate_reaches
     assert value.lower < value.value < value.upper
 
 
+def test_seeds_without_a_pair_run_are_no_seeds_of_the_probe():
+    changes = probed(0.1)
+    more = np.concatenate([changes.samples, np.full((5, 6, 6), np.nan)])
+    found = agreement(ChangeMatrix(TASKS, more), [guess(TRUE)], draws=50)
+    alone = agreement(changes, [guess(TRUE)], draws=50)
+    assert found == alone
+    assert found.seeds == 8
+
+
 def test_noise_of_the_estimate_widens_its_interval():
     shaky = TRUE + 0.1 * np.random.default_rng(3).normal(size=(6, 6, 6))
     rows = agreement(probed(1e-4), [guess(TRUE, "calm"), guess(shaky, "shaky")], draws=200)
