@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from relations.change import FEW_SEEDS
 from relations.corrections import Correction, edge_alphas
-from relations.errors import ScoreError
+from relations.errors import RelationsError, ScoreError
 from relations.intervals import estimate
 
 HALF = 0.5
@@ -102,6 +102,9 @@ def removed(
         level: Confidence level of all verdicts together.
         correction: For the number of interventions.
 
+    Raises:
+        RelationsError: The mean of `before` is not below zero.
+
     Example:
         >>> import numpy as np
         >>> harm = np.log([0.80, 0.82, 0.79])
@@ -109,11 +112,15 @@ def removed(
         >>> found["gone"].verdict, found["left"].verdict, round(found["left"].share, 3)
         ('removes', 'keeps', 0.1)
     """
+    harm = -before.mean()
+    if not harm > 0:
+        raise RelationsError(
+            f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
+        )
     contrasts = np.stack([one - HALF * before for one in after.values()], axis=1)[:, :, None]
     found = estimate(contrasts, shrink=len(before) <= FEW_SEEDS)
     alphas = edge_alphas(found.p_values(0.0).ravel(), 1 - level, correction)
     lower, upper = found.interval(alphas[:, None])
-    harm = -before.mean()
     return {
         name: Removed(
             share=HALF + found.mean[place, 0] / harm,
@@ -125,6 +132,18 @@ def removed(
         )
         for place, name in enumerate(after)
     }
+
+
+def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
+    """Whether the mean [S] of differences paired by seed is above zero beyond doubt.
+
+    Example:
+        >>> ahead(np.array([0.10, 0.12, 0.09])), ahead(np.array([0.3, -0.1, 0.1]))
+        (True, False)
+    """
+    found = estimate(differences[:, None, None], shrink=False)
+    lower, _ = found.interval(np.array([[1 - level]]))
+    return bool(lower[0, 0] > 0)
 
 
 def _verdict(lower: float, upper: float) -> str:

@@ -13,7 +13,9 @@ from collections import Counter
 from pathlib import Path
 
 from analysis.table import Table
+from gradsplit.commands.diagnose import to_examine
 from gradsplit.commands.diagnosing import Clinic
+from gradsplit.commands.intervention_runs import InterventionRuns
 from gradsplit.diagnose.causes import CAPACITY, SCALE, STAGE, UNFINISHED
 from gradsplit.tasksets import causes
 from gradsplit.trainer import TaskSetTrainer
@@ -57,9 +59,11 @@ def diagnosis(name: str, seeds: range, ledger: Path) -> str:
     taskset = getattr(causes, name)()
     probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset), seeds, ledger)
     graph = RelationGraph.from_changes(probe.run("ensemble", progress=False))
-    if EDGE not in graph.harmful():
+    edges = to_examine(graph)
+    if EDGE not in edges:
         return NO_HARM
-    found = Clinic(taskset, ledger, seeds, executor="ensemble", progress=False).diagnose(EDGE)
+    runs = InterventionRuns(taskset, ledger, seeds, executor="ensemble", progress=False)
+    found = Clinic(runs).diagnose({EDGE: edges[EDGE]})[0]
     if found.named.cause == STAGE:
         return f"{STAGE} ({'+'.join(found.stages)})"
     return str(found.named)

@@ -111,6 +111,33 @@ class TaskSet(ABC):
         """
         return self
 
+    def labelled_as(
+        self,
+        task: str,
+        source: str,
+        seed: int,  # noqa: ARG002 - for task sets that override it
+    ) -> Iterator[tuple[Tensor, Any]]:
+        """Endless batches of a source's inputs with another task's labels, where there are some.
+
+        So that a diagnosis can tell a source's data from its objective. A task set overrides this
+        when it knows such labels, e.g. because its data are drawn; the default knows none.
+
+        Args:
+            task: Whose labels.
+            source: Whose inputs.
+            seed: The run's seed.
+
+        Yields:
+            As `batches` does for `task`.
+
+        Raises:
+            TaskSetError: There are no such labels.
+        """
+        raise TaskSetError(
+            f"The inputs of `{source}` have no labels of `{task}`: `{type(self).__name__}` defines "
+            "no `labelled_as(task, source, seed)`."
+        )
+
     def settings(self) -> dict[str, Any]:
         """Everything of the task set that changes a score, as JSON values.
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gradsplit.commands.diagnosis_text import as_json, described
 from gradsplit.commands.options import TaskSetOptions
 from gradsplit.commands.probing import ExecutorOptions
 from gradsplit.errors import GradSplitError, all_problems
@@ -28,7 +29,8 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
     out: str
     """Folder of the probe's ledger, the tables, the pictures and the mask."""
     edges: str | None = None
-    """source:target,... ; all edges whose mean change is harmful when not given."""
+    """source:target,... ; when not given all edges whose mean change is harmful, and undecided ones
+    with a loss."""
     seeds: int = 5
     """How often each run is trained."""
     threshold: float = -0.01
@@ -46,15 +48,12 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         folder = Path(self.out)
         folder.mkdir(parents=True, exist_ok=True)
         graph = self._graph(taskset, folder, asked)
-        edges = _to_examine(graph, asked)
+        edges = to_examine(graph, asked)
         if not edges:
-            print("No edge has a harmful mean change: there is nothing to diagnose.")
+            print("No edge is harmful or undecided with a loss: there is nothing to diagnose.")
             return 0
-        clinic = self._clinic(taskset, folder)
-        found = []
-        for edge in edges:
-            found.append(clinic.diagnose(edge))
-            print(f"\n{described(found[-1])}")
+        found = self._clinic(taskset, folder).diagnose(edges)
+        print("", *map(described, found), sep="\n\n")
         _write(found, taskset, folder)
         print(f"\nwritten: {folder}/diagnosis.txt, .json and pictures")
         return 0
@@ -98,17 +97,19 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
 
     def _clinic(self, taskset: "TaskSet", folder: Path) -> "Clinic":
         from gradsplit.commands.diagnosing import Clinic
+        from gradsplit.commands.intervention_runs import InterventionRuns
         from relations.sources import LEDGER_NAME
 
-        return Clinic(
+        runs = InterventionRuns(
             taskset,
             folder / LEDGER_NAME,
             range(self.seeds),
             self.device,
-            executor=self.executor if self.executor == "ensemble" else self.place(),
-            stages=None if self.stages is None else tuple(self.stages.split(",")),
+            executor=self.place(),
             progress=not self.quiet,
         )
+        stages = None if self.stages is None else tuple(self.stages.split(","))
+        return Clinic(runs, stages, self.threshold)
 
 
 def read_edges(text: str) -> list[Edge]:
@@ -130,44 +131,23 @@ def read_edges(text: str) -> list[Edge]:
     return edges
 
 
-def described(found: "Diagnosis") -> str:
-    """A diagnosis as text: the table, the cause, what to do, what it gains and costs."""
-    from analysis.diagnosis_table import diagnosis_table
-    from gradsplit.diagnose.advice import advice
+def to_examine(graph: "RelationGraph", asked: Sequence[Edge] = ()) -> dict[Edge, str]:
+    """The edges in question, with their verdicts: harmful by the mean, or undecided with a loss.
 
-    source, target = found.edge
-    spent = sum(row.cost for row in found.rows)
-    lines = [
-        f"{source} -> {target}: {100 * found.change:+.1f} %",
-        diagnosis_table(found.rows).text(),
-        f"cause: {found.named}" + (f"; also removed by: {', '.join(found.named.also)}"
-                                  if found.named.also else ""),
-        f"what to do: {advice(found.named, found.edge, found.stages)}",
-    ]  # fmt: skip
-    if (row := found.recommended) is not None:
-        lines.append(
-            f"measured: {target} {100 * row.target:+.1f} %, {source} {100 * row.source:+.1f} % "
-            f"against the pair as it was ({row.intervention})"
-        )
-    more = [
-        row.removed.seeds_to_decide
-        for row in found.rows
-        if row.removed.verdict == "undecided" and row.removed.seeds_to_decide is not None
-    ]
-    if found.named.open and more:
-        lines.append(f"to decide it: about {max(more)} seeds, {spent:g} pair runs each")
-    lines.append(f"cost: {spent:g} pair runs a seed")
-    return "\n".join(lines)
-
-
-def _to_examine(graph: "RelationGraph", asked: list[Edge]) -> list[Edge]:
-    """Harmful edges by the mean; of those asked for, the harmless ones are named and left out."""
-    harmful = graph.harmful()
-    for edge in asked:
-        if edge not in harmful:
-            change = 100 * graph.edges[edge]["change"]
-            print(f"{edge[0]} -> {edge[1]}: {change:+.1f} %, no harm to diagnose.")
-    return [edge for edge in harmful if not asked or edge in asked]
+    Args:
+        graph: The relation.
+        asked: Only these; those of them that are not in question are named and left out.
+    """
+    threshold, found = graph.graph["threshold"], {}
+    for source, target, edge in graph.edges(data=True):
+        doubtful = edge["verdict"] == "undecided" and edge["change"] < 0
+        if edge["change"] < threshold or doubtful:
+            found[source, target] = edge["verdict"]
+    for one in asked:
+        if one not in found:
+            change = 100 * graph.edges[one]["change"]
+            print(f"{one[0]} -> {one[1]}: {change:+.1f} %, no harm to diagnose.")
+    return {edge: verdict for edge, verdict in found.items() if not asked or edge in asked}
 
 
 def _write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> None:
@@ -176,7 +156,7 @@ def _write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> No
     from analysis.figure_file import save
 
     (folder / "diagnosis.txt").write_text("\n\n".join(map(described, found)) + "\n")
-    (folder / "diagnosis.json").write_text(json.dumps([_plain(one) for one in found], indent=1))
+    (folder / "diagnosis.json").write_text(json.dumps([as_json(one) for one in found], indent=1))
     for one in found:
         title = f"{one.edge[0]} -> {one.edge[1]}: {one.named}"
         save(diagnosis_plot(one.rows, title=title), folder / f"diagnosis-{'-'.join(one.edge)}.png")
@@ -186,10 +166,9 @@ def _write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> No
 def _write_mask(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> None:
     import numpy as np
 
-    from gradsplit.diagnose.causes import STAGE
     from relations import GradientMask
 
-    split = [one for one in found if one.named.cause == STAGE]
+    split = [one for one in found if one.stages and not one.own_stages]
     if not split:
         return
     names = taskset.task_names
@@ -200,28 +179,3 @@ def _write_mask(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) 
     mask = GradientMask(names, may_update, provenance={"source": "diagnosis", "modules": modules})
     mask.save(folder / "diagnosis-mask.json")
     print(f"\nwritten: {folder}/diagnosis-mask.json, for the modules {', '.join(modules)}")
-
-
-def _plain(found: "Diagnosis") -> dict[str, Any]:
-    """A diagnosis as JSON values; what is not known is None."""
-    return {
-        "source": found.edge[0],
-        "target": found.edge[1],
-        "change": found.change,
-        "cause": found.named.cause,
-        "open": list(found.named.open),
-        "also": list(found.named.also),
-        "stages": list(found.stages),
-        "interventions": [_without_nan(asdict(row)) for row in found.rows],
-    }
-
-
-def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_nan(value)
-        if isinstance(value, dict)
-        else None
-        if isinstance(value, float) and value != value
-        else value
-        for key, value in values.items()
-    }

@@ -7,12 +7,17 @@ UNFINISHED = "unfinished training"
 SCALE = "loss scale"
 CAPACITY = "capacity"
 STAGE = "stage"
+DATA = "data"
 
-CAUSES = (UNFINISHED, SCALE, CAPACITY, STAGE)
+CAUSES = (UNFINISHED, SCALE, CAPACITY, STAGE, DATA)
 """In the order in which they are named. A change that longer training removes says nothing about
 the tasks, so that comes first. Withholding gradients also silences a loud loss, and a reserved
 share of a stage also gives room, so a conflict in a stage is named when neither of the simpler
-causes explains the harm. Source: our choice."""
+causes explains the harm. The source's data are named when the harm stays although its objective is
+gone, and nothing else removes it. Source: our choice."""
+
+NO_HARM = "no harm"
+"""What a diagnosis leaves open where the mean change is not harmful and its doubt reaches there."""
 
 REMOVES, KEEPS, UNDECIDED = "removes", "keeps", "undecided"
 """What an intervention does to the harm: more than half of it is gone, less than half, or the

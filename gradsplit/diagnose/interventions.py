@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradsplit.diagnose.causes import CAPACITY, SCALE, STAGE, UNFINISHED
+from gradsplit.diagnose.causes import CAPACITY, DATA, SCALE, STAGE, UNFINISHED
 from gradsplit.methods.gradsplit import MaskedTraining
+from gradsplit.methods.last_stage import LastStage
+from gradsplit.methods.method import Method
 from gradsplit.methods.quiet_source import QuietSource
+from gradsplit.methods.separate_moments import SeparateMoments
+from gradsplit.tasksets.foreign import ForeignData
 from gradsplit.trainer import TaskSetTrainer
 from relations.mask import GradientMask
 
 if TYPE_CHECKING:
-    from gradsplit.methods.method import Method
     from gradsplit.taskset import TaskSet
 
 LONGER = 2
@@ -38,7 +41,9 @@ class Intervention:
         single: Whether the target is trained alone in this way, as what the pair is held against;
             otherwise the probe's single-task run is.
         pair: Whether the pair is trained.
-        stages: The stages that it withholds the source's gradient from.
+        stages: The stages that it withholds the source's gradient from, or gives each task for
+            itself.
+        foreign: Whether the source has the target's labels, on its own inputs.
     """
 
     name: str
@@ -46,10 +51,11 @@ class Intervention:
     edge: tuple[str, str]
     steps: int = 1
     width: float = 1.0
-    method: "Method | None" = None
+    method: Method | None = None
     single: bool = False
     pair: bool = True
     stages: tuple[str, ...] = ()
+    foreign: bool = False
 
     @property
     def cost(self) -> float:
@@ -61,21 +67,32 @@ class Intervention:
         """The name of its runs in the ledger; equal trainings of different edges share it."""
         if self.method is not None:
             text = json.dumps(self.method.settings(), sort_keys=True)
-            return f"{self.name} #{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+            return f"{self.method.name} #{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        if self.foreign:
+            return f"diagnosis {self.edge[0]} with the labels of {self.edge[1]}"
         return f"diagnosis steps x{self.steps} width x{self.width:g}"
 
-    def trainer(self, taskset: "TaskSet", device: str) -> TaskSetTrainer:
-        """The trainer of its runs.
+    @property
+    def vectorised(self) -> bool:
+        """Whether its runs can be trained as one vectorised program, if the task set's can."""
+        return self.method is None or type(self.method).together is not Method.together
+
+    def changed(self, taskset: "TaskSet") -> "TaskSet":
+        """The task set that its runs are of.
 
         Raises:
-            TaskSetError: The trunk's width cannot be changed.
+            TaskSetError: The trunk's width cannot be changed, or there are no such labels.
         """
         changed = taskset
         if self.steps != 1:
             changed = changed.with_recipe(steps=self.steps * taskset.recipe.steps)
         if self.width != 1:
             changed = changed.with_width(self.width)
-        return TaskSetTrainer(changed, device=device, method=self.method)
+        return ForeignData(changed, *self.edge) if self.foreign else changed
+
+    def trainer(self, taskset: "TaskSet", device: str) -> TaskSetTrainer:
+        """The trainer of its runs; raises what `changed` does."""
+        return TaskSetTrainer(self.changed(taskset), device=device, method=self.method)
 
 
 def longer(edge: tuple[str, str]) -> Intervention:
@@ -86,6 +103,11 @@ def longer(edge: tuple[str, str]) -> Intervention:
 def quieter(edge: tuple[str, str]) -> Intervention:
     """The source's loss at the target's loudness."""
     return Intervention("source's loss turned down", SCALE, edge, method=QuietSource(*edge))
+
+
+def own_moments(edge: tuple[str, str]) -> Intervention:
+    """Optimizer moments for each of the two tasks."""
+    return Intervention("own optimizer moments", SCALE, edge, method=SeparateMoments())
 
 
 def narrow(edge: tuple[str, str]) -> Intervention:
@@ -115,6 +137,17 @@ def withheld(
     may_update[tasks.index(edge[0]), tasks.index(edge[1])] = False
     method = MaskedTraining(GradientMask(tasks, may_update), tuple(stages))
     return Intervention(name, STAGE, edge, method=method, stages=tuple(stages))
+
+
+def own_stages(edge: tuple[str, str], stages: Sequence[str]) -> Intervention:
+    """Some stages once for each of the two tasks."""
+    name = f"{'+'.join(stages)} for each task"
+    return Intervention(name, STAGE, edge, method=LastStage(tuple(stages)), stages=tuple(stages))
+
+
+def other_labels(edge: tuple[str, str]) -> Intervention:
+    """The source's inputs with the target's labels: its objective is gone, its data are not."""
+    return Intervention("source's data, target's labels", DATA, edge, foreign=True)
 
 
 def stages_of(taskset: "TaskSet") -> tuple[str, ...]:

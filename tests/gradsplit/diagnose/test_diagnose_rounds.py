@@ -4,16 +4,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradsplit.diagnose.causes import CAPACITY, STAGE
-from gradsplit.diagnose.interventions import Intervention, narrow, wider
+from gradsplit.diagnose.causes import CAPACITY
+from gradsplit.diagnose.interventions import (
+    Intervention,
+    longer,
+    narrow,
+    other_labels,
+    own_moments,
+    own_stages,
+    quieter,
+    wider,
+)
 from gradsplit.diagnose.rounds import BUDGET, Rounds
+from gradsplit.methods.gradsplit import MaskedTraining
 
 EDGE, TASKS = ("a", "b"), ("b", "c", "a")
 
 
-def examined(stages: tuple[str, ...], share) -> list[Intervention]:
+def examined(stages: tuple[str, ...], share, **given: bool) -> list[Intervention]:
     """All interventions on an edge where each removes `share(intervention)`."""
-    rounds = Rounds(EDGE, TASKS, stages)
+    rounds = Rounds(EDGE, TASKS, stages, **given)
     done = rounds.first()
     while wanted := rounds.further({one: share(one) for one in done}):
         assert not set(wanted) & set(done)
@@ -22,41 +32,67 @@ def examined(stages: tuple[str, ...], share) -> list[Intervention]:
 
 
 def stages_tried(done: list[Intervention]) -> list[tuple[str, ...]]:
-    return [one.stages for one in done if one.cause == STAGE]
+    return [one.stages for one in done if isinstance(one.method, MaskedTraining)]
 
 
-@given(st.integers(1, 7), st.data())
-@settings(max_examples=40, deadline=None)
-def test_never_more_than_eight_pair_runs(count: int, data: st.DataObject) -> None:
+def stage(*removing: str):
+    """Withholding from one of these stages removes the harm, and nothing else does."""
+    return lambda one: float(bool(set(removing) & set(one.stages)) or one == narrow(EDGE))
+
+
+@given(st.integers(1, 7), st.booleans(), st.booleans(), st.data())
+@settings(max_examples=60, deadline=None)
+def test_never_more_than_eight_pair_runs(
+    count: int, moments: bool, labels: bool, data: st.DataObject
+) -> None:
     stages = tuple(f"s{place}" for place in range(count))
     chosen: dict[Intervention, float] = {}
-    done = examined(stages, lambda one: chosen.setdefault(one, data.draw(st.floats(-0.5, 1.5))))
+
+    def share(one: Intervention) -> float:
+        return chosen.setdefault(one, data.draw(st.floats(-0.5, 1.5)))
+
+    done = examined(stages, share, moments=moments, labels=labels)
     assert sum(one.cost for one in done) <= BUDGET
 
 
-def test_a_conflict_in_the_last_stage_is_found() -> None:
-    done = examined(("early", "late"), lambda one: float("late" in one.stages or not one.stages))
+def test_a_conflict_in_the_last_stage_is_found_and_held_against_a_stage_of_its_own() -> None:
+    done = examined(("early", "late"), stage("late"), moments=True, labels=True)
     assert stages_tried(done) == [("early", "late"), ("late",)]
+    assert done[-1] == own_stages(EDGE, ("late",))
 
 
 def test_a_conflict_in_the_first_stage_is_found_and_confirmed_alone() -> None:
-    done = examined(("early", "late"), lambda one: float("early" in one.stages or not one.stages))
+    done = examined(("early", "late"), stage("early"), moments=True)
     assert stages_tried(done) == [("early", "late"), ("late",), ("early",)]
 
 
-def test_four_stages_are_halved() -> None:
-    found = examined(("1", "2", "3", "4"), lambda one: float("3" in one.stages or not one.stages))
-    assert stages_tried(found) == [("1", "2", "3", "4"), ("3", "4"), ("4",)]
+def test_the_last_stage_then_half() -> None:
+    found = examined(("1", "2", "3", "4"), stage("3"))
+    assert stages_tried(found) == [("1", "2", "3", "4"), ("4",), ("3", "4")]
 
 
-def test_no_stage_is_searched_where_withholding_does_not_help() -> None:
-    done = examined(("early", "late"), lambda one: 0.0)
-    assert stages_tried(done) == [("early", "late")]
+@pytest.mark.parametrize("cheap", [longer(EDGE), quieter(EDGE)])
+def test_a_cheap_explanation_ends_the_search(cheap: Intervention) -> None:
+    rounds = Rounds(EDGE, TASKS, ("early", "late"), moments=True, labels=True)
+    assert examined(("early", "late"), lambda one: float(one == cheap)) == rounds.first()
+
+
+def test_where_nothing_helps_moments_and_data_are_examined() -> None:
+    done = examined(("1", "2"), lambda one: float(one == narrow(EDGE)), moments=True, labels=True)
+    assert done[4:] == [own_moments(EDGE), other_labels(EDGE)]
+    assert len(examined(("1", "2"), lambda one: float(one == narrow(EDGE)))) == 4
+
+
+def test_data_are_not_examined_where_something_helps() -> None:
+    done = examined(("1",), stage("1"), labels=True)
+    assert other_labels(EDGE) not in done
 
 
 def test_a_wider_trunk_is_trained_where_the_share_is_too_narrow_alone() -> None:
-    assert wider(EDGE) in examined(("1",), lambda one: float(one.cause != CAPACITY))
+    assert wider(EDGE) in examined(("1",), lambda one: 0.0)
     assert wider(EDGE) not in examined(("1",), lambda one: 1.0)
+    removes = examined(("1", "2"), lambda one: float(one == wider(EDGE)), moments=True)
+    assert removes[-1] == wider(EDGE)
 
 
 def test_without_widths_capacity_is_not_examined() -> None:

@@ -1,0 +1,81 @@
+"""A diagnosis for people and for programs."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradsplit.commands.diagnosing import Diagnosis
+
+
+def described(found: "Diagnosis") -> str:
+    """A diagnosis as text: the table, the cause, what to do, what it gains and costs."""
+    from analysis.diagnosis_table import diagnosis_table
+    from gradsplit.diagnose.advice import advice
+
+    source, target = found.edge
+    spent = sum(row.cost for row in found.rows)
+    named, best = found.named, found.recommended
+    also = f"; also removed by: {', '.join(named.also)}" if named.also else ""
+    one = None if best is None else best.intervention
+    lines = [
+        f"{source} -> {target}: {100 * found.change:+.1f} % ({found.verdict})",
+        diagnosis_table(found.rows).text(),
+        *(f"not examined: {why}" for why in found.left_out),
+        f"cause: {named}{also}",
+        f"what to do: {advice(named, found.edge, one)}",
+    ]
+    if best is not None:
+        how = "each trained alone" if one is None else one.name
+        lines.append(
+            f"measured: {target} {100 * best.target:+.1f} %, {source} {100 * best.source:+.1f} % "
+            f"against the pair as it was ({how}); compute: {best.extra}"
+        )
+    if named.open and (more := _seeds_to_decide(found)):
+        lines.append(f"to decide it: about {more} seeds, {spent:g} pair runs each")
+    return "\n".join([*lines, f"cost: {spent:g} pair runs a seed"])
+
+
+def _seeds_to_decide(found: "Diagnosis") -> int | None:
+    """The most seeds that one of the undecided lines needs."""
+    needed = [
+        row.removed.seeds_to_decide
+        for row in found.rows
+        if row.removed.verdict == "undecided" and row.removed.seeds_to_decide is not None
+    ]
+    return max(needed, default=None)
+
+
+def as_json(found: "Diagnosis") -> dict[str, Any]:
+    """A diagnosis as JSON values; what is not known is None."""
+    best = found.recommended
+    return {
+        "source": found.edge[0],
+        "target": found.edge[1],
+        "change": found.change,
+        "verdict": found.verdict,
+        "cause": found.named.cause,
+        "open": list(found.named.open),
+        "also": list(found.named.also),
+        "stages": list(found.stages),
+        "recommended": None
+        if best is None
+        else {
+            "intervention": None if best.intervention is None else best.intervention.name,
+            "target": best.target,
+            "source": best.source,
+            "extra": asdict(best.extra),
+        },
+        "not examined": list(found.left_out),
+        "interventions": [_without_nan(asdict(row)) for row in found.rows],
+    }
+
+
+def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_nan(value)
+        if isinstance(value, dict)
+        else None
+        if isinstance(value, float) and value != value
+        else value
+        for key, value in values.items()
+    }
