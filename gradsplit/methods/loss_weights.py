@@ -1,15 +1,18 @@
 """Other loss weights: the control without which a gain is not splitting's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
 
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.methods.method import Backward, Losses, Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.network import MultiTaskNetwork
-from gradsplit.taskset import TaskSet
+from gradsplit.taskset import Recipe, TaskSet
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class LossWeights(Method):
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """See `Method.network`: that of the method."""
         return self.of.network(taskset, tasks, seed)
+
+    def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """See `Method.optimizer`: that of the method."""
+        return self.of.optimizer(recipe, parameters)
 
     @contextmanager
     def training(

@@ -26,6 +26,7 @@ from gradsplit.methods.last_stage import LastStage
 from gradsplit.methods.loss_weights import LossWeights
 from gradsplit.methods.method import Backward, Losses, Method
 from gradsplit.methods.multi_head import MultiHead, PlainSum
+from gradsplit.methods.separate_moments import SeparateMoments
 from gradsplit.methods.shuffled import ShuffledMask, identity, shuffled, transposed
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.taskset import TaskSet
@@ -136,6 +137,13 @@ def test_loss_weights_go_with_other_methods() -> None:
     assert weighted.settings()["of"] == MaskedTraining(CUT).settings()
     last = LossWeights({}, of=LastStage())
     assert_equal(gradients(last), gradients(LastStage()))
+    adam = Toy().with_recipe(optimizer="adam", weight_decay=0.0)
+    scores = [
+        fit(adam, TASKS, 0, method=one).scores
+        for one in (SeparateMoments(), LossWeights({"sum": 8.0}, of=SeparateMoments()), None)
+    ]
+    assert scores[0] == pytest.approx(scores[1], rel=1e-6)  # a factor of eight moves nothing
+    assert scores[0] != pytest.approx(scores[2], rel=1e-6)
 
 
 def test_loss_weights_are_checked() -> None:
