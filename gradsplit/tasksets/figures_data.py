@@ -40,7 +40,8 @@ PARSED = tuple(_CLASSES)
 """The classes of the parsing task."""
 
 _TO_CLASS = np.array(
-    [next(i for i, parts in enumerate(_CLASSES.values()) if part in parts) for part in PARTS]
+    [next(i for i, parts in enumerate(_CLASSES.values()) if part in parts) for part in PARTS],
+    dtype=np.uint8,
 )
 _POSED_PLACES = np.array([JOINTS.index(name) for name in POSED])
 # What else than the figures' own files decides a score.
@@ -90,9 +91,9 @@ class Album:
         taken = self.photographs
         return taken.joints[:, _POSED_PLACES], taken.visible[:, _POSED_PLACES]
 
-    @property
-    def classes(self) -> NDArray[np.intp]:
-        """[N, H, W] labels of `PARSED`."""
+    @cached_property
+    def classes(self) -> NDArray[np.uint8]:
+        """[N, H, W] labels of `PARSED`, bytes."""
         return _TO_CLASS[self.photographs.parts]
 
     @cached_property
@@ -218,7 +219,8 @@ def training_batches(
         yield from _identity_batches(pictures, batch_size, seed)
     every = torch.arange(len(pictures))
     for rows, target in endless_batches(every, _target(pictures, task), batch_size, seed, task):
-        yield pictures.pixels(rows), target
+        # Labels are kept as bytes: whole numbers of eight bytes would be 49 MB a run.
+        yield pictures.pixels(rows), target.long() if task == "parsing" else target
 
 
 def _target(pictures: Album, task: str) -> Tensor | tuple[Tensor, Tensor]:

@@ -112,7 +112,7 @@ def test_whoever_knows_the_truth_scores_full_marks():
     x = (torch.arange(16) + 0.5) * 2 - places[..., :1]
     y = (torch.arange(32) + 0.5) * 2 - places[..., 1:]
     assert answers("pose", -(y.square()[..., None] + x.square()[..., None, :])) > 0.995
-    parsing = torch.from_numpy(figures.album("parsing", "test").classes)
+    parsing = torch.from_numpy(figures.album("parsing", "test").classes).long()
     maps = torch.nn.functional.one_hot(parsing, len(PARSED)).permute(0, 3, 1, 2).float()
     assert answers("parsing", maps) == 1
 
