@@ -112,7 +112,7 @@ def removed(
         >>> found["gone"].verdict, found["left"].verdict, round(found["left"].share, 3)
         ('removes', 'keeps', 0.1)
     """
-    harm = -before.mean()
+    harm = -float(before.mean())
     if not harm > 0:
         raise RelationsError(
             f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
@@ -123,9 +123,9 @@ def removed(
     lower, upper = found.interval(alphas[:, None])
     return {
         name: Removed(
-            share=HALF + found.mean[place, 0] / harm,
-            lower=HALF + lower[place, 0] / harm,
-            upper=HALF + upper[place, 0] / harm,
+            share=HALF + float(found.mean[place, 0]) / harm,
+            lower=HALF + float(lower[place, 0]) / harm,
+            upper=HALF + float(upper[place, 0]) / harm,
             verdict=_verdict(lower[place, 0], upper[place, 0]),
             seeds=len(before),
             seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alphas[place]),

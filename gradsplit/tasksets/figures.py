@@ -143,6 +143,21 @@ class Figures(TaskSet):
         check_known((task,), _NAMES)
         return training_batches(self.album(task, "train"), task, self.recipe.batch_size, seed)
 
+    def labelled_as(self, task: str, source: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
+        """The people, cameras and pictures of one task with the labels of another.
+
+        Raises:
+            TaskSetError: Of reid.
+        """
+        check_known((task, source), _NAMES)
+        if task == "reid":
+            raise TaskSetError(
+                f"The pictures of `{source}` have no labels of `reid`, which needs four pictures "
+                "of a person: there are two."
+            )
+        pictures = self.album(source, "train")
+        return training_batches(pictures, task, self.recipe.batch_size, seed)
+
     def loss(self, task: str, output: Any, target: Any) -> Tensor:
         """Weighted cross-entropies; for reid the supervised contrastive loss."""
         if task == "attribute":
