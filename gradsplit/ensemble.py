@@ -9,17 +9,17 @@ trained exactly as `gradsplit.fit.fit` trains it, up to rounding.
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import vmap
 
-from gradsplit.batches import next_batch, select, stack, to_device
 from gradsplit.errors import GradSplitError
 from gradsplit.fit import Fitted, check_run, finite_losses, score
+from gradsplit.groups import Group, groups_of, member_loss
+from gradsplit.memory import out_of_memory
 from gradsplit.methods.method import Method, TaskGradients
 from gradsplit.network import MultiTaskNetwork, build_network
 from gradsplit.optimizers import learning_rate, make_optimizer
@@ -72,10 +72,10 @@ def fit_ensemble(
         check_run(tuple(tasks), taskset)
     place = torch.device(device)
     sets = {seed: taskset.for_seed(seed) for _, seed in runs}
-    networks = _networks(sets, runs, place)
+    networks = initial_networks(sets, runs, place)
     for module in networks[0].modules():
-        _check_vectorisable(module)
-    groups = _groups(taskset, networks, [seed for _, seed in runs], place)
+        check_vectorisable(module)
+    groups = groups_of(taskset, networks, [seed for _, seed in runs], place)
     trunk = Stack.of([network.trunk for network in networks])
     act = None
     if method is not None:
@@ -93,7 +93,7 @@ def fit_ensemble(
     ]
 
 
-def _networks(
+def initial_networks(
     sets: Mapping[int, TaskSet], runs: Runs, place: torch.device
 ) -> list[MultiTaskNetwork]:
     """The initial network of each run; those of one seed are copies, drawn once."""
@@ -107,65 +107,10 @@ def _networks(
     ]
 
 
-@dataclass
-class _Group:
-    """All members that train one task.
-
-    Attributes:
-        task: The task.
-        members: m places in the ensemble, in order.
-        index: [m] the same, on the device.
-        seeds: Their different seeds, in the order in which batches are stacked.
-        places: [m] each member's place among the seeds.
-        heads: Their heads, stacked.
-        history: Losses [m] of every step.
-    """
-
-    task: str
-    members: list[int]
-    index: Tensor
-    seeds: tuple[int, ...]
-    places: Tensor
-    heads: Stack
-    history: list[Tensor]
-
-    def number(self, member: int) -> int | None:
-        """The place of an ensemble's member in this group."""
-        return self.members.index(member) if member in self.members else None
-
-
-def _groups(
-    taskset: TaskSet,
-    networks: Sequence[MultiTaskNetwork],
-    seeds: Sequence[int],
-    place: torch.device,
-) -> list[_Group]:
-    """The members of each task, in task-set order."""
-    groups = []
-    for task in taskset.task_names:
-        members = [number for number, network in enumerate(networks) if task in network.tasks]
-        if members:
-            different = tuple(dict.fromkeys(seeds[member] for member in members))
-            groups.append(
-                _Group(
-                    task,
-                    members,
-                    torch.tensor(members, device=place),
-                    different,
-                    torch.tensor(
-                        [different.index(seeds[member]) for member in members], device=place
-                    ),
-                    Stack.of([networks[member].head(task) for member in members]),
-                    [],
-                )
-            )
-    return groups
-
-
 def _train(
     taskset: TaskSet,
     trunk: Stack,
-    groups: Sequence[_Group],
+    groups: Sequence[Group],
     sets: dict[int, TaskSet],
     act: Callable[[TaskGradients], None] | None,
     make: Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer],
@@ -177,16 +122,16 @@ def _train(
     sources = [
         [iter(sets[seed].batches(group.task, seed)) for seed in group.seeds] for group in groups
     ]
-    computed = [vmap(_losses(taskset, trunk, group)) for group in groups]
+    computed = [vmap(member_loss(taskset, trunk, group)) for group in groups]
     for step in range(recipe.steps):
         for options in optimizer.param_groups:
             options["lr"] = learning_rate(recipe, step)
         optimizer.zero_grad()
         totals: dict[str, Tensor] = {}
         for group, source, losses in zip(groups, sources, computed, strict=True):
-            batch = _batch(source, group)
+            batch = group.batch(source)
             shared = {name: value[group.index] for name, value in trunk.state().items()}
-            found = _vectorised(losses, shared, group.heads.state(), *batch)
+            found = vectorised(losses, shared, group.heads.state(), *batch)
             group.history.append(found.detach())
             totals[group.task] = recipe.weights.get(group.task, 1.0) * found.sum()
         if act is None:
@@ -199,7 +144,7 @@ def _train(
 def _backward(
     totals: Mapping[str, Tensor],
     trunk: Stack,
-    groups: Sequence[_Group],
+    groups: Sequence[Group],
     act: Callable[[TaskGradients], None],
 ) -> None:
     """Each task's gradients by themselves, changed by a method, then summed."""
@@ -218,34 +163,24 @@ def _backward(
             one.grad = gradient if one.grad is None else one.grad + gradient
 
 
-def _trained(trunk: Stack, group: _Group) -> State:
+def _trained(trunk: Stack, group: Group) -> State:
     """The parameters that a task's loss trains, by the names a method knows."""
     every = {f"trunk.{name}": one for name, one in trunk.parameters.items()}
     every |= {f"head.{name}": one for name, one in group.heads.parameters.items()}
     return {name: one for name, one in every.items() if one.requires_grad}
 
 
-def _losses(taskset: TaskSet, trunk: Stack, group: _Group) -> Callable[..., Tensor]:
-    """The loss of one member, to be vectorised over members."""
+def vectorised(losses: Callable[..., Tensor], *arguments: Any) -> Tensor:
+    """Every member's loss [m].
 
-    def loss(shared: State, own: State, inputs: Tensor, target: Any) -> Tensor:
-        features = functional_call(trunk.module, shared, (inputs,))
-        output = functional_call(group.heads.module, own, (features,))
-        return taskset.loss(group.task, output, target)
-
-    return loss
-
-
-def _batch(source: Sequence[Iterator[tuple[Tensor, Any]]], group: _Group) -> tuple[Tensor, Any]:
-    """Every member's batch; members of one seed see the same one."""
-    drawn = stack([next_batch(one, group.task) for one in source])
-    return select(to_device(drawn, group.places.device), group.places)
-
-
-def _vectorised(losses: Callable[..., Tensor], *arguments: Any) -> Tensor:
+    Raises:
+        GradSplitError: The networks or losses cannot be vectorised.
+    """
     try:
         return losses(*arguments)
     except RuntimeError as wrong:
+        if out_of_memory(wrong):
+            raise
         raise GradSplitError(
             "This task set's networks or losses cannot be computed for many runs at once: "
             f"{str(wrong).splitlines()[0]} Train its runs one by one (executor in-process or "
@@ -253,7 +188,7 @@ def _vectorised(losses: Callable[..., Tensor], *arguments: Any) -> Tensor:
         ) from wrong
 
 
-def _check_vectorisable(module: nn.Module) -> None:
+def check_vectorisable(module: nn.Module) -> None:
     """Refuse layers that would make members differ from runs of their own."""
     kind = type(module).__name__
     if isinstance(module, nn.modules.batchnorm._NormBase) and module.track_running_stats:
@@ -269,7 +204,7 @@ def _check_vectorisable(module: nn.Module) -> None:
 
 
 def _write_back(
-    trunk: Stack, groups: Sequence[_Group], networks: Sequence[MultiTaskNetwork]
+    trunk: Stack, groups: Sequence[Group], networks: Sequence[MultiTaskNetwork]
 ) -> None:
     """Put the trained slices into the members' networks."""
     trunk.write_to([network.trunk for network in networks])
@@ -278,7 +213,7 @@ def _write_back(
 
 
 def _losses_of(
-    member: int, groups: Sequence[_Group], histories: Mapping[str, Tensor]
+    member: int, groups: Sequence[Group], histories: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """A member's losses by task, [steps] each."""
     numbers = {group.task: group.number(member) for group in groups}

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 
 from gradsplit.ensemble import Runs, fit_ensemble
+from gradsplit.ensemble_memory import member_bytes
 from gradsplit.errors import GradSplitError
 from gradsplit.fit import Fitted, OnStep, fit
+from gradsplit.memory import free_bytes, within_memory
 from gradsplit.methods.method import Method
 from gradsplit.taskset import TaskSet
 from gradsplit.tasksets.registry import SourceFile
@@ -91,10 +93,23 @@ class TaskSetTrainer:
 
         Raises:
             GradSplitError: The task set or the method cannot be vectorised.
+            MemoryError: They do not fit into memory together.
         """
         with self._own_threads():
-            results = fit_ensemble(self.taskset, runs, method=self.method, device=self.device)
+            results = within_memory(
+                f"{len(runs)} runs at once",
+                lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
+            )
         return [one if isinstance(one, GradSplitError) else one.scores for one in results]
+
+    def member_bytes(self) -> dict[str, int]:
+        """See `gradsplit.ensemble_memory.member_bytes`."""
+        with self._own_threads():
+            return member_bytes(self.taskset, self.device)
+
+    def free_bytes(self) -> int:
+        """Memory that is free where runs are trained; see `gradsplit.memory.free_bytes`."""
+        return free_bytes(torch.device(self.device))
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes a score, as JSON values: the fingerprint of these runs."""

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 import torch
 from toy_tasks import Toy
@@ -108,6 +110,20 @@ def test_data_drawn_anew_for_a_seed_are_used():
             return inputs * 0, target
 
     assert_equal_to_runs_of_their_own(Drawing(), RUNS)
+
+
+def test_a_batch_is_drawn_once_for_all_runs_that_see_it():
+    drawn = Counter()
+
+    class Counting(Toy):
+        def batches(self, task, seed):
+            for batch in super().batches(task, seed):
+                drawn[task, seed] += 1
+                yield batch
+
+    fit_ensemble(Counting(), RUNS)
+    seen = {(task, seed) for tasks, seed in RUNS for task in tasks}
+    assert drawn == dict.fromkeys(seen, Toy().recipe.steps)
 
 
 def test_frozen_parameters_stay():
