@@ -172,10 +172,10 @@ def _makers() -> dict[str, tuple[Callable[..., "Method"], dict[str, Callable[[st
         "multi-head": (MultiHead, {}),
         "multi-head-bn": (BatchNormTrunk, {}),
         "multi-head-tbn": (partial(BatchNormTrunk, by_task=True), {}),
-        **{kind: (partial(_masked, make), of_mask | of_split) for kind, make in masked.items()},
+        **{kind: (partial(_weighted, make), of_mask | of_split) for kind, make in masked.items()},
         "gradsplit-shuffled": (ShuffledMask, of_mask),
         "dropgrad": (_dropgrad, {"rate": float, **of_mask}),
-        "last-stage": (LastStage, modules),
+        "last-stage": (partial(_weighted, LastStage), {"weights": _by_task, **modules}),
         "gradnorm": (GradNorm, {"alpha": float, "learning_rate": float}),
         **{kind: (partial(Aggregated, kind), {}) for kind in AGGREGATORS},
     }
@@ -198,12 +198,12 @@ def _weights(wanted: Wanted) -> "Method":
     )
 
 
-def _masked(make: Callable[..., "Method"], mask: "GradientMask", **options: Any) -> "Method":
-    """A method with a mask, perhaps with loss weights as well."""
+def _weighted(make: Callable[..., "Method"], *mask: "GradientMask", **options: Any) -> "Method":
+    """A method, perhaps with loss weights as well."""
     from gradsplit.methods.loss_weights import LossWeights
 
     weights = options.pop("weights", None)
-    method = make(mask, **options)
+    method = make(*mask, **options)
     return method if weights is None else LossWeights(dict(weights), of=method)
 
 

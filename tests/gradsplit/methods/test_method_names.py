@@ -7,6 +7,7 @@ import pytest
 from gradsplit.errors import GradSplitError
 from gradsplit.methods.dropgrad import DropGrad
 from gradsplit.methods.gradsplit import MaskedTraining
+from gradsplit.methods.last_stage import LastStage
 from gradsplit.methods.loss_weights import LossWeights
 from gradsplit.methods.registry import METHODS, TUNED, build, read_methods
 from relations.mask import GradientMask
@@ -55,6 +56,7 @@ def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
     assert isinstance(made.of, MaskedTraining)
     assert made.of.modules == ("layer3",)
     assert made.of.mask.may_update.tolist() == other.may_update.tolist()
+    assert one("last-stage:weights=reid:0.3") == LossWeights({"reid": 0.3}, of=LastStage())
     assert one(f"dropgrad:mask={tmp_path}/mask.json") == DropGrad(0.25)
     with pytest.raises(GradSplitError, match="leave threshold and relation out"):
         one(f"gradsplit:mask={tmp_path}/mask.json,threshold=-0.02")
@@ -77,7 +79,7 @@ def test_all_mistakes_at_once() -> None:
         ("dropgrad:rate=0.5,relation=t.csv", "with a rate, leave relation out"),
         ("gradsplit:weights=reid:much", "`weights` must be"),
         ("multi-head:rate=1", "takes no options, not rate"),
-        ("last-stage:stage=4", "takes modules, not stage"),
+        ("last-stage:stage=4", "takes weights, modules, not stage"),
     ],
 )
 def test_wrong_options_are_refused(text: str, message: str) -> None:
