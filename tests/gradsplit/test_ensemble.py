@@ -1,5 +1,6 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 from toy_tasks import Toy
@@ -7,6 +8,7 @@ from toy_tasks import Toy
 from gradsplit.ensemble import fit_ensemble
 from gradsplit.errors import GradSplitError
 from gradsplit.fit import Fitted, fit
+from gradsplit.tasksets.figures import Figures
 from gradsplit.tasksets.planted import planted
 from relations.errors import TaskError
 
@@ -97,6 +99,21 @@ def test_planted_members_in_single_precision():
     for (tasks, seed), member in zip(runs, fit_ensemble(taskset, runs), strict=True):
         assert isinstance(member, Fitted)
         assert member.scores == pytest.approx(fit(taskset, tasks, seed).scores, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_scores_of_long_runs_are_equal_statistically():
+    small = Figures(height=32, width=16, pictures=80, identities=10, widths=(8, 8, 8, 8))
+    taskset, tasks, seeds = small.with_recipe(steps=120), ("attribute", "pose"), range(10)
+    members = fit_ensemble(taskset, [(tasks, seed) for seed in seeds])
+    together = np.array([list(member.scores.values()) for member in members])
+    alone = np.array([list(fit(taskset, tasks, seed).scores.values()) for seed in seeds])
+    apart = together - alone
+    # Rounding has grown until members are other runs of the same distribution, not equal ones.
+    assert (apart != 0).any()
+    standard_error = apart.std(axis=0, ddof=1) / np.sqrt(len(seeds))
+    assert (np.abs(apart.mean(axis=0)) < 4 * standard_error + 1e-6).all()
+    assert np.abs(np.log(together.std(axis=0) / alone.std(axis=0))).max() < np.log(2.5)
 
 
 def test_data_drawn_anew_for_a_seed_are_used():

@@ -1,0 +1,46 @@
+"""The probe's benchmark runs, goes on where it stopped, and its ways train the same thing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "probe.py"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.slow
+def test_all_ways_are_measured_once_and_agree(tmp_path):
+    file = tmp_path / "cost" / "measured.jsonl"
+    job = ("measure", "--out", file, "--sets", "planted:3", "--steps", "40", "80")
+    assert len(run(*job).splitlines()) == 10
+    assert run(*job) == ""
+    records = {
+        (one["way"], one["steps"]): one for one in map(json.loads, file.read_text().splitlines())
+    }
+    script, ours = (
+        {(tuple(tasks), seed): scores for tasks, seed, scores in records[way, 80]["scores"]}
+        for way in ("script, one thread", "one by one")
+    )
+    assert (len(script), len(ours)) == (3 + 6, 3 + 3)
+    # Same recipe, other random initial weights.
+    for (tasks, seed), scores in ours.items():
+        assert script[tasks, seed][tasks[-1]] == pytest.approx(scores[tasks[-1]], abs=0.35)
+    printed = run("report", file, "--into", tmp_path / "report")
+    assert "| planted:3 | 3 | 9 / 6 | 40, 80 |" in printed
+    assert "bit for bit" in printed
+    assert (tmp_path / "report" / "cost.png").stat().st_size > 10_000
+    assert (tmp_path / "report" / "tables.md").read_text() in printed
