@@ -43,7 +43,7 @@ def _tasks(axes: "Axes", matrices: "Sequence[Matrix]") -> None:
         axes.loglog(tasks, seconds, color=_COLORS[way], marker=_MARKERS[way], label=way)
     axes.set_xticks(tasks, [str(count) for count in tasks])
     axes.minorticks_off()
-    axes.set(xlabel="tasks (planted)", ylabel="seconds of the whole matrix, one seed")
+    axes.set(xlabel="tasks (planted)", ylabel="seconds of the matrix, one seed")
     axes.legend(frameon=False, fontsize=8)
 
 
@@ -65,12 +65,15 @@ def _ratios(axes: "Axes", matrices: "Sequence[Matrix]") -> None:
 def _widths(axes: "Axes", matrices: "Sequence[Matrix]") -> None:
     """Ratio of processes to ensemble against width."""
     kinds = {"planted": "bottleneck's rows / 12", "figures": "factor of figures' widths"}
+    four = [one for one in matrices if one.tasks == 4 and not np.isnan(one.seconds("ensemble"))]
+    four.sort(key=lambda one: (one.width, one.seeds))
     for color, (kind, label) in zip(SERIES, kinds.items(), strict=False):
+        unit = 12 if kind == "planted" else 1
+        # Of several numbers of seeds the largest stays.
         found = {
-            one.width / (12 if kind == "planted" else 1): one.seconds("processes")
-            / one.seconds("ensemble")
-            for one in sorted(matrices, key=lambda one: (one.width, one.seeds))
-            if one.name.startswith(kind) and one.tasks == 4
+            one.width / unit: one.seconds("processes") / one.seconds("ensemble")
+            for one in four
+            if one.name.startswith(kind)
         }
         axes.loglog(list(found), list(found.values()), marker="o", color=color, label=label)
     axes.axhline(1, color=NEUTRAL, linewidth=0.8)

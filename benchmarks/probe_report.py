@@ -57,13 +57,20 @@ class Matrix:
         return FULL_STEPS[self.name.split(":")[0]]
 
     def seconds(self, way: str) -> float:
-        """Of the recipe's steps; from two shorter ones by a straight line. NaN: not measured."""
-        found = {steps: self._median(way, steps) for steps in self.steps}
-        if self.full in found:
-            return found[self.full]
+        """From two numbers of steps those of the whole recipe, by a straight line; else as is."""
         low, high = self.steps[0], self.steps[-1]
-        slope = (found[high] - found[low]) / max(1, high - low)
-        return found[high] + slope * (self.full - high) if high > low else float("nan")
+        longest = self._median(way, high)
+        if low == high:
+            return longest
+        slope = (longest - self._median(way, low)) / (high - low)
+        return longest + slope * (self.full - high)
+
+    @property
+    def measured(self) -> str:
+        """Which steps were measured, in words."""
+        if len(self.steps) > 1:
+            return f"{self.steps[0]} and {self.steps[-1]}, carried on to {self.full}"
+        return f"{self.steps[0]} of {self.full}"
 
     def _median(self, way: str, steps: int) -> float:
         values = [
@@ -89,7 +96,7 @@ def report(file: Path, into: Path) -> None:
         for pair in dict.fromkeys((one["set"], one["seeds"]) for one in lines)
         for name, seeds in [pair]
     ]
-    whole = [one for one in matrices if not np.isnan(one.seconds("script"))]
+    whole = [one for one in matrices if not np.isnan(one.seconds("script")) and one.seeds == 1]
     parts = ["# Tables of cost", "", "## Seconds of the whole matrix, one seed", "", *times(whole)]
     parts += ["", "## How many times faster than the script", "", *ratios(whole)]
     parts += ["", "## Seeds and widths", "", *growth(matrices)]
@@ -111,10 +118,9 @@ def times(matrices: list[Matrix]) -> list[str]:
     for one in matrices:
         trainings = one.tasks + one.tasks * (one.tasks - 1)
         shared = one.tasks + one.tasks * (one.tasks - 1) // 2
-        measured = "whole" if one.full in one.steps else ", ".join(map(str, one.steps))
-        first = [one.name, f"{one.tasks}", f"{trainings} / {shared}", measured]
+        first = [one.name, f"{one.tasks}", f"{trainings} / {shared}", one.measured]
         rows.append(first + [f"{one.seconds(way):.1f}" for way in WAYS])
-    return table(["task set", "T", "trainings: script / ours", "steps measured", *WAYS], rows)
+    return table(["task set", "T", "trainings: script / ours", "steps", *WAYS], rows)
 
 
 def ratios(matrices: list[Matrix]) -> list[str]:
@@ -128,12 +134,14 @@ def ratios(matrices: list[Matrix]) -> list[str]:
 
 
 def growth(matrices: list[Matrix]) -> list[str]:
-    header = ["task set", "seeds", *(f"{way}, s a seed" for way in OURS), "processes / ensemble"]
+    header = ["task set", "steps", "seeds", *(f"{way}, s a seed" for way in OURS)]
+    header += ["processes / ensemble"]
     rows = []
     for one in sorted(matrices, key=lambda one: (one.name.split(":")[:1], one.width, one.seeds)):
         seconds = [one.seconds(way) for way in OURS]
-        cells = [f"{value / one.seeds:.2f}" for value in seconds]
-        rows.append([one.name, f"{one.seeds}", *cells, f"{seconds[1] / seconds[2]:.2f}"])
+        cells = ["" if np.isnan(value) else f"{value / one.seeds:.2f}" for value in seconds]
+        cells.append(f"{seconds[1] / seconds[2]:.2f}")
+        rows.append([one.name, one.measured, f"{one.seeds}", *cells])
     return table(header, rows)
 
 

@@ -40,7 +40,7 @@ def test_all_ways_are_measured_once_and_agree(tmp_path):
     for (tasks, seed), scores in ours.items():
         assert script[tasks, seed][tasks[-1]] == pytest.approx(scores[tasks[-1]], abs=0.35)
     printed = run("report", file, "--into", tmp_path / "report")
-    assert "| planted:3 | 3 | 9 / 6 | 40, 80 |" in printed
+    assert "| planted:3 | 3 | 9 / 6 | 40 and 80, carried on to 800 |" in printed
     assert "bit for bit" in printed
     assert (tmp_path / "report" / "cost.png").stat().st_size > 10_000
     assert (tmp_path / "report" / "tables.md").read_text() in printed
