@@ -58,6 +58,16 @@ class Row:
     source: float
     cost: float
 
+    @property
+    def control(self) -> bool:
+        """Whether it is no cure but shows what the source does besides taking room."""
+        return self.target != self.target
+
+    @property
+    def takes_away(self) -> str:
+        """The cause, for people."""
+        return f"control: all but {self.cause}" if self.control else self.cause
+
 
 def log_ratio(score: Sequence[float], to: Sequence[float], *, higher: bool) -> NDArray[np.float64]:
     """[S] logs of the ratios of scores, larger is better.

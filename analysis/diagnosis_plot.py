@@ -40,7 +40,9 @@ def diagnosis_plot(
     axes.axvline(0.5, color=NEUTRAL, linestyle="dashed", linewidth=1)
     for edge in (0, 1):
         axes.axvline(edge, color=NEUTRAL, linewidth=0.8)
-    axes.set_yticks(range(len(rows)), [plain(f"{one.intervention} ({one.cause})") for one in rows])
+    axes.set_yticks(
+        range(len(rows)), [plain(f"{one.intervention} ({one.takes_away})") for one in rows]
+    )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(_LEFT, _RIGHT)
     axes.set_xlabel("share of the harm that is removed")

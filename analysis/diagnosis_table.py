@@ -37,7 +37,7 @@ def _line(row: Row) -> list[str]:
         interval = f"{100 * found.lower:.0f} to {100 * found.upper:.0f}"
     return [
         row.intervention,
-        row.cause,
+        row.takes_away,
         f"{100 * found.share:.0f}",
         interval,
         found.verdict,

@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from gradsplit.commands.diagnosing import Diagnosis
 
 
+_MANY = 200
+"""Seeds beyond which a number would only pretend to be known: the share is close to one half."""
+
+
 def described(found: "Diagnosis") -> str:
     """A diagnosis as text: the table, the cause, what to do, what it gains and costs."""
     from analysis.diagnosis_table import diagnosis_table
@@ -31,7 +35,8 @@ def described(found: "Diagnosis") -> str:
             f"against the pair as it was ({how}); compute: {best.extra}"
         )
     if named.open and (more := _seeds_to_decide(found)):
-        lines.append(f"to decide it: about {more} seeds, {spent:g} pair runs each")
+        seeds = f"about {more}" if more <= _MANY else f"more than {_MANY}"
+        lines.append(f"to decide it: {seeds} seeds, {spent:g} pair runs each")
     return "\n".join([*lines, f"cost: {spent:g} pair runs a seed"])
 
 

@@ -113,7 +113,12 @@ def own_moments(edge: tuple[str, str]) -> Intervention:
 def narrow(edge: tuple[str, str]) -> Intervention:
     """The target alone in a trunk as narrow as its share: no more than room is taken from it."""
     return Intervention(
-        "target alone, half the width", CAPACITY, edge, width=1 / WIDER, single=True, pair=False
+        "without the source, half the width",
+        CAPACITY,
+        edge,
+        width=1 / WIDER,
+        single=True,
+        pair=False,
     )
 
 
