@@ -27,6 +27,12 @@ BUILT_IN = {
     "planted": "gradsplit.tasksets.planted:planted",
     "planted-control": "gradsplit.tasksets.planted:planted_control",
     "planted-near": "gradsplit.tasksets.planted:planted_near",
+    "cause-loud-loss": "gradsplit.tasksets.causes:loud_loss",
+    "cause-late-stage": "gradsplit.tasksets.causes:late_stage",
+    "cause-early-stage": "gradsplit.tasksets.causes:early_stage",
+    "cause-narrow-trunk": "gradsplit.tasksets.causes:narrow_trunk",
+    "cause-short-training": "gradsplit.tasksets.causes:short_training",
+    "cause-none": "gradsplit.tasksets.causes:no_harm",
     "human": "gradsplit.tasksets.human.task_set:Human",
 }
 """Built-in name -> where it is defined. Names only: listing them imports neither torch nor data."""

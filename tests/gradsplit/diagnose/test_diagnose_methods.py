@@ -12,7 +12,7 @@ from gradsplit.methods.method import Method
 from gradsplit.methods.multi_head import MultiHead
 from gradsplit.methods.quiet_source import QuietSource
 from gradsplit.round import Round
-from gradsplit.tasksets.causes import late_stage, loud_loss
+from gradsplit.tasksets.causes import early_stage, late_stage, loud_loss
 from gradsplit.tasksets.figures import Figures
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy
@@ -106,7 +106,9 @@ def test_source_and_target_must_be_tasks_of_the_run() -> None:
 
 def test_trunks_get_wider() -> None:
     shapes = [tuple(one.shape) for one in late_stage().with_width(2).trunk().parameters()]
-    assert shapes == [(48, 24), (16, 48)]
+    assert shapes == [(24,), (16, 24)]
+    shapes = [tuple(one.shape) for one in early_stage().with_width(2).trunk().parameters()]
+    assert shapes == [(16, 24), (48, 16)]
     small = Figures(widths=(8, 12, 16, 16)).with_width(0.5)
     assert small.widths == (4, 8, 8, 8)
     assert small.settings() != Figures(widths=(8, 12, 16, 16)).settings()
