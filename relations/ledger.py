@@ -81,16 +81,11 @@ class Ledger:
             LedgerError: The variant's runs were made with other settings, or a task has another
                 direction in the ledger; the differences are printed.
         """
-        try:
-            text = canonical_json(settings)
-        except (TypeError, ValueError) as error:
-            raise LedgerError(
-                f"`settings` must be JSON values, so that they can be compared ({error})."
-            ) from error
+        text = _text(settings)
         digest = fingerprint(settings)
         with transaction(self._connection, self.path, durable=True):
             self._add_tasks(tasks)
-            self._check_settings(digest, settings, variant)
+            self.check_settings(settings, variant)
             self._execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (digest, text))
             self._execute("INSERT OR IGNORE INTO variants VALUES (?, ?, NULL)", (variant, digest))
         self._order = {task.name: place for place, task in enumerate(self.tasks())}
@@ -117,14 +112,19 @@ class Ledger:
                 "INSERT INTO tasks VALUES (?, ?, ?)", (task.name, place, task.higher_is_better)
             )
 
-    def _check_settings(self, digest: str, settings: Mapping[str, object], variant: str) -> None:
-        """Refuse settings other than those of the variant's runs."""
+    def check_settings(self, settings: Mapping[str, object], variant: str = "") -> None:
+        """Refuse settings other than those of the variant's runs; without runs any will do.
+
+        Raises:
+            LedgerError: They differ, or are not JSON values; the differences are printed.
+        """
+        _text(settings)
         row = self._execute(
             "SELECT fingerprint, json FROM variants JOIN settings USING (fingerprint) "
             "WHERE variant = ?",
             (variant,),
         ).fetchone()
-        if row is not None and row[0] != digest:
+        if row is not None and row[0] != fingerprint(settings):
             name = f"variant {variant!r}" if variant else "the probe"
             raise LedgerError(
                 all_problems(
@@ -281,3 +281,13 @@ class Ledger:
 
     def _execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
+
+
+def _text(settings: Mapping[str, object]) -> str:
+    """Settings as text that is equal for equal settings."""
+    try:
+        return canonical_json(settings)
+    except (TypeError, ValueError) as error:
+        raise LedgerError(
+            f"`settings` must be JSON values, so that they can be compared ({error})."
+        ) from error

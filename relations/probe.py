@@ -95,11 +95,15 @@ class PairwiseProbe:
 
         Args:
             cost: What one run costs, when measured; otherwise it is taken from finished runs.
+
+        Raises:
+            LedgerError: The ledger's runs were made with other settings, and `run` would refuse it.
         """
         states: dict[tuple[frozenset[str], int], State] = {}
         outcomes: list[Outcome] = []
         if self.ledger.is_file():
             with Ledger(self.ledger, read_only=True) as ledger:
+                ledger.check_settings(self.settings(), self.variant)
                 # The ledger may know the tasks in another order, or not all of them yet.
                 states = {
                     _unordered(run): state for run, state in ledger.states(self.variant).items()

@@ -121,6 +121,8 @@ def test_other_settings_are_refused_before_anything_is_trained(path, known_train
     other = known_trainer({}, noise=0.1)
     with pytest.raises(LedgerError, match=r"noise: 0.0 in the ledger, 0.1 now"):
         PairwiseProbe(["a", "b"], other, [0], path).run()
+    with pytest.raises(LedgerError, match=r"noise: 0.0 in the ledger, 0.1 now"):
+        PairwiseProbe(["a", "b"], other, [0], path).plan()  # not: all is done
     assert other.trained == []
 
 
