@@ -47,7 +47,8 @@ class Row:
         removed: The share of the harm that it removes.
         target: Change of the target's score against the pair as it was, a fraction; NaN where no
             pair was trained.
-        source: The same of the source's score: what it costs, when negative.
+        source: The same of the source's score: what it costs, when negative; NaN where the source
+            is not itself there.
         cost: Trainings a seed, in pair runs of the probe.
     """
 
@@ -60,8 +61,8 @@ class Row:
 
     @property
     def control(self) -> bool:
-        """Whether it is no cure but shows what the source does besides taking room."""
-        return self.target != self.target
+        """Whether it is no cure, but leaves the cause alone and takes all else away."""
+        return self.target != self.target or self.source != self.source  # NaN
 
     @property
     def takes_away(self) -> str:

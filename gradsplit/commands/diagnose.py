@@ -54,7 +54,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
             return 0
         found = self._clinic(taskset, folder).diagnose(edges)
         print("", *map(described, found), sep="\n\n")
-        _write(found, taskset, folder)
+        write(found, taskset, folder)
         print(f"\nwritten: {folder}/diagnosis.txt, .json and pictures")
         return 0
 
@@ -150,7 +150,7 @@ def to_examine(graph: "RelationGraph", asked: Sequence[Edge] = ()) -> dict[Edge,
     return {edge: verdict for edge, verdict in found.items() if not asked or edge in asked}
 
 
-def _write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> None:
+def write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> None:
     """The text, the numbers, a picture an edge, and the mask where splitting is recommended."""
     from analysis.diagnosis_plot import diagnosis_plot
     from analysis.figure_file import save
