@@ -44,6 +44,8 @@ def agreement_plot(
     Raises:
         RelationsError: There is no such statistic.
     """
+    from matplotlib.ticker import LogFormatter
+
     from relations.estimates.judge import STATISTICS, WITHIN
 
     if statistic not in STATISTICS:
@@ -66,9 +68,11 @@ def agreement_plot(
     if statistic == WITHIN and not np.isnan(found.reachable):
         axes.axhline(found.reachable, color=INK, linewidth=0.8, label="reachable")
     axes.set_xscale("log")
+    for place in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        place(LogFormatter(minor_thresholds=(1, 0.4)))  # 1 2 3 5 10 instead of powers
     axes.set_xlabel("cost [seeds of the whole probe]", fontsize=9)
     axes.set_ylabel(statistic, fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(which="both", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     if title:
