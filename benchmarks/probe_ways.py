@@ -6,6 +6,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -53,22 +54,22 @@ def timed(way: str, taskset: TaskSet, seeds: int, device: str) -> dict[str, Any]
 
     What torch imports in the first training of a process is not timed; that workers do so is.
     """
+    if way != "script":
+        torch.set_num_threads(1)
     tiny = many_planted(2, 2).with_recipe(steps=1)
     TaskSetTrainer(tiny).together([(("loud",), 0)])
     train(("loud",), "loud", tiny, 0, "cpu")
     if way in SCRIPTS:
-        if way != "script":
-            torch.set_num_threads(1)
-        threads, act = torch.get_num_threads(), lambda: script(taskset, seeds, device)
+        act = partial(script, taskset, seeds, device)
     else:
         place = executor_named(way.replace("one by one", "in-process"))
-        threads, act = 1, lambda: probe(taskset, seeds, device, place)
+        act = partial(probe, taskset, seeds, device, place)
     start, before = time.perf_counter(), _cpu_seconds()
     scores = act()
     return {
         "seconds": time.perf_counter() - start,
         "cpu seconds": _cpu_seconds() - before,
-        "threads": threads,
+        "threads": torch.get_num_threads(),
         "cores": len(os.sched_getaffinity(0)),
         "scores": scores,
     }
