@@ -104,14 +104,14 @@ def early_stage() -> TwoStages:
 
 def narrow_trunk() -> TwoStages:
     """Only the width of the trunk harms."""
-    steep = (0.23, 0.22, 0.21, 0.2, 0.07, 0.07)
+    steep = (0.235, 0.225, 0.215, 0.205, 0.06, 0.06)
     return _pair(
         "cause-narrow-trunk",
         Plant(tuple(range(6)), steep),
         Plant(tuple(range(6, 12)), steep),
         early=8,
         late=8,
-        steps=1200,
+        steps=2000,
     )
 
 
