@@ -38,6 +38,7 @@ class Diagnosis:
         interventions: What was trained, in order, each with what it showed.
         named: The cause.
         recommended: What to do; None while the cause is undecided.
+        apart: Training the two tasks each alone, to hold that against.
         left_out: What could not be examined, and why.
     """
 
@@ -47,6 +48,7 @@ class Diagnosis:
     interventions: dict[Intervention, Row]
     named: Named
     recommended: Recommendation | None = None
+    apart: Recommendation | None = None
     left_out: tuple[str, ...] = ()
 
     @property
@@ -164,6 +166,7 @@ class Clinic:
             {one: self._row(one, found[one]) for one in done},
             named,
             self._recommended(edge, named, found),
+            self._measured(edge, None),
             left_out,
         )
 
@@ -177,12 +180,16 @@ class Clinic:
         if named.cause is None and named.open:
             return None
         one = None if named.cause in (None, DATA) else self._best(named.cause, found)
-        if one is None:
-            source, target = (self.runs.gains_apart(edge, task).mean() for task in edge)
-        else:
-            source, target = (self.runs.gains(one, task).mean() for task in edge)
-        cost = extra(self.runs.taskset, edge, one)
-        return Recommendation(one, float(target), float(source), cost)
+        return self._measured(edge, one)
+
+    def _measured(self, edge: Edge, one: Intervention | None) -> Recommendation:
+        """What an intervention, or training apart, brings."""
+        runs = self.runs
+        source, target = (
+            float((runs.gains_apart(edge, task) if one is None else runs.gains(one, task)).mean())
+            for task in edge
+        )
+        return Recommendation(one, target, source, extra(runs.taskset, edge, one))
 
     def _best(self, cause: str, found: Mapping[Intervention, Removed]) -> Intervention:
         """The cheapest intervention of a cause that removes the harm: the first, or least stages.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradsplit.commands.diagnosing import Diagnosis
+    from gradsplit.diagnose.advice import Recommendation
 
 
 _MANY = 200
@@ -29,15 +30,23 @@ def described(found: "Diagnosis") -> str:
         f"what to do: {advice(named, found.edge, one)}",
     ]
     if best is not None:
-        how = "each trained alone" if one is None else one.name
-        lines.append(
-            f"measured: {target} {100 * best.target:+.1f} %, {source} {100 * best.source:+.1f} % "
-            f"against the pair as it was ({how}); compute: {best.extra}"
-        )
+        lines.append(f"measured: {_brings(best, found.edge)}")
+    if found.apart is not None and (best is None or one is not None):
+        lines.append(f"beside it: {_brings(found.apart, found.edge)}")
     if named.open and (more := _seeds_to_decide(found)):
         seeds = f"about {more}" if more <= _MANY else f"more than {_MANY}"
         lines.append(f"to decide it: {seeds} seeds, {spent:g} pair runs each")
     return "\n".join([*lines, f"cost: {spent:g} pair runs a seed"])
+
+
+def _brings(what: "Recommendation", edge: tuple[str, str]) -> str:
+    """The gain of the target, the cost for the source, and the compute."""
+    source, target = edge
+    how = "each trained alone" if what.intervention is None else what.intervention.name
+    return (
+        f"{target} {100 * what.target:+.1f} %, {source} {100 * what.source:+.1f} % against the "
+        f"pair as it was ({how}); compute: {what.extra}"
+    )
 
 
 def _seeds_to_decide(found: "Diagnosis") -> int | None:
@@ -52,7 +61,6 @@ def _seeds_to_decide(found: "Diagnosis") -> int | None:
 
 def as_json(found: "Diagnosis") -> dict[str, Any]:
     """A diagnosis as JSON values; what is not known is None."""
-    best = found.recommended
     return {
         "source": found.edge[0],
         "target": found.edge[1],
@@ -62,16 +70,21 @@ def as_json(found: "Diagnosis") -> dict[str, Any]:
         "open": list(found.named.open),
         "also": list(found.named.also),
         "stages": list(found.stages),
-        "recommended": None
-        if best is None
-        else {
-            "intervention": None if best.intervention is None else best.intervention.name,
-            "target": best.target,
-            "source": best.source,
-            "extra": asdict(best.extra),
-        },
+        "recommended": _as_json(found.recommended),
+        "apart": _as_json(found.apart),
         "not examined": list(found.left_out),
         "interventions": [_without_nan(asdict(row)) for row in found.rows],
+    }
+
+
+def _as_json(what: "Recommendation | None") -> dict[str, Any] | None:
+    if what is None:
+        return None
+    return {
+        "intervention": None if what.intervention is None else what.intervention.name,
+        "target": what.target,
+        "source": what.source,
+        "extra": asdict(what.extra),
     }
 
 
