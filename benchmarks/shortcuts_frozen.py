@@ -17,8 +17,9 @@ class Frozen(TaskSet):
     """A task set behind fixed lower stages; what is trained is the last stage and the heads.
 
     The last stage and the heads start as in the task set's own runs of the seed, and the batches
-    are theirs. The output of the lower stages is computed once for each different input and kept,
-    which is exact, and only helps where a task set shows the same pictures again.
+    are theirs. The output of the lower stages is computed once for each different picture and kept,
+    which is exact, and only helps where a task set shows the same pictures again. For vectors it
+    is computed each time, which is cheaper.
 
     Args:
         base: A task set whose trunk is a sequence of named children, the last one trained.
@@ -68,6 +69,9 @@ class Frozen(TaskSet):
 
     def features(self, inputs: Tensor) -> Tensor:
         """What the lower stages make of inputs [N, ...]."""
+        if inputs.dim() < 4:
+            with torch.no_grad():
+                return self.lower(inputs)
         keys = [one.numpy().tobytes() for one in inputs]
         new = [number for number, key in enumerate(keys) if key not in self.kept]
         if new:
@@ -76,9 +80,8 @@ class Frozen(TaskSet):
             # Copies: a view would keep the whole batch in memory.
             self.kept |= {keys[number]: one.clone() for number, one in zip(new, found, strict=True)}
         features = torch.stack([self.kept[key] for key in keys])
-        if features.dim() == 4:  # pictures: as the trunks of the task sets lie in memory
-            features = features.contiguous(memory_format=torch.channels_last)
-        return features
+        # As the trunks of the task sets lie in memory.
+        return features.contiguous(memory_format=torch.channels_last)
 
 
 def frozen(base: TaskSet, joint: int) -> Frozen:

@@ -12,12 +12,20 @@ from relations import ChangeMatrix, Task
 from relations.errors import ScoreError
 from relations.ledger import Ledger
 from relations.runs import Outcome, Run
-from relations.sources import load_changes
 from relations.tables import read_runs_table, write_runs_table
 
 PROBE = 5
 PLANTED = ("planted", "planted-control", "planted-near")
 FIGURES = Path("reports/figures/runs.csv")
+WAYS = {
+    "frozen": ("lower stages frozen", None),
+    "steps 2": ("half of the steps", 2),
+    "steps 180": ("180 of 400 steps", 400 / 180),
+    "steps 4": ("a quarter of the steps", 4),
+    "reads 2": ("the same runs at half", 2),
+    "reads 4": ("the same runs at a quarter", 4),
+}
+"""Variant: what was done instead of the whole training, and how many of it make one."""
 Probes = list[tuple[ChangeMatrix, ChangeMatrix | None]]
 """The whole and the shortened probe of the same seeds; None where scores have both signs."""
 
@@ -33,8 +41,9 @@ def write_report(out: Path, into: Path) -> None:
         "\n## Halving: the half of the pairs that look least harmful is dropped\n",
         halving_table(found).markdown(),
     ]
-    if (out / "figures.db").is_file():
-        parts += ["\n## figures: change of every edge, per cent\n", edges_table(out).markdown()]
+    columns = {WAYS[way][0]: some for (name, way), some in found.items() if name == "figures"}
+    parts += ["\n## figures: change of every edge, per cent\n", edges_table(columns).markdown()]
+    if (out / "costs.csv").is_file():
         parts += ["\n## figures: processor seconds\n", costs_table(out).markdown()]
     text = "\n".join(parts) + "\n"
     (into / "tables.md").write_text(text)
@@ -49,7 +58,7 @@ def of_causes(out: Path) -> dict[tuple[str, str], Probes]:
             tasks, whole = ledger.tasks(), list(ledger.outcomes())
             frozen = [name for name in ledger.variants() if name.startswith("frozen")]
             short = [one for name in frozen for one in ledger.outcomes(name)]
-        found[path.stem, "lower stage frozen"] = probes(tasks, whole, short)
+        found[path.stem, "frozen"] = probes(tasks, whole, short)
     return found
 
 
@@ -64,34 +73,50 @@ def of_planted(out: Path) -> dict[tuple[str, str], Probes]:
 
 
 def of_figures(out: Path, into: Path) -> dict[tuple[str, str], Probes]:
-    """Shortened probes of figures; the runs are kept as tables."""
+    """Shortened probes of figures against the whole one; their runs are kept as tables."""
     table = read_runs_table(FIGURES)
+    for variant, runs in _variants(out / "figures.db"):
+        write_runs_table(table.tasks, runs, _table(into, variant))
+    whole = whole_figures()
     found = {}
-    for variant, short in _variants(out / "figures.db"):
-        found["figures", variant] = probes(table.tasks, table.outcomes, short)
-        write_runs_table(table.tasks, short, into / f"runs-{variant.replace(' ', '-')}.csv")
-    for variant, short in _reads(out / "reads-figures.csv"):
-        seeds = len({one.run.seed for one in short})
-        found["figures", variant] = probes(table.tasks, table.outcomes, short, size=seeds)
+    for variant in WAYS:
+        if _table(into, variant).is_file():
+            by_seed = _by_seed(read_runs_table(_table(into, variant)).outcomes)
+            size = min(3 if variant == "steps 180" else PROBE, len(by_seed))
+            found["figures", variant] = [
+                (whole, ChangeMatrix.from_runs(table.tasks, runs)) for runs in groups(by_seed, size)
+            ]
     return found
 
 
-def probes(
-    tasks: Sequence[Task], whole: Iterable[Outcome], short: Iterable[Outcome], size: int = PROBE
-) -> Probes:
-    """Probes of `size` seeds each, no seed in two of them."""
-    both = [_by_seed(whole), _by_seed(short)]
-    seeds = sorted(both[1])
-    found: Probes = []
-    for start in range(0, len(seeds) - size + 1, size):
-        group = seeds[start : start + size]
-        runs = [[one for seed in group for one in some[seed]] for some in both]
+def whole_figures() -> ChangeMatrix:
+    """The whole probe; its table holds single-task runs of further seeds."""
+    table = read_runs_table(FIGURES)
+    runs = [one for some in _by_seed(table.outcomes).values() for one in some]
+    return ChangeMatrix.from_runs(table.tasks, runs)
+
+
+def probes(tasks: Sequence[Task], whole: Iterable[Outcome], short: Iterable[Outcome]) -> Probes:
+    """Probes of five seeds each, no seed in two of them."""
+    complete, found = _by_seed(whole), []
+    for runs in groups(_by_seed(short), PROBE):
+        seeds = sorted({one.run.seed for one in runs})
         try:
-            shortened = ChangeMatrix.from_runs(tasks, runs[1])
+            shortened = ChangeMatrix.from_runs(tasks, runs)
         except ScoreError:
             shortened = None
-        found.append((ChangeMatrix.from_runs(tasks, runs[0]), shortened))
+        same = [one for seed in seeds for one in complete[seed]]
+        found.append((ChangeMatrix.from_runs(tasks, same), shortened))
     return found
+
+
+def groups(by_seed: dict[int, list[Outcome]], size: int) -> list[list[Outcome]]:
+    """The runs of `size` seeds each, in order."""
+    seeds = sorted(by_seed)
+    return [
+        [one for seed in seeds[start : start + size] for one in by_seed[seed]]
+        for start in range(0, len(seeds) - size + 1, size)
+    ]
 
 
 def kept_table(found: dict[tuple[str, str], Probes]) -> Table:
@@ -108,14 +133,15 @@ def kept_table(found: dict[tuple[str, str], Probes]) -> Table:
     for (name, variant), some in found.items():
         usable = [(whole, short) for whole, short in some if short is not None]
         count = f"{len(some)}" + (f" ({len(usable)} usable)" if len(usable) < len(some) else "")
+        way = WAYS[variant][0]
         if not usable:
-            rows.append([name, variant, count, *["-"] * 5])
+            rows.append([name, way, count, *["-"] * 5])
             continue
         kept = Kept.of(*map(list, zip(*usable, strict=True)))
         rows.append(
             [
                 name,
-                variant,
+                way,
                 count,
                 f"{kept.same_side} of {kept.edges}",
                 f"{kept.kept} of {kept.decided}",
@@ -131,7 +157,7 @@ def halving_table(found: dict[tuple[str, str], Probes]) -> Table:
     """Harmful edges lost, by probes of all seeds and of one, and the cost."""
     rows = []
     for (name, variant), some in found.items():
-        share = int(variant.split()[-1]) if variant.split()[0] in ("steps", "reads") else None
+        way, share = WAYS[variant]
         usable = [(whole, short) for whole, short in some if short is not None]
         if share is None or not usable:
             continue
@@ -148,7 +174,7 @@ def halving_table(found: dict[tuple[str, str], Probes]) -> Table:
         rows.append(
             [
                 name,
-                variant,
+                way,
                 f"{sum(lost)} of {total}",
                 f"{sum(alone)} of {total * len(alone) // len(usable)}",
                 *(f"{cost:.2f}" for cost in costs),
@@ -158,18 +184,18 @@ def halving_table(found: dict[tuple[str, str], Probes]) -> Table:
     return Table([*header, "cost, 4 tasks", "cost, 20 tasks"], rows)
 
 
-def edges_table(out: Path) -> Table:
+def edges_table(columns: dict[str, Probes]) -> Table:
     """Every edge of figures, the whole probe beside the shortened ones."""
-    columns = {"whole": load_changes(FIGURES)}
-    tasks = read_runs_table(FIGURES).tasks
-    for variant, short in _variants(out / "figures.db"):
-        columns[variant] = ChangeMatrix.from_runs(tasks, short)
-    graphs = [graph_of(changes) for changes in columns.values()]
+    graphs = {"whole": graph_of(whole_figures())}
+    for way, some in columns.items():
+        shorts = [short for _, short in some if short is not None]
+        for number, short in enumerate(shorts):
+            graphs[f"{way}, {number + 1}" if len(shorts) > 1 else way] = graph_of(short)
     rows = [
-        [f"{source} -> {target}", *(_cell(graph.edges[source, target]) for graph in graphs)]
-        for source, target in graphs[0].verdicts()
+        [f"{source} -> {target}", *(_cell(one.edges[source, target]) for one in graphs.values())]
+        for source, target in graphs["whole"].verdicts()
     ]
-    return Table(["edge", *columns], rows)
+    return Table(["edge", *graphs], rows)
 
 
 def costs_table(out: Path) -> Table:
@@ -187,16 +213,22 @@ def costs_table(out: Path) -> Table:
     return Table(["what", "single-task run", "pair run", "joint run", "seed of the probe"], rows)
 
 
+def _table(into: Path, variant: str) -> Path:
+    return into / f"runs-{variant.replace(' ', '-')}.csv"
+
+
 def _cell(edge: dict[str, float | str]) -> str:
     mark = {"harmful": "H", "not harmful": "n"}.get(str(edge["verdict"]), "?")
     return f"{100 * float(edge['change']):+.1f} {mark}"
 
 
 def _by_seed(outcomes: Iterable[Outcome]) -> dict[int, list[Outcome]]:
+    """Runs by seed, of those seeds that are complete."""
     found: dict[int, list[Outcome]] = {}
     for one in outcomes:
         found.setdefault(one.run.seed, []).append(one)
-    return found
+    most = max(map(len, found.values()), default=0)
+    return {seed: runs for seed, runs in found.items() if len(runs) == most}
 
 
 def _variants(path: Path) -> list[tuple[str, list[Outcome]]]:
