@@ -145,8 +145,9 @@ def to_examine(graph: "RelationGraph", asked: Sequence[Edge] = ()) -> dict[Edge,
             found[source, target] = edge["verdict"]
     for one in asked:
         if one not in found:
-            change = 100 * graph.edges[one]["change"]
-            print(f"{one[0]} -> {one[1]}: {change:+.1f} %, no harm to diagnose.")
+            edge = graph.edges[one]
+            change = f"{100 * edge['change']:+.1f} % ({edge['verdict']})"
+            print(f"{one[0]} -> {one[1]}: {change}, no loss to diagnose.")
     return {edge: verdict for edge, verdict in found.items() if not asked or edge in asked}
 
 

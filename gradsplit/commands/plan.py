@@ -28,8 +28,8 @@ class Plan(ProbeOptions):
     this folder, and `gradsplit probe --collect FOLDER` takes them from there."""
 
     diagnose: bool = False
-    """Show as well what `gradsplit diagnose` may cost: for the harmful edges of --out, or, before
-    there is a relation, for all edges."""
+    """Show as well what `gradsplit diagnose` may cost: for the edges in question of --out, or,
+    before there is a relation, for all edges."""
 
     def run(self) -> int:
         """Print the plan, or the commands."""
@@ -75,6 +75,7 @@ class Plan(ProbeOptions):
 
 def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
     """The most that diagnosing the edges in question costs."""
+    from gradsplit.commands.diagnose import to_examine
     from gradsplit.diagnose.rounds import BUDGET
     from relations import RelationGraph
     from relations.errors import RelationsError
@@ -82,8 +83,8 @@ def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
 
     plan = probe.plan(cost)
     try:
-        edges = len(RelationGraph.from_changes(probe.changes()).harmful())
-        which = f"{edges} harmful edges so far"
+        edges = len(to_examine(RelationGraph.from_changes(probe.changes())))
+        which = f"{edges} edges in question so far"
     except RelationsError:
         edges = len(probe.tasks) * (len(probe.tasks) - 1)
         which = f"all {edges} edges, should they be harmful"
