@@ -32,7 +32,7 @@ def described(found: "Diagnosis") -> str:
     if best is not None:
         lines.append(f"measured: {_brings(best, found.edge)}")
     if found.apart is not None and (best is None or one is not None):
-        lines.append(f"beside it: {_brings(found.apart, found.edge)}")
+        lines.append(f"apart: {_brings(found.apart, found.edge)}")
     if named.open and (more := _seeds_to_decide(found)):
         seeds = f"about {more}" if more <= _MANY else f"more than {_MANY}"
         lines.append(f"to decide it: {seeds} seeds, {spent:g} pair runs each")

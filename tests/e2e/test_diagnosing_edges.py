@@ -165,5 +165,5 @@ def test_the_text_says_gain_cost_and_compute() -> None:
     assert "(each trained alone)" in described(apart)
     assert as_json(apart)["recommended"]["intervention"] is None
     beside = replace(diagnosis(SPLIT, STAGE), apart=apart.recommended)
-    assert "beside it: target +10.0 %, source +0.0 %" in described(beside)
+    assert "apart: target +10.0 %, source +0.0 %" in described(beside)
     assert as_json(beside)["apart"]["target"] == 0.1
