@@ -18,7 +18,8 @@ class TaskSetOptions:
     """Which task set, and with what options."""
 
     taskset: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET")] = ""
-    """A built-in name (figures, faces, human, planted, planted-control, planted-near),
+    """A built-in name (figures, faces, human, planted, planted-control, planted-near, and
+    cause-loud-loss and five others of docs/diagnosis.md),
     module:attribute, path/to/file.py:attribute, or a configuration file.toml."""
     data: str | None = None
     """File or folder of a task set that reads real data."""
