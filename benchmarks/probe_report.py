@@ -1,7 +1,6 @@
 """Tables and figure of what benchmarks/probe.py has measured."""
 
 import json
-import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,10 +58,10 @@ class Matrix:
     def seconds(self, way: str) -> float:
         """From two numbers of steps those of the whole recipe, by a straight line; else as is."""
         low, high = self.steps[0], self.steps[-1]
-        longest = self._median(way, high)
+        longest = self._least(way, high)
         if low == high:
             return longest
-        slope = (longest - self._median(way, low)) / (high - low)
+        slope = (longest - self._least(way, low)) / (high - low)
         return longest + slope * (self.full - high)
 
     @property
@@ -72,13 +71,14 @@ class Matrix:
             return f"{self.steps[0]} and {self.steps[-1]}, carried on to {self.full}"
         return f"{self.steps[0]} of {self.full}"
 
-    def _median(self, way: str, steps: int) -> float:
+    def _least(self, way: str, steps: int) -> float:
+        """Of the round that other work disturbed least."""
         values = [
             record["seconds"]
             for record in self.records
             if record["way"] == way and record["steps"] == steps
         ]
-        return statistics.median(values) if values else float("nan")
+        return min(values, default=float("nan"))
 
     def scores(self, way: str) -> dict[Run, dict[str, float]] | None:
         """Of the longest runs of the first round."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 T = TypeVar("T")
+_KINDS = {Tensor, nn.Parameter}
 
 
 def free_bytes(device: torch.device, *, system: Path = Path("/")) -> int:
@@ -70,15 +71,18 @@ def _left(group: Path, limit: str, used: str, cache: str) -> int | None:
 
 
 def held_bytes() -> int:
-    """Bytes of all tensors that this process's Python objects hold, storages counted once."""
+    """Bytes of all tensors that this process's Python objects hold, storages counted once.
+
+    Tensors of other classes than torch's own are left out. Cost: tens of milliseconds.
+    """
     held: dict[int, int] = {}
-    for one in gc.get_objects():
-        # Not isinstance, which asks the objects themselves, and lazy ones act on it.
-        if issubclass(type(one), Tensor):
-            # Sparse tensors, and those that stand for others, have no storage of their own.
-            with contextlib.suppress(NotImplementedError, RuntimeError):
-                storage = one.untyped_storage()
-                held[storage.data_ptr()] = storage.nbytes()
+    # By type, not isinstance, which asks the objects themselves, and lazy ones act on it.
+    tensors = [one for one in gc.get_objects() if type(one) in _KINDS]
+    for one in tensors:
+        # Sparse tensors have no storage.
+        with contextlib.suppress(NotImplementedError):
+            storage = one.untyped_storage()
+            held[storage.data_ptr()] = storage.nbytes()
     return sum(held.values())
 
 
