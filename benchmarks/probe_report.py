@@ -96,15 +96,15 @@ def report(file: Path, into: Path) -> None:
         for pair in dict.fromkeys((one["set"], one["seeds"]) for one in lines)
         for name, seeds in [pair]
     ]
-    whole = [one for one in matrices if not np.isnan(one.seconds("script")) and one.seeds == 1]
+    whole = [one for one in matrices if not np.isnan(one.seconds(SCRIPTS[1])) and one.seeds == 1]
     parts = ["# Tables of cost", "", "## Seconds of the whole matrix, one seed", "", *times(whole)]
     parts += ["", "## How many times faster than the script", "", *ratios(whole)]
     parts += ["", "## Seeds and widths", "", *growth(matrices)]
     parts += ["", "## Do they agree?", "", *agreement(matrices)]
     into.mkdir(parents=True, exist_ok=True)
-    (into / "tables.md").write_text("\n".join(parts) + "\n")
+    (into / "tables.md").write_text("\n".join(parts).replace("nan", "") + "\n")
     draw(matrices, into / "cost.png")
-    print("\n".join(parts))
+    print((into / "tables.md").read_text())
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
