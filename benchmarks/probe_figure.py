@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from probe_ways import OURS, WAYS
 
 from analysis.figure_file import save
@@ -12,6 +13,7 @@ from analysis.palette import INK, NEUTRAL, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from probe_report import Matrix
 
 _COLORS = dict(zip(WAYS, (NEUTRAL, INK, *SERIES), strict=False))
@@ -43,6 +45,7 @@ def _tasks(axes: "Axes", matrices: "Sequence[Matrix]") -> None:
         axes.loglog(tasks, seconds, color=_COLORS[way], marker=_MARKERS[way], label=way)
     axes.set_xticks(tasks, [str(count) for count in tasks])
     axes.minorticks_off()
+    _number(axes.yaxis, (3, 10, 30))
     axes.set(xlabel="tasks (planted)", ylabel="seconds of the matrix, one seed")
     axes.legend(frameon=False, fontsize=8)
 
@@ -77,5 +80,14 @@ def _widths(axes: "Axes", matrices: "Sequence[Matrix]") -> None:
         }
         axes.loglog(list(found), list(found.values()), marker="o", color=color, label=label)
     axes.axhline(1, color=NEUTRAL, linewidth=0.8)
+    _number(axes.xaxis, (0.5, 1, 4, 16, 64))
+    _number(axes.yaxis, (0.5, 1, 2, 5))
     axes.set(xlabel="width", ylabel="seconds of processes / of ensemble, T = 4")
     axes.legend(frameon=False, fontsize=8)
+
+
+def _number(axis: "Axis", ticks: "Sequence[float]") -> None:
+    """Plain numbers on a logarithmic axis instead of powers of ten."""
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
