@@ -19,7 +19,8 @@ class Removed:
     """What an intervention does to the harm of an edge.
 
     Attributes:
-        share: Of the harm (the mean log ratio of scores) that is removed; 1 is all of it.
+        share: Of the harm (the mean log ratio of scores) that is removed; 1 is all of it. NaN where
+            the scores have no log ratio.
         lower: Lower end of the share's interval, in units of the mean harm.
         upper: Upper end.
         verdict: "removes" when the whole interval lies above one half, "keeps" when it lies below,

@@ -53,6 +53,9 @@ def diagnosis_plot(
 
 def _draw(axes: "Axes", row: Row, place: int) -> None:
     found = row.removed
+    if found.share != found.share:  # no log ratio
+        axes.text(0.5, place, "scores without a ratio", ha="center", va="center")
+        return
     if found.lower == found.lower:  # NaN with one seed
         ends = [min(max(end, _LEFT), _RIGHT) for end in (found.lower, found.upper)]
         axes.plot(ends, [place, place], color=INK, linewidth=1.4)

@@ -38,7 +38,7 @@ def _line(row: Row) -> list[str]:
     return [
         row.intervention,
         row.takes_away,
-        f"{100 * found.share:.0f}",
+        "-" if found.share != found.share else f"{100 * found.share:.0f}",
         interval,
         found.verdict,
         _percent(row.target),

@@ -69,6 +69,8 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         ]
         if self.seeds < 2:
             problems.append("--seeds must be at least 2: one seed shows no doubt.")
+        if self.stages is not None:
+            problems += _unknown_stages(self.stages.split(","), taskset)
         if problems:
             raise GradSplitError(all_problems("The edges cannot be diagnosed", problems))
         return edges
@@ -110,6 +112,21 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         )
         stages = None if self.stages is None else tuple(self.stages.split(","))
         return Clinic(runs, stages, self.threshold)
+
+
+def _unknown_stages(stages: list[str], taskset: "TaskSet") -> list[str]:
+    """A problem for each name that the trunk does not have."""
+    from gradsplit.seeding import seeded
+
+    with seeded(0, "trunk"):
+        trunk = taskset.trunk()
+    known = {name for name, _ in trunk.named_modules() if name}
+    children = ", ".join(name for name, _ in trunk.named_children())
+    return [
+        f"the trunk has no module `{name}`; its children are {children}."
+        for name in stages
+        if name not in known
+    ]
 
 
 def read_edges(text: str) -> list[Edge]:

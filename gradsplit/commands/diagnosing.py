@@ -1,7 +1,9 @@
 """Diagnosing edges: their interventions, round after round, and what these show."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
@@ -25,6 +27,7 @@ from gradsplit.diagnose.rounds import Rounds
 from gradsplit.errors import TaskSetError
 from gradsplit.methods.last_stage import LastStage
 from gradsplit.methods.separate_moments import SeparateMoments
+from relations.errors import ScoreError
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Clinic:
 
         Raises:
             RunFailedError: Trainings failed; all of them at once.
-            ScoreError: A metric changes its sign.
+            ScoreError: A metric changes its sign in the relation itself. An intervention that
+                makes it so decides nothing.
             RelationsError: An edge has no harm to examine.
         """
         stages = stages_of(self.runs.taskset) if self.stages is None else self.stages
@@ -143,9 +147,14 @@ class Clinic:
         )
 
     def _removed(self, edge: Edge, done: Sequence[Intervention]) -> dict[Intervention, Removed]:
-        after = {str(place): self.runs.after(one) for place, one in enumerate(done)}
-        found = removed(self.runs.before(edge), after, level=self.level)
-        return dict(zip(done, found.values(), strict=True))
+        before, after = self.runs.before(edge), {}
+        for place, one in enumerate(done):
+            # One training that spoils a task, say to a score of 0, must not cost the others.
+            with suppress(ScoreError):
+                after[str(place)] = self.runs.after(one)
+        found = removed(before, after, level=self.level) if after else {}
+        unknown = Removed(nan, nan, nan, UNDECIDED, len(before))
+        return {one: found.get(str(place), unknown) for place, one in enumerate(done)}
 
     def _diagnosis(
         self,

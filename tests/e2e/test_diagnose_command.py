@@ -55,12 +55,13 @@ def test_the_other_direction_uses_the_pair_runs_again(diagnosed: Path) -> None:
 def test_mistakes_are_refused_all_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--edges", "source:source,source:pose", "--seeds", "1"]
+    words = ["--edges", "source:source,source:pose", "--seeds", "1", "--stages", "late,layer4"]
     assert main(["diagnose", SET, "--out", str(tmp_path), *words]) == 2
     said = capsys.readouterr().err
     assert "`source:source`" in said
     assert "`source:pose`" in said
     assert "--seeds must be at least 2" in said
+    assert "no module `layer4`; its children are early, late" in said
 
 
 def test_the_cost_is_shown_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

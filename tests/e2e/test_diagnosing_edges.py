@@ -28,6 +28,7 @@ from gradsplit.diagnose.interventions import (
 )
 from gradsplit.tasksets.causes import late_stage, narrow_trunk
 from relations import ChangeMatrix, GradientMask, RelationGraph, Task
+from relations.errors import ScoreError
 from relations.ledger import Ledger
 from relations.runs import Outcome, Run
 from tests.gradsplit.toy_tasks import Toy
@@ -111,6 +112,28 @@ def test_a_small_change_has_no_cause(tmp_path: Path) -> None:
     assert found.named.cause is None
     assert found.named.open[0] == "no harm"
     assert found.recommended is None
+
+
+def test_scores_without_a_ratio_decide_nothing_and_cost_the_others_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_others = InterventionRuns.after
+
+    def after(self: InterventionRuns, one: Intervention) -> np.ndarray:
+        if one == quieter(PLANTED):
+            raise ScoreError("a score of 0")
+        return of_others(self, one)
+
+    monkeypatch.setattr(InterventionRuns, "after", after)
+    taskset = late_stage().with_recipe(steps=30)
+    place = InterventionRuns(taskset, tmp_path / "p.db", range(2), progress=False)
+    (found,) = Clinic(place).diagnose({PLANTED: "harmful"})
+    spoiled = found.interventions[quieter(PLANTED)].removed
+    assert spoiled.verdict == "undecided" and np.isnan(spoiled.share)
+    assert not np.isnan(found.interventions[longer(PLANTED)].removed.share)
+    write([found], taskset, tmp_path)
+    said = json.loads((tmp_path / "diagnosis.json").read_text())
+    assert said[0]["interventions"][1]["removed"]["share"] is None
 
 
 def test_extra_compute_is_counted() -> None:
