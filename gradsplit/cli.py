@@ -4,6 +4,7 @@ Only the options of a command are read here; torch, scipy and matplotlib are imp
 commands when they run, so that help answers at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -38,6 +39,10 @@ MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
 
 
+ENOUGH = 141
+"""Exit code when the reader of the output went away: 128 and the number of SIGPIPE."""
+
+
 class Command(Protocol):
     """A dataclass of options that can be run."""
 
@@ -54,15 +59,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when done, 2 for a mistake in the input, 1 when some trainings failed, 130 when
-        interrupted.
+        interrupted, 141 when the reader of the output went away.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     command = _parse(words)
     try:
-        return command.run()
+        code = command.run()
+        sys.stdout.flush()
+        return code
     except (RelationsError, GradSplitError) as mistake:
         print(f"gradsplit: {mistake}", file=sys.stderr)
         return MISTAKE
+    except BrokenPipeError:
+        # The reader of the output, such as `head`, has had enough; what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ENOUGH
     except OSError as fault:
         # A missing file, a folder without permission, a full disk: the system's words say which.
         print(f"gradsplit: {fault}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -180,3 +181,15 @@ def test_mistakes_have_messages(words, said, tmp_path, capsys, monkeypatch):
     printed = capsys.readouterr()
     assert said in printed.err
     assert "Traceback" not in printed.err
+
+
+def test_a_reader_that_has_had_enough_is_no_mistake(tmp_path):
+    """As in `gradsplit relations table.csv | head -1`."""
+    (tmp_path / "t.csv").write_text("source,a,b\na,,-0.1\nb,0.2,\n")
+    words = [sys.executable, "-m", "gradsplit.cli", "relations", str(tmp_path / "t.csv")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None and program.stderr is not None
+        program.stdout.close()
+        said = program.stderr.read().decode()
+        assert program.wait(60) == 141
+    assert said == ""
