@@ -63,6 +63,7 @@ def extra(taskset: "TaskSet", edge: tuple[str, str], one: Intervention | None) -
 def _counts(taskset: "TaskSet", runs: Sequence[Sequence[str]], method: "Method") -> Counts:
     """Of the networks of some runs together."""
     found = []
+    taskset = taskset.for_seed(0)
     for tasks in runs:
         network = method.network(taskset, tuple(tasks), 0)
         inputs, _ = next(iter(taskset.batches(tasks[0], 0)))

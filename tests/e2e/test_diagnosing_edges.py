@@ -1,11 +1,14 @@
 """Edges in question, their runs, and what is recommended, on few steps."""
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from analysis.diagnosis import Removed, Row
 from gradsplit.commands.diagnose import to_examine, write
@@ -26,7 +29,8 @@ from gradsplit.diagnose.interventions import (
     wider,
     withheld,
 )
-from gradsplit.tasksets.causes import late_stage, narrow_trunk
+from gradsplit.errors import TaskSetError
+from gradsplit.tasksets.causes import TwoStages, late_stage, narrow_trunk
 from relations import ChangeMatrix, GradientMask, RelationGraph, Task
 from relations.errors import ScoreError
 from relations.ledger import Ledger
@@ -147,6 +151,27 @@ def test_extra_compute_is_counted() -> None:
     assert own.training == 1.0
     apart = extra(taskset, PLANTED, None)
     assert apart.parameters == pytest.approx(624 / 408)
+
+
+@dataclass(frozen=True)
+class Divided(TwoStages):
+    """Has no data before it knows the seed."""
+
+    seen: bool = False
+
+    def for_seed(self, seed: int) -> "Divided":
+        return replace(self, seen=True)
+
+    def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
+        if not self.seen:
+            raise TaskSetError("ask for_seed first")
+        return super().batches(task, seed)
+
+
+def test_compute_is_counted_where_data_are_divided_by_seed() -> None:
+    plain = late_stage()
+    divided = Divided(**{one.name: getattr(plain, one.name) for one in fields(plain)})
+    assert extra(divided, PLANTED, None) == extra(plain, PLANTED, None)
 
 
 def diagnosis(one: Intervention, cause: str) -> Diagnosis:
