@@ -81,19 +81,20 @@ def trainings(folder, what="ended"):
 
 def test_killed_at_twenty_random_moments(tmp_path):
     moments = random.Random(0)
-    ends = []
-    for _ in range(20):
+    ends: list[int] = []
+    # Where other programs have the machine it gets less far in a time: longer times, more kills.
+    while len(ends) < 20 or (len(set(ends)) <= 5 and len(ends) < 100):
         process = start(tmp_path, seconds=0.03)
         assert process.stdout is not None
         process.stdout.readline()  # its modules are loaded: now it opens the ledger
-        time.sleep(moments.uniform(0, 0.12))
+        time.sleep(moments.uniform(0, 0.12 * (1 + len(ends) // 20)))
         kill(process)
         ends.append(trainings(tmp_path).total() if (tmp_path / "log").exists() else 0)
     assert len(set(ends)) > 5  # they died at many different places
     finish(start(tmp_path))
     check(tmp_path)
     # A run that ends in the instant before it is written is lost with the kill; no other is.
-    assert trainings(tmp_path, "began").total() <= RUNS + 20
+    assert trainings(tmp_path, "began").total() <= RUNS + len(ends)
     assert max(trainings(tmp_path).values()) <= 2
 
 

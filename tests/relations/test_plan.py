@@ -58,7 +58,7 @@ def test_a_cost_that_was_not_measured_is_unknown_not_zero():
 
 
 def test_two_hundred_tasks_are_planned_in_five_seconds():
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: others may have the machine
     runs = pairwise_runs([f"t{i}" for i in range(200)], range(5))
     assert len(runs) == 5 * (200 + 19900)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
