@@ -32,8 +32,9 @@ compare: $(READY)
 	@$(BIN)/gradsplit compare figures --set preset=quick --undecided allow --out compare-out \
 		--executor processes --workers $(JOBS)
 
+# A file at a time: the examples of a page build on each other.
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 slow: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
