@@ -31,6 +31,8 @@ def described(found: "Diagnosis") -> str:
     ]
     if best is not None:
         lines.append(f"measured: {_brings(best, found.edge)}")
+        if best.source < -best.target:
+            lines.append(f"mind: it costs {source} more than it gives {target}.")
     if found.apart is not None and (best is None or one is not None):
         lines.append(f"apart: {_brings(found.apart, found.edge)}")
     if named.open and (more := _seeds_to_decide(found)):

@@ -203,6 +203,7 @@ def test_the_text_says_gain_cost_and_compute() -> None:
     text = described(diagnosis(own_stages(PLANTED, ("late",)), STAGE))
     assert "give target its own late" in text
     assert "target +10.0 %, source -20.0 %" in text
+    assert "mind: it costs source more than it gives target." in text
     assert "training x1, parameters x1.5, inference x1.5" in text
     apart = replace(
         diagnosis(quieter(PLANTED), SCALE),
@@ -211,6 +212,7 @@ def test_the_text_says_gain_cost_and_compute() -> None:
     )
     assert "train target without source" in described(apart)
     assert "(each trained alone)" in described(apart)
+    assert "mind:" not in described(apart)
     assert as_json(apart)["recommended"]["intervention"] is None
     beside = replace(diagnosis(SPLIT, STAGE), apart=apart.recommended)
     assert "apart: target +10.0 %, source +0.0 %" in described(beside)
