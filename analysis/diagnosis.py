@@ -10,6 +10,7 @@ from relations.change import FEW_SEEDS
 from relations.corrections import Correction, edge_alphas
 from relations.errors import RelationsError, ScoreError
 from relations.intervals import estimate
+from relations.sample_size import seeds_for_gap
 
 HALF = 0.5
 
@@ -27,7 +28,7 @@ class Removed:
             else "undecided".
         seeds: Seeds that it was trained with.
         seeds_to_decide: Seeds that would decide it at 80 % power, at the spread seen; None where
-            there is no spread known or nothing to decide.
+            there is no spread known, or where 200 are not enough.
     """
 
     share: float
@@ -165,10 +166,6 @@ def _verdict(lower: float, upper: float) -> str:
 
 
 def _seeds_to_decide(contrast: NDArray[np.float64], alpha: float) -> int | None:
-    """Seeds for a power of 80 %, by the normal approximation of the t test."""
-    from scipy.special import ndtri
-
-    if len(contrast) < 2 or contrast.mean() == 0:
+    if len(contrast) < 2:
         return None
-    reach = ndtri(1 - alpha / 2) + ndtri(0.8)
-    return max(2, int(np.ceil((reach * contrast.std(ddof=1) / contrast.mean()) ** 2)) + 1)
+    return seeds_for_gap(abs(contrast.mean()), contrast.std(ddof=1), alpha)

@@ -45,8 +45,6 @@ def seeds_needed(
         >>> seeds_needed(-0.05, 0.01), seeds_needed(-0.05, 0.01, edges=12)
         (3, 5)
     """
-    from scipy.special import nctdtr, stdtrit
-
     check_levels(threshold, level, "none")
     if not 0 < power < 1 or noise < 0 or edges < 1:
         raise RelationsError(
@@ -54,12 +52,33 @@ def seeds_needed(
             f"{power}, {noise}, {edges}."
         )
     gap = abs(float(np.log1p(change) - np.log1p(threshold)))
+    return seeds_for_gap(gap, noise, (1 - level) / edges, power=power)
+
+
+def seeds_for_gap(gap: float, noise: float, alpha: float, *, power: float = 0.8) -> int | None:
+    """Seeds after which a two-sided t test tells a mean from a bound with a given probability.
+
+    Args:
+        gap: Distance of the true mean from the bound.
+        noise: Standard deviation of one seed, in the same unit, not negative.
+        alpha: Level of the test, in (0, 1).
+        power: Probability to decide, in (0, 1).
+
+    Returns:
+        The number of seeds, at least 2; None when 200 are not enough.
+
+    Example:
+        >>> seeds_for_gap(1.0, 1.0, 0.05), seeds_for_gap(0.01, 1.0, 0.05)
+        (10, None)
+    """
+    from scipy.special import nctdtr, stdtrit
+
     if gap == 0:
         return None
     if noise == 0:
         return 2
     seeds = np.arange(2, MOST_SEEDS + 1)
-    reach = stdtrit(seeds - 1, 1 - (1 - level) / edges / 2)
+    reach = stdtrit(seeds - 1, 1 - alpha / 2)
     reached = 1 - nctdtr(seeds - 1, gap / noise * np.sqrt(seeds), reach)
     # Far in the tails nctdtr gives NaN where the power is 1.
     enough = np.flatnonzero(np.where(np.isnan(reached), 1.0, reached) >= power)

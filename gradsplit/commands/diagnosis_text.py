@@ -8,10 +8,6 @@ if TYPE_CHECKING:
     from gradsplit.diagnose.advice import Recommendation
 
 
-_MANY = 200
-"""Seeds beyond which a number would only pretend to be known: the share is close to one half."""
-
-
 def described(found: "Diagnosis") -> str:
     """A diagnosis as text: the table, the cause, what to do, what it gains and costs."""
     from analysis.diagnosis_table import diagnosis_table
@@ -35,8 +31,7 @@ def described(found: "Diagnosis") -> str:
             lines.append(f"mind: it costs {source} more than it gives {target}.")
     if found.apart is not None and (best is None or one is not None):
         lines.append(f"apart: {_brings(found.apart, found.edge)}")
-    if named.open and (more := _seeds_to_decide(found)):
-        seeds = f"about {more}" if more <= _MANY else f"more than {_MANY}"
+    if named.open and (seeds := _seeds_to_decide(found)):
         lines.append(f"to decide it: {seeds} seeds, {spent:g} pair runs each")
     return "\n".join([*lines, f"cost: {spent:g} pair runs a seed"])
 
@@ -51,14 +46,16 @@ def _brings(what: "Recommendation", edge: tuple[str, str]) -> str:
     )
 
 
-def _seeds_to_decide(found: "Diagnosis") -> int | None:
-    """The most seeds that one of the undecided lines needs."""
-    needed = [
-        row.removed.seeds_to_decide
-        for row in found.rows
-        if row.removed.verdict == "undecided" and row.removed.seeds_to_decide is not None
-    ]
-    return max(needed, default=None)
+def _seeds_to_decide(found: "Diagnosis") -> str:
+    """What the undecided lines need, the most of them; empty where none is undecided."""
+    from relations.sample_size import MOST_SEEDS
+
+    rows = [row.removed for row in found.rows if row.removed.verdict == "undecided"]
+    needed = [one.seeds_to_decide for one in rows]
+    known = [one for one in needed if one is not None]
+    if not needed:
+        return ""
+    return f"about {max(known)}" if len(known) == len(needed) else f"more than {MOST_SEEDS}"
 
 
 def as_json(found: "Diagnosis") -> dict[str, Any]:
