@@ -69,6 +69,11 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         ]
         if self.seeds < 2:
             problems.append("--seeds must be at least 2: one seed shows no doubt.")
+        if taskset.judged_on_test:
+            problems.append(
+                "scores of this task set are of its test data, and what is recommended would be "
+                "chosen on them: diagnose with validation data."
+            )
         if self.stages is not None:
             problems += _unknown_stages(self.stages.split(","), taskset)
         if problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradsplit.cli import main
+from gradsplit.taskset import TaskSet
 
 SET = "gradsplit.tasksets.causes:narrow_trunk"
 QUICK = ["--steps", "60", "--seeds", "2", "--executor", "ensemble", "--quiet"]
@@ -62,6 +63,14 @@ def test_mistakes_are_refused_all_at_once(
     assert "`source:pose`" in said
     assert "--seeds must be at least 2" in said
     assert "no module `layer4`; its children are early, late" in said
+
+
+def test_nothing_is_chosen_on_test_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TaskSet, "judged_on_test", True)
+    assert main(["diagnose", SET, "--out", str(tmp_path)]) == 2
+    assert "diagnose with validation data" in capsys.readouterr().err
 
 
 def test_the_cost_is_shown_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
