@@ -1,6 +1,6 @@
 """Reading results: heatmaps, relation graphs, masks as pictures, comparisons; trains nothing.
 
-A drawing function lives in the module of its name, e.g. `from analysis.heatmap import heatmap`; it
+A drawing function lives in the module of its name, e.g. `from analysis.figures.heatmap import heatmap`; it
 takes and returns matplotlib axes and shows nothing. `analysis.save` writes them to a file. In a
 notebook, `%load_ext analysis` shows change matrices, relation graphs and masks as figures.
 """
@@ -9,18 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
-    from analysis.figure_file import save
-    from analysis.mask_plot import ModuleChannels
+    from analysis.comparison.comparison import Comparison
+    from analysis.figures.figure_file import save
+    from analysis.figures.mask import ModuleChannels
 
 # Loaded on first use: matplotlib and seaborn take longer to import than the command's help may.
 # Functions named like their module are not among them: importing the module would hide them.
 _HOMES = {
-    "Comparison": "analysis.comparison",
-    "ModuleChannels": "analysis.mask_plot",
-    "load_ipython_extension": "analysis.notebook",
-    "save": "analysis.figure_file",
-    "unload_ipython_extension": "analysis.notebook",
+    "Comparison": "analysis.comparison.comparison",
+    "ModuleChannels": "analysis.figures.mask",
+    "load_ipython_extension": "analysis.figures.notebook",
+    "save": "analysis.figures.figure_file",
+    "unload_ipython_extension": "analysis.figures.notebook",
 }
 
 __all__ = ["Comparison", "ModuleChannels", "save"]

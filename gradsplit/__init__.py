@@ -4,22 +4,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradsplit.norm import to_group_norm
-    from gradsplit.reference import check_exact
-    from gradsplit.split import GradSplit
-    from gradsplit.taskset import Recipe, TaskSet
+    from gradsplit.engine.group_norm import to_group_norm
+    from gradsplit.engine.reference import check_exact
+    from gradsplit.engine.split import GradSplit
+    from gradsplit.training.taskset import Recipe, TaskSet
     from relations.mask import GradientMask
     from relations.tasks import Task
 
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
-    "GradSplit": "gradsplit.split",
+    "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
-    "Recipe": "gradsplit.taskset",
+    "Recipe": "gradsplit.training.taskset",
     "Task": "relations.tasks",
-    "TaskSet": "gradsplit.taskset",
-    "check_exact": "gradsplit.reference",
-    "to_group_norm": "gradsplit.norm",
+    "TaskSet": "gradsplit.training.taskset",
+    "check_exact": "gradsplit.engine.reference",
+    "to_group_norm": "gradsplit.engine.group_norm",
 }
 
 __all__ = [

@@ -25,3 +25,7 @@ class NotExactError(GradSplitError):
 
 class TaskSetError(GradSplitError):
     """A task set cannot be found, or does not keep its contract."""
+
+
+class ReferenceNotFoundError(GradSplitError):
+    """`module:attr` or `path/to/file.py:attr` names nothing."""

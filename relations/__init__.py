@@ -4,15 +4,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
     from relations.graph import RelationGraph
     from relations.mask import GradientMask
     from relations.probe import PairwiseProbe
+    from relations.statistics.change_matrix import ChangeMatrix
     from relations.tasks import Task
 
 # Loaded on first use: networkx and scipy take longer to import than the help may.
 _HOMES = {
-    "ChangeMatrix": "relations.change",
+    "ChangeMatrix": "relations.statistics.change_matrix",
     "GradientMask": "relations.mask",
     "PairwiseProbe": "relations.probe",
     "RelationGraph": "relations.graph",

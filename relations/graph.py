@@ -6,9 +6,9 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.change import ChangeMatrix
-from relations.corrections import Correction, check_levels, edge_alphas, look_shares
 from relations.seeds import DEFAULT_HARM_THRESHOLD
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.corrections import Correction, check_levels, edge_alphas, look_shares
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
@@ -48,7 +48,7 @@ class RelationGraph(nx.DiGraph):
         - "none": each edge has the level 1 - a, for itself.
 
         After adaptive seeds (`changes.looks`), each edge's a is multiplied by the share that is
-        spent at its look (`relations.corrections.look_shares`), so that the statements above hold
+        spent at its look (`relations.statistics.corrections.look_shares`), so that the statements above hold
         over all looks.
 
         Args:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from relations.adaptive import first_runs, further_runs, most_runs
-from relations.change import ChangeMatrix
-from relations.claims import Claimant
-from relations.collect import collect
+from relations.adaptive_seeds import first_runs, further_runs, most_runs
+from relations.collected_scores import collect
 from relations.errors import RelationsError
 from relations.executors import Executor, executor_named
-from relations.fingerprint import library_versions
-from relations.ledger import Ledger, State
+from relations.ledger.claims import Claimant
+from relations.ledger.fingerprint import library_versions
+from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
 from relations.runs import Outcome, Run, Trainer
 from relations.seeds import Seeds
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, check_unique, names
 from relations.train_missing import train_missing
 
@@ -189,7 +189,7 @@ class PairwiseProbe:
         """Write the scores of runs that were trained elsewhere into the ledger.
 
         Args:
-            folder: Where their files lie, named as `relations.collect.scores_file` says.
+            folder: Where their files lie, named as `relations.collected_scores.scores_file` says.
 
         Returns:
             The runs that had arrived; `plan()` says what is still missing.

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from relations.corrections import Correction, check_levels
 from relations.errors import RelationsError
+from relations.statistics.corrections import Correction, check_levels
 
 DEFAULT_HARM_THRESHOLD = -0.01  # fraction of the single-task score; the rule of GradSplit's authors
 
@@ -16,7 +16,7 @@ class Seeds:
     The edges are looked at whenever the number of seeds has grown by a third. After each look only
     pairs with an undecided edge, and the single-task runs of the targets of undecided edges, get
     more seeds, the edges nearest to the threshold first. The error level holds over all looks (see
-    `relations.corrections.look_shares`) and over all edges.
+    `relations.statistics.corrections.look_shares`) and over all edges.
 
     Args:
         low: Seeds of the first look, at least 2.

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from relations.change import ChangeMatrix
 from relations.errors import RelationsError
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables import is_runs_table, read_relation_table, read_runs_table
 
 LEDGER_NAME = "probe.db"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from relations.change import ChangeMatrix
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, names
 
 Row = tuple[int, list[str]]  # line number and cells

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
+    from relations.statistics.change_matrix import ChangeMatrix
 
 MOST_TASKS = 16  # a wider table no terminal shows
 

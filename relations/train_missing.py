@@ -4,9 +4,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from relations.claims import Claimant
 from relations.executors import Executor
-from relations.ledger import Ledger, State
+from relations.ledger.claims import Claimant
+from relations.ledger.ledger import Ledger, State
 from relations.runs import Run, Trainer
 
 POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for

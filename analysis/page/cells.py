@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.labels import percent
-from analysis.palette import color_limit
+from analysis.figures.labels import percent
+from analysis.figures.palette import color_limit
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
     from relations.graph import RelationGraph
     from relations.mask import GradientMask
+    from relations.statistics.change_matrix import ChangeMatrix
 
 SHADES = 5
 INTERVALS_UP_TO = 12

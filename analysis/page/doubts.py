@@ -8,12 +8,12 @@ import numpy as np
 
 from analysis.page.cells import has_repeats, interval_text, percent_text
 from relations.plan import duration
-from relations.sample_size import MOST_SEEDS, noise_seen, seeds_needed
+from relations.statistics.sample_size import MOST_SEEDS, noise_seen, seeds_needed
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
     from relations.graph import RelationGraph
     from relations.plan import Cost
+    from relations.statistics.change_matrix import ChangeMatrix
 
 _LISTED = 30
 

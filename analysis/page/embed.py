@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.page.cells import has_repeats, shades, words_of
-from relations.corrections import look_shares
+from relations.statistics.corrections import look_shares
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
     from relations.graph import RelationGraph
+    from relations.statistics.change_matrix import ChangeMatrix
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists", "main")
@@ -75,7 +75,7 @@ def slider(changes: "ChangeMatrix", threshold: float) -> tuple[float, float]:
     """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
 
     Example:
-        >>> from relations.change import ChangeMatrix
+        >>> from relations.statistics.change_matrix import ChangeMatrix
         >>> slider(ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]]), -0.01)
         (-0.17, 0.001)
     """

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relations.errors import RelationsError
-from relations.fingerprint import fingerprint
-from relations.ledger import Ledger
+from relations.ledger.fingerprint import fingerprint
+from relations.ledger.ledger import Ledger
 from relations.plan import Cost, cost_of, duration
 
 if TYPE_CHECKING:
-    from relations.change import ChangeMatrix
-    from relations.movement import Movement
     from relations.runs import Outcome
+    from relations.statistics.change_matrix import ChangeMatrix
+    from relations.statistics.movement import Movement
     from relations.tasks import Task
 
 _FAILURES = 10
@@ -169,8 +169,8 @@ class Moved:
 
 def movements(path: str | Path, ran: Ran, changes: "ChangeMatrix") -> list[Moved]:
     """The probe's changes against those of each other number of steps in the ledger."""
-    from relations.change import ChangeMatrix
-    from relations.movement import movement
+    from relations.statistics.change_matrix import ChangeMatrix
+    from relations.statistics.movement import movement
 
     found = []
     for variant in ran.step_variants:

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit import Recipe, Task, TaskSet
-from gradsplit.batches import endless_batches
-from gradsplit.seeding import generator
+from gradsplit.training.batches import endless_batches
+from gradsplit.training.seeding import generator
 
 Samples = tuple[Tensor, Tensor]
 

@@ -31,11 +31,11 @@ class Agreement:
 
     def run(self) -> int:
         """Print the table; write and draw what was asked for."""
-        from relations.corrections import check_levels
         from relations.estimates.agreement import agreement
         from relations.estimates.agreement_table import agreement_text, write_agreement_table
         from relations.estimates.cut import Cut
         from relations.sources import load_changes
+        from relations.statistics.corrections import check_levels
 
         check_levels(self.threshold, 0.95, "none")
         found = agreement(
@@ -50,8 +50,8 @@ class Agreement:
             write_agreement_table(found, self.csv)
             print(f"\nwritten: {self.csv}")
         if self.plot is not None:
-            from analysis.agreement_plot import agreement_plot
-            from analysis.figure_file import save
+            from analysis.figures.agreement import agreement_plot
+            from analysis.figures.figure_file import save
 
             save(agreement_plot(found), self.plot)
             print(f"written: {self.plot}")

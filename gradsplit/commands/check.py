@@ -11,8 +11,8 @@ from gradsplit.errors import GradSplitError
 if TYPE_CHECKING:
     from torch import nn
 
-    from gradsplit.selection import SplitParameter
-    from gradsplit.split import GradSplit
+    from gradsplit.engine.selection import SplitParameter
+    from gradsplit.engine.split import GradSplit
     from relations import GradientMask
 
 
@@ -33,7 +33,7 @@ class Check:
 
     def run(self) -> int:
         """Print the mask and what it means for the model."""
-        from gradsplit.split import GradSplit
+        from gradsplit.engine.split import GradSplit
         from relations import GradientMask
 
         mask = GradientMask.load(self.mask)
@@ -76,7 +76,7 @@ def load_model(reference: str) -> "nn.Module":
     """
     from torch import nn
 
-    from gradsplit.tasksets.registry import find
+    from gradsplit.references import find
 
     found = find(reference)
     model = found() if callable(found) and not isinstance(found, nn.Module) else found
@@ -90,8 +90,8 @@ def load_model(reference: str) -> "nn.Module":
 
 def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
     """The channels of every split weight as bands, coloured by owner."""
-    from analysis.figure_file import save
-    from analysis.mask_plot import ModuleChannels, channel_plot
+    from analysis.figures.figure_file import save
+    from analysis.figures.mask import ModuleChannels, channel_plot
 
     bands = [
         ModuleChannels(entry.name.removesuffix(".weight"), entry.owner.size, _spans(split, entry))
@@ -104,7 +104,7 @@ def _draw(split: "GradSplit", mask: "GradientMask", out: str) -> None:
 
 def _spans(split: "GradSplit", entry: "SplitParameter") -> list[tuple[str, int, int]]:
     """(task, start, stop) of each run of channels with one owner."""
-    from gradsplit.owners import runs
+    from gradsplit.engine.owners import runs
 
     owner = entry.owner.ravel()
     return [

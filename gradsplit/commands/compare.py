@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from gradsplit.commands.comparison import SINGLE, Bench
 from gradsplit.commands.options import TaskSetOptions
 from gradsplit.commands.probing import ExecutorOptions
 from gradsplit.errors import GradSplitError
-from gradsplit.methods.registry import TUNED
+from gradsplit.studies.comparison.bench import SINGLE, Bench
+from gradsplit.training.methods.registry import TUNED
 
 if TYPE_CHECKING:
-    from gradsplit.methods.method import Method
-    from gradsplit.methods.registry import Wanted
-    from gradsplit.taskset import TaskSet
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.methods.registry import Wanted
+    from gradsplit.training.taskset import TaskSet
     from relations import GradientMask
 
 USUAL = (
@@ -78,7 +78,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
     def run(self) -> int:
         """Probe if a mask is needed, train the methods, print the table, write the files."""
-        from gradsplit.commands.comparison_files import moved_text, print_methods, write
+        from gradsplit.studies.comparison.files import moved_text, print_methods, write
 
         if self.methods == ("list",):
             print_methods()
@@ -103,8 +103,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
     def _read(self, path: Path) -> int:
         """Compare what somebody has trained elsewhere."""
-        from analysis.scores_table import read_scores
-        from gradsplit.commands.comparison_files import write
+        from analysis.comparison.scores_table import read_scores
+        from gradsplit.studies.comparison.files import write
 
         compared = read_scores(path, single=self.single, lower=self.lower)
         folder = Path(self.out)
@@ -128,7 +128,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
     def _checked(self, taskset: "TaskSet") -> "list[Wanted]":
         """The methods asked for; refused before anything is trained."""
         from gradsplit.errors import all_problems
-        from gradsplit.methods.registry import build, read_methods
+        from gradsplit.training.methods.registry import build, read_methods
         from relations import GradientMask
 
         problems = []
@@ -172,8 +172,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
         self, wanted: "list[Wanted]", taskset: "TaskSet", folder: Path
     ) -> "dict[str, Method]":
         """The methods; what they need is measured first."""
-        from gradsplit.commands.tuning import tuned_weights
-        from gradsplit.methods.registry import build
+        from gradsplit.studies.comparison.weight_search import tuned_weights
+        from gradsplit.training.methods.registry import build
 
         masks = self._masks(taskset, folder) if any(one.needs_mask for one in wanted) else None
         built: dict[str, Method] = {}
@@ -190,7 +190,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
         self, taskset: "TaskSet", folder: Path
     ) -> "Callable[[float | None, str | None], GradientMask]":
         """Masks at any threshold of any relation; the own relation is measured when first used."""
-        from gradsplit.commands.masks import Masks
+        from gradsplit.studies.comparison.masks import Masks
 
         return Masks(self, taskset, folder)
 
@@ -209,7 +209,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
     def _costs(
         self, taskset: "TaskSet", methods: "Mapping[str, Method]"
     ) -> dict[str, dict[str, float]]:
-        from gradsplit.commands.costs import measured_costs
+        from gradsplit.studies.comparison.costs import measured_costs
 
         if self.no_costs:
             return {}

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.comparison import Bench
 from gradsplit.commands.probing import measured_cost
 from gradsplit.commands.relations import described
+from gradsplit.studies.comparison.bench import Bench
 
 if TYPE_CHECKING:
     from gradsplit.commands.demo import Demo
-    from gradsplit.taskset import TaskSet
+    from gradsplit.training.taskset import TaskSet
     from relations import ChangeMatrix, GradientMask, RelationGraph
 
 STEPS = 180
@@ -37,8 +37,8 @@ def figures_part(folder: Path, demo: "Demo") -> list[Path]:
 
 
 def _draw(folder: Path) -> Path:
-    from analysis.figure_file import save
-    from gradsplit.tasksets.contact_sheet import contact_sheet
+    from analysis.figures.figure_file import save
+    from gradsplit.tasksets.figures.contact_sheet import contact_sheet
 
     save(contact_sheet(), folder / "figures.png")
     return folder / "figures.png"
@@ -48,7 +48,7 @@ def _probe(taskset: "TaskSet", folder: Path, demo: "Demo") -> "ChangeMatrix":
     """Plan with its cost, then train what is missing."""
     from dataclasses import replace
 
-    from gradsplit.trainer import TaskSetTrainer
+    from gradsplit.training.trainer import TaskSetTrainer
     from relations import PairwiseProbe
 
     trainer = TaskSetTrainer(taskset, device=demo.device)
@@ -61,9 +61,9 @@ def _probe(taskset: "TaskSet", folder: Path, demo: "Demo") -> "ChangeMatrix":
 
 
 def _pictures(changes: "ChangeMatrix", graph: "RelationGraph", folder: Path) -> list[Path]:
-    from analysis.figure_file import save
-    from analysis.graph_plot import graph_plot
-    from analysis.heatmap import heatmap
+    from analysis.figures.figure_file import save
+    from analysis.figures.graph import graph_plot
+    from analysis.figures.heatmap import heatmap
     from relations.tables import write_relation_table
 
     save(heatmap(changes, graph), folder / "heatmap.png")
@@ -73,8 +73,8 @@ def _pictures(changes: "ChangeMatrix", graph: "RelationGraph", folder: Path) -> 
 
 
 def _mask(graph: "RelationGraph", folder: Path) -> "GradientMask":
-    from analysis.figure_file import save
-    from analysis.mask_plot import mask_plot
+    from analysis.figures.figure_file import save
+    from analysis.figures.mask import mask_plot
     from relations import GradientMask
 
     mask = GradientMask.from_graph(graph, undecided="point")
@@ -85,9 +85,9 @@ def _mask(graph: "RelationGraph", folder: Path) -> "GradientMask":
 
 
 def _comparison(taskset: "TaskSet", mask: "GradientMask", folder: Path, demo: "Demo") -> str:
-    from analysis.comparison_table import comparison_table
-    from gradsplit.methods.gradsplit import MaskedTraining
-    from gradsplit.methods.multi_head import MultiHead
+    from analysis.comparison.table import comparison_table
+    from gradsplit.training.methods.gradsplit import MaskedTraining
+    from gradsplit.training.methods.multi_head import MultiHead
 
     bench = Bench(
         taskset, folder / "figures.db", range(demo.seeds), demo.device, workers=demo.workers

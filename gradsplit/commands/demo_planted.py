@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.comparison import Bench
+from gradsplit.studies.comparison.bench import Bench
 
 if TYPE_CHECKING:
     from gradsplit.commands.demo import Demo
-    from gradsplit.tasksets.planted import Planted
+    from gradsplit.tasksets.planted.task_set import Planted
     from relations import GradientMask, RelationGraph
 
 EXPECTED = {
@@ -25,7 +25,7 @@ def planted_part(folder: Path, demo: "Demo") -> None:
 
 def _one_set(name: str, expected: str, folder: Path, demo: "Demo") -> None:
     from gradsplit.tasksets.registry import load_taskset
-    from gradsplit.trainer import TaskSetTrainer
+    from gradsplit.training.trainer import TaskSetTrainer
     from relations import GradientMask, PairwiseProbe, RelationGraph
 
     taskset: Planted = load_taskset(name)  # type: ignore[assignment]
@@ -62,9 +62,9 @@ def _measured(graph: "RelationGraph") -> str:
 
 
 def _trained(bench: Bench, mask: "GradientMask") -> str:
-    from analysis.comparison_table import comparison_table
-    from gradsplit.methods.gradsplit import MaskedTraining
-    from gradsplit.methods.multi_head import MultiHead
+    from analysis.comparison.table import comparison_table
+    from gradsplit.training.methods.gradsplit import MaskedTraining
+    from gradsplit.training.methods.multi_head import MultiHead
 
     compared = bench.compare({"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)})
     return comparison_table(compared, baseline="multi-head").text()

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.diagnosis_text import as_json, described
 from gradsplit.commands.options import TaskSetOptions
 from gradsplit.commands.probing import ExecutorOptions
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.diagnosis.text import as_json, described
 
 if TYPE_CHECKING:
-    from gradsplit.commands.diagnosing import Clinic, Diagnosis
-    from gradsplit.taskset import TaskSet
+    from gradsplit.studies.diagnosis.clinic import Clinic, Diagnosis
+    from gradsplit.training.taskset import TaskSet
     from relations import RelationGraph
 
 Edge = tuple[str, str]
@@ -83,7 +83,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
     def _graph(self, taskset: "TaskSet", folder: Path, asked: list[Edge]) -> "RelationGraph":
         """The relation, from the probe in the folder; only the pairs asked for are trained."""
         from gradsplit.commands.relations import described as relation_text
-        from gradsplit.trainer import TaskSetTrainer
+        from gradsplit.training.trainer import TaskSetTrainer
         from relations import PairwiseProbe, RelationGraph
         from relations.sources import LEDGER_NAME
 
@@ -103,8 +103,8 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         return graph
 
     def _clinic(self, taskset: "TaskSet", folder: Path) -> "Clinic":
-        from gradsplit.commands.diagnosing import Clinic
-        from gradsplit.commands.intervention_runs import InterventionRuns
+        from gradsplit.studies.diagnosis.clinic import Clinic
+        from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
         from relations.sources import LEDGER_NAME
 
         runs = InterventionRuns(
@@ -121,7 +121,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
 
 def _unknown_stages(stages: list[str], taskset: "TaskSet") -> list[str]:
     """A problem for each name that the trunk does not have."""
-    from gradsplit.seeding import seeded
+    from gradsplit.training.seeding import seeded
 
     with seeded(0, "trunk"):
         trunk = taskset.trunk()
@@ -175,8 +175,8 @@ def to_examine(graph: "RelationGraph", asked: Sequence[Edge] = ()) -> dict[Edge,
 
 def write(found: "Sequence[Diagnosis]", taskset: "TaskSet", folder: Path) -> None:
     """The text, the numbers, a picture an edge, and the mask where splitting is recommended."""
-    from analysis.diagnosis_plot import diagnosis_plot
-    from analysis.figure_file import save
+    from analysis.figures.diagnosis import diagnosis_plot
+    from analysis.figures.figure_file import save
 
     (folder / "diagnosis.txt").write_text("\n\n".join(map(described, found)) + "\n")
     (folder / "diagnosis.json").write_text(json.dumps([as_json(one) for one in found], indent=1))

@@ -35,8 +35,8 @@ class Figures:
         """Draw and save it."""
         self._check()
         if self.out is not None:
-            from analysis.figure_file import save
-            from gradsplit.tasksets.contact_sheet import contact_sheet
+            from analysis.figures.figure_file import save
+            from gradsplit.tasksets.figures.contact_sheet import contact_sheet
 
             save(contact_sheet(seed=self.seed), self.out)
             print(f"written: {self.out}")

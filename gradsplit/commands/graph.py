@@ -22,16 +22,16 @@ class Graph(SourceOptions):
         """Draw or export it."""
         from pathlib import Path
 
-        from analysis.export import ENDINGS, export
-        from analysis.figure_file import save
-        from analysis.graph_plot import graph_plot
+        from analysis.figures.figure_file import save
+        from analysis.figures.graph import graph_plot
+        from analysis.graph_files import ENDINGS, export
 
         estimated = self.judged_estimate()
         _, graph = estimated or self.judged()
         if Path(self.out).suffix.lower() in ENDINGS:
             export(graph, self.out)
         elif estimated is not None:
-            from analysis.estimate_plot import estimate_graph_plot
+            from analysis.figures.estimate import estimate_graph_plot
 
             save(estimate_graph_plot(*estimated), self.out, dpi=self.dpi)
         else:

@@ -23,8 +23,8 @@ class Heatmap(SourceOptions):
 
     def run(self) -> int:
         """Draw and save it."""
-        from analysis.figure_file import save
-        from analysis.heatmap import heatmap
+        from analysis.figures.figure_file import save
+        from analysis.figures.heatmap import heatmap
 
         estimated = self.judged_estimate()
         if estimated is None:
@@ -33,7 +33,7 @@ class Heatmap(SourceOptions):
                 changes, graph, order=self.order, second_line=self.second_line, title=self.title
             )
         else:
-            from analysis.estimate_plot import estimate_heatmap
+            from analysis.figures.estimate import estimate_heatmap
 
             axes = estimate_heatmap(*estimated, title=self.title)
         save(axes, self.out, dpi=self.dpi)

@@ -41,8 +41,8 @@ class Mask(SourceOptions):
             )
         print(f"\nwritten: {self.out}")
         if self.picture is not None:
-            from analysis.figure_file import save
-            from analysis.mask_plot import mask_plot
+            from analysis.figures.figure_file import save
+            from analysis.figures.mask import mask_plot
 
             save(mask_plot(mask), self.picture)
             print(f"written: {self.picture}")

@@ -10,7 +10,7 @@ import tyro
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
-    from gradsplit.taskset import TaskSet
+    from gradsplit.training.taskset import TaskSet
 
 
 @dataclass(kw_only=True)

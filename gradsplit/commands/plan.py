@@ -51,8 +51,8 @@ class Plan(ProbeOptions):
 
     def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
         """One independent command for each missing run."""
-        from relations.collect import scores_file
-        from relations.command import CommandTrainer
+        from relations.collected_scores import scores_file
+        from relations.command_trainer import CommandTrainer
 
         _, train = self.what_is_trained()
         if isinstance(train, CommandTrainer):
@@ -76,7 +76,7 @@ class Plan(ProbeOptions):
 def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
     """The most that diagnosing the edges in question costs."""
     from gradsplit.commands.diagnose import to_examine
-    from gradsplit.diagnose.rounds import BUDGET
+    from gradsplit.studies.diagnosis.rounds import BUDGET
     from relations import RelationGraph
     from relations.errors import RelationsError
     from relations.plan import duration
@@ -100,7 +100,7 @@ def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
 def _seeds_needed(probe: "PairwiseProbe") -> str:
     """How many seeds edges need at the noise seen so far; why not, if that is not known."""
     from relations.errors import RelationsError
-    from relations.sample_size import sample_size_table
+    from relations.statistics.sample_size import sample_size_table
 
     try:
         return sample_size_table(probe.changes())

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.commands.estimating import EstimateOptions
 from gradsplit.commands.probing import ExecutorOptions, ProbeOptions
 from gradsplit.commands.relations import described
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.estimates.measuring import EstimateOptions
 
 if TYPE_CHECKING:
     from relations import ChangeMatrix, PairwiseProbe
@@ -35,7 +35,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
     def run(self) -> int:
         """Train what is missing and print the relations."""
         from relations import RelationGraph
-        from relations.movement import movement
+        from relations.statistics.movement import movement
 
         self._check_combination()
         folder = Path(self.out)
@@ -82,7 +82,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
 
     def _only_estimate(self, folder: Path) -> int:
         """Estimate the relations instead of probing them, and print them."""
-        from gradsplit.commands.estimate_text import described_estimate
+        from gradsplit.studies.estimates.text import described_estimate
         from relations.estimates.cut import Cut, estimate_graph
         from relations.estimates.estimate_file import estimate_name
 

@@ -9,7 +9,7 @@ from gradsplit.commands.options import CommandOptions, TaskSetOptions, parse_tas
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
-    from gradsplit.trainer import TaskSetTrainer
+    from gradsplit.training.trainer import TaskSetTrainer
     from relations.executors import Executor
     from relations.plan import Cost
     from relations.probe import PairwiseProbe
@@ -39,7 +39,7 @@ class TrainerOptions(TaskSetOptions, CommandOptions):
 
     def taskset_trainer(self, steps: int | None = None) -> "TaskSetTrainer":
         """The trainer of the named task set, perhaps with another number of steps."""
-        from gradsplit.trainer import TaskSetTrainer
+        from gradsplit.training.trainer import TaskSetTrainer
 
         taskset = self.load()
         if steps is not None:
@@ -48,7 +48,7 @@ class TrainerOptions(TaskSetOptions, CommandOptions):
 
     def _program(self, command: str) -> "tuple[list[Task], Trainer]":
         """Somebody's training program as a trainer."""
-        from relations.command import CommandTrainer
+        from relations.command_trainer import CommandTrainer
         from relations.tasks import Task
 
         if self.tasks is None:

@@ -38,7 +38,7 @@ class Relations(SourceOptions):
 
     def _estimated(self, estimate: "Estimate", graph: "RelationGraph") -> int:
         """Print an estimate."""
-        from gradsplit.commands.estimate_text import described_estimate, estimate_as_json
+        from gradsplit.studies.estimates.text import described_estimate, estimate_as_json
 
         if self.json == "-":
             json.dump(estimate_as_json(estimate, graph), sys.stdout, indent=2)

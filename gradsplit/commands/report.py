@@ -23,8 +23,8 @@ class Report(SourceOptions):
     def run(self) -> int:
         """Compose and write it."""
         from analysis.page.ran import Ran, movements
-        from analysis.report import Report as Page
-        from analysis.report import report_html
+        from analysis.page.report import Report as Page
+        from analysis.page.report import report_html
         from analysis.text_file import write_text
         from relations.sources import ledger_of
 

@@ -11,7 +11,7 @@ from gradsplit.tasksets.registry import BUILT_IN
 
 if TYPE_CHECKING:
     from analysis.page.ran import Ran
-    from analysis.report import Command
+    from analysis.page.report import Command
     from gradsplit.commands.report import Report
 
 
@@ -32,7 +32,7 @@ def reading_options(options: SourceOptions) -> tuple[str, ...]:
 
 def commands(options: "Report", ran: "Ran | None") -> "list[Command]":
     """The command lines of a report: the probe, if there was one, what reads it, the report."""
-    from analysis.report import Command
+    from analysis.page.report import Command
 
     source, threshold = options.source, options.threshold
     how = list(reading_options(options))

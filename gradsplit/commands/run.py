@@ -20,7 +20,7 @@ class Run(TaskSetOptions):
 
     def run(self) -> int:
         """Train and write."""
-        from gradsplit.trainer import TaskSetTrainer
+        from gradsplit.training.trainer import TaskSetTrainer
 
         out = Path(self.scores)
         out.parent.mkdir(parents=True, exist_ok=True)

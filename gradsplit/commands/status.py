@@ -18,8 +18,8 @@ class Status:
 
     def run(self) -> int:
         """Print it."""
+        from relations.ledger.status import status
         from relations.sources import LEDGER_NAME
-        from relations.status import status
 
         print(status(Path(self.folder) / LEDGER_NAME, self.variant))
         return 0

@@ -11,7 +11,7 @@ from gradsplit.commands.options import TaskSetOptions
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from gradsplit.fit import Fitted
+    from gradsplit.training.fit import Fitted
 
 
 @dataclass(kw_only=True)
@@ -36,7 +36,7 @@ class Train(TaskSetOptions):
         import torch
         from tqdm import tqdm
 
-        from gradsplit.fit import fit
+        from gradsplit.training.fit import fit
         from relations import GradientMask
 
         torch.set_num_threads(self.threads)

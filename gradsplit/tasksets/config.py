@@ -31,7 +31,7 @@ class Configuration:
         path: The file.
         taskset: What it names, a place in a file relative to the configuration's made absolute.
         options: Of the task set.
-        recipe: Fields of `gradsplit.taskset.Recipe`.
+        recipe: Fields of `gradsplit.training.taskset.Recipe`.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class Configuration:
         Raises:
             TaskSetError: An option or a field of the recipe does not exist; all at once.
         """
-        from gradsplit.taskset import Recipe
+        from gradsplit.training.taskset import Recipe
 
         fields = [item.name for item in dataclasses.fields(Recipe)]
         own = [name for name in types_of if name not in ("recipe", "tasks")]

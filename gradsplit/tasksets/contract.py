@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
-from gradsplit.network import MultiTaskNetwork
-from gradsplit.seeding import seeded
-from gradsplit.taskset import Recipe, TaskSet
+from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.seeding import seeded
+from gradsplit.training.taskset import Recipe, TaskSet
 from relations.tasks import Task
 
 _RECIPE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {

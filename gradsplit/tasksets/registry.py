@@ -2,42 +2,37 @@
 
 import ast
 import dataclasses
-import hashlib
-import importlib
-import importlib.util
 import inspect
-import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems
+from gradsplit.references import find
 from gradsplit.tasksets.config import is_path, kinds, read_configuration
 
 if TYPE_CHECKING:
-    from gradsplit.taskset import TaskSet
+    from gradsplit.training.taskset import TaskSet
 
 BUILT_IN = {
-    "figures": "gradsplit.tasksets.figures:Figures",
-    "faces": "gradsplit.tasksets.faces:Faces",
-    "planted": "gradsplit.tasksets.planted:planted",
-    "planted-control": "gradsplit.tasksets.planted:planted_control",
-    "planted-near": "gradsplit.tasksets.planted:planted_near",
-    "cause-loud-loss": "gradsplit.tasksets.causes:loud_loss",
-    "cause-late-stage": "gradsplit.tasksets.causes:late_stage",
-    "cause-early-stage": "gradsplit.tasksets.causes:early_stage",
-    "cause-narrow-trunk": "gradsplit.tasksets.causes:narrow_trunk",
-    "cause-short-training": "gradsplit.tasksets.causes:short_training",
-    "cause-none": "gradsplit.tasksets.causes:no_harm",
+    "figures": "gradsplit.tasksets.figures.task_set:Figures",
+    "faces": "gradsplit.tasksets.faces.task_set:Faces",
+    "planted": "gradsplit.tasksets.planted.task_set:planted",
+    "planted-control": "gradsplit.tasksets.planted.task_set:planted_control",
+    "planted-near": "gradsplit.tasksets.planted.task_set:planted_near",
+    "cause-loud-loss": "gradsplit.tasksets.causes.task_sets:loud_loss",
+    "cause-late-stage": "gradsplit.tasksets.causes.task_sets:late_stage",
+    "cause-early-stage": "gradsplit.tasksets.causes.task_sets:early_stage",
+    "cause-narrow-trunk": "gradsplit.tasksets.causes.task_sets:narrow_trunk",
+    "cause-short-training": "gradsplit.tasksets.causes.task_sets:short_training",
+    "cause-none": "gradsplit.tasksets.causes.task_sets:no_harm",
     "human": "gradsplit.tasksets.human.task_set:Human",
 }
 """Built-in name -> where it is defined. Names only: listing them imports neither torch nor data."""
 
-_FILE_PREFIX = "gradsplit_file_"
 _FORMS = "a built-in name, `module:attr`, `path/to/file.py:attr` or a configuration `file.toml`"
 
 
@@ -60,14 +55,14 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
         >>> load_taskset("planted", {"steps": "50"}).recipe.steps
         50
     """
-    from gradsplit.taskset import Recipe, TaskSet
     from gradsplit.tasksets.contract import check_form
+    from gradsplit.training.taskset import Recipe, TaskSet
 
     if reference.endswith(".toml"):
         configuration = read_configuration(Path(reference))
         given = configuration.resolved(options_of(configuration.taskset))
         return load_taskset(configuration.taskset, {**given, **(options or {})})
-    found = find(BUILT_IN.get(reference, reference), reference)
+    found = _found(reference)
     hints = typing.get_type_hints(Recipe)
     given = dict(options or {})
     recipe = {key: _read(key, given.pop(key), hints[key]) for key in hints if key in given}
@@ -95,107 +90,27 @@ def options_of(reference: str) -> dict[str, Any]:
         >>> options_of("planted")
         {'width': <class 'int'>}
     """
-    found = find(BUILT_IN.get(reference, reference), reference)
+    found = _found(reference)
     return _way_to_build(found)[1]
 
 
-def find(reference: str, asked: str | None = None) -> Any:
-    """The object that `module:attr` or `path/to/file.py:attr` names.
-
-    Args:
-        reference: Where it is.
-        asked: What the user wrote, for messages, when that is a short name.
+def _found(reference: str) -> Any:
+    """What a task set's name or reference stands for, before its options are applied.
 
     Raises:
         TaskSetError: There is nothing there; says what there is.
     """
-    asked = asked or reference
-    place, separator, attribute = reference.rpartition(":")
-    if not separator or not place or not attribute:
+    if reference not in BUILT_IN and ":" not in reference:
         raise TaskSetError(
-            f"There is no task set `{asked}`. Give {_FORMS}; built in are {', '.join(BUILT_IN)}."
+            f"There is no task set `{reference}`. Give {_FORMS}; built in are {', '.join(BUILT_IN)}."
         )
-    module = _file(Path(place), asked) if place.endswith(".py") else _module(place, asked)
     try:
-        return getattr(module, attribute)
-    except AttributeError:
-        there = [name for name in vars(module) if not name.startswith("_")]
+        return find(BUILT_IN.get(reference, reference))
+    except ReferenceNotFoundError as missing:
         raise TaskSetError(
-            f"`{place}` defines no `{attribute}`. It defines {', '.join(there) or 'nothing'}."
-        ) from None
-
-
-def _module(name: str, asked: str) -> types.ModuleType:
-    if str(Path.cwd()) not in sys.path:
-        # As `python -m` does; an installed command does not look where it is started.
-        sys.path.append(str(Path.cwd()))
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as missing:
-        if missing.name is not None and (name + ".").startswith(missing.name + "."):
-            raise TaskSetError(
-                f"There is no module `{missing.name}` for the task set `{asked}`. Give {_FORMS}; "
-                f"built in are {', '.join(BUILT_IN)}."
-            ) from missing
-        raise TaskSetError(f"`{name}` cannot be imported: {missing}.") from missing
-
-
-def _file(path: Path, asked: str) -> types.ModuleType:
-    if not path.is_file():
-        raise TaskSetError(f"There is no file `{path}` for the task set `{asked}`.")
-    return import_file(path.resolve())
-
-
-def import_file(path: Path) -> types.ModuleType:
-    """A Python file as a module, once a process, under a name made from its path.
-
-    Its folder is added to the module path, so that it can import its neighbours.
-
-    Raises:
-        TaskSetError: It cannot be imported; says why.
-    """
-    name = f"{_FILE_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise TaskSetError(f"`{path}` cannot be read as a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
-    try:
-        spec.loader.exec_module(module)
-    except Exception as wrong:
-        del sys.modules[name]
-        raise TaskSetError(
-            f"`{path}` fails when it is imported: {type(wrong).__name__}: {wrong}"
-        ) from wrong
-    return module
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """Put before an object in a pickle, it imports the file that defines the object's class.
-
-    Attributes:
-        path: The file; None for objects of ordinary modules.
-    """
-
-    path: Path | None
-
-    @classmethod
-    def of(cls, thing: object) -> "SourceFile":
-        """The file that `load_taskset` found the class of an object in, if it was a file."""
-        module = type(thing).__module__
-        found = module.startswith(_FILE_PREFIX) and sys.modules[module].__file__
-        return cls(Path(found) if found else None)
-
-    def __setstate__(self, state: dict[str, Path | None]) -> None:
-        """Called when unpickled, before the objects that follow."""
-        object.__setattr__(self, "path", state["path"])
-        if self.path is not None:
-            import_file(self.path)
+            f"There is no task set `{reference}`: {missing} Give {_FORMS}; built in are "
+            f"{', '.join(BUILT_IN)}."
+        ) from missing
 
 
 def _build(found: Any, given: Mapping[str, Any], reference: str, recipe_options: list[str]) -> Any:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relations.change import ChangeMatrix
 from relations.errors import all_problems
 from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.judge import WITHIN, Judge, Row, probe_name
 from relations.seeds import DEFAULT_HARM_THRESHOLD
+from relations.statistics.change_matrix import ChangeMatrix
 
 
 @dataclass(frozen=True)

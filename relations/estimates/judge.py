@@ -7,7 +7,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.change import ChangeMatrix
 from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, Matrix, mean_of_known
 from relations.estimates.ranks import (
@@ -19,6 +18,7 @@ from relations.estimates.ranks import (
     within_kendall,
     within_spearman,
 )
+from relations.statistics.change_matrix import ChangeMatrix
 
 STATISTICS = {
     "spearman within targets": within_spearman,

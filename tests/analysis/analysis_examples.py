@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from relations.change import ChangeMatrix
+from relations.statistics.change_matrix import ChangeMatrix
 
 ODD_NAMES = [
     "$x_1$",

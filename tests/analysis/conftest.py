@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from analysis_examples import made_changes
 
-from relations.change import ChangeMatrix
 from relations.graph import RelationGraph
+from relations.statistics.change_matrix import ChangeMatrix
+from tests.analysis.analysis_examples import made_changes
 
 
 @pytest.fixture

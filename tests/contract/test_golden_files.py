@@ -8,7 +8,7 @@ import pytest
 
 from relations import ChangeMatrix, GradientMask, Task
 from relations.errors import MaskError
-from relations.ledger import Ledger
+from relations.ledger.ledger import Ledger
 from relations.mask_file import mask_text
 
 HERE = Path(__file__).parent

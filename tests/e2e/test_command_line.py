@@ -4,14 +4,13 @@ import json
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from gradsplit.cli import main
 from relations import GradientMask
+from tests.places import EXAMPLES
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 SHAPES = f"{EXAMPLES / 'own_tasks.py'}:Shapes"
 SHORT = ["--steps", "6", "--set", "samples=64"]
 

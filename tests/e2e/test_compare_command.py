@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.scores_table import read_scores
+from analysis.comparison.scores_table import read_scores
 from gradsplit.cli import main
 from relations import GradientMask, RelationGraph
 from relations.sources import load_changes
@@ -55,7 +55,7 @@ def test_a_second_call_trains_nothing(compared: Path, monkeypatch: pytest.Monkey
     def refuse(*_: object) -> None:
         raise AssertionError("trained")
 
-    monkeypatch.setattr("gradsplit.trainer.TaskSetTrainer.__call__", refuse)
+    monkeypatch.setattr("gradsplit.training.trainer.TaskSetTrainer.__call__", refuse)
     before = runs_in(compared)
     assert compare(compared, "--methods", "multi-head", "gradsplit", "dropgrad:rate=0.5") == 0
     assert runs_in(compared) == before
@@ -179,7 +179,7 @@ def test_probe_and_comparison_share_a_ledger(tmp_path: Path) -> None:
 def test_nothing_is_chosen_on_test_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("gradsplit.taskset.TaskSet.judged_on_test", True)
+    monkeypatch.setattr("gradsplit.training.taskset.TaskSet.judged_on_test", True)
     words = ["--methods", "multi-head", "gradsplit", "tuned-weights", "dropgrad:rate=0.5"]
     assert compare(tmp_path / "out", *words) == 2
     assert "gradsplit, tuned-weights would be chosen on them" in capsys.readouterr().err

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.taskset import TaskSet
+from gradsplit.training.taskset import TaskSet
 
-SET = "gradsplit.tasksets.causes:narrow_trunk"
+SET = "gradsplit.tasksets.causes.task_sets:narrow_trunk"
 QUICK = ["--steps", "60", "--seeds", "2", "--executor", "ensemble", "--quiet"]
 
 
@@ -39,7 +39,7 @@ def test_a_second_call_trains_nothing(diagnosed: Path, monkeypatch: pytest.Monke
         raise AssertionError("trained")
 
     before = (diagnosed / "diagnosis.json").read_text()
-    monkeypatch.setattr("gradsplit.trainer.TaskSetTrainer.together", refuse)
+    monkeypatch.setattr("gradsplit.training.trainer.TaskSetTrainer.together", refuse)
     assert diagnose(diagnosed, "--edges", "source:target") == 0
     assert (diagnosed / "diagnosis.json").read_text() == before
 

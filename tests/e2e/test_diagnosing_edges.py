@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from analysis.diagnosis import Removed, Row
+from analysis.diagnosis.removed_harm import Removed, Row
 from gradsplit.commands.diagnose import to_examine, write
-from gradsplit.commands.diagnosing import Clinic, Diagnosis, verdicts
-from gradsplit.commands.diagnosis_text import as_json, described
-from gradsplit.commands.intervention_runs import InterventionRuns
-from gradsplit.diagnose.advice import Recommendation
-from gradsplit.diagnose.causes import CAPACITY, DATA, SCALE, STAGE, Named
-from gradsplit.diagnose.extra import Extra, extra
-from gradsplit.diagnose.interventions import (
+from gradsplit.errors import TaskSetError
+from gradsplit.studies.diagnosis.advice import Recommendation
+from gradsplit.studies.diagnosis.causes import CAPACITY, DATA, SCALE, STAGE, Named
+from gradsplit.studies.diagnosis.clinic import Clinic, Diagnosis, verdicts
+from gradsplit.studies.diagnosis.extra import Extra, extra
+from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
+from gradsplit.studies.diagnosis.interventions import (
     Intervention,
     longer,
     narrow,
@@ -29,11 +29,11 @@ from gradsplit.diagnose.interventions import (
     wider,
     withheld,
 )
-from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.causes import TwoStages, late_stage, narrow_trunk
+from gradsplit.studies.diagnosis.text import as_json, described
+from gradsplit.tasksets.causes.task_sets import TwoStages, late_stage, narrow_trunk
 from relations import ChangeMatrix, GradientMask, RelationGraph, Task
 from relations.errors import ScoreError
-from relations.ledger import Ledger
+from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, Run
 from tests.gradsplit.toy_tasks import Toy
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.comparison import Comparison
-from gradsplit.fit import fit
-from gradsplit.tasksets.planted import planted, planted_control, planted_near
-from gradsplit.trainer import TaskSetTrainer
+from analysis.comparison.comparison import Comparison
+from gradsplit.tasksets.planted.task_set import planted, planted_control, planted_near
+from gradsplit.training.fit import fit
+from gradsplit.training.trainer import TaskSetTrainer
 from relations import ChangeMatrix, GradientMask, PairwiseProbe, RelationGraph
 from relations.executors.ensemble import Ensemble
 

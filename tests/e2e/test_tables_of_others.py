@@ -154,7 +154,7 @@ def test_check_refuses_a_broken_mask_file(tmp_path, capsys):
 
 
 MODEL = """
-from gradsplit.models import SmallResNet
+from gradsplit.tasksets.parts.trunks import SmallResNet
 
 def network():
     return SmallResNet(3, widths=(4, 4, 8, 8))

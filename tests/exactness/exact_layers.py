@@ -1,10 +1,11 @@
 """One small network for each layer family and each way of using a layer."""
 
 import torch
-from exact_case import Case
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations
+
+from tests.exactness.exact_case import Case
 
 
 def images(channels: int = 3, size: int = 6, samples: int = 6):
@@ -287,6 +288,6 @@ LAYERS: dict[str, Case] = {
 
 
 def channels(count: int):
-    from gradsplit.rules import Channels
+    from gradsplit.engine.rules import Channels
 
     return Channels(count)

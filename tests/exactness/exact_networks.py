@@ -1,12 +1,13 @@
 """Whole networks: shapes that people train, and nasty ones."""
 
 import torch
-from exact_case import Case
-from exact_layers import images, sequences, vectors, words
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 from torch.utils.checkpoint import checkpoint
+
+from tests.exactness.exact_case import Case
+from tests.exactness.exact_layers import images, sequences, vectors, words
 
 
 def norm(channels: int) -> nn.GroupNorm:

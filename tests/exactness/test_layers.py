@@ -1,12 +1,12 @@
 """Every layer family: every regime against one backward a task."""
 
 import pytest
-from exact_case import losses, masks, task_ids
-from exact_layers import LAYERS
 
 from gradsplit import check_exact
+from gradsplit.engine.split import GradSplit
 from gradsplit.errors import NotExactError
-from gradsplit.split import GradSplit
+from tests.exactness.exact_case import losses, masks, task_ids
+from tests.exactness.exact_layers import LAYERS
 
 # torch's own word on padding an even kernel, once a process.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")

@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from exact_case import losses, masks, task_ids
-from exact_networks import NETWORKS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from gradsplit import check_exact
 from relations.mask import GradientMask
+from tests.exactness.exact_case import losses, masks, task_ids
+from tests.exactness.exact_networks import NETWORKS
 
 
 @pytest.mark.parametrize("kind", ["identity", "random", "paper-like"])

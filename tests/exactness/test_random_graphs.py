@@ -1,12 +1,12 @@
 """Networks drawn at random: any wiring, layers used again, losses from anywhere."""
 
 import torch
-from exact_case import masks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from gradsplit import check_exact
+from tests.exactness.exact_case import masks
 
 WIDTH = 6
 LAYERS = {

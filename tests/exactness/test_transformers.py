@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from exact_case import losses, masks, task_ids
 from torch import Tensor, nn
 
 from gradsplit import check_exact
-from gradsplit.norm import to_group_norm
+from gradsplit.engine.group_norm import to_group_norm
+from tests.exactness.exact_case import losses, masks, task_ids
 
 transformers = pytest.importorskip("transformers", reason="needs the package transformers")
 

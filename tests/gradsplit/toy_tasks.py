@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gradsplit.batches import endless_batches
-from gradsplit.seeding import generator
-from gradsplit.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.batches import endless_batches
+from gradsplit.training.seeding import generator
+from gradsplit.training.taskset import Predict, Recipe, TaskSet
 from relations.tasks import Task
 
 RECIPE = Recipe(steps=6, batch_size=4, optimizer="adam", learning_rate=1e-2)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
-from trainers_of_known_changes import KnownTrainer
 
 from relations.runs import Outcome, Run
 from relations.tasks import Task
+from tests.relations.trainers_of_known_changes import KnownTrainer
 
 SLIDES = {
     ("attribute", "reid"): -0.0216,

@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from trainers_of_known_changes import KnownTrainer
-
 from relations import PairwiseProbe
+from tests.relations.trainers_of_known_changes import KnownTrainer
 
 TASKS = ["a", "b", "c", "d"]
 SEEDS = range(3)

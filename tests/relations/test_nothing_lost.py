@@ -11,11 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from probe_to_be_killed import SEEDS, TASKS, Logged
 
 from relations import ChangeMatrix, PairwiseProbe
 from relations.errors import LedgerError
-from relations.ledger import Ledger
+from relations.ledger.ledger import Ledger
+from tests.places import ROOT
+from tests.relations.probe_to_be_killed import SEEDS, TASKS, Logged
 
 HERE = Path(__file__).parent
 RUNS = 3 * (4 + 6)
@@ -23,7 +24,7 @@ RUNS = 3 * (4 + 6)
 
 def start(folder, executor="in-process", seconds=0.01, largest_file=0):
     arguments = [folder / "probe.db", folder / "log", executor, seconds, largest_file]
-    environment = os.environ | {"PYTHONPATH": f"{HERE.parent.parent}:{HERE}"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, str(HERE / "probe_to_be_killed.py"), *map(str, arguments)],
         env=environment,

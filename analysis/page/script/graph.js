@@ -1,4 +1,4 @@
-/* The relation graph as SVG: tasks on a circle, the same edges as analysis/graph_plot.py draws. */
+/* The relation graph as SVG: tasks on a circle, the same edges as analysis/figures/graph.py draws. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const KINDS = ["harmful", "harmful undecided", "helpful", "helpful undecided"];
@@ -110,7 +110,7 @@ function curve(plan, from, to) {
   };
 }
 
-/** How far an arrow bends to its right, as analysis.graph_parts.bend: of many tasks inwards, past the
+/** How far an arrow bends to its right, as analysis.figures.graph_parts.bend: of many tasks inwards, past the
 discs between its ends. */
 function bendOf(from, to, count) {
   if (count <= 4) return 0.14;

@@ -1,4 +1,4 @@
-/* The verdicts of relations/graph.py and relations/corrections.py at any threshold.
+/* The verdicts of relations/graph.py and relations/statistics/corrections.py at any threshold.
 
 An edge is decided when its interval at its own alpha leaves out the threshold. Which alphas are
 spent is found from the edges that are decided already:
@@ -183,7 +183,7 @@ function judge(edges, threshold) {
   return { threshold, verdicts, harmful, rejected, decided, away, unsure };
 }
 
-/** The alpha each edge's verdict is read from, as relations.corrections.edge_alphas gives it. */
+/** The alpha each edge's verdict is read from, as relations.statistics.corrections.edge_alphas gives it. */
 function edgeAlphas(edges, judged) {
   const m = edges.tested.length;
   const rest = undecidedAlpha(edges, judged.rejected);

@@ -1,4 +1,4 @@
-/* Student's t distribution, as relations/intervals.py takes it from scipy. */
+/* Student's t distribution, as relations/statistics/intervals.py takes it from scipy. */
 
 /** ln of Gamma(a + 1/2) / Gamma(a), by its asymptotic series; small a are shifted upwards. */
 function logGammaRatio(a) {

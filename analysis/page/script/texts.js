@@ -1,4 +1,4 @@
-/* Numbers and names as the rest of the project writes them (analysis/labels.py). */
+/* Numbers and names as the rest of the project writes them (analysis/figures/labels.py). */
 
 /** A fraction in per cent with its sign and a true minus; zero has no sign. */
 function percent(change, digits) {

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from gradsplit.seeding import seed_for
 from gradsplit.tasksets.human.records import Records
 from gradsplit.tasksets.human.samples import Batch, Samples
+from gradsplit.training.seeding import seed_for
 
 _PREFETCHED = 4
 # Forked workers start at once and share the records' memory. They only open pictures; fork is not

@@ -11,18 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gradsplit.losses.parsing import IGNORED
-from gradsplit.metrics import (
-    KeyPoints,
-    Retrieval,
-    iou_by_class,
-    label_counts,
-    mean_accuracy,
-    pck,
-    retrieval,
-)
-from gradsplit.metrics.heat_maps import joints_of
-from gradsplit.taskset import Predict
 from gradsplit.tasksets.human import augment
 from gradsplit.tasksets.human.crops import Place, Size, joints_out, opened
 from gradsplit.tasksets.human.loading import once
@@ -34,6 +22,18 @@ from gradsplit.tasksets.human.records import (
     ReidRecords,
 )
 from gradsplit.tasksets.human.samples import Samples
+from gradsplit.tasksets.parts.losses.parsing import IGNORED
+from gradsplit.tasksets.parts.metrics import (
+    KeyPoints,
+    Retrieval,
+    iou_by_class,
+    label_counts,
+    mean_accuracy,
+    pck,
+    retrieval,
+)
+from gradsplit.tasksets.parts.metrics.heat_maps import joints_of
+from gradsplit.training.taskset import Predict
 
 _AT_ONCE = 64
 

@@ -19,7 +19,7 @@ from gradsplit.tasksets.human.records import AttributeRecords, ParsingRecords, P
 
 _READERS = "gradsplit.tasksets.human.formats"
 # What else of this project decides a score.
-_OTHER_CODE = ("heads", "losses", "metrics", "models")
+_OTHER_CODE = ("heads", "losses", "metrics", "trunks")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def code_digest() -> str:
     part of it.
     """
     home = Path(__file__).parent
-    base = home.parent.parent
+    base = home.parent / "parts"
     files = [path for path in home.glob("*.py") if path.stem != "task_set"]
     files += (home / "formats").glob("*.py")
     files += [path for folder in _OTHER_CODE for path in (base / folder).glob("*.py")]

@@ -14,16 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError, TaskSetError, all_problems
-from gradsplit.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
-from gradsplit.losses import (
-    heat_map_error,
-    pixel_cross_entropy,
-    reid_loss,
-    weighted_cross_entropy,
-)
-from gradsplit.metrics import KeyPoints, Retrieval
-from gradsplit.models import backbone, full_name
-from gradsplit.taskset import Predict, Recipe, TaskSet
 from gradsplit.tasksets.human import scores, sources
 from gradsplit.tasksets.human.crops import Size
 from gradsplit.tasksets.human.loading import endless
@@ -36,6 +26,16 @@ from gradsplit.tasksets.human.records import (
 )
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.sampling import by_identity, passes
+from gradsplit.tasksets.parts.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
+from gradsplit.tasksets.parts.losses import (
+    heat_map_error,
+    pixel_cross_entropy,
+    reid_loss,
+    weighted_cross_entropy,
+)
+from gradsplit.tasksets.parts.metrics import KeyPoints, Retrieval
+from gradsplit.tasksets.parts.trunks import backbone, full_name
+from gradsplit.training.taskset import Predict, Recipe, TaskSet
 from relations.tasks import Task, check_known
 
 _NAMES = ("attribute", "reid", "pose", "parsing")
@@ -68,7 +68,7 @@ class Human(TaskSet):
         height: Of the inputs, in pixels.
         width: Of the inputs, in pixels.
         sizes: Height and width of the inputs of single tasks, where they differ.
-        backbone: The trunk, as `gradsplit.models.backbone` names it.
+        backbone: The trunk, as `gradsplit.tasksets.parts.trunks.backbone` names it.
         pretrained: Start from the library's ImageNet weights.
         neck: Normalisation of the pooled features of attribute and reid: BatchNorm over the task's
             own samples, or GroupNorm.

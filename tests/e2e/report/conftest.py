@@ -2,13 +2,9 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-
-# Change matrices with known marks are made in one place.
-sys.path.append(str(Path(__file__).resolve().parents[2] / "analysis"))
 
 PATIENCE = 600_000  # milliseconds; tests share their machine, and 200 tasks are 80,000 cells
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -54,7 +50,7 @@ class Watched:
 
     def open(self, report, **options):
         """A page that shows a report; options are those of a browser context."""
-        from analysis.report import report_html
+        from analysis.page.report import report_html
 
         path = self.folder / f"report-{len(self.contexts)}.html"
         path.write_text(report_html(report), encoding="utf-8")

@@ -1,12 +1,12 @@
 """Change matrices that put a verdict's arithmetic to the test, and what Python says of them."""
 
 import numpy as np
-from analysis_examples import made_changes
 
-from analysis.report import Report
-from relations.change import ChangeMatrix
+from analysis.page.report import Report
 from relations.graph import RelationGraph
 from relations.mask import GradientMask
+from relations.statistics.change_matrix import ChangeMatrix
+from tests.analysis.analysis_examples import made_changes
 
 POLICIES = ("point", "allow", "block")
 

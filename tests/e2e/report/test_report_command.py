@@ -5,7 +5,6 @@ import shlex
 
 import numpy as np
 import pytest
-from report_cases import noisy
 
 from analysis.page.ran import Ran
 from gradsplit.cli import main
@@ -13,6 +12,7 @@ from gradsplit.commands.report import Report
 from gradsplit.commands.reproduction import commands
 from relations import PairwiseProbe, Task
 from relations.tables import write_relation_table
+from tests.e2e.report.report_cases import noisy
 
 TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]
 

@@ -5,13 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from analysis_examples import made_changes, random_changes
-from report_cases import CASES, report_of, with_gaps
 
 from gradsplit.cli import main
-from relations.change import ChangeMatrix
 from relations.mask import GradientMask
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables import write_relation_table
+from tests.analysis.analysis_examples import made_changes, random_changes
+from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 
 STRANGE = [
     "<script>alert(1)</script>",

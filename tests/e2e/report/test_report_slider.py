@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from analysis_examples import random_changes
-from report_cases import CASES, POLICIES, masks_of, report_of, thresholds_of
 
-from analysis.graph_plot import _largest, drawn_edges
+from analysis.figures.graph import _largest, drawn_edges
 from analysis.harm import harm
 from analysis.page.cells import matrix_rows
 from relations.graph import RelationGraph
+from tests.analysis.analysis_examples import random_changes
+from tests.e2e.report.report_cases import CASES, POLICIES, masks_of, report_of, thresholds_of
 
 SHARES = {"quicker quarter": 0.25, "median": 0.5, "slowest": 1.0}
 

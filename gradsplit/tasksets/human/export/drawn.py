@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing import (
+from gradsplit.tasksets.figures.drawing import (
     Conditions,
     People,
     Photographs,
@@ -14,7 +14,7 @@ from gradsplit.tasksets.drawing import (
     draw_people,
     photograph,
 )
-from gradsplit.tasksets.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.drawing.poses import JOINTS
 
 # Between these, the middle third of drawn heights, people count as grown up.
 _HEIGHTS = (0.96, 1.02)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing import PARTS
+from gradsplit.tasksets.figures.drawing import PARTS
 from gradsplit.tasksets.human.export.drawn import Drawn, crowd, save_picture
 from gradsplit.tasksets.human.formats.lip import CLASSES
 

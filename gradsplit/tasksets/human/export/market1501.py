@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing.people import BAGS, LOWER_COLOURS, UPPER_COLOURS, People
+from gradsplit.tasksets.figures.drawing.people import BAGS, LOWER_COLOURS, UPPER_COLOURS, People
 from gradsplit.tasksets.human.export.drawn import Drawn, save_picture, shoot
 from gradsplit.tasksets.human.export.mat import cells, save, struct
 from gradsplit.tasksets.human.formats.market1501 import GALLERY, QUERY, TRAIN

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing.people import BAGS
+from gradsplit.tasksets.figures.drawing.people import BAGS
 from gradsplit.tasksets.human.export.drawn import Drawn, crowd, save_picture
 from gradsplit.tasksets.human.export.mat import cells, save
 

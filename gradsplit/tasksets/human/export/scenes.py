@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing import Conditions, draw_cameras
+from gradsplit.tasksets.figures.drawing import Conditions, draw_cameras
 from gradsplit.tasksets.human.export.drawn import Drawn, shoot
 
 # Height and width of a scene, and heights of the pictures that people are cut out of, in heights of

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.drawing.poses import JOINTS
 from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some
 from gradsplit.tasksets.human.formats.lip import LAYOUT, file_of, folder_of
 from gradsplit.tasksets.human.formats.skeleton import MIRRORED

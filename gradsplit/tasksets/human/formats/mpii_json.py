@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.drawing.poses import JOINTS
 from gradsplit.tasksets.human.formats.folders import first, some
 from gradsplit.tasksets.human.formats.mat import load_mat
 from gradsplit.tasksets.human.formats.mpii_people import HEAD_SHARE, Person, records

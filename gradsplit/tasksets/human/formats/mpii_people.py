@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.drawing.poses import JOINTS
 from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in
 from gradsplit.tasksets.human.formats.skeleton import MIRRORED
 from gradsplit.tasksets.human.records import Parts, PoseRecords

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.drawing.poses import JOINTS
 
 
 def _other_side(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Methods compared: paired statistics, tables, scores read from files."""

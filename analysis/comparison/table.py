@@ -1,0 +1,113 @@
+"""The comparison as a table like a paper's: scores, delta_m, differences, costs."""
+
+import numpy as np
+
+from analysis.comparison.comparison import Comparison, Estimate, holm
+from analysis.figures.labels import percent, score_digits
+from analysis.text_table import Table
+
+
+def comparison_table(comparison: Comparison, baseline: str | None = None) -> Table:
+    """Scores of every task and delta_m of every method, with standard errors.
+
+    Args:
+        comparison: The methods.
+        baseline: A method; the difference of every other method to it is shown, paired by seed,
+            with p-values of the paired t-test corrected for their number (Holm).
+
+    Returns:
+        One row a method: seeds, a column a task (mean ± standard error), delta_m in per cent, the
+        difference in points, p, costs. Nothing stands after "±" where one seed gives no doubt.
+
+    Raises:
+        RelationsError: The baseline is not a method.
+    """
+    digits = {
+        task: score_digits(np.array([comparison.score(m, task).mean for m in comparison.methods]))
+        for task in comparison.tasks
+    }
+    header = ["method", "seeds", *comparison.tasks, "Δm [%]"]
+    rows = []
+    for method in comparison.methods:
+        scores = [comparison.score(method, task) for task in comparison.tasks]
+        texts = [
+            _with_doubt(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
+            for task, score in zip(comparison.tasks, scores, strict=True)
+        ]
+        reference = method == comparison.single
+        delta = "0.0" if reference else _in_percent(comparison.delta_m(method))
+        rows.append([method, str(scores[0].n), *texts, delta])
+    if baseline is not None:
+        header += [f"− {baseline}", "p"]
+        for row, cells in zip(rows, _differences(comparison, baseline), strict=True):
+            row += cells
+    costs = list(dict.fromkeys(name for some in comparison.costs.values() for name in some))
+    for row in rows:
+        own = comparison.costs.get(row[0], {})
+        row += [f"{own[name]:.4g}" if name in own else "" for name in costs]
+    return Table([*header, *costs], rows)
+
+
+def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
+    """The difference to the baseline and its p-value, empty for the baseline itself."""
+    others = [
+        method for method in comparison.methods if method not in (baseline, comparison.single)
+    ]
+    differences = {method: comparison.difference(method, baseline) for method in others}
+    p_values = holm(np.array([difference.p for difference in differences.values()]))
+    corrected = dict(zip(others, p_values, strict=True))
+    return [
+        [_in_percent(differences[method].estimate), _p_text(corrected[method])]
+        if method in differences
+        else ["", ""]
+        for method in comparison.methods
+    ]
+
+
+def _in_percent(estimate: Estimate) -> str:
+    """A fraction in per cent with its sign and standard error."""
+    return _with_doubt(percent(estimate.mean), 100 * estimate.se, 1)
+
+
+def _with_doubt(text: str, se: float, digits: int) -> str:
+    """A number and its standard error, where that is known."""
+    return text if np.isnan(se) else f"{text} ± {se:.{digits}f}"
+
+
+def _p_text(p: float) -> str:
+    """A p-value with two figures."""
+    if np.isnan(p):
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
+    """The same numbers for other programs: unrounded, a column each; empty = not known.
+
+    Columns: method, n, for each task its score, its standard error and its change, then delta_m,
+    delta_m_se (fractions), difference, difference_se, p (uncorrected) when there is a baseline,
+    costs.
+    """
+    rows: list[dict[str, str | float]] = []
+    for method in comparison.methods:
+        row: dict[str, str | float] = {"method": method, "n": comparison.delta_m(method).n}
+        for task in comparison.tasks:
+            score = comparison.score(method, task)
+            row |= {task: score.mean, f"{task}_se": score.se}
+            row |= {f"{task}_change": comparison.change(method, task).mean}
+        delta = comparison.delta_m(method)
+        row |= {"delta_m": delta.mean, "delta_m_se": delta.se}
+        if baseline is not None and method not in (baseline, comparison.single):
+            difference = comparison.difference(method, baseline)
+            row |= {"difference": difference.estimate.mean}
+            row |= {"difference_se": difference.estimate.se, "p": difference.p}
+        rows.append(row | dict(comparison.costs.get(method, {})))
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    return Table(header, [[_field(row.get(name)) for name in header] for row in rows]).csv()
+
+
+def _field(value: str | float | None) -> str:
+    """A value of a csv file; what is not known is empty."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Diagnoses: how much of a harm an intervention removes, and its table."""

@@ -1,0 +1,171 @@
+"""How much of an edge's harm an intervention removes, with its doubt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relations.errors import RelationsError, ScoreError
+from relations.statistics.change_matrix import FEW_SEEDS
+from relations.statistics.corrections import Correction, edge_alphas
+from relations.statistics.intervals import estimate
+from relations.statistics.sample_size import seeds_for_gap
+
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What an intervention does to the harm of an edge.
+
+    Attributes:
+        share: Of the harm (the mean log ratio of scores) that is removed; 1 is all of it. NaN where
+            the scores have no log ratio.
+        lower: Lower end of the share's interval, in units of the mean harm.
+        upper: Upper end.
+        verdict: "removes" when the whole interval lies above one half, "keeps" when it lies below,
+            else "undecided".
+        seeds: Seeds that it was trained with.
+        seeds_to_decide: Seeds that would decide it at 80 % power, at the spread seen; None where
+            there is no spread known, or where 200 are not enough.
+    """
+
+    share: float
+    lower: float
+    upper: float
+    verdict: str
+    seeds: int
+    seeds_to_decide: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """An intervention's line in the table of an edge.
+
+    Attributes:
+        intervention: Its name.
+        cause: The cause that it takes away.
+        removed: The share of the harm that it removes.
+        target: Change of the target's score against the pair as it was, a fraction; NaN where no
+            pair was trained.
+        source: The same of the source's score: what it costs, when negative; NaN where the source
+            is not itself there.
+        cost: Trainings a seed, in pair runs of the probe.
+    """
+
+    intervention: str
+    cause: str
+    removed: Removed
+    target: float
+    source: float
+    cost: float
+
+    @property
+    def control(self) -> bool:
+        """Whether it is no cure, but leaves the cause alone and takes all else away."""
+        return self.target != self.target or self.source != self.source  # NaN
+
+    @property
+    def takes_away(self) -> str:
+        """The cause, for people."""
+        return f"control: all but {self.cause}" if self.control else self.cause
+
+
+def log_ratio(score: Sequence[float], to: Sequence[float], *, higher: bool) -> NDArray[np.float64]:
+    """[S] logs of the ratios of scores, larger is better.
+
+    Args:
+        score: Scores of S seeds.
+        to: What they are held against, seed by seed.
+        higher: Whether a higher score is better.
+
+    Raises:
+        ScoreError: The scores are zero or of mixed sign.
+    """
+    one, other = np.asarray(score, dtype=float), np.asarray(to, dtype=float)
+    every = np.concatenate([one, other])
+    if not ((every > 0).all() or (every < 0).all()):
+        raise ScoreError(
+            "Shares of a harm need scores that keep their sign, got scores from "
+            f"{every.min():g} to {every.max():g}. Train longer, or use another metric."
+        )
+    sign = 1.0 if higher == bool((every > 0).all()) else -1.0
+    return sign * np.log(one / other)
+
+
+def removed(
+    before: NDArray[np.float64],
+    after: Mapping[str, NDArray[np.float64]],
+    *,
+    level: float = 0.95,
+    correction: Correction = "holm",
+) -> dict[str, Removed]:
+    """The share of an edge's harm that each intervention removes.
+
+    In every seed the log ratio after the intervention less half of that before is above zero where
+    more than half of the harm is gone. Its interval over seeds gives the verdict: a t interval,
+    with variances shrunk over interventions up to five seeds and corrected for their number, as the
+    probe's edges are. Divided by the mean harm it is the interval of the share.
+
+    Args:
+        before: [S] log ratio of the target's score in the pair to its score alone; its mean must be
+            below zero.
+        after: Intervention -> [S] the same with the intervention.
+        level: Confidence level of all verdicts together.
+        correction: For the number of interventions.
+
+    Raises:
+        RelationsError: The mean of `before` is not below zero.
+
+    Example:
+        >>> import numpy as np
+        >>> harm = np.log([0.80, 0.82, 0.79])
+        >>> found = removed(harm, {"gone": np.log([0.99, 1.0, 0.99]), "left": 0.9 * harm})
+        >>> found["gone"].verdict, found["left"].verdict, round(found["left"].share, 3)
+        ('removes', 'keeps', 0.1)
+    """
+    harm = -float(before.mean())
+    if not harm > 0:
+        raise RelationsError(
+            f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
+        )
+    contrasts = np.stack([one - HALF * before for one in after.values()], axis=1)[:, :, None]
+    found = estimate(contrasts, shrink=len(before) <= FEW_SEEDS)
+    alphas = edge_alphas(found.p_values(0.0).ravel(), 1 - level, correction)
+    lower, upper = found.interval(alphas[:, None])
+    return {
+        name: Removed(
+            share=HALF + float(found.mean[place, 0]) / harm,
+            lower=HALF + float(lower[place, 0]) / harm,
+            upper=HALF + float(upper[place, 0]) / harm,
+            verdict=_verdict(lower[place, 0], upper[place, 0]),
+            seeds=len(before),
+            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alphas[place]),
+        )
+        for place, name in enumerate(after)
+    }
+
+
+def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
+    """Whether the mean [S] of differences paired by seed is above zero beyond doubt.
+
+    Example:
+        >>> ahead(np.array([0.10, 0.12, 0.09])), ahead(np.array([0.3, -0.1, 0.1]))
+        (True, False)
+    """
+    found = estimate(differences[:, None, None], shrink=False)
+    lower, _ = found.interval(np.array([[1 - level]]))
+    return bool(lower[0, 0] > 0)
+
+
+def _verdict(lower: float, upper: float) -> str:
+    if lower > 0:
+        return "removes"
+    return "keeps" if upper < 0 else "undecided"
+
+
+def _seeds_to_decide(contrast: NDArray[np.float64], alpha: float) -> int | None:
+    if len(contrast) < 2:
+        return None
+    return seeds_for_gap(abs(contrast.mean()), contrast.std(ddof=1), alpha)

@@ -1,0 +1,200 @@
+"""The relation graph as a figure: who harms and who helps whom."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.graph_parts import (
+    FLAT,
+    KINDS,
+    LABEL_WIDTH,
+    bend,
+    circle,
+    draw_tasks,
+    name_size,
+    node_size,
+    turned,
+    write_changes,
+)
+from analysis.figures.graph_texts import overhang, standing_lines, write_beside
+from analysis.figures.labels import plain, shorten
+from analysis.figures.ordering import Order, task_order
+from analysis.harm import harm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from relations.graph import RelationGraph
+
+Edge = tuple[str, str]
+
+# Up to so many tasks, the changes stand on the edges.
+_WRITTEN = 4
+
+
+def graph_plot(
+    graph: "RelationGraph",
+    ax: "Axes | None" = None,
+    *,
+    undecided: bool = True,
+    helpful: bool = True,
+    most: int | None = None,
+    order: Order = "given",
+    title: str | None = None,
+    legend: bool = True,
+) -> "Axes":
+    """Draw a relation graph: tasks on a circle, an arrow from source to target for each relation.
+
+    Harmful edges (mean change below the threshold) are solid with a full head, helpful ones (mean
+    change above the threshold's size) dotted with an open head, undecided ones dashed when harmful
+    by the mean and dash-dotted when helpful; the width
+    grows with the change. Changes nearer to zero are not drawn. Of many edges the largest are
+    drawn, and the legend says how many there are. Tasks of one harmful group (strongly connected
+    along harmful edges) carry its letter; beside the graph stand the groups and the tasks that
+    harm and suffer most. The layout is the same for the same tasks.
+
+    Args:
+        graph: T tasks, readable up to about 60.
+        ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
+        undecided: Whether undecided edges are drawn, dashed, and count in what stands beside.
+        helpful: Whether helpful edges are drawn.
+        most: Most harmful edges, and twice as many as the helpful ones; by default 1.5 a task, at
+            least 24.
+        order: Of the tasks on the circle: "given", or "cluster" for alike tasks side by side.
+        title: Above the figure.
+        legend: Whether the kinds of edges and the groups are explained.
+
+    Returns:
+        The axes; `analysis.save(axes, "graph.pdf")` writes them. Nothing is shown.
+
+    Raises:
+        RelationsError: `order` is none of the above.
+    """
+    tasks = _ordered(graph, order)
+    places = circle(tasks)
+    standing = harm(graph, sure=not undecided)
+    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend else 0
+    axes = _own_axes(tasks, lines) if ax is None else ax
+    edges = drawn_edges(graph, undecided=undecided, helpful=helpful)
+    most = max(24, 3 * len(tasks) // 2) if most is None else most
+    drawn = _largest(graph, edges, most)
+    for kind in reversed(KINDS):  # harmful edges on top
+        _draw_edges(axes, graph, kind, drawn[kind], places)
+    draw_tasks(axes, tasks, places, standing)
+    if len(tasks) <= _WRITTEN:
+        write_changes(axes, graph, [edge for some in drawn.values() for edge in some], places)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    if title:
+        axes.set_title(plain(title), pad=72 * overhang(axes)[1] + 6)
+    if legend:
+        write_beside(axes, graph, edges, drawn, standing)
+    return axes
+
+
+def drawn_edges(
+    graph: "RelationGraph", *, undecided: bool = True, helpful: bool = True
+) -> dict[str, list[Edge]]:
+    """The edges worth drawing by kind, the largest change first.
+
+    Args:
+        graph: The relations.
+        undecided: False leaves undecided edges out.
+        helpful: False leaves helpful edges out.
+
+    Returns:
+        Edges under "harmful", "harmful undecided", "helpful" and "helpful undecided".
+    """
+    edges: dict[str, list[Edge]] = {kind: [] for kind in KINDS}
+    harmful = set(graph.harmful())
+    for source, target, facts in graph.edges(data=True):
+        helps = helpful and facts["change"] > -graph.threshold and facts["verdict"] != "unknown"
+        if (source, target) not in harmful and not helps:
+            continue
+        kind = "harmful" if (source, target) in harmful else "helpful"
+        if facts["verdict"] == "undecided":
+            if not undecided:
+                continue
+            kind += " undecided"
+        edges[kind].append((source, target))
+    for some in edges.values():
+        some.sort(key=lambda edge: -abs(graph.edges[edge]["change"]))
+    return edges
+
+
+def _largest(
+    graph: "RelationGraph", edges: dict[str, list[Edge]], most: int
+) -> dict[str, list[Edge]]:
+    """Of the harmful edges the `most` largest, decided or not, and half as many helpful ones."""
+    drawn: dict[str, list[Edge]] = {}
+    for effect, count in (("harmful", most), ("helpful", most // 2)):
+        kinds = [kind for kind in edges if kind.startswith(effect)]
+        both = sorted(
+            (edge for kind in kinds for edge in edges[kind]),
+            key=lambda edge: -abs(graph.edges[edge]["change"]),
+        )
+        kept = set(both[:count])
+        drawn |= {kind: [edge for edge in edges[kind] if edge in kept] for kind in kinds}
+    return drawn
+
+
+def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
+    """The tasks in the order in which they go round the circle."""
+    return [graph.tasks[place] for place in task_order(graph.matrix("change"), order)]
+
+
+def _own_axes(tasks: list[str], lines: int) -> "Axes":
+    """Axes in a figure of their own that has room for the names and `lines` lines beside them."""
+    from matplotlib.figure import Figure
+
+    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
+    high = wide * FLAT if len(tasks) == 2 else wide
+    gap = np.sqrt(node_size(len(tasks))) / 144 + 0.15
+    shown = max(map(len, shorten(tasks, LABEL_WIDTH)))
+    names = 0.64 * name_size(len(tasks)) * shown / 72 + gap
+    above = names if turned(len(tasks)) else gap + 0.2
+    size = np.array([wide + 2 * names + (3.4 if lines else 0), high + 2 * above + 0.3])
+    size[1] = max(size[1], 0.165 * lines + 0.4)
+    # Placed by hand: constrained layout cuts names where the aspect is fixed.
+    bottom = (size[1] - high - 0.3) / 2
+    return Figure(figsize=tuple(size)).add_axes(
+        (names / size[0], bottom / size[1], wide / size[0], high / size[1])
+    )
+
+
+def _draw_edges(
+    axes: "Axes", graph: "RelationGraph", kind: str, edges: list[Edge], places: dict
+) -> None:
+    """The arrows of one kind; both directions of a pair bend apart."""
+    import networkx as nx
+
+    if not edges:
+        return
+    style = KINDS[kind]
+    sizes = np.abs([graph.edges[edge]["change"] for edge in edges])
+    threshold = abs(graph.threshold) or 0.01
+    # The square root, because a relation of 50 % beside one of 2 % must leave both visible.
+    widths = np.clip(0.9 * np.sqrt(sizes / threshold), 0.7, 5.0)
+    if len(places) > 16:
+        widths = widths * 0.6
+    bends = np.array([bend(places[a], places[b], len(places)) for a, b in edges])
+    for bent in np.unique(bends)[::-1]:
+        here = np.flatnonzero(bends == bent)
+        arrows = nx.draw_networkx_edges(
+            graph,
+            places,
+            ax=axes,
+            edgelist=[edges[i] for i in here],
+            width=list(widths[here]),
+            edge_color=style.color,
+            style=style.line,
+            arrows=True,
+            arrowstyle=style.head,
+            arrowsize=14 if len(places) <= 16 else 8,
+            connectionstyle=f"arc3,rad={bent}",
+            node_size=node_size(len(places)),
+            min_source_margin=2,
+            min_target_margin=3,
+        )
+        for arrow in arrows:
+            arrow.set_gid(kind)

@@ -1,0 +1,157 @@
+"""The parts of a relation graph's figure: places, tasks, names, changes on edges."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from analysis.figures.labels import percent, plain, shorten
+from analysis.figures.palette import HARMFUL, HELPFUL, INK
+from analysis.harm import Harm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from relations.graph import RelationGraph
+
+Places = dict[str, np.ndarray]
+
+LABEL_WIDTH = 24
+# How far an edge bends from the straight line, so that both directions of a pair are seen: to its
+# right (positive) where there are few tasks; where there are many, clockwise a little inwards and
+# the other way more, so that no edge runs through the discs between its ends.
+_BEND, _CLOCKWISE, _OTHER = 0.14, 0.1, -0.26
+_FEW = 4
+# Height of the figure of two tasks, which stand side by side, as a share of its width.
+FLAT = 0.4
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of edge is drawn; the lines need no colour to be told apart."""
+
+    text: str
+    color: str
+    line: Literal["solid", "dashed", "dotted", "dashdot"]
+    head: str
+
+
+KINDS = {
+    "harmful": Kind("harmful", HARMFUL, "solid", "-|>"),
+    "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>"),
+    "helpful": Kind("helpful", HELPFUL, "dotted", "->"),
+    "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashdot", "->"),
+}
+
+
+def circle(tasks: list[str]) -> Places:
+    """[2] places on the unit circle, clockwise from the top; two tasks side by side."""
+    start = np.pi if len(tasks) == 2 else np.pi / 2 + (np.pi / 4 if len(tasks) == 4 else 0)
+    angles = start - 2 * np.pi * np.arange(len(tasks)) / len(tasks)
+    return {
+        task: np.array([np.cos(angle), np.sin(angle)])
+        for task, angle in zip(tasks, angles, strict=True)
+    }
+
+
+def bend(source: np.ndarray, target: np.ndarray, count: int) -> float:
+    """How far the edge between two places bends to its right, as a share of its length."""
+    if count <= _FEW:
+        return _BEND
+    clockwise = source[0] * target[1] - source[1] * target[0] < 1e-9
+    return _CLOCKWISE if clockwise else _OTHER
+
+
+def node_size(count: int) -> float:
+    """Area of a task's disc in square points."""
+    return float(np.clip(2600 / count, 60, 330))
+
+
+def draw_tasks(axes: "Axes", tasks: list[str], places: Places, standing: Harm) -> None:
+    """Discs with the letter of their harmful group, and the names outside the circle."""
+    letter = {task: group_letter(i) for i, group in enumerate(standing.groups) for task in group}
+    side = np.sqrt(node_size(len(tasks)))
+    where = np.array([places[task] for task in tasks])
+    axes.scatter(
+        *where.T,
+        s=side**2,
+        facecolors="white",
+        edgecolors=INK,
+        linewidths=1,
+        zorder=3,
+        clip_on=False,
+        gid="task",
+    )
+    size = name_size(len(tasks))
+    for task, name in zip(tasks, shorten(tasks, LABEL_WIDTH), strict=True):
+        x, y = places[task]
+        if task in letter:
+            middle = {"ha": "center", "va": "center", "zorder": 4}
+            axes.text(x, y, letter[task], fontsize=0.5 * side, gid="group", **middle)
+        _write_name(axes, plain(name), (x, y), side / 2 + 4, size, turned(len(tasks)))
+    reach = 1.08
+    axes.set_xlim(-reach, reach)
+    height = reach * FLAT if len(tasks) == 2 else reach
+    axes.set_ylim(-height, height)
+
+
+def name_size(count: int) -> float:
+    """Font size of the names in points."""
+    return float(np.clip(220 / count, 7, 10))
+
+
+def turned(count: int) -> bool:
+    """Whether the names run along the radius."""
+    return count > 12
+
+
+def group_letter(number: int) -> str:
+    """A, B, ... Z, A1, B1, ... for the harmful groups."""
+    return chr(ord("A") + number % 26) + (str(number // 26) if number >= 26 else "")
+
+
+def _write_name(
+    axes: "Axes", name: str, place: tuple[float, float], gap: float, size: float, radial: bool
+) -> None:
+    """A task's name outside its disc, along the radius where there are many."""
+    x, y = place
+    angle = np.degrees(np.arctan2(y, x))
+    left = x < -1e-6
+    turned = (angle + 180 if left else angle) if radial else 0
+    centred = not radial and abs(x) < 0.3
+    axes.annotate(
+        name,
+        place,
+        xytext=(gap * x, gap * y),
+        textcoords="offset points",
+        ha="center" if centred else "right" if left else "left",
+        va="center" if not centred else "bottom" if y > 0 else "top",
+        rotation=turned,
+        rotation_mode="anchor",
+        fontsize=size,
+        gid="name",
+    )
+
+
+def write_changes(
+    axes: "Axes", graph: "RelationGraph", edges: list[tuple[str, str]], places: Places
+) -> None:
+    """The change in per cent on every edge, nearer to the source, where no other edge crosses."""
+    for source, target in edges:
+        start, end = places[source], places[target]
+        dx, dy = end - start
+        control = (start + end) / 2 + bend(start, end, len(places)) * np.array([dy, -dx])
+        at = 0.36
+        x, y = (1 - at) ** 2 * start + 2 * at * (1 - at) * control + at**2 * end
+        axes.text(
+            x,
+            y,
+            percent(graph.edges[source, target]["change"]),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            zorder=2.5,
+            gid="change",
+        )

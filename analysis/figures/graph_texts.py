@@ -1,0 +1,164 @@
+"""What stands beside a relation graph's figure: kinds of edges, harmful groups, who harms most."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from analysis.figures.figure_file import figure_of
+from analysis.figures.graph_parts import KINDS, group_letter
+from analysis.figures.labels import percent, plain, shorten
+from analysis.harm import Harm, Standing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+    from relations.graph import RelationGraph
+
+EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
+
+# So many tasks are named of each list.
+_NAMED = 5
+_NAME_WIDTH = 22
+
+
+def write_beside(
+    axes: "Axes",
+    graph: "RelationGraph",
+    edges: EdgesByKind,
+    drawn: EdgesByKind,
+    standing: Harm,
+) -> None:
+    """The legend to the right of the graph, below it the harmful groups and who harms most."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = figure_of(axes)
+    reach = overhang(axes)[0] + 0.3
+    right = axes.transAxes + ScaledTranslation(reach, 0, figure.dpi_scale_trans)
+    legend = axes.legend(
+        handles=_legend_lines(graph, edges, drawn),
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        bbox_transform=right,
+        fontsize=8,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+        handlelength=2.6,
+    )
+    axes.annotate(
+        plain("\n".join(standing_lines(standing))),
+        (0, 0),
+        xycoords=legend,
+        xytext=(0, -10),
+        textcoords="offset points",
+        va="top",
+        fontsize=8,
+        linespacing=1.35,
+        gid="standing",
+    )
+
+
+def overhang(axes: "Axes") -> tuple[float, float]:
+    """How far the names reach beyond the right and the upper edge of the axes, in inches."""
+    axes.apply_aspect()
+    box = axes.get_window_extent()
+    names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
+    right, above = max(name.x1 for name in names), max(name.y1 for name in names)
+    dpi = figure_of(axes).dpi
+    return max(0.0, right - box.x1) / dpi, max(0.0, above - box.y1) / dpi
+
+
+def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
+    """The kinds of edges that occur, with how many of them are drawn."""
+    from matplotlib.lines import Line2D
+
+    lines = []
+    for kind, some in edges.items():
+        if not some:
+            continue
+        style, shown = KINDS[kind], len(drawn[kind])
+        count = f"{len(some)}" if shown == len(some) else f"{shown} of {len(some)} drawn"
+        label = f"{style.text}: {count}"
+        lines.append(
+            Line2D([], [], linewidth=1.8, color=style.color, linestyle=style.line, label=label)
+        )
+    if not any(low == low for _, _, low in graph.edges(data="lower")):
+        lines.append(Line2D([], [], linestyle="none", label="no repeats, so no doubt is known"))
+    for text, count in _not_drawn(graph, edges).items():
+        if count:
+            lines.append(Line2D([], [], linestyle="none", label=f"{text}: {count}"))
+    return lines
+
+
+def _not_drawn(graph: "RelationGraph", edges: EdgesByKind) -> dict[str, int]:
+    """How many edges are of no kind that is drawn, by the reason."""
+    listed = {edge for some in edges.values() for edge in some}
+    reasons = {"within": 0, "left out": 0, "unknown": 0}
+    for source, target, facts in graph.edges(data=True):
+        if facts["verdict"] == "unknown":
+            reasons["unknown"] += 1
+        elif (source, target) not in listed:
+            near = abs(facts["change"]) <= abs(graph.threshold) * (1 + 1e-9)
+            reasons["within" if near else "left out"] += 1
+    return {
+        f"not drawn, within ±{-100 * graph.threshold:g} %": reasons["within"],
+        "not drawn, by choice": reasons["left out"],
+        "unknown": reasons["unknown"],
+    }
+
+
+def standing_lines(standing: Harm) -> list[str]:
+    """The harm of a graph in a few lines.
+
+    Example:
+        >>> standing_lines(Harm((("pose", "reid"),), (), ()))
+        ['Harmful groups', '  A  pose, reid', '']
+    """
+    doubtless = " beyond doubt" if standing.sure else ""
+    if not (standing.groups or standing.sources):
+        return [f"No edge is harmful{doubtless}."]
+    lines = []
+    if standing.groups:
+        lines += [f"Harmful groups{doubtless}"]
+        for number, group in enumerate(standing.groups[:_NAMED]):
+            lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
+        lines += [*_more(len(standing.groups)), ""]
+    for heading, standings in (
+        (f"Harm most{doubtless}", standing.sources),
+        (f"Suffer most{doubtless}", standing.targets),
+    ):
+        if standings:
+            lines += [heading, *_listed(standings), ""]
+    return lines
+
+
+def _listed(standings: Sequence[Standing]) -> list[str]:
+    """One line a task: its edges and the sum of their changes."""
+    names = shorten([standing.task for standing in standings], _NAME_WIDTH)
+    lines = [
+        f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
+        f"{percent(standing.change / standing.edges)} % on average"
+        for name, standing in zip(names[:_NAMED], standings, strict=False)
+    ]
+    return lines + _more(len(standings))
+
+
+def _more(count: int) -> list[str]:
+    """How many are not named."""
+    return [f"  and {count - _NAMED} more"] if count > _NAMED else []
+
+
+def _wrapped(start: str, names: Sequence[str]) -> list[str]:
+    """Names joined by commas, in lines of about 44 characters; no name is broken."""
+    import textwrap
+
+    whole = ", ".join(name.replace(" ", "\u00a0") for name in names)
+    return textwrap.wrap(
+        whole,
+        44,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        max_lines=6,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,184 @@
+"""Marks of a heatmap that need no colour: harmful, undecided and unknown cells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from analysis.figures.labels import percent
+from analysis.figures.palette import INK
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.path import Path
+
+    from relations.graph import RelationGraph
+
+# Smallest cell, in points, with an outline; smaller ones get a dot each.
+_OUTLINED = 14.0
+_OUTLINE = {"fill": False, "edgecolor": INK, "joinstyle": "miter"}
+_HATCH = {"facecolor": "white", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a heatmap shows, in the order in which it is drawn.
+
+    Attributes:
+        mean, lower, upper: [T, T] fractions, row = source, column = target; nan where unknown.
+        n: [T, T] number of seeds, nan on the diagonal.
+        harmful: [T, T] booleans, the mean change is below the threshold.
+        undecided: [T, T] booleans.
+        unknown: [T, T] booleans, off the diagonal.
+        threshold: Fraction.
+    """
+
+    mean: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    n: np.ndarray
+    harmful: np.ndarray
+    undecided: np.ndarray
+    unknown: np.ndarray
+    threshold: float
+
+    @classmethod
+    def of(cls, graph: "RelationGraph", order: np.ndarray) -> Self:
+        """The cells of a relation graph, rows and columns in `order`."""
+        grid = np.ix_(order, order)
+        tasks = [graph.tasks[i] for i in order]
+        unknown = _grid(tasks, graph.with_verdict("unknown"))
+        return cls(
+            # An edge with failed runs may have a mean, but it is not to be believed.
+            mean=np.where(unknown, np.nan, graph.matrix("change")[grid]),
+            lower=graph.matrix("lower")[grid],
+            upper=graph.matrix("upper")[grid],
+            n=graph.matrix("n")[grid],
+            harmful=_grid(tasks, graph.harmful()),
+            undecided=_grid(tasks, graph.with_verdict("undecided")),
+            unknown=unknown,
+            threshold=graph.threshold,
+        )
+
+    @property
+    def doubt_known(self) -> bool:
+        """Whether any edge has an interval."""
+        return bool(np.isfinite(self.lower).any())
+
+
+def _grid(tasks: list[str], edges: Iterable[tuple[str, str]]) -> np.ndarray:
+    """[T, T] booleans, true at the edges."""
+    place = {task: i for i, task in enumerate(tasks)}
+    grid = np.zeros((len(tasks), len(tasks)), dtype=bool)
+    for source, target in edges:
+        grid[place[source], place[target]] = True
+    return grid
+
+
+def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
+    """Hatch unknown cells, outline harmful ones, put a "?" into undecided ones.
+
+    The marks are one artist a kind, with the group ids "unknown", "harmful", "harmful corner" and
+    "undecided", so that 200 tasks are drawn quickly and an svg can be searched. Cells too small
+    for an outline get a square when harmful beyond doubt, a ring when harmful but undecided, a dot
+    when otherwise undecided ("harmful", "harmful undecided", "undecided").
+
+    Args:
+        axes: Cell (row, column) covers [column, column + 1] x [row, row + 1].
+        cells: What is drawn.
+        side: Side of a cell in points.
+    """
+    from matplotlib.patches import PathPatch
+
+    if cells.unknown.any():
+        axes.add_patch(PathPatch(_squares(cells.unknown, 0), gid="unknown", **_HATCH))
+    if side < _OUTLINED:
+        doubtful = cells.harmful & cells.undecided
+        _mark(axes, cells.harmful & ~cells.undecided, (0.5, 0.5), "s", 0.4 * side, "harmful")
+        _mark(axes, doubtful, (0.5, 0.5), "o", 0.4 * side, "harmful undecided")
+        _mark(axes, cells.undecided & ~cells.harmful, (0.5, 0.5), ".", 0.2 * side, "undecided")
+        return
+    if cells.harmful.any():
+        width = min(2.0, side / 16)
+        path = _squares(cells.harmful, 0.75 * width / side)
+        axes.add_patch(PathPatch(path, gid="harmful", linewidth=width, **_OUTLINE))
+    size = max(3.0, min(7.0, side / 8))
+    _mark(axes, cells.harmful, (0.16, 0.15), "v", size, "harmful corner")
+    _mark(axes, cells.undecided, (0.86, 0.16), "$?$", size, "undecided")
+
+
+def _mark(
+    axes: "Axes",
+    where: np.ndarray,
+    place: tuple[float, float],
+    marker: str,
+    size: float,
+    gid: str,
+) -> None:
+    """One marker in every cell of `where`, at a place inside the cell; size in points."""
+    rows, columns = np.nonzero(where)
+    if len(rows) == 0:
+        return
+    axes.scatter(
+        columns + place[0],
+        rows + place[1],
+        s=size**2,
+        marker=marker,
+        facecolors="none" if marker == "o" else INK,
+        edgecolors=INK,
+        linewidths=0.5 if marker == "o" else 0.3,
+        zorder=3,
+        gid=gid,
+    )
+
+
+def _squares(where: np.ndarray, inset: float) -> "Path":
+    """The outlines of the cells of `where`, as one path."""
+    from matplotlib.path import Path
+
+    low, high = inset, 1 - inset
+    corners = np.array([(low, low), (high, low), (high, high), (low, high), (low, low)])
+    rows, columns = np.nonzero(where)
+    origins = np.stack([columns, rows], axis=1)[:, None, :]
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path((origins + corners).reshape(-1, 2), codes * len(rows))
+
+
+def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Artist, ...], str]]":
+    """Legend handles and texts of the marks that occur, with their counts; side in points."""
+    from matplotlib.patches import Patch
+
+    edges = cells.mean.size - len(cells.mean)
+    limit = f"{percent(cells.threshold, 2).rstrip('0').rstrip('.')} %"
+    harmful = f"harmful, change below {limit}: {cells.harmful.sum()} of {edges}"
+    no_doubt = "" if cells.doubt_known else " (no repeats, so no doubt is known)"
+    unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()}")
+    if side < _OUTLINED:
+        doubtful = (cells.harmful & cells.undecided).sum()
+        other = cells.undecided.sum() - doubtful
+        entries = [
+            (_handle("s"), harmful),
+            (_handle("o"), f"of these undecided: {doubtful}"),
+            (_handle("."), f"other undecided: {other}{no_doubt}"),
+            unknown,
+        ]
+        occurs = [cells.harmful.any(), doubtful > 0, other > 0, cells.unknown.any()]
+    else:
+        outlined = (Patch(linewidth=1.5, **_OUTLINE), _handle("v"))
+        entries = [
+            (outlined, harmful),
+            (_handle("$?$"), f"undecided: {cells.undecided.sum()}{no_doubt}"),
+            unknown,
+        ]
+        occurs = [cells.harmful.any(), cells.undecided.any(), cells.unknown.any()]
+    return [entry for entry, there in zip(entries, occurs, strict=True) if there]
+
+
+def _handle(marker: str) -> "Artist":
+    """A marker for the legend."""
+    from matplotlib.lines import Line2D
+
+    filled = "none" if marker == "o" else INK
+    return Line2D([], [], marker=marker, markersize=4.5, linestyle="none", color=INK, mfc=filled)

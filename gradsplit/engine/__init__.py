@@ -1,0 +1,1 @@
+"""Attach a gradient mask to a network: three regimes, each exact against the reference."""

@@ -1,0 +1,99 @@
+"""One mixed batch: which sample may teach which channel.
+
+Sample n is of task `ids[n]`; channel c of a layer may learn from it if that task may update the
+owner of c. Everything here is worked out once a batch and shared by all layers of the same width.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gradsplit.engine.owners import runs
+from gradsplit.engine.selection import Selection
+
+
+@dataclass(frozen=True)
+class Part:
+    """The samples of a batch that share a row of the mask.
+
+    Attributes:
+        may_update: Their row, shape [T].
+        start: First sample, if they lie next to each other.
+        length: Their number.
+        index: Their positions, shape [length], if they do not lie next to each other.
+    """
+
+    may_update: NDArray[np.bool_]
+    start: int
+    length: int
+    index: Tensor | None
+
+    def take(self, batch: Tensor, dim: int = 0) -> Tensor:
+        """Their part of a tensor along its sample dimension; a view if they are neighbours."""
+        if self.index is None:
+            return batch.narrow(dim, self.start, self.length)
+        return batch.index_select(dim, self.index.to(batch.device))
+
+
+class Block:
+    """The tasks of the samples of one mixed batch.
+
+    Args:
+        ids: Task index of each sample, shape [N].
+        may_update: The mask, shape [T, T].
+    """
+
+    def __init__(self, ids: NDArray[np.int64], may_update: NDArray[np.bool_]) -> None:
+        self.ids = ids
+        self.size = len(ids)
+        self.rows = may_update[ids]
+        self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The samples by distinct row."""
+        parts = []
+        for row in np.unique(self.rows, axis=0):
+            chosen = (self.rows == row).all(axis=1)
+            stretches = runs(chosen)
+            index = None if len(stretches) == 1 else torch.from_numpy(np.flatnonzero(chosen))
+            parts.append(Part(row, stretches[0][0], int(chosen.sum()), index))
+        return parts
+
+    def free(self, owner: NDArray[np.int64]) -> bool:
+        """Whether every sample may teach every one of these channels."""
+        return bool(self.rows[:, np.unique(owner)].all())
+
+    def allowed(self, owner: NDArray[np.int64], device: torch.device) -> Tensor:
+        """May sample n teach the element? Shape [N, *owner.shape], bool."""
+        key = (owner.tobytes(), owner.shape, device)
+        if key not in self._tensors:
+            self._tensors[key] = torch.from_numpy(self.rows[:, owner]).to(device)
+        return self._tensors[key]
+
+    def select(self, batch: Tensor, owner: NDArray[np.int64], dim: int, samples: int) -> Tensor:
+        """A copy of a batch with zeros where a sample may not teach a channel.
+
+        Args:
+            batch: Any tensor with samples and channels.
+            owner: Owner of each channel, shape [C], or [1] if all have the same.
+            dim: The dimension of the channels.
+            samples: The dimension of the samples.
+        """
+        owner = np.broadcast_to(owner, batch.shape[dim])
+        if all(part.index is None for part in self.parts):
+            result = batch.clone()
+            for part in self.parts:
+                view = result.narrow(samples, part.start, part.length)
+                for start, length in Selection.of(part.may_update[owner]).blocked:
+                    view.narrow(dim, start, length).zero_()
+            return result
+        shape = [1] * batch.ndim
+        shape[samples], shape[dim] = self.size, len(owner)
+        allowed = self.allowed(owner, batch.device)
+        allowed = allowed if samples < dim else allowed.t()
+        return torch.where(allowed.reshape(shape), batch, batch.new_zeros(()))

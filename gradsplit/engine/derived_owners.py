@@ -1,0 +1,122 @@
+"""Owners of tensors that are computed from split parameters alone: transposed, cast, reshaped."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gradsplit.engine.rules.functions import Divided
+
+# Functions that only move elements: applied to the owners they give the owners of the result.
+_MOVING = {
+    getattr(home, name)
+    for home in (Tensor, torch)
+    for name in (
+        "t", "view", "reshape", "permute", "transpose", "swapaxes", "movedim", "flatten",
+        "unflatten", "unsqueeze", "squeeze", "narrow", "select", "chunk", "split", "tensor_split",
+        "unbind", "expand", "repeat", "tile", "flip", "roll", "view_as", "expand_as", "__getitem__",
+    )
+    if hasattr(home, name)
+} | {Tensor.T.__get__, Tensor.mT.__get__}  # type: ignore[attr-defined]  # fmt: skip
+
+# Functions of each element on its own.
+_ELEMENTWISE = {
+    getattr(home, name)
+    for home in (Tensor, torch)
+    for name in (
+        "to", "float", "half", "double", "bfloat16", "type", "type_as", "contiguous", "clone",
+        "neg", "abs", "exp", "log", "sigmoid", "tanh", "square", "sqrt", "rsqrt", "relu",
+        "add", "sub", "mul", "div", "true_divide", "pow", "__add__", "__radd__", "__sub__",
+        "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__", "__neg__", "__pow__",
+    )
+    if hasattr(home, name)
+} | {torch.nn.functional.softplus}  # fmt: skip
+
+_TORCH_WEIGHT_NORM = torch._weight_norm  # pyright: ignore
+
+_MOVED: dict[tuple[object, ...], list[NDArray[np.int64]]] = {}
+
+
+def derived_owner(
+    func: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    divided: Sequence[Divided],
+    results: Sequence[Tensor],
+) -> list[NDArray[np.int64]] | None:
+    """Owners of the results of a function of split parameters, constants and numbers.
+
+    Args:
+        func: The function.
+        args: Its arguments.
+        kwargs: Its keyword arguments.
+        divided: The split parameters among its arguments.
+        results: The tensors it gave.
+
+    Returns:
+        One array a result, as many dimensions as the result; None if the function is not known.
+    """
+    if func in _ELEMENTWISE:
+        return _same(divided, results)
+    if func is _TORCH_WEIGHT_NORM:
+        return _weight_norm(divided, results)
+    if func in _MOVING and len(divided) == 1:
+        key = (func, divided[0].owner.tobytes(), divided[0].owner.shape,
+               tuple(divided[0].tensor.shape), repr(args[1:]), repr(kwargs))  # fmt: skip
+        if any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values())):
+            return None
+        if key not in _MOVED:
+            _MOVED[key] = _move(func, args, kwargs, divided[0])
+        return _MOVED[key]
+    return None
+
+
+def _same(divided: Sequence[Divided], results: Sequence[Tensor]) -> list[NDArray[np.int64]] | None:
+    """All parameters must agree on the owner of every element of the one result."""
+    if len(results) != 1:
+        return None
+    ndim = results[0].ndim
+    owners = [
+        one.owner.reshape((1,) * (ndim - one.owner.ndim) + one.owner.shape) for one in divided
+    ]
+    widest = max(owners, key=lambda owner: owner.size)
+    return [widest] if all(np.array_equal(owner, widest) for owner in owners) else None
+
+
+def _weight_norm(
+    divided: Sequence[Divided], results: Sequence[Tensor]
+) -> list[NDArray[np.int64]] | None:
+    """Direction and length of one filter belong to that filter: exact if both have its owner.
+
+    The norm is taken over all but one dimension, which must be that of the channels.
+    """
+    lengths = [one for one in divided if one.tensor.shape != results[0].shape]
+    direction = next(one for one in divided if one.tensor.shape == results[0].shape)
+    same = all(np.array_equal(one.owner, direction.owner) for one in divided)
+    dim = direction.dim
+    per_filter = all(
+        one.tensor.shape[at] == (results[0].shape[at] if at == dim else 1)
+        for one in lengths
+        for at in range(results[0].ndim)
+    )
+    return [direction.owner] if same and per_filter and dim is not None else None
+
+
+def _move(
+    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], one: Divided
+) -> list[NDArray[np.int64]]:
+    elements = torch.from_numpy(one.owner.copy()).expand(one.tensor.shape)
+    moved = func(elements, *args[1:], **kwargs)
+    return [_narrow(part.numpy()) for part in ([moved] if isinstance(moved, Tensor) else moved)]
+
+
+def _narrow(owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Size 1 in every dimension along which the owner does not vary."""
+    for dim in range(owner.ndim):
+        first = owner.take([0], axis=dim)
+        if np.array_equal(np.broadcast_to(first, owner.shape), owner):
+            owner = first
+    return owner

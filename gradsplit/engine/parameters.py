@@ -1,0 +1,185 @@
+"""Finding the parameters to divide: from module names, through the rules, to owners."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from gradsplit.engine.owners import Owners
+from gradsplit.engine.rules import Channels, Rule, find_rule
+from gradsplit.engine.rules.parametrized import parametrized
+from gradsplit.engine.selection import SplitParameter
+from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
+
+Unsupported = Literal["error", "share"]
+RulesFor = Mapping[str | type, Rule]
+"""A user's own rules, by module name or by layer type."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter lies: the module that holds it, and its name there."""
+
+    holder: nn.Module
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What is split in a model.
+
+    Attributes:
+        split: The divided parameters; a tied one once.
+        places: Every place where one of them lies, to notice when it is replaced.
+        shared: Names of parameters inside the split modules that are left to all tasks.
+    """
+
+    split: tuple[SplitParameter, ...]
+    places: tuple[tuple[Place, nn.Parameter], ...]
+    shared: tuple[str, ...]
+
+
+def collect(
+    model: nn.Module,
+    modules: Sequence[str],
+    owners: Owners,
+    *,
+    unsupported: Unsupported = "error",
+    rules: RulesFor | None = None,
+) -> Collected:
+    """Owners of all parameters below the named modules.
+
+    Args:
+        model: Any network.
+        modules: Names as in `model.named_modules()`; "" is the whole model.
+        owners: Who owns which channel.
+        unsupported: What to do with a trainable parameter that no rule speaks of: "error", or
+            "share" to leave it to all tasks.
+        rules: Own rules by module name or layer type, before the registered ones.
+
+    Raises:
+        ModuleNameError: A name does not exist, or nothing below the names can be split.
+        UnsupportedLayerError: Layers without a rule, or without a channel for some task; all of
+            them at once.
+    """
+    _check_names(model, modules)
+    found: dict[nn.Parameter, SplitParameter] = {}
+    places: list[tuple[Place, nn.Parameter]] = []
+    left: list[tuple[str, str, nn.Parameter]] = []
+    from_above: dict[str, Channels] = {}
+    for name, module in _below(model, modules):
+        given = _channels(name, module, rules or {}, from_above)
+        for key, parameter in module._parameters.items():
+            if parameter is None:
+                continue
+            full = f"{name}.{key}" if name else key
+            problem, divided = _divide(full, module, key, parameter, given, owners)
+            if divided is not None:
+                # A tied parameter has one owner map: that of the first place with a rule.
+                found.setdefault(parameter, divided)
+                places.append((Place(module, key, full), parameter))
+            elif parameter.requires_grad:
+                left.append((full, problem, parameter))
+    left = [entry for entry in left if entry[2] not in found]
+    problems = [problem for _, problem, _ in left]
+    if problems and unsupported == "error":
+        raise UnsupportedLayerError(_explain(problems))
+    if not found:
+        raise ModuleNameError(
+            f"Nothing to split below {', '.join(map(repr, modules))}: no parameters that a rule "
+            "knows. Name modules that hold convolutions, linear layers or normalisations."
+        )
+    return Collected(tuple(found.values()), tuple(places), tuple(name for name, _, _ in left))
+
+
+def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:
+    """The modules with split parameters by their number of output channels."""
+    found: dict[int, dict[str, None]] = {}
+    for entry in entries:
+        found.setdefault(entry.channels, {})[entry.name.rpartition(".")[0] or "the model"] = None
+    return {width: list(names) for width, names in found.items()}
+
+
+def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
+    if isinstance(modules, str) or not modules:
+        raise ModuleNameError(
+            f"`modules` must be a non-empty list of module names, got {modules!r}; "
+            'for example modules=["layer4"].'
+        )
+    known = dict(model.named_modules(remove_duplicate=False))
+    problems = []
+    for name in modules:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+            top = [child for child, _ in model.named_children()]
+            hint = f"did you mean {', '.join(near)}?" if near else f"it has {', '.join(top)}."
+            problems.append(f"The model has no module `{name}`; {hint}")
+        elif not list(known[name].parameters()):
+            problems.append(f"Module `{name}` holds no parameters.")
+    if problems:
+        raise ModuleNameError(all_problems("The split modules cannot be used", problems))
+
+
+def _below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
+    """Modules below the named ones with their full names, each once."""
+    seen: set[nn.Module] = set()
+    for top in modules:
+        for name, module in model.get_submodule(top).named_modules():
+            if module not in seen:
+                seen.add(module)
+                yield ".".join(part for part in (top, name) if part), module
+
+
+def _channels(
+    name: str, module: nn.Module, rules: RulesFor, from_above: dict[str, Channels]
+) -> Mapping[str, Channels]:
+    """What is known of the module's own parameters; what its rule says of submodules is kept."""
+    rule = rules.get(name)
+    for kind in type(module).__mro__:
+        rule = rule or rules.get(kind)
+    rule = rule or find_rule(module)
+    given = dict(rule(module)) if rule is not None and list(module.parameters()) else {}
+    given |= parametrized(module, given)
+    prefix = f"{name}." if name else ""
+    from_above |= {f"{prefix}{key}": value for key, value in given.items() if "." in key}
+    return {key: from_above.get(f"{prefix}{key}", given.get(key)) for key in module._parameters}  # type: ignore[misc]
+
+
+def _divide(
+    full: str,
+    module: nn.Module,
+    key: str,
+    parameter: nn.Parameter,
+    given: Mapping[str, Channels],
+    owners: Owners,
+) -> tuple[str, SplitParameter | None]:
+    """The divided parameter, or why it cannot be divided."""
+    channels = given.get(key)
+    if channels is None:
+        return f"`{full}` of a {type(module).__name__}: no rule.", None
+    without = owners.without_channel(channels.count)
+    if without:
+        return (
+            f"`{full}` of a {type(module).__name__} has {channels.count} output channels: "
+            f"too few for {', '.join(without)} to own one."
+        ), None
+    owner = channels.place(owners.of(channels.count), tuple(parameter.shape))
+    if np.broadcast_shapes(owner.shape, tuple(parameter.shape)) != tuple(parameter.shape):
+        return (
+            f"`{full}` has shape {tuple(parameter.shape)}, which does not hold the "
+            f"{channels.count} channels its rule says."
+        ), None
+    return "", SplitParameter(full, parameter, owner, channels.count)
+
+
+def _explain(problems: Sequence[str]) -> str:
+    text = all_problems("Trainable parameters inside the split modules cannot be divided", problems)
+    return text + (
+        "\nWays out: leave them to all tasks with unsupported='share'; freeze them; name smaller "
+        "modules; give a rule with rules={'module.name': rule} or gradsplit.engine.rules.register_rule; "
+        "give own `owners` for that number of channels."
+    )

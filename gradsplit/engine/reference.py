@@ -1,0 +1,265 @@
+"""The obviously right way: one backward pass a task, mask, sum. And a check of the fast ways by it.
+
+Cost of the reference: T backward passes through the whole network and T gradients in memory.
+"""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.utils._pytree import tree_map
+
+from gradsplit.engine.split import GradSplit
+from gradsplit.engine.task_order import Mask
+from gradsplit.errors import MaskMismatchError, NotExactError
+
+Losses = Mapping[str, Callable[[Any], Tensor]]
+"""Task -> loss of the model's output, a scalar tensor."""
+
+
+def reference_gradients(
+    split: GradSplit, losses: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter]
+) -> dict[str, Tensor]:
+    """Masked gradients by one backward pass a task.
+
+    Args:
+        split: What is split, and the mask.
+        losses: A scalar loss a task; their graphs are kept.
+        parameters: The parameters to differentiate by, by name; split or not.
+
+    Raises:
+        NotExactError: The split is of mode="feature", which defines other gradients.
+
+    Returns:
+        The masked sum for each parameter, zeros where no loss reaches it.
+    """
+    if split.mode != "param":
+        raise NotExactError("The reference is that of mode='param'; mode='feature' has another.")
+    owners = {id(entry.parameter): entry.owner for entry in split.entries}
+    may_update = split.may_update
+    totals = {name: torch.zeros_like(parameter) for name, parameter in parameters.items()}
+    for task, loss in losses.items():
+        with split.unmasked():
+            gradients = torch.autograd.grad(
+                loss, list(parameters.values()), retain_graph=True, allow_unused=True
+            )
+        row = may_update[split.tasks.index(task)]
+        for (name, parameter), gradient in zip(parameters.items(), gradients, strict=True):
+            if gradient is None:
+                continue
+            gradient = gradient.to_dense()
+            if id(parameter) in owners:
+                allowed = torch.from_numpy(row[owners[id(parameter)]]).to(gradient.device)
+                gradient = torch.where(allowed, gradient, torch.zeros_like(gradient))
+            totals[name] = totals[name] + gradient
+    return totals
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How far the fast ways are from the reference.
+
+    Attributes:
+        errors: Regime -> parameter -> relative error, see `relative_errors`.
+        tolerance: The largest error that counts as rounding.
+    """
+
+    errors: Mapping[str, Mapping[str, float]]
+    tolerance: float
+
+    @property
+    def worst(self) -> float:
+        """The largest relative error of all."""
+        return max(error for by_name in self.errors.values() for error in by_name.values())
+
+    @property
+    def exact(self) -> bool:
+        """Whether all errors are rounding; a NaN is not."""
+        return self.worst <= self.tolerance
+
+    def __str__(self) -> str:
+        lines = []
+        for regime, by_name in self.errors.items():
+            name = max(by_name, key=lambda key: by_name[key])
+            lines.append(f"{regime}: largest relative error {by_name[name]:.2e} (`{name}`)")
+        return "\n".join(lines)
+
+
+def check_exact(
+    model: nn.Module,
+    mask: Mask,
+    batch: Any,
+    losses: Losses,
+    modules: Sequence[str] = ("layer4",),
+    *,
+    task_ids: ArrayLike | Tensor | None = None,
+    tolerance: float | None = None,
+    **options: Any,
+) -> Exactness:
+    """Compare every regime with the reference, on a user's own model and batch.
+
+    Works on a copy: the model, its gradients and running statistics stay as they are. Random
+    numbers (dropout) are the same in every forward pass. Most telling in float64:
+    `check_exact(model.double(), mask, batch.double(), ...)`.
+
+    Args:
+        model: The network, as it will be trained (training mode, frozen parts).
+        mask: The mask.
+        batch: Its input: a tensor, a tuple of arguments or a dict of keyword arguments.
+        losses: Task -> function of the model's output that gives a scalar. Functions must be the
+            same when called again, and should hold no parameters to be trained.
+        modules: The split modules.
+        task_ids: The task of each sample, to check mixed batches too; a loss is then called with
+            the outputs of its own samples.
+        tolerance: Largest relative error; default 1e-12 for float64 parameters, 1e-5 for float32
+            and 1e-2 below.
+        options: Further options of `GradSplit`, e.g. `unsupported="share"`.
+
+    Returns:
+        The errors by regime and parameter.
+
+    Raises:
+        NotExactError: An error is above the tolerance; the message has the worst parameters.
+        GradSplitError: As `GradSplit` and its regimes.
+
+    Example:
+        >>> from relations import GradientMask
+        >>> model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4)).double()
+        >>> losses = {"pose": lambda y: y.square().mean(), "reid": lambda y: y.abs().mean()}
+        >>> mask = GradientMask.identity(["pose", "reid"])
+        >>> check_exact(model, mask, torch.randn(5, 3).double(), losses, modules=["2"]).exact
+        True
+    """
+    model = copy.deepcopy(model)
+    split = GradSplit(model, mask, modules, **options)
+    unknown = sorted(set(losses) - set(split.tasks))
+    if unknown or not losses:
+        raise MaskMismatchError(
+            f"`losses` must name tasks of the mask ({', '.join(split.tasks)}), "
+            f"got {unknown or 'none'}."
+        )
+    check = _Check(model, split, batch, losses)
+    errors = {"task": check.task(), "backward": check.backward()}
+    if task_ids is not None:
+        errors["samples"] = check.samples(torch.as_tensor(task_ids))
+    if tolerance is None:
+        tolerance = max(_rounding(parameter) for parameter in check.parameters.values())
+    result = Exactness(errors, tolerance)
+    if not result.exact:
+        raise NotExactError(
+            f"The fast way is off by more than {tolerance:.0e}:\n{result}\n"
+            "Keep to the regimes that are exact here, and please report the layer."
+        )
+    return result
+
+
+@dataclass
+class _Check:
+    model: nn.Module
+    split: GradSplit
+    batch: Any
+    losses: Losses
+
+    def __post_init__(self) -> None:
+        self.parameters = {
+            name: parameter
+            for name, parameter in self.model.named_parameters()
+            if parameter.requires_grad
+        }
+
+    def forward(self) -> Any:
+        """The model's output, with the same random numbers every time."""
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            if isinstance(self.batch, tuple | list):
+                return self.model(*self.batch)
+            if isinstance(self.batch, Mapping):
+                return self.model(**self.batch)
+            return self.model(self.batch)
+
+    def evaluate(self, outputs: Mapping[str, Any]) -> dict[str, Tensor]:
+        """The loss of each task, with the same random numbers every time."""
+        found = {}
+        for task, output in outputs.items():
+            with torch.random.fork_rng():
+                torch.manual_seed(1)
+                found[task] = self.losses[task](output)
+        return found
+
+    def task(self) -> dict[str, float]:
+        """One forward and backward pass a task."""
+        wanted = reference_gradients(
+            self.split, self.evaluate({task: self.forward() for task in self.losses}),
+            self.parameters,
+        )  # fmt: skip
+        for task in self.losses:
+            with self.split.task(task):
+                self.evaluate({task: self.forward()})[task].backward()
+        return self._errors(wanted)
+
+    def backward(self) -> dict[str, float]:
+        """All tasks on one forward pass."""
+        losses = self.evaluate(dict.fromkeys(self.losses, self.forward()))
+        wanted = reference_gradients(self.split, losses, self.parameters)
+        self.split.backward(self.evaluate(dict.fromkeys(self.losses, self.forward())))
+        return self._errors(wanted)
+
+    def samples(self, task_ids: Tensor) -> dict[str, float]:
+        """One forward pass of a mixed batch."""
+        wanted = reference_gradients(
+            self.split, self.evaluate(self._by_task(self.forward(), task_ids)), self.parameters
+        )
+        with self.split.samples(task_ids):
+            output = self.forward()
+        losses = self.evaluate(self._by_task(output, task_ids))
+        torch.stack([loss.reshape(()) for loss in losses.values()]).sum().backward()
+        return self._errors(wanted)
+
+    def _by_task(self, output: Any, task_ids: Tensor) -> dict[str, Any]:
+        """The outputs of each task's samples."""
+
+        def rows(index: int) -> Callable[[Any], Any]:
+            def of(value: Any) -> Any:
+                batched = isinstance(value, Tensor) and value.ndim > 0
+                if not batched or value.shape[0] != len(task_ids):
+                    return value
+                return value[(task_ids == index).to(value.device)]
+
+            return of
+
+        present = set(task_ids.tolist())
+        return {
+            task: tree_map(rows(index), output)
+            for index, task in enumerate(self.split.tasks)
+            if task in self.losses and index in present
+        }
+
+    def _errors(self, wanted: Mapping[str, Tensor]) -> dict[str, float]:
+        found = {}
+        for name, parameter in self.parameters.items():
+            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+            found[name] = gradient.to_dense()
+            parameter.grad = None
+        return relative_errors(found, wanted)
+
+
+def relative_errors(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, float]:
+    """Norm of the difference over the norm of what is wanted, by name.
+
+    A gradient that is zero but for rounding (a bias before a BatchNorm) has no scale of its own, so
+    the norm counts as at least a hundredth of the largest one.
+    """
+    norms = {name: float(value.norm()) for name, value in wanted.items()}
+    least = max(norms.values()) / 100 or 1.0
+    return {
+        name: float((found[name] - value).norm()) / max(norms[name], least)
+        for name, value in wanted.items()
+    }
+
+
+def _rounding(parameter: Tensor) -> float:
+    return {torch.float64: 1e-12, torch.float32: 1e-5}.get(parameter.dtype, 1e-2)

@@ -1,0 +1,198 @@
+"""Several tasks on the same samples: only the part above the cut is passed once a row of the mask.
+
+For each distinct row: propagate that row's losses down to the cut, without weight gradients of
+convolutions and linear layers. These are computed once, from the sum of the rows' selected
+cotangents. Everything below the cut is propagated once, from the summed cotangents, in the one
+engine call that also accumulates all parameter gradients, so that hooks on parameters (those of
+DistributedDataParallel too) see the final gradient and see it once.
+Source: our derivation, docs/engine.md.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.graph import Node
+
+from gradsplit.engine.autograd_graph import Graph, Key, edges
+from gradsplit.engine.feature_masking import FeatureMasks
+from gradsplit.engine.selection import SplitParameter
+from gradsplit.engine.weight_gradients import OnceNode, once_nodes
+from gradsplit.errors import NotExactError
+
+
+class CutBackward:
+    """One backward pass of several rows.
+
+    Args:
+        graph: The graph of the step.
+        rows: The distinct rows, in the order of the graph's losses, each of shape [T].
+        entries: The split parameters.
+        feature: Mask the cotangents of the split layers' outputs, not parameter gradients.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        rows: Sequence[NDArray[np.bool_]],
+        entries: Iterable[SplitParameter],
+        *,
+        feature: bool = False,
+    ) -> None:
+        self._graph = graph
+        self._rows = rows
+        self._entries = {id(entry.parameter): entry for entry in entries}
+        self._masks = FeatureMasks(graph, self._entries) if feature else None
+        self._once = [] if feature else once_nodes(graph, self._entries)
+        by_once = {leaf for once in self._once for leaf, _ in once.slots.values()}
+        self._split = [leaf for leaf in graph.split_leaves if leaf not in by_once]
+        fed = {graph.children[once.node][slot] for once in self._once for slot in once.slots}
+        self._cut = [key for key in graph.cut if key not in fed]
+        requested = [*self._cut, *((leaf, 0) for leaf in self._split)]
+        # A layer that nothing below asks for is not run: its cotangent is captured instead.
+        _, idle = graph.executed(requested, {once.node for once in self._once})
+        self._captured = [once for once in self._once if once.node in idle]
+        self._totals: dict[Key, Tensor] = {}
+
+    def run(self) -> dict[Key, Tensor]:
+        """Propagate all rows down to the cut.
+
+        Returns:
+            Cotangents by edge: those at the cut, and the masked gradients of the split parameters.
+        """
+        below, _ = self._graph.executed(self._cut)
+        walls = [node for node, _ in self._cut if node not in self._graph.leaves]
+        self._refuse_compiled(below)
+        # Where one cut edge lies below another, the graph between them is run (and would be freed)
+        # on the way; it must stay for the one pass below.
+        keep = any(node in below for node in walls)
+        with _walls(walls), _without_hooks(self._graph.leaves[key[0]] for key in self._leaf_keys()):
+            last = len(self._rows) - 1
+            for index, row in enumerate(self._rows):
+                self._pass(index, row, retain=index < last or keep)
+        return self._totals
+
+    def _refuse_compiled(self, below: Collection[Node]) -> None:
+        """Refuse compiled parts that would be propagated several times.
+
+        Their code may reuse the memory of what it has saved, and gives wrong gradients the second
+        time, without an error if it comes from a cache of compiled code.
+        """
+        graph = self._graph
+        for node, rows in graph.rows.items():
+            several = (node in graph.zone and rows & (rows - 1)) or node in below
+            if several and node.name().startswith("CompiledFunction"):
+                raise NotExactError(
+                    "A compiled part lies above or in the split modules, and compiled code can be "
+                    "propagated once only. Use split.task(...), compile the part below the split "
+                    "modules alone, or run the model uncompiled."
+                )
+
+    def _leaf_keys(self) -> Iterator[Key]:
+        yield from (key for key in self._cut if key[0] in self._graph.leaves)
+        yield from ((leaf, 0) for leaf in self._split)
+
+    def _pass(self, index: int, row: NDArray[np.bool_], *, retain: bool) -> None:
+        """Propagate the losses of one row."""
+        roots: list[Tensor] = []
+        for edge, loss in zip(self._graph.roots[index], self._graph.losses[index], strict=True):
+            if edge.node in self._graph.zone:
+                roots.append(loss)
+            else:
+                self._add((edge.node, edge.output_nr), torch.ones_like(loss))
+        if not roots:
+            return
+        running = [once for once in self._once if once not in self._captured]
+        handles = [once.node.register_prehook(self._listener(once, index, row)) for once in running]
+        keys = [*self._cut, *((leaf, 0) for leaf in self._split)]
+        keys += [(once.node, 0) for once in self._captured]
+        try:
+            with nullcontext() if self._masks is None else self._masks.of_row(row):
+                found = torch.autograd.grad(
+                    roots, edges(keys), [torch.ones_like(loss) for loss in roots],
+                    retain_graph=retain, allow_unused=True,
+                )  # fmt: skip
+        except RuntimeError as error:
+            raise _explained(error) from error
+        finally:
+            for handle in handles:
+                handle.remove()
+        self._take(found, index, row)
+
+    def _take(self, found: Sequence[Tensor | None], index: int, row: NDArray[np.bool_]) -> None:
+        cut, split = len(self._cut), len(self._cut) + len(self._split)
+        for key, gradient in zip(self._cut, found[:cut], strict=True):
+            if gradient is not None:
+                self._add(key, gradient)
+        for leaf, gradient in zip(self._split, found[cut:split], strict=True):
+            if gradient is not None:
+                entry = self._entries[id(self._graph.leaves[leaf])]
+                if self._masks is None:
+                    gradient = entry.selection(row).apply(gradient)
+                self._add((leaf, 0), gradient)
+        for once, gradient in zip(self._captured, found[split:], strict=True):
+            self._listener(once, index, row)((gradient,))
+
+    def _listener(self, once: OnceNode, index: int, row: NDArray[np.bool_]):
+        """Collects a layer's cotangent; with the last row that reaches it, its weight gradient."""
+        final = self._graph.rows[once.node].bit_length() - 1 == index
+
+        def listen(gradients: Sequence[Tensor | None]) -> None:
+            if gradients[0] is not None:
+                once.add(gradients[0], row)
+            if final:
+                for leaf, gradient in once.gradients().items():
+                    self._add((leaf, 0), gradient.to(self._graph.leaves[leaf].dtype))
+
+        return listen
+
+    def _add(self, key: Key, gradient: Tensor) -> None:
+        total = self._totals.get(key)
+        # Out of place: the engine may hand the same tensor to several edges.
+        self._totals[key] = gradient if total is None else total + gradient
+
+
+def _explained(error: RuntimeError) -> Exception:
+    """What to do where the engine refuses to propagate one graph several times."""
+    if "use_reentrant" in str(error):
+        return NotExactError(
+            "Several tasks on one forward pass need checkpoint(..., use_reentrant=False): the "
+            "reentrant kind hides the split parameters from the graph."
+        )
+    return error
+
+
+@contextmanager
+def _walls(nodes: Sequence[Node]) -> Iterator[None]:
+    """Nothing passes these nodes: what is below them gets no gradient from above them.
+
+    The engine runs a node below the cut if another cut edge lies below that; without the wall the
+    gradient along this way would be counted again in the one pass below the cut.
+    """
+    handles = [
+        node.register_prehook(lambda gradients: (None,) * len(gradients))  # type: ignore[arg-type]
+        for node in dict.fromkeys(nodes)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _without_hooks(parameters: Iterable[Tensor]) -> Iterator[None]:
+    """Hooks on parameters are for the final gradient, not for the parts of it."""
+    hooks: list[tuple[Mapping[int, object], dict[int, object]]] = []
+    for parameter in parameters:
+        if parameter._backward_hooks:
+            hooks.append((parameter._backward_hooks, dict(parameter._backward_hooks)))
+            parameter._backward_hooks.clear()  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for emptied, kept in hooks:
+            emptied.update(kept)  # type: ignore[attr-defined]

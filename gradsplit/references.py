@@ -1,0 +1,112 @@
+"""Python objects by reference, `module:attr` or `path/to/file.py:attr`: models and task sets."""
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradsplit.errors import ReferenceNotFoundError
+
+_FILE_PREFIX = "gradsplit_file_"
+
+
+def find(reference: str) -> Any:
+    """The object that `module:attr` or `path/to/file.py:attr` names.
+
+    Args:
+        reference: Where it is.
+
+    Raises:
+        ReferenceNotFoundError: There is nothing there; says what there is.
+
+    Example:
+        >>> find("math:tau") > 6
+        True
+    """
+    place, separator, attribute = reference.rpartition(":")
+    if not separator or not place or not attribute:
+        raise ReferenceNotFoundError(
+            f"`{reference}` names no object: write `module:attr` or `path/to/file.py:attr`."
+        )
+    module = _file(Path(place)) if place.endswith(".py") else _module(place)
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        own = [name for name in vars(module) if not name.startswith("_")]
+        raise ReferenceNotFoundError(
+            f"`{place}` defines no `{attribute}`. It defines {', '.join(own) or 'nothing'}."
+        ) from None
+
+
+def _module(name: str) -> types.ModuleType:
+    if str(Path.cwd()) not in sys.path:
+        # As `python -m` does; an installed command does not look where it is started.
+        sys.path.append(str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name is not None and (name + ".").startswith(missing.name + "."):
+            raise ReferenceNotFoundError(f"There is no module `{missing.name}`.") from missing
+        raise ReferenceNotFoundError(f"`{name}` cannot be imported: {missing}.") from missing
+
+
+def _file(path: Path) -> types.ModuleType:
+    if not path.is_file():
+        raise ReferenceNotFoundError(f"There is no file `{path}`.")
+    return import_file(path.resolve())
+
+
+def import_file(path: Path) -> types.ModuleType:
+    """A Python file as a module, once a process, under a name made from its path.
+
+    Its folder is added to the module path, so that it can import its neighbours.
+
+    Raises:
+        ReferenceNotFoundError: It cannot be imported; says why.
+    """
+    name = f"{_FILE_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ReferenceNotFoundError(f"`{path}` cannot be read as a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as wrong:
+        del sys.modules[name]
+        raise ReferenceNotFoundError(
+            f"`{path}` fails when it is imported: {type(wrong).__name__}: {wrong}"
+        ) from wrong
+    return module
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """Put before an object in a pickle, it imports the file that defines the object's class.
+
+    Attributes:
+        path: The file; None for objects of ordinary modules.
+    """
+
+    path: Path | None
+
+    @classmethod
+    def of(cls, thing: object) -> "SourceFile":
+        """The file that `find` imported for an object's class, if it was a file."""
+        module = type(thing).__module__
+        path = module.startswith(_FILE_PREFIX) and sys.modules[module].__file__
+        return cls(Path(path) if path else None)
+
+    def __setstate__(self, state: dict[str, Path | None]) -> None:
+        """Called when unpickled, before the objects that follow."""
+        object.__setattr__(self, "path", state["path"])
+        if self.path is not None:
+            import_file(self.path)

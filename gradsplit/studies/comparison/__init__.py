@@ -1,0 +1,1 @@
+"""Which way of training is best: methods trained with the same seeds."""

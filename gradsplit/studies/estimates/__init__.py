@@ -1,0 +1,1 @@
+"""Relations guessed from less than a probe."""

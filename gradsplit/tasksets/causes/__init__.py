@@ -1,0 +1,1 @@
+"""Task sets in which one task harms another for one known reason."""

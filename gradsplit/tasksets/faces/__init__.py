@@ -1,0 +1,1 @@
+"""Real photographs with four labels each."""

@@ -1,0 +1,1 @@
+"""Drawn people: the four tasks of the method's paper."""

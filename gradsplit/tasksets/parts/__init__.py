@@ -1,0 +1,1 @@
+"""Heads, losses, metrics and trunks that no library gives in this form."""

@@ -1,0 +1,14 @@
+"""Trunks: small ones that no library gives, and ResNets of the libraries that are installed."""
+
+from gradsplit.tasksets.parts.trunks.backbone import STAGES, Backbone, backbone, full_name
+from gradsplit.tasksets.parts.trunks.resnet import BasicBlock, SmallResNet, group_norm
+
+__all__ = [
+    "STAGES",
+    "Backbone",
+    "BasicBlock",
+    "SmallResNet",
+    "backbone",
+    "full_name",
+    "group_norm",
+]

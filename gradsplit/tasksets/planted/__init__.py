@@ -1,0 +1,1 @@
+"""Task sets whose relations are known in closed form."""

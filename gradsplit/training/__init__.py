@@ -1,0 +1,1 @@
+"""Train any subset of a task set, with any method."""

@@ -1,0 +1,122 @@
+"""GradNorm: loss weights that are learned so that the tasks train at similar rates."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from gradsplit.errors import GradSplitError
+from gradsplit.training.methods.method import Backward, Losses, Method
+from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.taskset import TaskSet
+
+
+@dataclass(frozen=True)
+class GradNorm(Method):
+    """Loss weights move so that a task that has learned less gets a larger gradient.
+
+    Source: Chen et al., "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep
+    Multitask Networks" (ICML 2018), algorithm 1. The norms are those of the trunk's last weight, as
+    there; they come from the ordinary backward passes, so that no gradient is computed twice. The
+    weights are moved by Adam and scaled to sum to the number of tasks after every step.
+
+    Attributes:
+        alpha: Strength of the pull towards equal training rates; 0 makes the norms equal.
+        learning_rate: Of the loss weights.
+
+    Raises:
+        GradSplitError: An option is out of range.
+    """
+
+    alpha: float = 1.5
+    learning_rate: float = 0.025
+    name: ClassVar[str] = "gradnorm"
+
+    def __post_init__(self) -> None:
+        if not (self.alpha >= 0 and self.learning_rate > 0):
+            raise GradSplitError(
+                "GradNorm needs alpha >= 0 and learning_rate > 0, got "
+                f"{self.alpha} and {self.learning_rate}."
+            )
+
+    @contextmanager
+    def training(
+        self,
+        network: MultiTaskNetwork,
+        taskset: TaskSet,  # noqa: ARG002
+        seed: int,  # noqa: ARG002 - draws nothing
+    ) -> Iterator[Backward]:
+        """See `Method.training`."""
+        shared = last_weight(network.trunk)
+        balance = _Balance(network.tasks, self.alpha, self.learning_rate)
+        norms: list[Tensor] = []
+        handle = shared.register_hook(lambda gradient: norms.append(gradient.norm()))
+
+        def backward(losses: Losses) -> None:
+            norms.clear()
+            values = {}
+            for task, loss in losses:
+                weight = balance.weights[task]
+                (weight * loss).backward()
+                norms[-1] /= weight
+                values[task] = loss.detach()
+            balance.step(dict(zip(values, norms, strict=True)), values)
+
+        try:
+            yield backward
+        finally:
+            handle.remove()
+
+    def settings(self) -> dict[str, Any]:
+        """See `Method.settings`."""
+        return {"method": self.name, "alpha": self.alpha, "learning_rate": self.learning_rate}
+
+
+def last_weight(trunk: nn.Module) -> nn.Parameter:
+    """The last trainable parameter of a trunk that is a matrix or a convolution's kernel.
+
+    Raises:
+        GradSplitError: There is none.
+    """
+    weights = [one for one in trunk.parameters() if one.requires_grad and one.ndim > 1]
+    if not weights:
+        raise GradSplitError("GradNorm needs a trunk with a trainable weight; this one has none.")
+    return weights[-1]
+
+
+class _Balance:
+    """The loss weights and how they move."""
+
+    def __init__(self, tasks: tuple[str, ...], alpha: float, learning_rate: float) -> None:
+        self._tasks = tasks
+        self._alpha = alpha
+        self._values = torch.ones(len(tasks), requires_grad=True)
+        self._optimizer = torch.optim.Adam([self._values], lr=learning_rate)
+        self._first: Tensor | None = None
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Task -> weight; they sum to the number of tasks."""
+        return dict(zip(self._tasks, self._values.tolist(), strict=True))
+
+    def step(self, norms: Mapping[str, Tensor], losses: Mapping[str, Tensor]) -> None:
+        """Move the weights by the gradient norms of the unweighted losses and the losses."""
+        norm = torch.stack([norms[task] for task in self._tasks]).cpu()
+        loss = torch.stack([losses[task] for task in self._tasks]).cpu()
+        if self._first is None:
+            # A first loss of zero has no ratio; the smallest positive number gives a finite one.
+            self._first = loss.clamp_min(torch.finfo(loss.dtype).tiny)
+        pace = loss / self._first
+        pace = pace / pace.mean().clamp_min(torch.finfo(loss.dtype).tiny)
+        actual = self._values * norm
+        wanted = (actual.mean() * pace**self._alpha).detach()
+        self._optimizer.zero_grad()
+        (actual - wanted).abs().sum().backward()
+        self._optimizer.step()
+        with torch.no_grad():
+            # Positive whatever Adam's step: a negative weight would climb.
+            self._values.clamp_(min=1e-3)
+            self._values.mul_(len(self._tasks) / self._values.sum())

@@ -1,0 +1,43 @@
+"""Task-specific last stage: the split modules once a task."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from gradsplit.training.methods.modules import split_modules
+from gradsplit.training.methods.multi_head import PlainSum
+from gradsplit.training.methods.per_task import PerTaskNetwork
+from gradsplit.training.network import MultiTaskNetwork, build_network
+from gradsplit.training.taskset import TaskSet
+
+
+@dataclass(frozen=True)
+class LastStage(PlainSum):
+    """Every task has its own copy of the modules that GradSplit would divide.
+
+    The copies start from the same weights. No loss updates another task's copy, at the price of T
+    last stages in parameters and time.
+    Source: "Task-specific L4" of "Split to Learn: Gradient Split for Multi-Task Human Image
+    Analysis", WACV 2023.
+
+    Attributes:
+        modules: Names of the trunk's modules; the task set's own where None.
+    """
+
+    modules: tuple[str, ...] | None = None
+    name: ClassVar[str] = "last-stage"
+
+    def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
+        """See `Method.network`.
+
+        Raises:
+            ModuleNameError: There is nothing to copy.
+        """
+        shared = build_network(taskset, tasks, seed)
+        return PerTaskNetwork(shared, split_modules(taskset, self.modules), copy.deepcopy)
+
+    def settings(self) -> dict[str, Any]:
+        """See `Method.settings`."""
+        modules = None if self.modules is None else list(self.modules)
+        return {"method": self.name, "modules": modules}

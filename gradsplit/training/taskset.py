@@ -1,0 +1,254 @@
+"""What a task set is: tasks, their data, and how a network for any subset of them is built.
+
+A task set is everything the reference training (`gradsplit.training.fit`), the probe's trainer and the
+comparison need, and nothing about which subset is trained or with what mask.
+"""
+
+import ast
+import copy
+import dataclasses
+import hashlib
+import inspect
+import textwrap
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from torch import Tensor, nn
+
+from gradsplit.errors import TaskSetError
+from relations.tasks import Task, names
+
+Predict = Callable[[Tensor], Any]
+"""inputs [N, ...] -> the task's head's output for them, without gradient, in evaluation mode."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; the same for single-task, pair and joint runs.
+
+    Attributes:
+        steps: Optimizer steps. One step takes one batch of every task of the run, so a task sees
+            the same number of its own batches whoever it is trained with.
+        batch_size: Samples of each task in a step.
+        optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
+        learning_rate: Peak learning rate.
+        weight_decay: As the optimizer defines it.
+        schedule: "cosine" to zero after the warm-up, or "constant".
+        warmup: Steps of linear warm-up.
+        weights: Factor of a task's loss; 1 for tasks not named.
+    """
+
+    steps: int = 300
+    batch_size: int = 32
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: int = 0
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+class TaskSet(ABC):
+    """Tasks, their data, and how a network for any subset of them is built and judged.
+
+    A network is one trunk and one head a task: `head(trunk(inputs))`. The trunk may return any
+    structure of tensors that the heads take. Subclasses state `name`, `tasks`, `split_modules` and
+    `recipe` as attributes (a frozen dataclass may make some of them options) and implement the five
+    methods. `docs/your-own-tasks.md` walks through one of about 60 lines.
+
+    Attributes:
+        name: Short name for titles and the ledger.
+        tasks: The tasks, in the order of every matrix.
+        split_modules: Names of the trunk's modules that GradSplit divides by default, as in
+            `trunk.named_modules()`, e.g. ("layer4",).
+        recipe: How networks of this task set are trained.
+        judged_on_test: Scores are taken on test data that nothing may be chosen on, so that no mask
+            is measured and no loss weight searched with them.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    split_modules: tuple[str, ...] = ()
+    recipe: Recipe = Recipe()
+    judged_on_test: bool = False
+
+    @abstractmethod
+    def trunk(self) -> nn.Module:
+        """A freshly initialised trunk; draws from torch's global generator."""
+
+    @abstractmethod
+    def head(self, task: str) -> nn.Module:
+        """A freshly initialised head for one task; draws from torch's global generator."""
+
+    @abstractmethod
+    def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
+        """Endless training batches of one task, the same for the same seed.
+
+        Yields:
+            inputs [batch_size, ...] and the target: a tensor, or a tuple or dict of tensors.
+        """
+
+    @abstractmethod
+    def loss(self, task: str, output: Any, target: Any) -> Tensor:
+        """Mean loss of one batch, a scalar tensor."""
+
+    @abstractmethod
+    def score(self, task: str, predict: Predict) -> float:
+        """The task's metric on held-out data."""
+
+    def for_seed(self, seed: int) -> "TaskSet":  # noqa: ARG002 - for task sets that override it
+        """The task set as the runs of one seed see it; itself by default.
+
+        A task set overrides this when it draws its data anew for every seed, e.g. another split
+        into training and test, so that the doubt of a change includes the choice of the data. All
+        runs of a seed see the same. `batches` and `score` of what it returns are used;
+        `settings` is asked of the original and must not depend on a seed.
+
+        Args:
+            seed: The run's seed.
+        """
+        return self
+
+    def labelled_as(
+        self,
+        task: str,
+        source: str,
+        seed: int,  # noqa: ARG002 - for task sets that override it
+    ) -> Iterator[tuple[Tensor, Any]]:
+        """Endless batches of a source's inputs with another task's labels, where there are some.
+
+        So that a diagnosis can tell a source's data from its objective. A task set overrides this
+        when it knows such labels, e.g. because its data are drawn; the default knows none.
+
+        Args:
+            task: Whose labels.
+            source: Whose inputs.
+            seed: The run's seed.
+
+        Yields:
+            As `batches` does for `task`.
+
+        Raises:
+            TaskSetError: There are no such labels.
+        """
+        raise TaskSetError(
+            f"The inputs of `{source}` have no labels of `{task}`: `{type(self).__name__}` defines "
+            "no `labelled_as(task, source, seed)`."
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Everything of the task set that changes a score, as JSON values.
+
+        The default takes the name, the recipe, the options (fields of a dataclass) and a digest of
+        the class's source code that does not change with comments, docstrings or formatting. The
+        tasks are left out: adding a task does not change the runs of the others.
+        """
+        return {
+            "task set": self.name,
+            "recipe": dataclasses.asdict(self.recipe),
+            "options": _options(self),
+            "source": _source_digest(type(self)),
+        }
+
+    def with_recipe(self, **changes: Any) -> Self:
+        """A copy that is trained with another recipe, e.g. `with_recipe(steps=50)`.
+
+        Raises:
+            TaskSetError: A name is not a field of `Recipe`.
+        """
+        known = {item.name for item in dataclasses.fields(Recipe)}
+        unknown = sorted(set(changes) - known)
+        if unknown:
+            raise TaskSetError(
+                f"A recipe has no {', '.join(map(repr, unknown))}; "
+                f"it has {', '.join(sorted(known))}."
+            )
+        changed = copy.copy(self)
+        # object.__setattr__: task sets may be frozen dataclasses.
+        object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))
+        return changed
+
+    def with_width(self, factor: float) -> Self:
+        """A copy whose trunk is wider or narrower, its heads to fit; nothing else is changed.
+
+        So that a diagnosis can tell a narrow trunk from a conflict. The default changes the
+        dataclass field `widths`, channels of each stage, to whole multiples of 4, at least 4; other
+        task sets override this.
+
+        Args:
+            factor: On the number of channels of every stage, above 0.
+
+        Raises:
+            TaskSetError: The trunk's width cannot be changed.
+        """
+        options = _options(self)
+        if "widths" not in options:
+            raise TaskSetError(
+                f"The trunk of `{self.name}` has no width to change: `{type(self).__name__}` "
+                "defines no `with_width(factor)` and has no option `widths`."
+            )
+        changed = copy.copy(self)
+        widths = tuple(max(4, 4 * round(width * factor / 4)) for width in options["widths"])
+        object.__setattr__(changed, "widths", widths)
+        return changed
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """The tasks' names, in order."""
+        return names(self.tasks)
+
+
+def _options(taskset: TaskSet) -> dict[str, Any]:
+    """The dataclass fields of a task set other than its recipe and tasks, as JSON values."""
+    if not dataclasses.is_dataclass(taskset):
+        return {}
+    skipped = {"recipe", "tasks", "name"}
+    return {
+        item.name: _plain(getattr(taskset, item.name))
+        for item in dataclasses.fields(taskset)
+        if item.name not in skipped
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; what JSON has not is written as text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return str(value)
+
+
+def _source_digest(kind: type) -> str:
+    """A digest of the source of a class and its bases below TaskSet, blind to documentation."""
+    digest = hashlib.sha256()
+    for base in kind.__mro__:
+        if base is TaskSet:
+            break
+        try:
+            source = textwrap.dedent(inspect.getsource(base))
+        except (OSError, TypeError):
+            return "unknown"
+        digest.update(ast.dump(_without_docstrings(ast.parse(source))).encode())
+    return digest.hexdigest()[:16]
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """The same code without its documentation, which changes no score."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [one for one in node.body if not _is_text(one)]
+    return tree
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a string alone: a docstring, or one below an attribute."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -1,0 +1,220 @@
+"""The trainer that a probe calls: one run of a task set, and what a run costs."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradsplit.errors import GradSplitError
+from gradsplit.references import SourceFile
+from gradsplit.training.ensemble.fit_ensemble import Runs, fit_ensemble
+from gradsplit.training.ensemble.member_memory import member_bytes
+from gradsplit.training.fit import Fitted, OnStep, fit
+from gradsplit.training.memory import free_bytes, within_memory
+from gradsplit.training.methods.method import Method
+from gradsplit.training.taskset import TaskSet
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run of some number of tasks costs here, averaged over the measured runs.
+
+    Attributes:
+        tasks: How many tasks the run trains.
+        steps: Optimizer steps of a whole run.
+        seconds_a_step: Wall time of one step.
+        seconds_besides: Wall time of set-up and scoring.
+        peak_bytes: Highest memory so far: of the process on a CPU, of the device otherwise.
+    """
+
+    tasks: int
+    steps: int
+    seconds_a_step: float
+    seconds_besides: float
+    peak_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of a whole run."""
+        return self.seconds_besides + self.steps * self.seconds_a_step
+
+
+@dataclass(frozen=True)
+class TaskSetTrainer:
+    """Trains runs of a task set: `trainer(tasks, seed)` gives `{task: score}`.
+
+    It holds no state and can be pickled when its task set can, so worker processes can use it.
+
+    Attributes:
+        taskset: Tasks, data and networks.
+        device: Where to train, e.g. "cpu" or "cuda:0".
+        method: How to train; multi-head when None.
+        threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
+            trained side by side; the number is fixed because sums depend on it in the last digit.
+
+    Example:
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> trainer = TaskSetTrainer(load_taskset("planted", {"steps": 2}))
+        >>> list(trainer(("loud", "quiet"), seed=0))
+        ['loud', 'quiet']
+    """
+
+    taskset: TaskSet
+    device: str = "cpu"
+    method: Method | None = None
+    threads: int = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the file that defines the task set before the task set, for worker processes."""
+        source = SourceFile.of(self.taskset)
+        return _unpickled, (source, self.taskset, self.device, self.method, self.threads)
+
+    def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
+        """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
+        return self._fit(self.taskset, tasks, seed).scores
+
+    def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
+        """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble.fit_ensemble`.
+
+        Args:
+            runs: (tasks, seed) of each.
+
+        Returns:
+            Scores of each run, equal to those of a run of its own up to rounding, or its error.
+
+        Raises:
+            GradSplitError: The task set or the method cannot be vectorised.
+            MemoryError: They do not fit into memory together.
+        """
+        with self._own_threads():
+            results = within_memory(
+                f"{len(runs)} runs at once",
+                lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
+            )
+        return [one if isinstance(one, GradSplitError) else one.scores for one in results]
+
+    def member_bytes(self) -> dict[str, int]:
+        """See `gradsplit.training.ensemble.member_memory.member_bytes`."""
+        with self._own_threads():
+            return member_bytes(self.taskset, self.device)
+
+    def free_bytes(self) -> int:
+        """Memory that is free where runs are trained; see `gradsplit.training.memory.free_bytes`."""
+        return free_bytes(torch.device(self.device))
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that changes a score, as JSON values: the fingerprint of these runs."""
+        return {
+            "task set": self.taskset.settings(),
+            "method": None if self.method is None else self.method.settings(),
+            "device": torch.device(self.device).type,
+            "versions": {name: version(name) for name in ("torch", "numpy", "gradsplit")},
+        }
+
+    def measure(self, steps: int = 5) -> list[RunCost]:
+        """What a single-task run and a pair run cost, from a handful of steps of some of them.
+
+        Every task is trained alone and next to one other, so slow and fast tasks average as they
+        do over a probe.
+
+        Args:
+            steps: Steps of each measured run; the first is not timed.
+
+        Returns:
+            The cost of single-task runs and, with two tasks or more, of pair runs.
+        """
+        names = self.taskset.task_names
+        # The first run of a process also pays for imports and for reading the data.
+        self._fit(self.taskset.with_recipe(steps=1), names, 0)
+        singles = [(task,) for task in names]
+        pairs = _a_pair_for_each(names)
+        return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]
+
+    def fitted(
+        self,
+        tasks: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        on_step: OnStep | None = None,
+    ) -> Fitted:
+        """Train and score one run, and give the network and the losses too.
+
+        Args:
+            tasks: Of the run.
+            seed: Of the run.
+            steps: Another number of steps than the recipe's.
+            on_step: See `gradsplit.training.fit.fit`.
+        """
+        taskset = self.taskset if steps is None else self.taskset.with_recipe(steps=steps)
+        return self._fit(taskset, tasks, seed, on_step)
+
+    def _fit(
+        self, taskset: TaskSet, tasks: Sequence[str], seed: int, on_step: OnStep | None = None
+    ) -> Fitted:
+        with self._own_threads():
+            return fit(
+                taskset, tasks, seed, method=self.method, device=self.device, on_step=on_step
+            )
+
+    @contextmanager
+    def _own_threads(self) -> Iterator[None]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+    def _cost(self, runs: list[tuple[str, ...]], steps: int) -> RunCost:
+        short = self.taskset.with_recipe(steps=steps)
+        timed = [self._timed(short, tasks) for tasks in runs]
+        return RunCost(
+            tasks=len(runs[0]),
+            steps=self.taskset.recipe.steps,
+            seconds_a_step=float(np.mean([a_step for a_step, _ in timed])),
+            seconds_besides=float(np.mean([besides for _, besides in timed])),
+            peak_bytes=self._peak_bytes(),
+        )
+
+    def _timed(self, taskset: TaskSet, tasks: tuple[str, ...]) -> tuple[float, float]:
+        """Seconds of a step after the first, and of everything that is not a step."""
+        ends: list[float] = []
+
+        def on_step(step: int, losses: Mapping[str, Tensor]) -> None:  # noqa: ARG001
+            if torch.device(self.device).type == "cuda":
+                torch.cuda.synchronize(self.device)
+            ends.append(time.perf_counter())
+
+        fitted = self._fit(taskset, tasks, 0, on_step)
+        a_step = (ends[-1] - ends[0]) / (len(ends) - 1)
+        return a_step, max(0.0, fitted.seconds - a_step * len(ends))
+
+    def _peak_bytes(self) -> int:
+        if torch.device(self.device).type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _unpickled(source: SourceFile, *fields: Any) -> TaskSetTrainer:  # noqa: ARG001 - has acted
+    return TaskSetTrainer(*fields)
+
+
+def _a_pair_for_each(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Few pairs in which every task occurs: neighbours, the last pair overlapping if T is odd."""
+    if len(names) < 3:
+        return list(combinations(names, 2))
+    pairs: list[tuple[str, ...]] = [
+        (names[first], names[first + 1]) for first in range(0, len(names) - 1, 2)
+    ]
+    return pairs if len(names) % 2 == 0 else [*pairs, (names[-2], names[-1])]

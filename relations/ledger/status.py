@@ -1,0 +1,86 @@
+"""How a probe stands, read from its ledger while it runs."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from relations.errors import ScoreError
+from relations.ledger.ledger import Ledger
+from relations.plan import cost_of, duration
+from relations.runs import Outcome, Run
+from relations.statistics.change_matrix import ChangeMatrix
+
+MOST_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Status:
+    """A probe at one instant.
+
+    Attributes:
+        counts: How many runs are planned, running, done and failed.
+        running: The runs under way.
+        failures: Failed runs with their errors and outputs.
+        seconds_left: Time the planned runs will take, if as many go on at once as now; None when
+            nothing runs or no run of their size was finished.
+        changes: The change matrix so far; None when its scores allow none, see `problem`.
+        problem: Why there is no change matrix.
+    """
+
+    counts: dict[str, int]
+    running: tuple[Run, ...]
+    failures: tuple[Outcome, ...]
+    seconds_left: float | None
+    changes: ChangeMatrix | None
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        lines = [", ".join(f"{state} {count}" for state, count in self.counts.items())]
+        if self.seconds_left is not None:
+            lines.append(f"about {duration(self.seconds_left)} left")
+        lines.extend(f"running: {run}" for run in self.running[:MOST_LISTED])
+        lines.extend(_more(self.running))
+        for outcome in self.failures[:MOST_LISTED]:
+            first = (outcome.error or "").partition("\n")[0]
+            lines.append(f"failed: {outcome.run}: {first}")
+        lines.extend(_more(self.failures))
+        lines.append("")
+        lines.append(str(self.changes) if self.problem is None else self.problem)
+        return "\n".join(lines)
+
+
+def status(path: str | Path, variant: str = "") -> Status:
+    """Read how a probe stands; it may be running.
+
+    Args:
+        path: The ledger's file.
+        variant: Which runs.
+
+    Raises:
+        LedgerError: There is no ledger, or it cannot be read.
+    """
+    with Ledger(path, read_only=True) as ledger:
+        states = ledger.states(variant)
+        outcomes = list(ledger.outcomes(variant))
+        tasks, looks = ledger.tasks(), ledger.looks(variant)
+    found = Counter(states.values())
+    counts = {state: found[state] for state in ("done", "running", "failed", "planned")}
+    running = tuple(run for run, state in states.items() if state == "running")
+    changes, problem = None, None
+    try:
+        changes = ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path))
+    except ScoreError as error:
+        problem = str(error)
+    cost = cost_of(outcomes)
+    left = None
+    if cost is not None and running:
+        waiting = [run for run, state in states.items() if state == "planned"]
+        total = cost.total_seconds(waiting)
+        left = None if total is None else total / len(running)
+    failures = tuple(outcome for outcome in outcomes if outcome.scores is None)
+    return Status(counts, running, failures, left, changes, problem)
+
+
+def _more(things: tuple[object, ...]) -> list[str]:
+    """A line that says how many are not listed."""
+    return [f"and {len(things) - MOST_LISTED} more"] if len(things) > MOST_LISTED else []

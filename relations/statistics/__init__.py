@@ -1,0 +1,1 @@
+"""From scores of runs to changes, intervals, verdicts' levels and numbers of seeds."""

@@ -1,0 +1,285 @@
+"""The change matrix: how much each task changes each other, with its doubt."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relations.errors import RelationsError
+from relations.ledger.ledger import Ledger
+from relations.runs import Outcome
+from relations.statistics.changes_by_seed import paired_samples
+from relations.statistics.intervals import Estimates, Matrix, estimate
+from relations.tasks import Task, check_unique, names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEW_SEEDS = 5  # up to so many seeds, variances are shrunk over edges unless the user says otherwise
+
+
+class ChangeMatrix:
+    """Relative changes of all edges, row = source, column = target, positive = better.
+
+    A change is averaged over seeds on the log scale of the ratio of scores, where gains and losses
+    are symmetric and ratio bias cancels, and given back as a fraction. Intervals are t intervals on
+    that scale; up to five seeds, the variances are shrunk over edges (see `relations.statistics.intervals`).
+    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN. Six seeds without
+    shrinkage decide fewer edges than five with it (reports/probe/README.md); `shrink=True` keeps
+    it.
+
+    Args:
+        tasks: T names (or tasks) in the order of the matrix.
+        samples: Changes as fractions, [S, T, T] one a seed or [T, T] without repeats; NaN where not
+            known. The diagonal is ignored.
+        seeds: The S seeds; 0 to S-1 when not given.
+        baseline: Mean single-task scores [T], when known.
+        failed: [T, T] how many seeds of an edge were lost to failed runs; such an edge is unknown
+            to the relation graph, since the seeds that survived may be the lucky ones.
+        turned: [T] whether change = 1 - ratio of scores (lower is better), instead of ratio - 1.
+        looks: Numbers of seeds at which edges were looked at, when seeds were spent adaptively.
+        level: Confidence level of `lower` and `upper`, in (0, 1).
+        shrink: Shrink variances over edges; None: when an edge (with adaptive seeds: the first
+            look) has five seeds or fewer.
+        origin: Where the changes come from, for people.
+
+    Raises:
+        RelationsError: Shapes or the level do not fit.
+
+    Example:
+        >>> changes = ChangeMatrix(["pose", "reid"], [[np.nan, -0.02], [0.01, np.nan]])
+        >>> float(changes.mean[0, 1]), int(changes.n[0, 1])
+        (-0.02, 1)
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task | str],
+        samples: ArrayLike,
+        *,
+        seeds: Sequence[int] | None = None,
+        baseline: ArrayLike | None = None,
+        failed: ArrayLike | None = None,
+        turned: ArrayLike | None = None,
+        looks: Sequence[int] | None = None,
+        level: float = 0.95,
+        shrink: bool | None = None,
+        origin: str = "",
+    ) -> None:
+        self.tasks = names(tasks)
+        check_unique(self.tasks)
+        size = len(self.tasks)
+        self.samples: Matrix = _samples(samples, size)
+        self.seeds = tuple(range(len(self.samples))) if seeds is None else tuple(seeds)
+        self.baseline: Matrix = _shaped("baseline", baseline, (size,), np.nan)
+        self.failed: NDArray[np.int64] = _shaped("failed", failed, (size, size), 0).astype(np.int64)
+        self.turned: NDArray[np.bool_] = _shaped("turned", turned, (size,), 0).astype(bool)
+        if not 0 < level < 1:
+            raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
+        if len(self.seeds) != len(self.samples):
+            raise RelationsError(
+                f"`seeds` must name the {len(self.samples)} seeds of `samples`, got {self.seeds}."
+            )
+        self.looks = None if looks is None else tuple(looks)
+        self.level = level
+        self.shrink = shrink
+        self.origin = origin
+
+    @classmethod
+    def from_runs(
+        cls,
+        tasks: Sequence[Task],
+        outcomes: Iterable[Outcome],
+        *,
+        looks: Sequence[int] | None = None,
+        level: float = 0.95,
+        shrink: bool | None = None,
+        origin: str = "",
+    ) -> Self:
+        """The change matrix of finished runs.
+
+        Args:
+            tasks: Tasks in the order of the matrix, with their directions.
+            outcomes: Single-task and pair runs, done and failed; others are left out.
+            looks: See the class.
+            level: See the class.
+            shrink: See the class.
+            origin: See the class.
+
+        Raises:
+            ScoreError: A metric is zero or of mixed sign, naming the tasks and what to do.
+        """
+        paired = paired_samples(tasks, outcomes)
+        known = ~np.isnan(paired.single)
+        with np.errstate(invalid="ignore"):
+            baseline = np.where(known, paired.single, 0).sum(axis=0) / known.sum(axis=0)
+        return cls(
+            tasks,
+            paired.changes,
+            seeds=paired.seeds,
+            baseline=baseline,
+            failed=paired.failed,
+            turned=paired.turned,
+            looks=looks,
+            level=level,
+            shrink=shrink,
+            origin=origin,
+        )
+
+    @classmethod
+    def from_ledger(
+        cls,
+        path: str | Path,
+        variant: str = "",
+        *,
+        level: float = 0.95,
+        shrink: bool | None = None,
+    ) -> Self:
+        """The change matrix of the runs a ledger holds so far.
+
+        Args:
+            path: The ledger's file.
+            variant: Which runs.
+            level: See the class.
+            shrink: See the class.
+
+        Raises:
+            LedgerError: There is no ledger, or it cannot be read.
+            ScoreError: A metric is zero or of mixed sign.
+        """
+        with Ledger(path, read_only=True) as ledger:
+            return cls.from_runs(
+                ledger.tasks(),
+                ledger.outcomes(variant),
+                looks=ledger.looks(variant),
+                level=level,
+                shrink=shrink,
+                origin=str(path),
+            )
+
+    @cached_property
+    def mean(self) -> Matrix:
+        """[T, T] mean changes, fractions; NaN where unknown and on the diagonal."""
+        if len(self.samples) == 1:
+            return self.samples[0]  # exactly as given
+        mean = self._to_change(self.estimates.mean)
+        mean.setflags(write=False)  # kept: nobody may change it behind the intervals' back
+        return mean
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """[T, T] number of seeds of each edge; 0 on the diagonal."""
+        return self.estimates.n
+
+    @cached_property
+    def se(self) -> Matrix:
+        """[T, T] standard errors of the mean changes (delta method); NaN below two seeds."""
+        slope = np.where(self.turned, 1 - self.mean, 1 + self.mean)
+        return self.estimates.se * slope
+
+    @property
+    def lower(self) -> Matrix:
+        """[T, T] lower ends of the confidence intervals at `level`; NaN below two seeds."""
+        return self.interval(1 - self.level)[0]
+
+    @property
+    def upper(self) -> Matrix:
+        """[T, T] upper ends of the confidence intervals at `level`; NaN below two seeds."""
+        return self.interval(1 - self.level)[1]
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Mean, standard error, degrees of freedom on the log scale, where larger is better."""
+        if len(self.samples) == 1:
+            known = ~np.isnan(self.samples[0])
+            nothing = np.full_like(self.samples[0], np.nan)
+            return Estimates(self.samples[0], nothing, nothing, known.astype(np.int64))
+        known = self.on_log_scale(self.samples)
+        n = (~np.isnan(known)).sum(axis=0)
+        shrink = self.shrink
+        if shrink is None:
+            fewest = n[n > 1].min(initial=FEW_SEEDS + 1) if self.looks is None else self.looks[0]
+            shrink = bool(fewest <= FEW_SEEDS)
+        return estimate(known, shrink=shrink)
+
+    def interval(self, alpha: Matrix | float) -> tuple[Matrix, Matrix]:
+        """[T, T] ends of the intervals at level 1 - alpha, for each edge its own if an array."""
+        lower, upper = self.estimates.interval(alpha)
+        return self._to_change(lower), self._to_change(upper)
+
+    def p_values(self, threshold: float) -> Matrix:
+        """[T, T] two-sided p-values of "the true change is `threshold`"; NaN below two seeds."""
+        return self.estimates.p_values(self.on_log_scale(threshold))
+
+    def ignoring_failures(self) -> Self:
+        """The same changes, edges with failed runs judged by the seeds that were finished."""
+        return type(self)(
+            self.tasks,
+            self.samples,
+            seeds=self.seeds,
+            baseline=self.baseline,
+            turned=self.turned,
+            looks=self.looks,
+            level=self.level,
+            shrink=self.shrink,
+            origin=self.origin,
+        )
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Mean changes as a pandas frame, rows = sources, columns = targets."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            self.mean,
+            index=pd.Index(self.tasks, name="source"),
+            columns=pd.Index(self.tasks, name="target"),
+        )
+
+    def on_log_scale(self, changes: Matrix | float) -> Matrix:
+        """Changes [..., T] as logs of score ratios, larger is better; targets are the last axis."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.turned, -np.log1p(np.negative(changes)), np.log1p(changes))
+
+    def _to_change(self, logs: Matrix) -> Matrix:
+        """The inverse of `on_log_scale`."""
+        return np.where(self.turned, -np.expm1(-logs), np.expm1(logs))
+
+    def __repr__(self) -> str:
+        return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
+
+    def __str__(self) -> str:
+        from relations.text import change_table
+
+        return change_table(self)
+
+
+def _samples(samples: ArrayLike, size: int) -> Matrix:
+    """Samples as a read-only [S, T, T] array with an empty diagonal."""
+    array = np.array(samples, dtype=np.float64)
+    if array.ndim == 2:
+        array = array[None]
+    if array.ndim != 3 or array.shape[1:] != (size, size):
+        raise RelationsError(
+            f"`samples` must have the shape [seeds, {size}, {size}] or [{size}, {size}] for "
+            f"{size} tasks, got {list(np.shape(samples))}."
+        )
+    array[:, np.arange(size), np.arange(size)] = np.nan
+    array.setflags(write=False)
+    return array
+
+
+def _shaped(
+    name: str, values: ArrayLike | None, shape: tuple[int, ...], default: float
+) -> NDArray[np.float64]:
+    """An array of a shape, filled with the default when not given."""
+    if values is None:
+        return np.full(shape, default, dtype=np.float64)
+    array = np.array(values, dtype=np.float64)
+    if array.shape != shape:
+        raise RelationsError(
+            f"`{name}` must have the shape {list(shape)}, got {list(array.shape)}."
+        )
+    return array

@@ -1,0 +1,112 @@
+"""Does a change still move between two ways of training, such as two step counts?
+
+Training that stops too early makes changes that more seeds only make more certain: it is a bias,
+not noise. What still moves when the number of steps is doubled was read too early.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relations.errors import RelationsError
+from relations.statistics.change_matrix import FEW_SEEDS, ChangeMatrix
+from relations.statistics.corrections import Correction, check_levels, edge_alphas
+from relations.statistics.intervals import Matrix, estimate
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How the changes differ between two probes of the same tasks and seeds; arrays [T, T].
+
+    Attributes:
+        tasks: Names of the tasks.
+        first: Mean changes of the first probe, fractions.
+        second: Mean changes of the second probe, fractions.
+        mean: By which factor minus 1 the ratio of scores has moved, a fraction, positive = better.
+        lower: Lower ends of its intervals, corrected for the number of edges.
+        upper: Upper ends.
+        n: Seeds that both have.
+    """
+
+    tasks: tuple[str, ...]
+    first: Matrix
+    second: Matrix
+    mean: Matrix
+    lower: Matrix
+    upper: Matrix
+    n: NDArray[np.int64]
+
+    def moved(self) -> list[tuple[str, str]]:
+        """Edges (source, target) whose whole interval is on one side of no movement."""
+        beyond = (self.lower > 0) | (self.upper < 0)
+        return [(self.tasks[row], self.tasks[column]) for row, column in np.argwhere(beyond)]
+
+    def __str__(self) -> str:
+        moved = self.moved()
+        if not moved:
+            known = int((self.n > 1).sum())
+            return (
+                f"No change moves beyond doubt between the two ({known} edges could be compared)."
+            )
+        lines = [f"{len(moved)} changes still move between the two; train longer before use:"]
+        place = {task: index for index, task in enumerate(self.tasks)}
+        for source, target in moved:
+            edge = place[source], place[target]
+            lines.append(
+                f"{source} -> {target}: {self.first[edge]:+.2%} to {self.second[edge]:+.2%}, a "
+                f"movement of {self.mean[edge]:+.2%} [{self.lower[edge]:+.2%}, "
+                f"{self.upper[edge]:+.2%}]"
+            )
+        return "\n".join(lines)
+
+
+def movement(
+    first: ChangeMatrix,
+    second: ChangeMatrix,
+    *,
+    level: float = 0.95,
+    correction: Correction = "holm",
+) -> Movement:
+    """Compare two probes of the same tasks, paired by seed.
+
+    Args:
+        first: Changes at the smaller number of steps.
+        second: Changes at the larger one.
+        level: Confidence level of the intervals, in (0, 1).
+        correction: How the number of edges is accounted for.
+
+    Raises:
+        RelationsError: The tasks differ, or no seed is in both.
+    """
+    check_levels(0.0, level, correction)
+    if first.tasks != second.tasks:
+        raise RelationsError(
+            f"Both probes must have the same tasks, got {', '.join(first.tasks)} and "
+            f"{', '.join(second.tasks)}."
+        )
+    common = [seed for seed in first.seeds if seed in second.seeds]
+    if not common:
+        raise RelationsError(
+            f"The probes have no seed in common ({list(first.seeds)} and {list(second.seeds)}), so "
+            "they cannot be paired. Train both with the same seeds."
+        )
+    samples = second.on_log_scale(_of(second, common)) - first.on_log_scale(_of(first, common))
+    estimates = estimate(samples, shrink=len(common) <= FEW_SEEDS)
+    size = len(first.tasks)
+    alphas = edge_alphas(estimates.p_values(0.0).ravel(), 1 - level, correction)
+    lower, upper = estimates.interval(alphas.reshape(size, size))
+    return Movement(
+        first.tasks,
+        first.mean,
+        second.mean,
+        np.expm1(estimates.mean),
+        np.expm1(lower),
+        np.expm1(upper),
+        estimates.n,
+    )
+
+
+def _of(changes: ChangeMatrix, seeds: list[int]) -> Matrix:
+    """Samples of some seeds."""
+    return changes.samples[[changes.seeds.index(seed) for seed in seeds]]

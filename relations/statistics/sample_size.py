@@ -1,0 +1,135 @@
+"""How many seeds an edge of a given size needs, at the noise that was seen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from relations.errors import RelationsError
+from relations.seeds import DEFAULT_HARM_THRESHOLD
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.corrections import check_levels
+
+MOST_SEEDS = 200
+SIZES = (-0.05, -0.03, -0.02, -0.015, -0.005, 0.0, 0.01)
+
+
+def seeds_needed(
+    change: float,
+    noise: float,
+    *,
+    threshold: float = DEFAULT_HARM_THRESHOLD,
+    edges: int = 1,
+    level: float = 0.95,
+    power: float = 0.8,
+) -> int | None:
+    """Seeds after which an edge is decided with a given probability.
+
+    By the power of the two-sided t test of one edge at the level that Holm's correction begins
+    with, alpha / edges. Variance shrinkage needs somewhat fewer.
+
+    Args:
+        change: True change of the edge, a fraction.
+        noise: Standard deviation of the change of one seed, a fraction.
+        threshold: The harm threshold, in (-1, 0].
+        edges: Edges that are judged at once, T(T-1).
+        level: Confidence level.
+        power: Probability to decide the edge, in (0, 1).
+
+    Returns:
+        The number of seeds, at least 2; None when 200 are not enough.
+
+    Raises:
+        RelationsError: A number is out of range.
+
+    Example:
+        >>> seeds_needed(-0.05, 0.01), seeds_needed(-0.05, 0.01, edges=12)
+        (3, 5)
+    """
+    check_levels(threshold, level, "none")
+    if not 0 < power < 1 or noise < 0 or edges < 1:
+        raise RelationsError(
+            "`power` must be in (0, 1), `noise` not negative, `edges` at least 1, got "
+            f"{power}, {noise}, {edges}."
+        )
+    gap = abs(float(np.log1p(change) - np.log1p(threshold)))
+    return seeds_for_gap(gap, noise, (1 - level) / edges, power=power)
+
+
+def seeds_for_gap(gap: float, noise: float, alpha: float, *, power: float = 0.8) -> int | None:
+    """Seeds after which a two-sided t test tells a mean from a bound with a given probability.
+
+    Args:
+        gap: Distance of the true mean from the bound.
+        noise: Standard deviation of one seed, in the same unit, not negative.
+        alpha: Level of the test, in (0, 1).
+        power: Probability to decide, in (0, 1).
+
+    Returns:
+        The number of seeds, at least 2; None when 200 are not enough.
+
+    Example:
+        >>> seeds_for_gap(1.0, 1.0, 0.05), seeds_for_gap(0.01, 1.0, 0.05)
+        (10, None)
+    """
+    from scipy.special import nctdtr, stdtrit
+
+    if gap == 0:
+        return None
+    if noise == 0:
+        return 2
+    seeds = np.arange(2, MOST_SEEDS + 1)
+    reach = stdtrit(seeds - 1, 1 - alpha / 2)
+    reached = 1 - nctdtr(seeds - 1, gap / noise * np.sqrt(seeds), reach)
+    # Far in the tails nctdtr gives NaN where the power is 1.
+    enough = np.flatnonzero(np.where(np.isnan(reached), 1.0, reached) >= power)
+    return int(seeds[enough[0]]) if enough.size else None
+
+
+def noise_seen(changes: ChangeMatrix) -> np.ndarray:
+    """Standard deviations of one seed's change, one for each edge with two seeds or more."""
+    estimates = changes.estimates
+    deviations = estimates.se * np.sqrt(estimates.n)
+    return deviations[np.isfinite(deviations)]
+
+
+def sample_size_table(
+    changes: ChangeMatrix,
+    *,
+    threshold: float = DEFAULT_HARM_THRESHOLD,
+    level: float = 0.95,
+    sizes: Sequence[float] = SIZES,
+) -> str:
+    """A table for the terminal: seeds needed by an edge's true change, for quiet and noisy edges.
+
+    Args:
+        changes: A probe so far, with two seeds or more.
+        threshold: The harm threshold.
+        level: Confidence level, with Holm's correction over all edges.
+        sizes: True changes, one a line.
+
+    Raises:
+        RelationsError: No edge has two seeds yet, so the noise is unknown.
+    """
+    noises = noise_seen(changes)
+    if not noises.size:
+        raise RelationsError(
+            "The noise is unknown until an edge has two seeds. Probe with 2 or more."
+        )
+    count = len(changes.tasks)
+    quartiles = np.quantile(noises, [0.25, 0.5, 0.75])
+    lines = [
+        f"seeds that decide an edge with probability 80 % (threshold {threshold:.1%}, "
+        f"{level:.0%}, Holm over {count * (count - 1)} edges), by its true change, where one seed "
+        "varies by",
+        f"{'change':>8}  " + "  ".join(f"{noise:>7.2%}" for noise in quartiles),
+    ]
+    for size in sizes:
+        cells = [
+            seeds_needed(
+                size, float(noise), threshold=threshold, edges=count * (count - 1), level=level
+            )
+            for noise in quartiles
+        ]
+        texts = [f"> {MOST_SEEDS}" if cell is None else str(cell) for cell in cells]
+        lines.append(f"{size:>+8.1%}  " + "  ".join(f"{text:>7}" for text in texts))
+    return "\n".join(lines)

@@ -1,0 +1,118 @@
+"""Runs of several ways of training, through one ledger and one executor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from relations.errors import RunFailedError, all_problems
+from relations.executors import Executor, executor_named
+from relations.ledger.claims import Claimant
+from relations.ledger.ledger import Ledger
+from relations.probe import PairwiseProbe, train_missing
+from relations.runs import Outcome, Run, Trainer, checked_scores
+from relations.tasks import Task
+
+
+@dataclass(frozen=True)
+class ByVariant:
+    """A trainer that asks the trainer of a run's variant.
+
+    Attributes:
+        trainers: Variant -> `train(tasks, seed) -> {task: score}`.
+    """
+
+    trainers: Mapping[str, Trainer]
+
+    def __call__(self, tasks: tuple[str, ...], seed: int) -> Mapping[str, float]:
+        """Train a run of the probe's own variant."""
+        return self.trainers[""](tasks, seed)
+
+    def outcome(self, run: Run) -> Outcome:
+        """Train one run of any variant."""
+        train = self.trainers[run.variant]
+        detailed = getattr(train, "outcome", None)
+        if detailed is not None:
+            return detailed(run)
+        return Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
+
+
+def train_runs(
+    trainers: Mapping[str, Trainer],
+    tasks: Sequence[Task],
+    runs: Sequence[Run],
+    ledger: str | Path,
+    *,
+    executor: str | Executor = "in-process",
+    workers: int | None = None,
+    progress: bool = True,
+) -> list[Outcome]:
+    """Train the runs that the ledger does not hold yet, and give the outcomes of all.
+
+    For joint runs of several methods beside a probe's own runs: each method is a variant with
+    settings of its own. All of them go through the same workers, so that what a worker loads once
+    serves all.
+
+    Args:
+        trainers: Variant -> `train(tasks, seed) -> {task: score}`; "" is the probe's own. The
+            method `settings() -> dict` of each says what its scores depend on.
+        tasks: All tasks of the ledger, with their directions.
+        runs: What to train.
+        ledger: The ledger's file; made when it is not there.
+        executor: See `relations.probe.PairwiseProbe.run`.
+        workers: See there.
+        progress: See there.
+
+    Returns:
+        One outcome for each run, in the order of `runs`; failed ones with their error.
+
+    Raises:
+        LedgerError: The ledger holds runs of a variant made with other settings.
+
+    Example:
+        >>> import tempfile
+        >>> def even(tasks, seed):
+        ...     return {task: 0.5 for task in tasks}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     runs = [Run(("pose", "reid"), 0, "even")]
+        ...     tasks = [Task("pose"), Task("reid")]
+        ...     train_runs({"even": even}, tasks, runs, f"{folder}/p.db")[0].scores
+        {'pose': 0.5, 'reid': 0.5}
+    """
+    with Ledger(ledger) as book:
+        for variant, train in trainers.items():
+            probe = PairwiseProbe(tasks, train, ledger=ledger, variant=variant)
+            book.register(tasks, probe.settings(), variant)
+        book.add(runs)
+        with Claimant(book, retry_failed=True) as claimant:
+            place = executor_named(executor, workers)
+            # A trainer by itself is handed over as it is: it may train runs together.
+            alone = next(iter(trainers.values())) if len(trainers) == 1 else None
+            train = alone or ByVariant(trainers)
+            train_missing(train, runs, place, book, claimant, progress=progress)
+        found = {
+            _identity(outcome.run): outcome
+            for variant in trainers
+            for outcome in book.outcomes(variant)
+        }
+    return [found[_identity(run)] for run in runs]
+
+
+def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
+    """Refuse to go on where trainings failed.
+
+    Args:
+        outcomes: Of finished runs.
+        heading: What cannot be done without them.
+
+    Raises:
+        RunFailedError: Some failed; all of them at once, the first line of each error.
+    """
+    failed = [outcome for outcome in outcomes if outcome.scores is None]
+    if failed:
+        lines = [f"{one.run}: {(one.error or '').partition(chr(10))[0]}" for one in failed]
+        raise RunFailedError(all_problems(heading, lines))
+
+
+def _identity(run: Run) -> tuple[str, frozenset[str], int]:
+    """A run whatever the order of its tasks."""
+    return run.variant, frozenset(run.tasks), run.seed

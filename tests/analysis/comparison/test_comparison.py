@@ -1,0 +1,174 @@
+"""delta_m and its doubt, against published numbers, scipy and arithmetic by hand."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.comparison.comparison import Comparison, Estimate, holm, relative_change
+from analysis.comparison.table import comparison_csv, comparison_table
+from relations.errors import RelationsError, ScoreError
+
+
+def made(seeds: int = 6, **methods: float) -> Comparison:
+    """Two tasks, the second better lower; each method's changes scatter around its own."""
+    generator = np.random.default_rng(1)
+    scores = {"single": {s: {"pose": 0.8 + 0.01 * s, "depth": 2.0} for s in range(seeds)}}
+    for method, change in methods.items():
+        scores[method] = {
+            s: {
+                "pose": run["pose"] * (1 + change + generator.normal(0, 0.01)),
+                "depth": run["depth"] * (1 - change + generator.normal(0, 0.01)),
+            }
+            for s, run in scores["single"].items()
+        }
+    return Comparison(scores, higher_is_better={"depth": False})
+
+
+def test_the_published_delta_m_follow_from_the_scores(data_file):
+    tasks = ("reid", "attribute", "pose", "parsing")
+    with data_file("gradsplit_slides_four_tasks.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["delta_m"]]
+    name = {id(row): f"{row['method']} {row['backbone']}" for row in rows}
+    scores = {name[id(row)]: {0: {task: float(row[task]) for task in tasks}} for row in rows}
+    comparison = Comparison(scores, single="single R50-GN")
+    assert len(rows) == 9
+    for row in rows:
+        # The scores are rounded to 0.1: up to 0.05 in delta_m, which is rounded too.
+        assert 100 * comparison.delta_m(name[id(row)]).mean == pytest.approx(
+            float(row["delta_m"]), abs=0.11
+        )
+    text = comparison_table(comparison).text()
+    assert "GradSplit R50-GN" in text
+    assert "−1.8" in text.splitlines()[-1]
+    assert "±" not in text  # one seed: no doubt is known
+
+
+def test_lower_is_better_is_turned():
+    assert relative_change(0.9, 1.0, higher_is_better=False) == pytest.approx(0.1)
+    comparison = made(joint=-0.05)
+    assert comparison.change("joint", "depth").mean < 0
+    assert comparison.delta_m("joint").mean == pytest.approx(-0.05, abs=0.01)
+
+
+def test_a_scale_of_a_metric_does_not_matter():
+    one = made(joint=-0.05)
+    scaled = Comparison(
+        {
+            method: {seed: {t: 7 * score for t, score in run.items()} for seed, run in runs.items()}
+            for method, runs in one.scores.items()
+        },
+        higher_is_better={"depth": False},
+    )
+    assert scaled.delta_m("joint").mean == pytest.approx(one.delta_m("joint").mean)
+
+
+def test_standard_errors_are_over_seeds():
+    comparison = made(joint=-0.05)
+    deltas = np.array(list(comparison.deltas("joint").values()))
+    assert comparison.delta_m("joint").se == pytest.approx(stats.sem(deltas))
+    assert comparison.delta_m("single") == Estimate(0.0, 0.0, 6)
+    assert math.isnan(made(seeds=1, joint=-0.05).delta_m("joint").se)
+
+
+def test_the_paired_test_is_scipys():
+    comparison = made(joint=-0.05, split=-0.04)
+    difference = comparison.difference("split", "joint")
+    ours, theirs = (list(comparison.deltas(method).values()) for method in ("split", "joint"))
+    assert difference.p == pytest.approx(stats.ttest_rel(ours, theirs).pvalue)
+    assert difference.estimate.mean == pytest.approx(np.mean(ours) - np.mean(theirs))
+
+
+def test_pairing_uses_common_seeds_only():
+    comparison = made(joint=-0.05, split=-0.04)
+    scores = {name: dict(runs) for name, runs in comparison.scores.items()}
+    del scores["joint"][0]
+    scores["split"][99] = {"pose": 0.1, "depth": 9.0}  # has no single-task run
+    fewer = Comparison(scores, higher_is_better={"depth": False})
+    assert fewer.difference("split", "joint").estimate.n == 5
+    assert set(fewer.deltas("split")) == set(range(6))
+
+
+def test_no_doubt_is_no_p_value():
+    assert math.isnan(made(seeds=1, a=-0.05, b=-0.04).difference("a", "b").p)
+    same = made(a=-0.05)
+    twins = Comparison({**same.scores, "b": same.scores["a"]}, higher_is_better={"depth": False})
+    assert math.isnan(twins.difference("a", "b").p)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_is_its_definition(p_values):
+    corrected = holm(np.array(p_values))
+    assert (corrected >= np.array(p_values) - 1e-12).all()
+    order = np.argsort(p_values, kind="stable")
+    running = 0.0
+    for rank, i in enumerate(order):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[i]))
+        assert corrected[i] == pytest.approx(running)
+
+
+def test_all_problems_of_the_scores_are_said_at_once():
+    with pytest.raises(ScoreError) as error:
+        Comparison(
+            {
+                "single": {0: {"a": 0.0, "b": 1.0}},
+                "joint": {0: {"a": float("nan")}},
+                "split": {7: {"a": 1.0, "b": 1.0, "c": 1.0}},
+            },
+            higher_is_better={"zzz": False},
+        )
+    for part in (
+        "`single`, seed 0: the score of `a` is 0.0",
+        "`joint`, seed 0: the score of `b` is missing",
+        "`joint`, seed 0: the score of `a` is nan",
+        "`split`, seed 7: `c` is not a task",
+        "`split` has the seeds 7",
+        "`zzz`",
+    ):
+        assert part in str(error.value)
+
+
+def test_a_missing_reference_and_unknown_methods_are_refused():
+    with pytest.raises(ScoreError, match="no single-task scores under the name `single`"):
+        Comparison({"joint": {0: {"a": 1.0}}})
+    with pytest.raises(RelationsError, match="The methods are single, joint, got `other`"):
+        made(joint=0.0).delta_m("other")
+
+
+def test_methods_without_a_common_seed_are_not_compared():
+    scores = {s: {"a": 1.0} for s in range(4)}
+    comparison = Comparison({"single": scores, "x": {0: {"a": 1.0}}, "y": {1: {"a": 1.0}}})
+    with pytest.raises(ScoreError, match="seed in common"):
+        comparison.difference("x", "y")
+
+
+def test_the_table_has_a_column_a_task_and_the_difference():
+    made_ = made(joint=-0.05, split=-0.02)
+    comparison = Comparison(
+        made_.scores, made_.higher_is_better, costs={"joint": {"parameters [M]": 52.0}}
+    )
+    table = comparison_table(comparison, baseline="joint")
+    assert table.header == [
+        "method", "seeds", "pose", "depth", "Δm [%]", "− joint", "p", "parameters [M]",
+    ]  # fmt: skip
+    single, joint, split = table.rows
+    assert single[4:] == ["0.0", "", "", ""]
+    assert joint[5:] == ["", "", "52"]
+    assert split[5].startswith("+2.9 ±")
+    assert float(split[6].removeprefix("< ")) <= 0.05
+
+
+def test_the_csv_gives_the_numbers_back_exactly():
+    comparison = made(joint=-0.05, split=-0.02)
+    rows = {
+        row["method"]: row
+        for row in csv.DictReader(comparison_csv(comparison, "joint").splitlines())
+    }
+    assert float(rows["split"]["delta_m"]) == comparison.delta_m("split").mean
+    assert float(rows["split"]["p"]) == comparison.difference("split", "joint").p
+    assert rows["joint"]["p"] == ""
+    assert int(rows["single"]["n"]) == 6

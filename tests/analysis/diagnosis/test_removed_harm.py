@@ -1,0 +1,47 @@
+"""The share of a harm that an intervention removes, with its doubt."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.diagnosis.removed_harm import log_ratio, removed
+from relations.errors import ScoreError
+
+HARM = np.log([0.80, 0.82, 0.79, 0.81])
+
+
+def test_shares_of_known_size() -> None:
+    found = removed(HARM, {"all": 0 * HARM, "half": HARM / 2, "none": HARM, "worse": 2 * HARM})
+    assert [one.share for one in found.values()] == pytest.approx([1, 0.5, 0, -1])
+    verdicts = {name: one.verdict for name, one in found.items()}
+    assert verdicts == {"all": "removes", "half": "undecided", "none": "keeps", "worse": "keeps"}
+
+
+def test_noise_is_undecided_and_says_how_many_seeds_it_takes() -> None:
+    after = HARM * [0.0, 0.9, -0.5, 0.7]
+    found = removed(HARM, {"noisy": after})["noisy"]
+    assert found.verdict == "undecided"
+    assert found.lower < 0.5 < found.upper
+    assert found.seeds_to_decide is not None
+    assert found.seeds_to_decide > 4
+
+
+def test_one_seed_decides_nothing() -> None:
+    found = removed(HARM[:1], {"all": 0 * HARM[:1]})["all"]
+    assert (found.verdict, found.seeds_to_decide) == ("undecided", None)
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=4, max_size=4))
+def test_the_verdict_is_read_from_the_interval(after: list[float]) -> None:
+    found = removed(HARM, {"one": np.array(after), "other": HARM})["one"]
+    assert {"removes": found.lower > 0.5, "keeps": found.upper < 0.5}.get(found.verdict, True)
+    assert found.lower <= found.share <= found.upper
+
+
+def test_directions_of_scores() -> None:
+    assert log_ratio([2.0], [1.0], higher=True) == pytest.approx(np.log(2))
+    assert log_ratio([2.0], [1.0], higher=False) == pytest.approx(-np.log(2))
+    assert log_ratio([-2.0], [-1.0], higher=True) == pytest.approx(-np.log(2))
+    with pytest.raises(ScoreError, match="keep their sign"):
+        log_ratio([0.1, -0.1], [1.0, 1.0], higher=True)

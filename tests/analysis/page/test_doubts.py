@@ -1,0 +1,71 @@
+"""What it would cost to decide the undecided edges."""
+
+import numpy as np
+import pytest
+
+from analysis.page.doubts import doubts
+from relations.graph import RelationGraph
+from relations.plan import Cost
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.sample_size import MOST_SEEDS, seeds_needed
+from tests.analysis.analysis_examples import made_changes
+
+
+def noisy(tasks=5, **options):
+    generator = np.random.default_rng(2)
+    mean = generator.normal(-0.01, 0.05, (tasks, tasks))
+    return made_changes(mean, generator.uniform(0.01, 0.05, (tasks, tasks)), **options)
+
+
+@pytest.mark.parametrize("correction", ["holm", "none"])
+def test_every_undecided_edge_is_listed_with_the_seeds_it_needs(correction):
+    changes = noisy()
+    graph = RelationGraph.from_changes(changes, correction=correction)
+    found = doubts(changes, graph, None)
+    assert found is not None
+    noise = changes.estimates.se * np.sqrt(changes.estimates.n)
+    place = {task: i for i, task in enumerate(graph.tasks)}
+    wanted = {}
+    for source, target in graph.with_verdict("undecided"):
+        edge = place[source], place[target]
+        needed = seeds_needed(
+            float(changes.mean[edge]),
+            float(noise[edge]),
+            edges=1 if correction == "none" else 20,
+        )
+        wanted[source, target] = f"> {MOST_SEEDS}" if needed is None else str(max(needed, 6))
+    assert {(row.source, row.target): row.seeds for row in found.rows} == wanted
+    assert found.decidable + found.hopeless == found.undecided == len(wanted)
+
+
+def test_one_pair_run_serves_both_directions_and_a_single_run_all_edges_into_its_task():
+    samples = np.full((3, 3, 3), np.nan)
+    samples[:, 0, 1] = [-0.03, -0.01, 0.02]
+    samples[:, 1, 0] = [-0.04, 0.0, 0.01]
+    samples[:, 2, 1] = [-0.02, -0.03, 0.03]
+    changes = ChangeMatrix(["a", "b", "c"], samples, shrink=False)
+    graph = RelationGraph.from_changes(changes, threshold=-0.05, correction="none")
+    found = doubts(changes, graph, Cost({1: 10.0, 2: 100.0}))
+    assert found is not None
+    seeds = {(row.source, row.target): int(row.seeds) for row in found.rows}
+    assert set(seeds) == {("a", "b"), ("b", "a"), ("c", "b")}
+    more = {edge: count - 3 for edge, count in seeds.items()}
+    pairs = max(more["a", "b"], more["b", "a"]) + more["c", "b"]
+    singles = max(more["a", "b"], more["c", "b"]) + more["b", "a"]
+    assert found.more_runs == pairs + singles
+    seconds = 100 * pairs + 10 * singles
+    assert found.time in (f"{seconds:.1f} s", f"{seconds / 60:.1f} min")
+
+
+def test_without_repeats_nothing_is_known_of_the_noise():
+    changes = ChangeMatrix(["a", "b"], [[0, -0.02], [0.01, 0]])
+    assert doubts(changes, RelationGraph.from_changes(changes), None) is None
+
+
+def test_two_hundred_noisy_tasks_are_quick():
+    changes = noisy(200)
+    graph = RelationGraph.from_changes(changes)
+    found = doubts(changes, graph, None)
+    assert found is not None
+    assert found.undecided > 10_000
+    assert len(found.rows) == 30

@@ -1,0 +1,142 @@
+"""The report's text: its sections, what is escaped, and what they say without evidence."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from analysis.page.cells import matrix_rows
+from analysis.page.embed import page_data, safe_json, slider
+from analysis.page.report import Command, Report, report_html
+from relations.graph import RelationGraph
+from relations.statistics.change_matrix import ChangeMatrix
+from tests.analysis.analysis_examples import made_changes, random_changes
+
+VOID = {"meta", "input", "br", "link", "img"}
+
+
+class Outline(HTMLParser):
+    """Checks that tags close in order; keeps texts, ids and what a page could load."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.loads: list[str] = []
+        self.texts: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids += [found["id"]] if "id" in found else []
+        self.loads += [found[name] for name in ("src", "href", "srcset", "action") if name in found]
+        assert not any(name.startswith("on") or name == "style" for name in found)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        (self.scripts if self.open[-1:] == ["script"] else self.texts).append(data)
+
+
+def html_of(changes, **options):
+    judged = {name: options.pop(name) for name in ("threshold", "correction") if name in options}
+    graph = RelationGraph.from_changes(changes, **judged)
+    return report_html(Report(changes=changes, graph=graph, source="runs", **options))
+
+
+def test_the_page_is_well_formed_and_loads_nothing(four_changes):
+    page = Outline(html_of(four_changes, commands=[Command("All:", "gradsplit demo")]))
+    assert len(page.ids) == len(set(page.ids))
+    assert page.loads == ["#relations"]
+    assert "gradsplit demo" in page.texts
+
+
+def test_equal_input_gives_equal_text(four_changes):
+    assert html_of(four_changes) == html_of(four_changes)
+
+
+def test_names_never_become_markup():
+    names = ["<script>alert(1)</script>", "</script><b>", "a&amp;b", '"', "\u2028"]
+    changes = made_changes(np.full((5, 5), -0.03), tasks=names)
+    html = html_of(changes, title="</title><script>x", comparison=[["<i>"], ["<u>"]])
+    page = Outline(html)
+    assert len(re.findall(r"<script", html)) == 2
+    assert "<b>" not in html.partition("<tbody>")[0]
+    assert not re.search(r"<(i|u)>", html)
+    assert json.loads(page.scripts[0])["tasks"] == names
+    assert "\u2028" not in page.scripts[0]
+
+
+def test_safe_json_reads_back():
+    text = safe_json({"</script>": ["<!--", "&", "\u2029", "ü"]})
+    assert not set("<>&\u2029") & set(text)
+    assert json.loads(text) == {"</script>": ["<!--", "&", "\u2029", "ü"]}
+
+
+def test_numbers_are_embedded_with_all_their_digits(four_changes, four_graph):
+    data = json.loads(safe_json(page_data(four_changes, four_graph, source="x", options=())))
+    read = np.array(data["change"], dtype=float).reshape(4, 4)
+    np.testing.assert_array_equal(read, four_changes.mean)
+    np.testing.assert_array_equal(
+        np.array(data["se"], dtype=float).reshape(4, 4), four_changes.estimates.se
+    )
+
+
+def test_cells_mark_exactly_the_harmful_undecided_and_unknown_edges(four_changes, four_graph):
+    for row in matrix_rows(four_changes, four_graph):
+        for target, cell in zip(four_graph.tasks, row.cells, strict=True):
+            if cell is None:
+                assert row.task == target
+                continue
+            edge = row.task, target
+            assert ("harmful" in cell.name) == (edge in four_graph.harmful())
+            verdict = four_graph.edges[edge]["verdict"]
+            assert ("undecided" in cell.name) == (verdict == "undecided")
+            assert (cell.change == "?") == (verdict == "unknown")
+
+
+def test_a_table_says_what_is_not_known():
+    page = Outline(html_of(ChangeMatrix(["a", "b"], [[0, -0.02], [0.01, 0]])))
+    text = " ".join(page.texts)
+    for part in (
+        "without a ledger",
+        "no doubt is known",
+        "one length of training",
+        "There is none",
+    ):
+        assert part in text
+    assert "Commands to reproduce" not in text
+
+
+def test_the_comparison_is_shown_as_a_table(four_changes):
+    rows = [["method", "pose", "n"], ["single", "0.812345678", "5"], ["GradSplit", "", "5"]]
+    page = Outline(html_of(four_changes, comparison=rows))
+    assert {"method", "pose", "GradSplit", "0.8123", "5"} <= set(page.texts)
+
+
+@pytest.mark.parametrize("count", [2, 30, 200])
+def test_from_two_to_two_hundred_tasks(count):
+    page = Outline(html_of(random_changes(count)))
+    assert sum(f"task-{i:02d}" in page.texts for i in range(count)) == count
+
+
+def test_nothing_known_at_all():
+    Outline(html_of(ChangeMatrix(["a", "b"], np.full((2, 2), np.nan))))
+
+
+def test_the_slider_reaches_all_harm_and_stands_on_the_threshold():
+    for worst in (-0.0001, -0.013, -0.04, -0.2, -0.7, -0.98):
+        lowest, step = slider(ChangeMatrix(["a", "b"], [[0, worst], [0.1, 0]]), -0.01)
+        assert -1 < lowest <= max(worst, -0.99)
+        assert lowest <= -0.02
+        assert round(0.01 / step, 9) == round(0.01 / step)

@@ -1,0 +1,350 @@
+"""Each method against what it must be by its definition, on a small network in float64."""
+
+import json
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+import torchjd.aggregation
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from gradsplit.errors import GradSplitError, ModuleNameError
+from gradsplit.tasksets.figures.task_set import Figures
+from gradsplit.training.batches import next_batch
+from gradsplit.training.fit import fit
+from gradsplit.training.methods.aggregated import Aggregated
+from gradsplit.training.methods.aggregators import AGGREGATORS
+from gradsplit.training.methods.batch_norm import BatchNormTrunk
+from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.gradnorm import GradNorm, last_weight
+from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.last_stage import LastStage
+from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.method import Backward, Losses, Method
+from gradsplit.training.methods.multi_head import MultiHead, PlainSum
+from gradsplit.training.methods.separate_moments import SeparateMoments
+from gradsplit.training.methods.shuffled import ShuffledMask, identity, shuffled, transposed
+from gradsplit.training.network import MultiTaskNetwork, build_network
+from gradsplit.training.taskset import TaskSet
+from relations.mask import GradientMask
+from tests.gradsplit.toy_tasks import Toy
+
+TASKS = Toy().task_names
+CUT = GradientMask(
+    tasks=TASKS, may_update=[[True, False, True], [True, True, True], [False, True, True]]
+)
+EVERY = [
+    MultiHead(),
+    LossWeights({"sum": 0.5}),
+    LossWeights({"sum": 0.5}, of=MaskedTraining(CUT)),
+    MaskedTraining(CUT),
+    ShuffledMask(CUT),
+    DropGrad(0.5),
+    LastStage(),
+    GradNorm(),
+    *(Aggregated(kind) for kind in AGGREGATORS),
+]
+
+
+class OnlyOne(PlainSum):
+    """Trains one of the tasks."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+
+    @contextmanager
+    def training(
+        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
+    ) -> Iterator[Backward]:
+        with super().training(network, taskset, seed) as backward:
+            yield lambda losses: backward([one for one in losses if one[0] == self._task])
+
+
+def losses_of(network: MultiTaskNetwork, toy: Toy) -> Iterator[tuple[str, Tensor]]:
+    """One round of losses, each computed when it is reached."""
+    for task in network.tasks:
+        inputs, target = next_batch(toy.batches(task, 0), task)
+        yield task, toy.loss(task, network(inputs, task), target)
+
+
+def gradients(method: Method, tasks: tuple[str, ...] = TASKS, rounds: int = 1) -> dict[str, Tensor]:
+    toy = Toy()
+    network = method.network(toy, tasks, 0)
+    with method.training(network, toy, 0) as backward:
+        for _ in range(rounds):
+            network.zero_grad()
+            backward(losses_of(network, toy))
+    return {
+        name: one.grad.clone() for name, one in network.named_parameters() if one.grad is not None
+    }
+
+
+def one_by_one(factors: Mapping[str, float] = {}) -> dict[str, dict[str, Tensor]]:
+    """The slow twin: every task's own gradients, computed alone."""
+    found = {}
+    for task in TASKS:
+        toy = Toy()
+        network = build_network(toy, TASKS, 0)
+        for name, loss in losses_of(network, toy):
+            if name == task:
+                (loss * factors.get(task, 1.0)).backward()
+        found[task] = {
+            name: torch.zeros_like(one) if one.grad is None else one.grad.clone()
+            for name, one in network.named_parameters()
+        }
+    return found
+
+
+def assert_equal(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:
+    for name, gradient in ours.items():
+        torch.testing.assert_close(gradient, theirs[name], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", EVERY, ids=lambda one: one.settings()["method"])
+def test_trains_and_leaves_nothing_behind(method: Method) -> None:
+    fitted = fit(Toy(), TASKS, 0, method=pickle.loads(pickle.dumps(method)))
+    assert all(np.isfinite(score) for score in fitted.scores.values())
+    assert not any(one._backward_hooks for one in fitted.network.parameters())
+    assert json.loads(json.dumps(method.settings())) == method.settings()
+    again = fit(Toy(), TASKS, 0, method=method)
+    assert again.scores == fitted.scores
+
+
+def test_settings_tell_methods_apart() -> None:
+    texts = [json.dumps(method.settings(), sort_keys=True) for method in EVERY]
+    assert len(set(texts)) == len(texts)
+
+
+def test_loss_weights_are_factors_of_the_gradients() -> None:
+    factors = {"sum": 0.25, "class.sign": 3.0}
+    own = one_by_one(factors)
+    summed = {name: sum(own[task][name] for task in TASKS) for name in own["sum"]}
+    assert_equal(gradients(LossWeights(factors)), summed)
+
+
+def test_loss_weights_go_with_other_methods() -> None:
+    factors = {"sum": 0.25, "class.sign": 3.0}
+    alone = {task: gradients(LossWeights(factors, of=OnlyOne(task))) for task in TASKS}
+    own = one_by_one(factors)
+    for task in TASKS:
+        assert_equal(alone[task], own[task])
+    weighted = LossWeights({"sum": 0.5}, of=MaskedTraining(CUT))
+    assert weighted.settings()["of"] == MaskedTraining(CUT).settings()
+    last = LossWeights({}, of=LastStage())
+    assert_equal(gradients(last), gradients(LastStage()))
+    adam = Toy().with_recipe(optimizer="adam", weight_decay=0.0)
+    scores = [
+        fit(adam, TASKS, 0, method=one).scores
+        for one in (SeparateMoments(), LossWeights({"sum": 8.0}, of=SeparateMoments()), None)
+    ]
+    assert scores[0] == pytest.approx(scores[1], rel=1e-6)  # a factor of eight moves nothing
+    assert scores[0] != pytest.approx(scores[2], rel=1e-6)
+
+
+def test_loss_weights_are_checked() -> None:
+    with pytest.raises(GradSplitError, match=r"`sum` must be above 0.*\n.*`error`"):
+        LossWeights({"sum": 0.0, "error": -1.0})
+    with pytest.raises(GradSplitError, match="given for pose; the tasks are sum"):
+        fit(Toy(), TASKS, 0, method=LossWeights({"pose": 2.0}))
+
+
+def test_dropgrad_without_dropping_is_multi_head() -> None:
+    assert_equal(gradients(DropGrad(0.0)), gradients(MultiHead()))
+
+
+def test_dropgrad_keeps_or_drops_a_channel_of_one_task() -> None:
+    plain = gradients(MultiHead(), ("sum",))
+    dropped = []
+    for rounds in range(1, 200):
+        found = gradients(DropGrad(0.25), ("sum",), rounds)
+        for name in ("trunk.last.weight", "trunk.last.bias"):
+            kept = (found[name] != 0).reshape(8, -1).any(dim=1)
+            # A channel's gradient is there as it is, or not at all.
+            torch.testing.assert_close(found[name][kept], plain[name][kept], rtol=0, atol=1e-15)
+            dropped.append(1 - kept.double().mean().item())
+        others = {name: one for name, one in found.items() if "last" not in name}
+        assert_equal(others, plain)
+    # 199 rounds x 16 draws: a standard error of 0.008.
+    assert abs(np.mean(dropped) - 0.25) < 0.04
+
+
+def test_dropgrad_draws_for_each_task() -> None:
+    own = one_by_one()
+    found = gradients(DropGrad(0.5))["trunk.last.weight"]
+    parts = torch.stack([own[task]["trunk.last.weight"] for task in TASKS])
+    subsets = torch.tensor([[n >> i & 1 for i in range(3)] for n in range(8)]).double()
+    sums = torch.einsum("st,tci->sci", subsets, parts)
+    distance = (sums - found).abs().amax(dim=2)
+    assert (distance.amin(dim=0) < 1e-14).all()
+    assert len(set(distance.argmin(dim=0).tolist())) > 2
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
+def test_dropgrad_checks_its_rate(rate: float) -> None:
+    with pytest.raises(GradSplitError, match="0 <= rate < 1"):
+        DropGrad(rate)
+
+
+def test_a_trunk_of_their_own_for_all_is_single_task_training() -> None:
+    apart = fit(Toy(), TASKS, 3, method=LastStage(("0", "last"))).scores
+    for task in TASKS:
+        assert apart[task] == pytest.approx(fit(Toy(), (task,), 3).scores[task], abs=1e-12)
+
+
+def test_last_stage_copies_the_split_modules_only() -> None:
+    def sizes(network: nn.Module) -> int:
+        return sum(one.numel() for one in network.parameters())
+
+    shared = build_network(Toy(), TASKS, 0)
+    copied = LastStage().network(Toy(), TASKS, 0)
+    last = sizes(shared.trunk.get_submodule("last"))
+    assert sizes(copied) == sizes(shared) + 2 * last
+    assert copied.task_specific == ("last",)
+    with pytest.raises(ModuleNameError):
+        LastStage(()).network(Toy(), TASKS, 0)
+
+
+def small_figures() -> Figures:
+    return Figures(height=16, width=8, pictures=40, identities=10, widths=(4, 4, 4, 4))
+
+
+def test_one_task_has_the_same_batch_norm_either_way() -> None:
+    figures = small_figures().with_recipe(steps=2, batch_size=4)
+    scores = [
+        fit(figures, ("pose",), 0, method=BatchNormTrunk(by_task)).losses["pose"]
+        for by_task in (False, True)
+    ]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+def test_task_batch_norm_keeps_statistics_apart() -> None:
+    network = BatchNormTrunk(by_task=True).network(small_figures(), ("pose", "parsing"), 0).train()
+    for task, mean in (("pose", 0.0), ("parsing", 5.0)):
+        network(torch.randn(4, 3, 16, 8) + mean, task)
+    norm = network.trunk.get_submodule("stem.1")
+    means = {task: one.running_mean.abs().max().item() for task, one in norm.by_task.items()}
+    assert means["parsing"] > 3 * means["pose"] > 0
+    assert not any(isinstance(one, nn.GroupNorm) for one in network.trunk.modules())
+
+
+def test_batch_norm_needs_a_norm_to_replace() -> None:
+    with pytest.raises(GradSplitError, match="no GroupNorm"):
+        fit(Toy(), TASKS, 0, method=BatchNormTrunk())
+
+
+def test_gradnorm_first_round_has_equal_weights() -> None:
+    assert_equal(gradients(GradNorm()), gradients(MultiHead()))
+
+
+def test_gradnorm_makes_norms_equal() -> None:
+    """alpha 0: one task's gradient is 9 times the other's, so its weight falls to 0.2 of 2."""
+
+    class Loud(Toy):
+        def trunk(self) -> nn.Module:
+            return nn.Sequential(nn.Linear(1, 1, bias=False)).double()
+
+    network = MultiTaskNetwork(Loud().trunk(), {"sum": nn.Identity(), "error": nn.Identity()})
+    one = torch.ones(1, 1, dtype=torch.float64)
+    with GradNorm(alpha=0.0, learning_rate=0.01).training(network, Loud(), 0) as backward:
+        for _ in range(600):
+            network.zero_grad()
+            backward(iter([("sum", 9 * network(one, "sum").sum()),
+                           ("error", network(one, "error").sum())]))  # fmt: skip
+            gradient = network.trunk[0].weight.grad.item()
+    # Weights w and 2 - w with 9 w = 2 - w: w = 0.2, and the sum of gradients is 9 w + 2 - w = 3.6.
+    assert gradient == pytest.approx(3.6, abs=0.2)
+
+
+def test_gradnorm_is_checked() -> None:
+    with pytest.raises(GradSplitError, match="alpha >= 0"):
+        GradNorm(alpha=-1.0)
+    with pytest.raises(GradSplitError, match="trainable weight"):
+        last_weight(nn.ReLU())
+
+
+@pytest.mark.filterwarnings("ignore:You are solving a parameterized problem")
+@pytest.mark.parametrize("kind", ["upgrad", "mgda", "imtl-g", "aligned-mtl", "cagrad", "nash-mtl"])
+def test_aggregated_is_the_aggregator_of_the_tasks_gradients(kind: str) -> None:
+    own = one_by_one()
+    names = [name for name in own["sum"] if name.startswith("trunk.")]
+    matrix = torch.stack(
+        [torch.cat([own[task][name].flatten() for name in names]) for task in TASKS]
+    )
+    options = {"cagrad": {"c": 0.5}, "nash-mtl": {"n_tasks": 3}}.get(kind, {})
+    wanted = getattr(torchjd.aggregation, AGGREGATORS[kind])(**options)(matrix)
+    found = gradients(Aggregated(kind))
+    ours = torch.cat([found[name].flatten() for name in names])
+    torch.testing.assert_close(ours, wanted, rtol=1e-6, atol=1e-9)
+    heads = {name: one for name, one in found.items() if name.startswith("heads.")}
+    assert_equal(heads, {name: sum(own[task][name] for task in TASKS) for name in heads})
+
+
+def test_an_unknown_aggregator_is_refused() -> None:
+    with pytest.raises(GradSplitError, match="no aggregator `best`; there are pcgrad"):
+        Aggregated("best")
+
+
+masks = st.integers(2, 5).flatmap(
+    lambda size: st.lists(
+        st.lists(st.booleans(), min_size=size, max_size=size), min_size=size, max_size=size
+    )
+)
+
+
+@given(masks, st.integers(0, 1000))
+def test_shuffled_masks_as_much_elsewhere(cells: list[list[bool]], seed: int) -> None:
+    may_update = np.array(cells) | np.eye(len(cells), dtype=bool)
+    mask = GradientMask(tasks=[f"t{n}" for n in range(len(cells))], may_update=may_update)
+    drawn = shuffled(mask, seed).may_update
+    assert drawn.sum() == may_update.sum()
+    assert drawn.diagonal().all()
+    blocked = (~may_update).sum()
+    free = len(cells) * (len(cells) - 1)
+    assert np.array_equal(drawn, may_update) == (blocked in (0, free))
+    assert np.array_equal(drawn, shuffled(mask, seed).may_update)
+
+
+def test_other_masks() -> None:
+    assert transposed(CUT).may_update.tolist() == CUT.may_update.T.tolist()
+    assert identity(CUT).may_update.tolist() == np.eye(3, dtype=bool).tolist()
+    drawn = shuffled(CUT, 7)
+    assert_equal(gradients_with_seed(ShuffledMask(CUT), 7), gradients(MaskedTraining(drawn)))
+
+
+def gradients_with_seed(method: Method, seed: int) -> dict[str, Tensor]:
+    toy = Toy()
+    network = method.network(toy, TASKS, 0)
+    with method.training(network, toy, seed) as backward:
+        backward(losses_of(network, toy))
+    return {name: one.grad for name, one in network.named_parameters() if one.grad is not None}
+
+
+class Assigned(MultiHead):
+    """Multi-head by gradients that are computed aside and assigned, as methods may do."""
+
+    @contextmanager
+    def training(self, network: MultiTaskNetwork, taskset: object, seed: int) -> Iterator[Backward]:
+        def backward(losses: Losses) -> None:
+            total = sum(loss for _, loss in losses)
+            trained = list(network.parameters())
+            for one, gradient in zip(trained, torch.autograd.grad(total, trained), strict=True):
+                # Any memory layout is allowed: this is not that of a channels_last kernel.
+                one.grad = gradient.contiguous()
+
+        yield backward
+
+
+def test_assigned_gradients_train_the_elements_they_belong_to() -> None:
+    figures = small_figures().with_recipe(steps=3, batch_size=4)
+    ours, plain = (
+        fit(figures, ("pose", "parsing"), 0, method=one) for one in (Assigned(), MultiHead())
+    )
+    kernel = plain.network.trunk.get_submodule("layer4.0.conv1").weight
+    assert not kernel.is_contiguous()
+    for task in ("pose", "parsing"):
+        assert ours.losses[task] == pytest.approx(plain.losses[task], rel=1e-4)

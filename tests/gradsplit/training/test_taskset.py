@@ -1,0 +1,72 @@
+"""The contract's own behaviour: settings that follow the code, recipes, seeds of purposes."""
+
+import importlib.util
+import random
+
+import pytest
+import torch
+
+from gradsplit.errors import TaskSetError
+from gradsplit.training.seeding import seed_for, seeded
+from tests.gradsplit.toy_tasks import Toy
+
+SOURCE = """
+from dataclasses import dataclass
+from gradsplit import Recipe, Task, TaskSet
+
+@dataclass(frozen=True)
+class Mine(TaskSet):
+    DOC
+    size: int = 3
+    name = "mine"
+    tasks = (Task("a"), Task("b"))
+    def trunk(self): return None  # COMMENT
+    def head(self, task): return None
+    def batches(self, task, seed): return iter(())
+    def loss(self, task, output, target): return FACTOR * output
+    def score(self, task, predict): return 0.0
+"""
+
+
+def settings(folder, *, doc='"""One."""', comment="one", factor="1.0", **options):
+    """Settings of a task set whose file reads like this."""
+    path = folder / f"mine_{random.getrandbits(64)}.py"
+    text = SOURCE.replace("DOC", doc).replace("COMMENT", comment).replace("FACTOR", factor)
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(__import__("sys").modules, path.stem, module)
+        spec.loader.exec_module(module)
+        return module.Mine(**options).settings()
+
+
+def test_documentation_changes_no_settings_but_code_does(tmp_path):
+    first = settings(tmp_path)
+    assert settings(tmp_path, doc='"""Two."""', comment="two") == first
+    assert settings(tmp_path, factor="2.0")["source"] != first["source"]
+    assert settings(tmp_path, size=4)["options"] == {"size": 4}
+    assert "tasks" not in first
+
+
+def test_a_recipe_is_changed_in_a_copy():
+    taskset = Toy()
+    shorter = taskset.with_recipe(steps=7)
+    assert shorter.recipe.steps == 7
+    assert taskset.recipe.steps != 7
+    with pytest.raises(TaskSetError, match="stepz"):
+        taskset.with_recipe(stepz=7)
+
+
+def test_seeds_of_purposes_are_known_for_good():
+    assert seed_for(0, "trunk") == 7458291563216228330
+    assert len({seed_for(seed, *words) for seed in (0, 1) for words in (("a",), ("a", "b"))}) == 4
+
+
+def test_a_seeded_block_leaves_the_random_state_alone():
+    before = torch.random.get_rng_state()
+    with seeded(0, "trunk"):
+        inside = torch.rand(3)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    with seeded(0, "trunk"):
+        assert torch.equal(torch.rand(3), inside)

@@ -1,0 +1,102 @@
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from relations.ledger import claims
+from relations.ledger.claims import Claimant
+from relations.ledger.ledger import Ledger
+from relations.runs import Outcome, Run
+from relations.tasks import Task
+
+RUNS = [Run(("a",), seed) for seed in range(3)]
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "probe.db") as opened:
+        opened.register([Task("a")], {})
+        opened.add(RUNS)
+        yield opened
+
+
+def test_a_run_is_claimed_once(ledger):
+    with Claimant(ledger) as first, Claimant(ledger) as second:
+        assert first.claim(RUNS[0]) == "claimed"
+        assert second.claim(RUNS[0]) == "busy"
+        first.record(Outcome(RUNS[0], {"a": 1.0}))
+        assert second.claim(RUNS[0]) == "settled"
+
+
+def test_runs_are_claimed_only_when_asked_for(ledger):
+    with Claimant(ledger) as claimant:
+        busy: list[Run] = []
+        runs = claimant.claimed(RUNS, busy)
+        assert next(runs) == RUNS[0]
+        assert list(ledger.states().values()) == ["running", "planned", "planned"]
+
+
+def test_unfinished_claims_are_given_back(ledger):
+    with Claimant(ledger) as claimant:
+        claimant.claim(RUNS[0])
+    assert ledger.states()[RUNS[0]] == "planned"
+
+
+def test_failed_runs_are_tried_once_a_probe(ledger):
+    with Claimant(ledger) as claimant:
+        claimant.claim(RUNS[0])
+        claimant.record(Outcome(RUNS[0], error="boom"))
+        assert claimant.claim(RUNS[0]) == "settled"
+    with Claimant(ledger, retry_failed=False) as claimant:
+        assert claimant.claim(RUNS[0]) == "settled"
+    with Claimant(ledger) as claimant:
+        assert claimant.claim(RUNS[0]) == "claimed"
+
+
+def insert_claimant(ledger, host, pid, start, heartbeat):
+    ledger._execute("INSERT INTO claimants VALUES ('x', ?, ?, ?, ?)", (host, pid, start, heartbeat))
+    ledger._execute("UPDATE runs SET state = 'running', claimed_by = 'x' WHERE seed = 0")
+
+
+def test_claims_of_a_process_that_ended_are_recovered(ledger):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    start = claims._start_of(child.pid)
+    insert_claimant(ledger, socket.gethostname(), child.pid, start, 0.0)
+    with Claimant(ledger) as claimant:
+        assert claimant.recover() == 0  # it lives, however old its heartbeat
+        child.kill()
+        child.communicate()
+        assert claimant.recover() == 1
+        assert claimant.claim(RUNS[0]) == "claimed"
+
+
+def test_a_pid_that_is_used_again_is_not_the_old_process(ledger):
+    insert_claimant(ledger, socket.gethostname(), os.getpid(), "1", time.time())
+    with Claimant(ledger) as claimant:
+        assert claimant.recover() == 1
+
+
+def test_claims_of_another_machine_end_with_its_heartbeat(ledger):
+    insert_claimant(ledger, "elsewhere", 1, "1", time.time())
+    with Claimant(ledger) as claimant:
+        assert claimant.recover() == 0
+        old = time.time() - claims.SILENT_SECONDS - 1
+        ledger._execute("UPDATE claimants SET heartbeat = ? WHERE id = 'x'", (old,))
+        assert claimant.recover() == 1
+
+
+def test_the_heart_beats(ledger, monkeypatch):
+    monkeypatch.setattr(claims, "HEARTBEAT_SECONDS", 0.02)
+
+    def beat():
+        return ledger._execute("SELECT heartbeat FROM claimants").fetchone()[0]
+
+    with Claimant(ledger):
+        first = beat()
+        deadline = time.monotonic() + 10
+        while beat() == first and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert beat() > first

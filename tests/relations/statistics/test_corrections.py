@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from relations.statistics.corrections import edge_alphas, look_shares
+
+P = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+def holm(p_values, alpha):
+    """The textbook, one step at a time."""
+    rejected = np.zeros(len(p_values), dtype=bool)
+    for step, edge in enumerate(np.argsort(p_values, kind="stable")):
+        if p_values[edge] > alpha / (len(p_values) - step):
+            break
+        rejected[edge] = True
+    return rejected
+
+
+@given(P)
+def test_holm_decides_as_the_textbook(p_values):
+    p_values = np.array(p_values)
+    assert ((p_values <= edge_alphas(p_values, 0.05, "holm")) == holm(p_values, 0.05)).all()
+
+
+@given(P)
+def test_bh_decides_as_scipy(p_values):
+    p_values = np.array(p_values)
+    expected = false_discovery_control(p_values) <= 0.05
+    assert ((p_values <= edge_alphas(p_values, 0.05, "bh")) == expected).all()
+
+
+@given(P, st.sampled_from(["holm", "bh", "none"]))
+def test_edges_that_are_not_tested_do_not_count(p_values, correction):
+    some = np.array([np.nan, *p_values, np.nan])
+    alphas = edge_alphas(some, 0.05, correction)
+    np.testing.assert_array_equal(alphas[1:-1], edge_alphas(some[1:-1], 0.05, correction))
+    assert alphas[0] == alphas[-1] == 0.05
+
+
+def test_probes_side_by_side():
+    p_values = np.random.default_rng(0).random((5, 3, 8)) ** 3
+    for correction in ("holm", "bh"):
+        both = edge_alphas(p_values, 0.05, correction)
+        for index in np.ndindex(5, 3):
+            np.testing.assert_array_equal(
+                both[index], edge_alphas(p_values[index], 0.05, correction)
+            )
+
+
+def test_no_edges():
+    for correction in ("holm", "bh", "none"):
+        assert edge_alphas(np.array([np.nan]), 0.05, correction).tolist() == [0.05]
+
+
+@pytest.mark.parametrize("looks", [(3, 10), (3, 4, 6, 8, 10), (2, 3, 4)])
+def test_the_whole_level_is_spent_over_the_looks_and_no_more(looks):
+    assert look_shares(np.array(looks), looks).sum() == pytest.approx(1)
+
+
+def test_shares_between_and_after_the_looks():
+    looks = (3, 5, 10)
+    assert look_shares(np.array([1, 3, 4, 6, 10, 12]), looks).tolist() == [
+        0.25,
+        0.25,
+        0.25,
+        0.5,
+        0.5,
+        0.5,
+    ]
+    assert look_shares(np.array([4]), None).tolist() == [1]

@@ -1,0 +1,50 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from relations import PairwiseProbe
+from relations.collected_scores import scores_file
+from relations.command_trainer import CommandTrainer
+from relations.runs import Run
+
+
+@pytest.fixture
+def probe(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        "import json, sys\n"
+        "json.dump(dict.fromkeys(sys.argv[1].split('+'), 0.5), open(sys.argv[3], 'w'))\n"
+    )
+    train = CommandTrainer(f"{sys.executable} {script} {{tasks}} {{seed}} {{out}}")
+    return PairwiseProbe(["a", "b"], train, range(2), tmp_path / "probe.db")
+
+
+def test_commands_of_a_queue_are_collected(probe, tmp_path):
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    plan = probe.plan()
+    lines = [probe.train.command_line(run, scores_file(folder, run)) for run in plan.missing]
+    assert len(set(lines)) == len(plan.runs) == 6
+    for line in lines[:4]:
+        subprocess.run(line, shell=True, check=True)
+    assert len(probe.collect(folder)) == 4
+    assert len(probe.plan().missing) == 2
+    for line in lines[4:]:
+        subprocess.run(line, shell=True, check=True)
+    assert len(probe.collect(folder)) == 2
+    assert probe.collect(folder) == []
+    assert probe.plan().missing == ()
+    assert probe.changes().mean[0, 1] == 0.0
+
+
+def test_unsound_scores_are_recorded_as_failed(probe, tmp_path):
+    scores_file(tmp_path, Run(("a",), 0)).write_text(json.dumps({"b": 1.0}))
+    probe.collect(tmp_path)
+    assert probe.plan().failed == (Run(("a",), 0),)
+
+
+def test_names_are_safe_as_file_names(tmp_path):
+    path = scores_file(tmp_path, Run(("../a", "b c"), 1, "steps=2/3"))
+    assert path == tmp_path / "steps=2%2F3" / "..%2Fa+b c.seed1.json"
