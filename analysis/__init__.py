@@ -1,8 +1,7 @@
 """Reading results: heatmaps, relation graphs, masks as pictures, comparisons; trains nothing.
 
-A drawing function lives in the module of its name, e.g. `from analysis.figures.heatmap import heatmap`; it
-takes and returns matplotlib axes and shows nothing. `analysis.save` writes them to a file. In a
-notebook, `%load_ext analysis` shows change matrices, relation graphs and masks as figures.
+Drawing functions take and return matplotlib axes and show nothing; `save` writes them to a file. In
+a notebook, `%load_ext analysis` shows change matrices, relation graphs and masks as figures.
 """
 
 from importlib import import_module
@@ -10,26 +9,97 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from analysis.comparison.scores_table import read_scores
+    from analysis.comparison.table import comparison_table
+    from analysis.diagnosis.removed_harm import removed
+    from analysis.figures.ablation import ablation_plot
+    from analysis.figures.agreement import agreement_plot
+    from analysis.figures.comparison import (
+        change_plot,
+        cost_plot,
+        curve_plot,
+        delta_m_plot,
+        paired_plot,
+    )
+    from analysis.figures.diagnosis import diagnosis_plot
+    from analysis.figures.estimate import estimate_graph_plot, estimate_heatmap
     from analysis.figures.figure_file import save
-    from analysis.figures.mask import ModuleChannels
+    from analysis.figures.graph import graph_plot
+    from analysis.figures.heatmap import heatmap
+    from analysis.figures.mask import ModuleChannels, channel_plot, mask_plot
+    from analysis.graph_formats.registry import export, graph_format
+    from analysis.harm_summary import Harm, Standing, harm
+    from analysis.page.report import Report, report_html
 
 # Loaded on first use: matplotlib and seaborn take longer to import than the command's help may.
-# Functions named like their module are not among them: importing the module would hide them.
 _HOMES = {
-    "Comparison": "analysis.comparison.comparison",
-    "ModuleChannels": "analysis.figures.mask",
-    "load_ipython_extension": "analysis.figures.notebook",
-    "save": "analysis.figures.figure_file",
-    "unload_ipython_extension": "analysis.figures.notebook",
+    "Comparison": "comparison.comparison",
+    "Harm": "harm_summary",
+    "ModuleChannels": "figures.mask",
+    "Report": "page.report",
+    "Standing": "harm_summary",
+    "ablation_plot": "figures.ablation",
+    "agreement_plot": "figures.agreement",
+    "change_plot": "figures.comparison",
+    "channel_plot": "figures.mask",
+    "comparison_table": "comparison.table",
+    "cost_plot": "figures.comparison",
+    "curve_plot": "figures.comparison",
+    "delta_m_plot": "figures.comparison",
+    "diagnosis_plot": "figures.diagnosis",
+    "estimate_graph_plot": "figures.estimate",
+    "estimate_heatmap": "figures.estimate",
+    "export": "graph_formats.registry",
+    "graph_format": "graph_formats.registry",
+    "graph_plot": "figures.graph",
+    "harm": "harm_summary",
+    "heatmap": "figures.heatmap",
+    "mask_plot": "figures.mask",
+    "paired_plot": "figures.comparison",
+    "read_scores": "comparison.scores_table",
+    "removed": "diagnosis.removed_harm",
+    "report_html": "page.report",
+    "save": "figures.figure_file",
 }
+# Of the notebook extension; IPython asks the package for them, people do not.
+_EXTENSION = ("load_ipython_extension", "unload_ipython_extension")
 
-__all__ = ["Comparison", "ModuleChannels", "save"]
+__all__ = [
+    "Comparison",
+    "Harm",
+    "ModuleChannels",
+    "Report",
+    "Standing",
+    "ablation_plot",
+    "agreement_plot",
+    "change_plot",
+    "channel_plot",
+    "comparison_table",
+    "cost_plot",
+    "curve_plot",
+    "delta_m_plot",
+    "diagnosis_plot",
+    "estimate_graph_plot",
+    "estimate_heatmap",
+    "export",
+    "graph_format",
+    "graph_plot",
+    "harm",
+    "heatmap",
+    "mask_plot",
+    "paired_plot",
+    "read_scores",
+    "removed",
+    "report_html",
+    "save",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    home = "figures.notebook" if name in _EXTENSION else _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module 'analysis' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(f"analysis.{home}"), name)
 
 
 def __dir__() -> list[str]:

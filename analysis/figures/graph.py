@@ -19,7 +19,7 @@ from analysis.figures.graph_parts import (
 from analysis.figures.graph_texts import overhang, standing_lines, write_beside
 from analysis.figures.labels import plain, shorten
 from analysis.figures.ordering import Order, task_order
-from analysis.harm import harm
+from analysis.harm_summary import harm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.figures.labels import percent, plain, shorten
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
-from analysis.harm import Harm
+from analysis.harm_summary import Harm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
 from analysis.figures.labels import percent, plain, shorten
-from analysis.harm import Harm, Standing
+from analysis.harm_summary import Harm, Standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,16 +1,22 @@
 """`gradsplit graph SOURCE --out FILE`: the relation graph as a picture or for other programs."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+import tyro
+
+from analysis.graph_formats.registry import graph_formats
 from gradsplit.commands.source import SourceOptions
+
+_ENDINGS = [form.ending for form in graph_formats()]
+_OUT = f"A picture (.png, .svg, .pdf) or data ({', '.join(_ENDINGS)})."
 
 
 @dataclass(kw_only=True)
 class Graph(SourceOptions):
     """Draw the relation graph, or export it."""
 
-    out: str
-    """A picture (.png, .svg, .pdf) or data (.graphml, .gexf, .dot, .csv)."""
+    out: Annotated[str, tyro.conf.arg(help=_OUT)]
     hide_undecided: bool = False
     """Leave undecided edges out of the picture; else they are dashed."""
     title: str | None = None
@@ -24,11 +30,11 @@ class Graph(SourceOptions):
 
         from analysis.figures.figure_file import save
         from analysis.figures.graph import graph_plot
-        from analysis.graph_files import ENDINGS, export
+        from analysis.graph_formats.registry import export
 
         estimated = self.judged_estimate()
         _, graph = estimated or self.judged()
-        if Path(self.out).suffix.lower() in ENDINGS:
+        if Path(self.out).suffix.lower() in _ENDINGS:
             export(graph, self.out)
         elif estimated is not None:
             from analysis.figures.estimate import estimate_graph_plot

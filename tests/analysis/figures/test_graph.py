@@ -9,7 +9,7 @@ from analysis.figures.figure_file import figure_of
 from analysis.figures.graph import drawn_edges, graph_plot
 from analysis.figures.graph_parts import KINDS, bend, circle, group_letter
 from analysis.figures.labels import percent
-from analysis.harm import harm
+from analysis.harm_summary import harm
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import ODD_NAMES, made_changes, random_changes
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.figures.graph import _largest, drawn_edges
-from analysis.harm import harm
+from analysis.harm_summary import harm
 from analysis.page.cells import matrix_rows
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import random_changes

@@ -165,7 +165,7 @@ def test_a_mask_of_changes_is_as_before(tmp_path):
 
 
 def test_an_exported_estimate_cannot_be_read_as_a_relation_table(guess, tmp_path):
-    from analysis.graph_files import export
+    from analysis.graph_formats.registry import export
 
     graph = estimate_graph(guess, Cut())
     export(graph, tmp_path / "edges.csv")

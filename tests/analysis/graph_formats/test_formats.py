@@ -6,7 +6,8 @@ import math
 import networkx as nx
 import pytest
 
-from analysis.graph_files import EDGE_COLUMNS, ENDINGS, ExportError, export
+from analysis.graph_formats.edge_table import EDGE_COLUMNS
+from analysis.graph_formats.registry import ExportError, export, graph_formats
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import ODD_NAMES, random_changes
 
@@ -97,7 +98,7 @@ def test_control_characters_are_refused_by_name(tmp_path):
 def test_another_ending_is_refused_with_the_endings_there_are(four_graph, tmp_path):
     with pytest.raises(ExportError) as error:
         export(four_graph, tmp_path / "graph.xlsx")
-    assert all(ending in str(error.value) for ending in ENDINGS)
+    assert all(form.ending in str(error.value) for form in graph_formats())
 
 
 def test_a_place_that_cannot_be_written_is_an_error_of_the_user(four_graph, tmp_path):
