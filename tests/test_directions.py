@@ -69,7 +69,9 @@ def test_the_check_can_fail():
     assert not allowed(ROOT / "relations/plan.py", "gradsplit.training.fit")
     assert not allowed(ROOT / "gradsplit/training/fit.py", "relations.probe")
     assert not allowed(ROOT / "gradsplit/engine/split.py", "gradsplit.training.network")
-    assert not allowed(ROOT / "gradsplit/studies/comparison/bench.py", "gradsplit.commands.options")
+    assert not allowed(
+        ROOT / "gradsplit/studies/comparison/method_runs.py", "gradsplit.commands.options"
+    )
     assert not allowed(ROOT / "analysis/figures/heatmap.py", "gradsplit")
     assert allowed(ROOT / "gradsplit/commands/probe.py", "relations.probe")
     assert allowed(ROOT / "gradsplit/training/fit.py", "relations.mask")

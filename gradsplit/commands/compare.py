@@ -1,6 +1,6 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from gradsplit.commands.options import TaskSetOptions
 from gradsplit.commands.probing import ExecutorOptions
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.comparison.bench import SINGLE, Bench
+from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
+from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.registry import TUNED
 
 if TYPE_CHECKING:
+    from gradsplit.studies.comparison.measured_mask import MeasuredMask
     from gradsplit.training.methods.method import Method
     from gradsplit.training.methods.registry import Wanted
     from gradsplit.training.taskset import TaskSet
-    from relations import GradientMask
+    from relations.plan import Plan
 
 USUAL = (
     "multi-head",
@@ -90,13 +92,13 @@ class Compare(TaskSetOptions, ExecutorOptions):
         folder = Path(self.out)
         folder.mkdir(parents=True, exist_ok=True)
         methods = self._built(wanted, taskset, folder)
-        bench = self._bench(taskset, folder, range(self.probe_seeds, self.probe_seeds + self.seeds))
-        compared = bench.compare(methods, costs=self._costs(taskset, methods))
+        place = self._place(taskset, folder)
+        seeds = range(self.probe_seeds, self.probe_seeds + self.seeds)
+        costs = self._costs(taskset, methods)
+        compared = compare_methods(place, methods, seeds, costs=costs)
         print(f"\n{write(compared, self.baseline, folder)}")
         if len(counts := self._step_counts()) > 1:
-            from dataclasses import replace
-
-            shorter = replace(bench, steps=counts[0]).compare(methods)
+            shorter = compare_methods(place, methods, seeds, steps=counts[0])
             print(f"\n{moved_text(shorter, compared, counts)}")
         print(f"\n{_WRITTEN.format(folder)}")
         return 0
@@ -172,35 +174,51 @@ class Compare(TaskSetOptions, ExecutorOptions):
         self, wanted: "list[Wanted]", taskset: "TaskSet", folder: Path
     ) -> "dict[str, Method]":
         """The methods; what they need is measured first."""
-        from gradsplit.studies.comparison.weight_search import tuned_weights
+        from gradsplit.studies.comparison.weight_search import search_weights
         from gradsplit.training.methods.registry import build
 
         masks = self._masks(taskset, folder) if any(one.needs_mask for one in wanted) else None
         built: dict[str, Method] = {}
         for one in wanted:
             if one.kind == TUNED:
-                found = tuned_weights(self._bench(taskset, folder, range(self.tune_seeds)))
+                found = search_weights(self._place(taskset, folder), range(self.tune_seeds))
                 print(f"\n{one.text}: {found.factors or 'equal weights'}")
                 built[one.text] = found
             else:
                 built[one.text] = build(one, masks)
         return built
 
-    def _masks(
-        self, taskset: "TaskSet", folder: Path
-    ) -> "Callable[[float | None, str | None], GradientMask]":
+    def _masks(self, taskset: "TaskSet", folder: Path) -> "MeasuredMask":
         """Masks at any threshold of any relation; the own relation is measured when first used."""
-        from gradsplit.studies.comparison.masks import Masks
+        from gradsplit.studies.comparison.measured_mask import MeasuredMask
+        from relations import GradientMask
 
-        return Masks(self, taskset, folder)
+        return MeasuredMask(
+            self._place(taskset, folder),
+            range(self.probe_seeds),
+            threshold=self.threshold,
+            undecided=self.undecided,
+            given=None if self.mask is None else GradientMask.load(self.mask),
+            tell=self._told,
+        )
 
-    def _bench(self, taskset: "TaskSet", folder: Path, seeds: range) -> Bench:
+    def _told(self, news: "Plan | MeasuredMask") -> None:
+        """Show the probe's plan and what it has measured."""
+        from gradsplit.commands.relations import described
+        from relations.plan import Plan
+
+        if not isinstance(news, Plan):
+            print(f"\n{described(news.changes, news.graph)}")
+            news.save(Path(self.out))
+        elif not self.quiet:
+            print(f"{news}\n")
+
+    def _place(self, taskset: "TaskSet", folder: Path) -> VariantRuns:
         from relations.sources import LEDGER_NAME
 
-        return Bench(
+        return VariantRuns(
             taskset,
             folder / LEDGER_NAME,
-            seeds,
             self.device,
             executor=self.place(),
             progress=not self.quiet,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from gradsplit.commands.probing import measured_cost
 from gradsplit.commands.relations import described
-from gradsplit.studies.comparison.bench import Bench
+from gradsplit.studies.comparison.method_runs import compare_methods
+from gradsplit.studies.variant_runs import VariantRuns
 
 if TYPE_CHECKING:
     from gradsplit.commands.demo import Demo
@@ -89,8 +90,8 @@ def _comparison(taskset: "TaskSet", mask: "GradientMask", folder: Path, demo: "D
     from gradsplit.training.methods.gradsplit import MaskedTraining
     from gradsplit.training.methods.multi_head import MultiHead
 
-    bench = Bench(
-        taskset, folder / "figures.db", range(demo.seeds), demo.device, workers=demo.workers
-    )
-    compared = bench.compare({"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)})
+    ledger = folder / "figures.db"
+    place = VariantRuns(taskset, ledger, demo.device, "processes", workers=demo.workers)
+    methods = {"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)}
+    compared = compare_methods(place, methods, range(demo.seeds))
     return comparison_table(compared, baseline="multi-head").text()

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.comparison.bench import Bench
+from gradsplit.studies.comparison.method_runs import compare_methods
+from gradsplit.studies.variant_runs import VariantRuns
 
 if TYPE_CHECKING:
     from gradsplit.commands.demo import Demo
@@ -37,9 +38,9 @@ def _one_set(name: str, expected: str, folder: Path, demo: "Demo") -> None:
     print(f"harmful by construction: {_known(taskset)}")
     print(f"harmful as measured:     {_measured(graph)}")
     mask = GradientMask.from_graph(graph)
-    bench = Bench(taskset, ledger, seeds, device=demo.device, workers=demo.workers)
+    place = VariantRuns(taskset, ledger, demo.device, "processes", workers=demo.workers)
     print(f"expected: {expected}")
-    print(_trained(bench, mask))
+    print(_trained(place, mask, seeds))
 
 
 def _known(taskset: "Planted") -> str:
@@ -61,10 +62,11 @@ def _measured(graph: "RelationGraph") -> str:
     return ", ".join(edges) or "none"
 
 
-def _trained(bench: Bench, mask: "GradientMask") -> str:
+def _trained(place: VariantRuns, mask: "GradientMask", seeds: range) -> str:
     from analysis.comparison.table import comparison_table
     from gradsplit.training.methods.gradsplit import MaskedTraining
     from gradsplit.training.methods.multi_head import MultiHead
 
-    compared = bench.compare({"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)})
+    methods = {"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)}
+    compared = compare_methods(place, methods, seeds)
     return comparison_table(compared, baseline="multi-head").text()

@@ -1,0 +1,83 @@
+"""Joint runs of several methods on a task set, beside the single-task runs of the same seeds."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.comparison.comparison import Comparison
+    from gradsplit.studies.variant_runs import VariantRuns
+    from gradsplit.training.methods.method import Method
+    from relations.runs import Run
+
+SINGLE = "single"
+"""The name of single-task training in a comparison."""
+
+
+def compare_methods(
+    place: "VariantRuns",
+    methods: Mapping[str, "Method"],
+    seeds: Sequence[int],
+    *,
+    steps: int | None = None,
+    costs: Mapping[str, Mapping[str, float]] | None = None,
+) -> "Comparison":
+    """Joint runs of each method beside single-task training, by the name given to each.
+
+    Only what the ledger does not hold yet is trained; the single-task runs are the probe's.
+
+    Args:
+        place: Where runs are trained and kept.
+        methods: Name -> method. Other options, such as another mask, are other runs.
+        seeds: Seeds of every method.
+        steps: Another number of optimizer steps than the task set's, for all runs.
+        costs: Name -> cost -> number, for the comparison's table.
+
+    Raises:
+        RunFailedError: Trainings failed; all of them at once.
+    """
+    from analysis.comparison.comparison import Comparison
+
+    if steps is not None:
+        place = replace(place, taskset=place.taskset.with_recipe(steps=steps))
+    variants = {_variant(name, method, steps): name for name, method in methods.items()}
+    trainers = {_of_steps("", steps): place.trainer()}
+    trainers |= {variant: place.trainer(methods[name]) for variant, name in variants.items()}
+    runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps)
+    outcomes = place.train(trainers, runs, "Methods cannot be compared while trainings fail")
+    names = {_of_steps("", steps): SINGLE, **variants}
+    scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in names.values()}
+    for outcome in outcomes:
+        of_method = scores[names[outcome.run.variant]]
+        of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or {})
+    higher = {task.name: task.higher_is_better for task in place.taskset.tasks}
+    return Comparison(scores, higher_is_better=higher, costs=costs or {})
+
+
+def method_runs(
+    tasks: tuple[str, ...],
+    methods: Mapping[str, "Method"],
+    seeds: Sequence[int],
+    *,
+    steps: int | None = None,
+) -> "list[Run]":
+    """All runs of a comparison, trained or not: seed by seed, single-task runs first."""
+    from relations.runs import Run
+
+    alone = _of_steps("", steps)
+    variants = [_variant(name, method, steps) for name, method in methods.items()]
+    runs = [Run((task,), seed, alone) for seed in seeds for task in tasks]
+    return runs + [Run(tasks, seed, variant) for seed in seeds for variant in variants]
+
+
+def _variant(name: str, method: "Method", steps: int | None) -> str:
+    """A method's runs in the ledger: other options, such as another mask, are other runs."""
+    text = json.dumps(method.settings(), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return _of_steps(f"{name} #{digest}", steps)
+
+
+def _of_steps(variant: str, steps: int | None) -> str:
+    return variant if steps is None else f"{variant} steps={steps}".strip()

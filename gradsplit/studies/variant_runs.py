@@ -1,0 +1,88 @@
+"""Where the runs of a study are trained and kept: one task set, one ledger, one executor."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from gradsplit.training.trainer import TaskSetTrainer
+    from relations.executors import Executor
+    from relations.probe import PairwiseProbe
+    from relations.runs import Outcome, Run, Trainer
+
+
+@dataclass(frozen=True)
+class VariantRuns:
+    """Trains runs of any variants of one task set, beside the probe's; none of them twice.
+
+    Attributes:
+        taskset: What is trained.
+        ledger: The ledger of all runs, the probe's among them; made when it is not there.
+        device: Where networks are trained.
+        executor: Where runs happen.
+        workers: How many at once; as many as the executor likes when None.
+        progress: Show progress.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> with TemporaryDirectory() as folder:
+        ...     taskset = load_taskset("planted", {"steps": 2})
+        ...     place = VariantRuns(taskset, Path(folder, "probe.db"), progress=False)
+        ...     place.probe(range(1), pairs=[("loud", "quiet")]).plan().missing[0].tasks
+        ('loud',)
+    """
+
+    taskset: "TaskSet"
+    ledger: Path
+    device: str = "cpu"
+    executor: "str | Executor" = "in-process"
+    workers: int | None = None
+    progress: bool = True
+
+    def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
+        """The trainer of the task set here, by a method; by multi-head when None."""
+        from gradsplit.training.trainer import TaskSetTrainer
+
+        return TaskSetTrainer(self.taskset, device=self.device, method=method)
+
+    def probe(
+        self, seeds: Iterable[int], pairs: Iterable[tuple[str, str]] | None = None
+    ) -> "PairwiseProbe":
+        """The probe whose runs are kept here; of all pairs when None."""
+        from relations.probe import PairwiseProbe
+
+        return PairwiseProbe(self.taskset.tasks, self.trainer(), seeds, self.ledger, pairs=pairs)
+
+    def train(
+        self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]", without: str
+    ) -> "list[Outcome]":
+        """Train what the ledger does not hold yet, all handed to the executor together.
+
+        Args:
+            trainers: Variant -> trainer; "" is the probe's own variant.
+            runs: What to train, of these variants.
+            without: What cannot be done while trainings fail, the heading of the error.
+
+        Returns:
+            One outcome for each run, in their order.
+
+        Raises:
+            RunFailedError: Trainings failed; all of them at once.
+        """
+        from relations.variants import refuse_failed, train_runs
+
+        outcomes = train_runs(
+            trainers,
+            self.taskset.tasks,
+            runs,
+            self.ledger,
+            executor=self.executor,
+            workers=self.workers,
+            progress=self.progress,
+        )
+        refuse_failed(outcomes, without)
+        return outcomes
