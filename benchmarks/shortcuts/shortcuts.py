@@ -27,7 +27,7 @@ from gradsplit.tasksets.causes import task_sets as causes
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.planted.task_set import planted, planted_control, planted_near
 from gradsplit.training.fit import fit, score
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import PairwiseProbe
@@ -198,11 +198,11 @@ def read_on_the_way(
     own = taskset.for_seed(seed)
     found: dict[int, dict[str, float]] = {}
 
-    def observe(round_: Round) -> None:
+    def observe(step: Step) -> None:
         for share in SHARES:
-            if round_.step == taskset.recipe.steps // share:
-                with untouched(round_.network, round_.optimizer):
-                    found[share] = score(round_.network, own)
+            if step.number == taskset.recipe.steps // share:
+                with untouched(step.network, step.optimizer):
+                    found[share] = score(step.network, own)
 
     finished = fit(taskset, tasks, seed, observe=observe).scores
     return {**found, 1: finished}

@@ -17,7 +17,7 @@ from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, step_with
 from gradsplit.training.seeding import seeded
-from gradsplit.training.step import Batch, Observe, Round
+from gradsplit.training.step import Batch, Observe, Step
 from gradsplit.training.taskset import TaskSet
 from relations.tasks import check_known, check_unique
 
@@ -76,7 +76,7 @@ def fit(
         device: Where to train.
         on_step: Called after every step, e.g. to show progress.
         observe: Called in every step between the gradients and the optimizer's move, to measure
-            without taking part; see `gradsplit.training.step.Round`.
+            without taking part; see `gradsplit.training.step.Step`.
 
     Raises:
         TaskError: A task is unknown or doubled.
@@ -163,16 +163,16 @@ def _train(
             yield task, loss if weight == 1.0 else loss * weight
 
     network.train()
-    for step in range(recipe.steps):
+    for number in range(recipe.steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(recipe, step)
+            group["lr"] = learning_rate(recipe, number)
         optimizer.zero_grad()
         backward(losses())
         if observe is not None:
-            observe(Round(step, taskset, network, optimizer, seen))
+            observe(Step(number, taskset, network, optimizer, seen))
         step_with(optimizer)
         if on_step is not None:
-            on_step(step + 1, {task: values[-1] for task, values in history.items()})
+            on_step(number + 1, {task: values[-1] for task, values in history.items()})
     return {task: finite_losses(torch.stack(values), task) for task, values in history.items()}
 
 

@@ -14,18 +14,18 @@ Batch = tuple[Tensor, Any]
 
 
 @dataclass(frozen=True)
-class Round:
+class Step:
     """A training between the gradients of a step and the optimizer's move.
 
     Attributes:
-        step: Steps that are done, 0 at first.
+        number: Steps that are done, 0 at first.
         taskset: What is trained, as the run's seed sees it.
         network: The network, in training mode, at the parameters the gradients were taken at.
         optimizer: The optimizer, before its step; its learning rate is that of the step.
         batches: The step's batch of each task, on the network's device.
     """
 
-    step: int
+    number: int
     taskset: TaskSet
     network: MultiTaskNetwork
     optimizer: torch.optim.Optimizer
@@ -37,6 +37,6 @@ class Round:
         return self.taskset.loss(task, self.network(inputs, task), target)
 
 
-Observe = Callable[[Round], None]
+Observe = Callable[[Step], None]
 """Called in every step. It must leave everything it was shown as it was; see
 `gradsplit.studies.estimates.estimators.untouched`."""

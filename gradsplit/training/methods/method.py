@@ -1,4 +1,4 @@
-"""What a method is: how the losses of a round become the gradients of a network."""
+"""What a method is: how the losses of a step become the gradients of a network."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from gradsplit.training.optimizers import make_optimizer
 from gradsplit.training.taskset import Recipe, TaskSet
 
 Losses = Iterable[tuple[str, Tensor]]
-"""The (task, weighted loss) of a round. Each loss is computed when it is reached, on its own graph,
+"""The (task, weighted loss) of a step. Each loss is computed when it is reached, on its own graph,
 so a method that goes backward at once holds the activations of one task only."""
 
 Backward = Callable[[Losses], None]
-"""Adds the gradients of one round to the parameters' `.grad`."""
+"""Adds the gradients of one step to the parameters' `.grad`."""
 
 TaskGradients = Mapping[str, dict[str, Tensor]]
 """Task -> name of a parameter -> its gradients [M, ...] in M runs that are trained together. Names
@@ -50,7 +50,7 @@ class Method(ABC):
             seed: The run's seed, for methods that draw at random.
 
         Returns:
-            A context in which the returned function is called once a round.
+            A context in which the returned function is called once a step.
         """
 
     def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:

@@ -15,7 +15,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.studies.estimates.estimators.untouched import untouched
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.seeding import seed_for
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 
 Matrix = NDArray[np.float64]
@@ -129,11 +129,11 @@ class Watching(Estimator):
     every: int
 
     @abstractmethod
-    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Any:
+    def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> Any:
         """One look at a step. Everything is put back after it (see `untouched`).
 
         Args:
-            round_: The step; network and optimizer may be changed.
+            step: The step; network and optimizer may be changed.
             rewind: Puts them back at once, to try the next thing.
             passes: The passes of this look are added to it.
 
@@ -186,12 +186,12 @@ def measure_together(
     seen: list[list[Any]] = [[] for _ in estimators]
     spent = np.zeros(len(estimators))
 
-    def observe(round_: Round) -> None:
+    def observe(step: Step) -> None:
         for number, one in enumerate(estimators):
-            if round_.step % one.every == 0:
+            if step.number % one.every == 0:
                 began = time.perf_counter()
-                with untouched(round_.network, round_.optimizer) as rewind:
-                    seen[number].append(one.look(round_, rewind, passes[number]))
+                with untouched(step.network, step.optimizer) as rewind:
+                    seen[number].append(one.look(step, rewind, passes[number]))
                 spent[number] += time.perf_counter() - began
 
     started = time.perf_counter()
@@ -203,14 +203,14 @@ def measure_together(
     ]
 
 
-def loss_now(round_: Round, task: str) -> Tensor:
+def loss_now(step: Step, task: str) -> Tensor:
     """The loss of a task on the step's batch, with the same random draws at each call of a step.
 
     Inside `untouched` only: torch's generators are set. A network with dropout would otherwise be
     compared with another network.
     """
-    torch.manual_seed(seed_for(round_.step, "estimator", task))
-    return round_.loss(task)
+    torch.manual_seed(seed_for(step.number, "estimator", task))
+    return step.loss(task)
 
 
 def over_steps(values: Matrix) -> tuple[Matrix, Matrix]:

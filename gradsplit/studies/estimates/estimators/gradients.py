@@ -20,7 +20,7 @@ from gradsplit.studies.estimates.estimators.estimator import (
 )
 from gradsplit.studies.estimates.estimators.overlap import halves, shared_samples
 from gradsplit.training.seeding import seed_for
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 
 WHOLE = "trunk"
@@ -127,29 +127,29 @@ class Gradients(Watching):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> _Look:
+    def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> _Look:
         """See `Watching.look`."""
         del rewind  # nothing is changed
-        tasks = round_.network.tasks
-        stages = _stages(round_.network.trunk)
-        parts = {task: halves(round_.batches[task], task) for task in tasks}
+        tasks = step.network.tasks
+        stages = _stages(step.network.trunk)
+        parts = {task: halves(step.batches[task], task) for task in tasks}
         losses = np.empty(len(tasks))
         gradients: list[list[list[Tensor]]] = []  # [2][T][stages]
         for half in range(2):
             gradients.append([])
             for row, task in enumerate(tasks):
-                torch.manual_seed(seed_for(round_.step, "estimator", task, str(half)))
-                loss = round_.loss(task, parts[task][half])
+                torch.manual_seed(seed_for(step.number, "estimator", task, str(half)))
+                loss = step.loss(task, parts[task][half])
                 losses[row] = float(loss.detach())
-                weight = round_.taskset.recipe.weights.get(task, 1.0)
+                weight = step.taskset.recipe.weights.get(task, 1.0)
                 gradients[half].append(_by_stage(weight * loss, stages))
         passes.forwards += len(tasks)  # two of half a batch
         passes.backwards += len(tasks)
         dots, squares, cosines = _products(*gradients)
         inputs = [{task: parts[task][half][0] for task in tasks} for half in range(2)]
         shared = (shared_samples(*inputs) + shared_samples(*inputs[::-1])) / 2
-        rate = round_.optimizer.param_groups[0]["lr"]
-        weights = np.array([round_.taskset.recipe.weights.get(task, 1.0) for task in tasks])
+        rate = step.optimizer.param_groups[0]["lr"]
+        weights = np.array([step.taskset.recipe.weights.get(task, 1.0) for task in tasks])
         with np.errstate(divide="ignore", invalid="ignore"):
             # The products are of weighted gradients; what falls is the target's own loss.
             first_order = np.where(losses > 0, rate * dots[-1] / (weights * losses), np.nan)

@@ -21,10 +21,10 @@ from gradsplit.studies.estimates.estimators.estimator import (
     without_diagonal,
 )
 from gradsplit.studies.estimates.estimators.untouched import try_step
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 
-Step = Literal["sgd", "optimizer"]
+Move = Literal["sgd", "optimizer"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Lookahead(Watching):
     """
 
     every: int = 10
-    step: Step = "sgd"
+    step: Move = "sgd"
     name: ClassVar[str] = "lookahead"
     unit: ClassVar[str] = "share of the target's training loss that one step of the source removes"
 
@@ -88,41 +88,41 @@ class Lookahead(Watching):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+    def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> Matrix:
         """See `Watching.look`."""
-        tasks = round_.network.tasks
-        shared = [one for one in round_.network.trunk.parameters() if one.requires_grad]
+        tasks = step.network.tasks
+        shared = [one for one in step.network.trunk.parameters() if one.requires_grad]
         before, gradients = {}, {}
         for task in tasks:
-            loss = loss_now(round_, task)
+            loss = loss_now(step, task)
             before[task] = float(loss.detach())
-            weight = round_.taskset.recipe.weights.get(task, 1.0)
+            weight = step.taskset.recipe.weights.get(task, 1.0)
             gradients[task] = torch.autograd.grad(weight * loss, shared, allow_unused=True)
         passes.forwards += len(tasks) + len(tasks) ** 2
         passes.backwards += len(tasks)
         values = np.full((len(tasks), len(tasks)), np.nan)
         for row, source in enumerate(tasks):
             rewind()
-            self._move(round_, shared, gradients[source])
+            self._move(step, shared, gradients[source])
             with torch.no_grad():
                 for column, target in enumerate(tasks):
                     if before[target] > 0:
-                        after = float(loss_now(round_, target))
+                        after = float(loss_now(step, target))
                         values[row, column] = 1 - after / before[target]
         return values
 
     def _move(
-        self, round_: Round, shared: list[torch.nn.Parameter], gradients: tuple[Tensor | None, ...]
+        self, step: Step, shared: list[torch.nn.Parameter], gradients: tuple[Tensor | None, ...]
     ) -> None:
         """One step of the trunk along one task's gradient."""
         if self.step == "sgd":
-            rate = round_.optimizer.param_groups[0]["lr"]
+            rate = step.optimizer.param_groups[0]["lr"]
             with torch.no_grad():
                 for parameter, gradient in zip(shared, gradients, strict=True):
                     if gradient is not None:
                         parameter.sub_(gradient, alpha=rate)
             return
-        round_.optimizer.zero_grad()
+        step.optimizer.zero_grad()
         for parameter, gradient in zip(shared, gradients, strict=True):
             parameter.grad = gradient
-        try_step(round_.optimizer)
+        try_step(step.optimizer)

@@ -20,7 +20,7 @@ from gradsplit.studies.estimates.estimators.estimator import (
 )
 from gradsplit.studies.estimates.estimators.untouched import try_step
 from gradsplit.training.seeding import seed_for
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 
 
@@ -76,19 +76,19 @@ class Proximal(Watching):
         """See `Estimator.settings`."""
         return {"estimator": self.name, **asdict(self)}
 
-    def look(self, round_: Round, rewind: Callable[[], None], passes: Passes) -> Matrix:
+    def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> Matrix:
         """See `Watching.look`."""
         del rewind  # a turn starts where the last one ended
-        tasks = round_.network.tasks
-        order = np.random.default_rng(seed_for(round_.step, "turns")).permutation(len(tasks))
-        before = self._losses(round_)
+        tasks = step.network.tasks
+        order = np.random.default_rng(seed_for(step.number, "turns")).permutation(len(tasks))
+        before = self._losses(step)
         values = np.full((len(tasks), len(tasks)), np.nan)
         for row in order:
             task = tasks[row]
-            round_.optimizer.zero_grad()
-            (round_.taskset.recipe.weights.get(task, 1.0) * loss_now(round_, task)).backward()
-            try_step(round_.optimizer)
-            after = self._losses(round_)
+            step.optimizer.zero_grad()
+            (step.taskset.recipe.weights.get(task, 1.0) * loss_now(step, task)).backward()
+            try_step(step.optimizer)
+            after = self._losses(step)
             with np.errstate(divide="ignore", invalid="ignore"):
                 values[row] = np.where(before > 0, 1 - after / before, np.nan)
             before = after
@@ -96,7 +96,7 @@ class Proximal(Watching):
         passes.backwards += len(tasks)
         return values
 
-    def _losses(self, round_: Round) -> Matrix:
+    def _losses(self, step: Step) -> Matrix:
         """[T] losses now."""
         with torch.no_grad():
-            return np.array([float(loss_now(round_, task)) for task in round_.network.tasks])
+            return np.array([float(loss_now(step, task)) for task in step.network.tasks])

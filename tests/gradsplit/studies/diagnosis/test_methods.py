@@ -13,7 +13,7 @@ from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.quiet_source import QuietSource
-from gradsplit.training.step import Round
+from gradsplit.training.step import Step
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy
 
@@ -29,7 +29,7 @@ def toy(loudness: float = 1.0) -> Toy:
 def test_the_source_is_turned_down_by_the_norms_so_far(loudness: float) -> None:
     taskset, squares, factors = toy(loudness), dict.fromkeys(PAIR, 0.0), []
 
-    def check(now: Round) -> None:
+    def check(now: Step) -> None:
         parameters = list(now.network.parameters())
         count = len(list(now.network.trunk.parameters()))
         found = {}

@@ -66,17 +66,17 @@ class OnlyOne(PlainSum):
 
 
 def losses_of(network: MultiTaskNetwork, toy: Toy) -> Iterator[tuple[str, Tensor]]:
-    """One round of losses, each computed when it is reached."""
+    """The losses of one step, each computed when it is reached."""
     for task in network.tasks:
         inputs, target = next_batch(toy.batches(task, 0), task)
         yield task, toy.loss(task, network(inputs, task), target)
 
 
-def gradients(method: Method, tasks: tuple[str, ...] = TASKS, rounds: int = 1) -> dict[str, Tensor]:
+def gradients(method: Method, tasks: tuple[str, ...] = TASKS, steps: int = 1) -> dict[str, Tensor]:
     toy = Toy()
     network = method.network(toy, tasks, 0)
     with method.training(network, toy, 0) as backward:
-        for _ in range(rounds):
+        for _ in range(steps):
             network.zero_grad()
             backward(losses_of(network, toy))
     return {
@@ -160,8 +160,8 @@ def test_dropgrad_without_dropping_is_multi_head() -> None:
 def test_dropgrad_keeps_or_drops_a_channel_of_one_task() -> None:
     plain = gradients(MultiHead(), ("sum",))
     dropped = []
-    for rounds in range(1, 200):
-        found = gradients(DropGrad(0.25), ("sum",), rounds)
+    for steps in range(1, 200):
+        found = gradients(DropGrad(0.25), ("sum",), steps)
         for name in ("trunk.last.weight", "trunk.last.bias"):
             kept = (found[name] != 0).reshape(8, -1).any(dim=1)
             # A channel's gradient is there as it is, or not at all.
@@ -169,7 +169,7 @@ def test_dropgrad_keeps_or_drops_a_channel_of_one_task() -> None:
             dropped.append(1 - kept.double().mean().item())
         others = {name: one for name, one in found.items() if "last" not in name}
         assert_equal(others, plain)
-    # 199 rounds x 16 draws: a standard error of 0.008.
+    # 199 steps x 16 draws: a standard error of 0.008.
     assert abs(np.mean(dropped) - 0.25) < 0.04
 
 
@@ -237,7 +237,7 @@ def test_batch_norm_needs_a_norm_to_replace() -> None:
         fit(Toy(), TASKS, 0, method=BatchNormTrunk())
 
 
-def test_gradnorm_first_round_has_equal_weights() -> None:
+def test_gradnorm_first_step_has_equal_weights() -> None:
     assert_equal(gradients(GradNorm()), gradients(MultiHead()))
 
 
