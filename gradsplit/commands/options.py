@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from gradsplit.errors import TaskSetError
+from gradsplit.tasksets import built_in
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
+
+_TASK_SET_HELP = (
+    f"A built-in name ({', '.join(built_in())}), module:attribute, path/to/file.py:attribute, or a "
+    "configuration file.toml."
+)
 
 
 @dataclass(kw_only=True)
 class TaskSetOptions:
     """Which task set, and with what options."""
 
-    taskset: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET")] = ""
-    """A built-in name (figures, faces, human, planted, planted-control, planted-near, and
-    cause-loud-loss and five others of docs/diagnosis.md),
-    module:attribute, path/to/file.py:attribute, or a configuration file.toml."""
+    taskset: Annotated[
+        str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET", help=_TASK_SET_HELP)
+    ] = ""
     data: str | None = None
     """File or folder of a task set that reads real data."""
     steps: int | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.commands.source import SourceOptions
-from gradsplit.tasksets.registry import BUILT_IN
+from gradsplit.tasksets import built_in
 
 if TYPE_CHECKING:
     from analysis.page.ran import Ran
@@ -68,7 +68,7 @@ def _probe(ran: "Ran", source: str) -> tuple[str, str]:
             _line("gradsplit", "probe", "TASKSET", *out),
         )
     purpose = "The trainings, with every setting that a score depends on:"
-    if name not in BUILT_IN:
+    if name not in built_in():
         purpose = f"The trainings, where TASKSET is the place of the task set {name!r}:"
         name = "TASKSET"
     if "steps" in options:

@@ -12,26 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems
 from gradsplit.references import find
+from gradsplit.tasksets import built_in
 from gradsplit.tasksets.config import is_path, kinds, read_configuration
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
-
-BUILT_IN = {
-    "figures": "gradsplit.tasksets.figures.task_set:Figures",
-    "faces": "gradsplit.tasksets.faces.task_set:Faces",
-    "planted": "gradsplit.tasksets.planted.task_set:planted",
-    "planted-control": "gradsplit.tasksets.planted.task_set:planted_control",
-    "planted-near": "gradsplit.tasksets.planted.task_set:planted_near",
-    "cause-loud-loss": "gradsplit.tasksets.causes.task_sets:loud_loss",
-    "cause-late-stage": "gradsplit.tasksets.causes.task_sets:late_stage",
-    "cause-early-stage": "gradsplit.tasksets.causes.task_sets:early_stage",
-    "cause-narrow-trunk": "gradsplit.tasksets.causes.task_sets:narrow_trunk",
-    "cause-short-training": "gradsplit.tasksets.causes.task_sets:short_training",
-    "cause-none": "gradsplit.tasksets.causes.task_sets:no_harm",
-    "human": "gradsplit.tasksets.human.task_set:Human",
-}
-"""Built-in name -> where it is defined. Names only: listing them imports neither torch nor data."""
 
 _FORMS = "a built-in name, `module:attr`, `path/to/file.py:attr` or a configuration `file.toml`"
 
@@ -100,16 +85,15 @@ def _found(reference: str) -> Any:
     Raises:
         TaskSetError: There is nothing there; says what there is.
     """
-    if reference not in BUILT_IN and ":" not in reference:
-        raise TaskSetError(
-            f"There is no task set `{reference}`. Give {_FORMS}; built in are {', '.join(BUILT_IN)}."
-        )
+    known = built_in()
     try:
-        return find(BUILT_IN.get(reference, reference))
+        return find(known[reference].reference if reference in known else reference)
     except ReferenceNotFoundError as missing:
+        # Without a colon it can only be a misspelt name.
+        why = f": {missing}" if ":" in reference else "."
         raise TaskSetError(
-            f"There is no task set `{reference}`: {missing} Give {_FORMS}; built in are "
-            f"{', '.join(BUILT_IN)}."
+            f"There is no task set `{reference}`{why} Give {_FORMS}; built in are "
+            f"{', '.join(known)}."
         ) from missing
 
 
@@ -141,8 +125,20 @@ def _way_to_build(found: Any) -> tuple[Callable[..., Any], dict[str, Any]]:
     if dataclasses.is_dataclass(found) and not isinstance(found, type):
         fields = [item.name for item in dataclasses.fields(found) if item.init]
         known = _hints(type(found))
-        return partial(dataclasses.replace, found), {name: known.get(name) for name in fields}
+        return partial(_changed, found), {name: known.get(name) for name in fields}
     return lambda: found, {}
+
+
+def _changed(made: Any, **options: Any) -> Any:
+    """A task set that somebody made, with other options; with none it is the very same."""
+    from gradsplit.training.taskset import TaskSet, keeping_recipe
+
+    if not options:
+        return made
+    changed = dataclasses.replace(made, **options)
+    # A recipe that is a field is kept, or changed by an option on purpose (a preset).
+    lost = "recipe" not in {item.name for item in dataclasses.fields(made)}
+    return keeping_recipe(made, changed) if lost and isinstance(made, TaskSet) else changed
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, step_with
 from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Batch, Observe, Step
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.taskset import TaskSet, keeping_recipe
 from relations.tasks import check_known, check_unique
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def fit(
     tasks = tuple(tasks)
     check_run(tasks, taskset)
     method = _method(method, mask, modules)
-    taskset = taskset.for_seed(seed)
+    taskset = keeping_recipe(taskset, taskset.for_seed(seed))
     place = torch.device(device)
     network = method.network(taskset, tasks, seed).to(place)
     optimizer = method.optimizer(taskset.recipe, network.parameters())

@@ -1,7 +1,7 @@
 """What a task set is: tasks, their data, and how a network for any subset of them is built.
 
-A task set is everything the reference training (`gradsplit.training.fit`), the probe's trainer and the
-comparison need, and nothing about which subset is trained or with what mask.
+A task set is everything the reference training (`gradsplit.training.fit`), the probe's trainer and
+the comparison need, and nothing about which subset is trained or with what mask.
 """
 
 import ast
@@ -198,6 +198,17 @@ class TaskSet(ABC):
     def task_names(self) -> tuple[str, ...]:
         """The tasks' names, in order."""
         return names(self.tasks)
+
+
+def keeping_recipe(original: TaskSet, changed: TaskSet) -> TaskSet:
+    """A copy of a task set, with the original's recipe again where making it lost that.
+
+    `dataclasses.replace`, with which own task sets like to write `with_width` and `for_seed`,
+    builds a task set anew and forgets what `with_recipe` set on a class without a field `recipe`.
+    """
+    if changed.recipe == original.recipe:
+        return changed
+    return changed.with_recipe(**vars(original.recipe))
 
 
 def _options(taskset: TaskSet) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gradsplit.training.methods.last_stage import LastStage
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.quiet_source import QuietSource
 from gradsplit.training.methods.separate_moments import SeparateMoments
+from gradsplit.training.taskset import keeping_recipe
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.mask import GradientMask
 
@@ -84,10 +85,10 @@ class Intervention:
             TaskSetError: The trunk's width cannot be changed, or there are no such labels.
         """
         changed = taskset
+        if self.width != 1:
+            changed = keeping_recipe(taskset, changed.with_width(self.width))
         if self.steps != 1:
             changed = changed.with_recipe(steps=self.steps * taskset.recipe.steps)
-        if self.width != 1:
-            changed = changed.with_width(self.width)
         return ForeignData(changed, *self.edge) if self.foreign else changed
 
     def trainer(self, taskset: "TaskSet", device: str) -> TaskSetTrainer:

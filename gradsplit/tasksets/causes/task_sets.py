@@ -1,7 +1,7 @@
 """Task sets in which one task harms another for one known reason.
 
-Linear regression as in `gradsplit.tasksets.planted.task_set`, through two stages, `early` and `late`, and
-two tasks, `source` and `target`. What a trunk can keep is decided by its narrower stage, so a
+Linear regression as in `gradsplit.tasksets.planted.task_set`, through two stages, `early` and
+`late`, and two tasks, `source` and `target`. What a trunk can keep is decided by its narrower stage, so a
 stage that is wide as the inputs takes part in no conflict. docs/diagnosis.md derives for each set
 that removing its cause, and nothing else, removes the harm.
 """

@@ -24,7 +24,7 @@ from gradsplit.training.memory import out_of_memory
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.optimizers import learning_rate, make_optimizer
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import Recipe, TaskSet, keeping_recipe
 
 Runs = Sequence[tuple[Sequence[str], int]]
 """(tasks, seed) of each run."""
@@ -71,7 +71,7 @@ def fit_ensemble(
     for tasks, _ in runs:
         check_run(tuple(tasks), taskset)
     place = torch.device(device)
-    sets = {seed: taskset.for_seed(seed) for _, seed in runs}
+    sets = {seed: keeping_recipe(taskset, taskset.for_seed(seed)) for _, seed in runs}
     networks = initial_networks(sets, runs, place)
     for module in networks[0].modules():
         check_vectorisable(module)

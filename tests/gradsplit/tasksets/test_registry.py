@@ -5,10 +5,15 @@ import sys
 
 import pytest
 
+from gradsplit.cli import main
 from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.registry import BUILT_IN, load_taskset
+from gradsplit.studies.diagnosis.interventions import longer, wider
+from gradsplit.tasksets import built_in
+from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
+from gradsplit.training.fit import fit
 from gradsplit.training.trainer import TaskSetTrainer
-from tests.places import TOY_TASKS
+from tests.places import EXAMPLES, TOY_TASKS
 
 TOY = TOY_TASKS
 
@@ -21,6 +26,61 @@ def test_classes_functions_files_and_modules(reference):
     assert taskset.recipe.batch_size == 4
 
 
+OWN = f"{EXAMPLES / 'own_tasks.py'}"
+MINE = f"""
+import sys
+from dataclasses import dataclass, replace
+sys.path.append({str(EXAMPLES)!r})
+from own_tasks import Shapes
+class Wide(Shapes):
+    def with_width(self, factor):
+        return replace(self, samples=int(self.samples * factor))
+    def for_seed(self, seed):
+        return replace(self, samples=40 + seed)
+tasks = Wide().with_recipe(steps=2, optimizer="sgd")
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return f"{path}:tasks"
+
+
+def test_what_the_user_made_is_what_is_trained(mine):
+    """Its class has no field `recipe`, so that building it anew would lose the recipe."""
+    for options in ({}, {"samples": "50"}):
+        taskset = load_taskset(mine, options)
+        assert (taskset.recipe.steps, taskset.recipe.optimizer) == (2, "sgd")
+    assert load_taskset(mine, {"samples": "50", "steps": "3"}).recipe.steps == 3
+    assert load_taskset(mine, {"samples": "50"}).samples == 50
+    assert load_taskset(f"{OWN}:Shapes").recipe.steps == 300
+
+
+def test_a_plan_speaks_of_the_steps_the_user_made(mine, capsys):
+    assert main(["plan", mine, "--seeds", "1"]) == 0
+    assert "2 steps a run" in capsys.readouterr().out
+
+
+def test_a_task_set_of_a_seed_and_another_width_keep_the_recipe(mine):
+    taskset = load_taskset(mine)
+    assert len(fit(taskset, ("light",), 0).losses["light"]) == 2
+    assert len(fit_ensemble(taskset, [(("light",), 0)])[0].losses["light"]) == 2
+    edge = ("shape", "light")
+    assert wider(edge).changed(taskset).recipe == taskset.recipe
+    assert longer(edge).changed(taskset).recipe.steps == 4
+
+
+def test_an_instance_with_presets_takes_another_preset(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from gradsplit.tasksets.figures.task_set import Figures\nTASKS = Figures(height=32)\n"
+    )
+    quick = load_taskset(f"{path}:TASKS", {"preset": "quick"})
+    assert (quick.height, quick.recipe.batch_size) == (32, 24)
+
+
 def test_an_instance_takes_options_too(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"import sys\nsys.path.append({str(TOY.parent)!r})\n")
@@ -31,7 +91,7 @@ def test_an_instance_takes_options_too(tmp_path):
         load_taskset(f"{path}:TASKS", {"depth": 1})
 
 
-@pytest.mark.parametrize("name", [name for name in BUILT_IN if name.startswith("planted")])
+@pytest.mark.parametrize("name", [name for name in built_in() if name.startswith("planted")])
 def test_built_in_planted_sets_bear_their_name(name):
     assert load_taskset(name).name == name
     assert load_taskset(name, {"width": "9", "learning_rate": "1"}).width == 9
@@ -39,8 +99,8 @@ def test_built_in_planted_sets_bear_their_name(name):
 
 def test_names_are_listed_without_torch():
     code = (
-        "import sys; from gradsplit.tasksets.registry import BUILT_IN; "
-        "assert 'torch' not in sys.modules; print(*BUILT_IN)"
+        "import sys; from gradsplit.tasksets import built_in; print(*built_in()); "
+        "assert not {'torch', 'numpy', 'PIL'} & set(sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "planted-near" in run.stdout.split()
@@ -49,7 +109,7 @@ def test_names_are_listed_without_torch():
 @pytest.mark.parametrize(
     ("reference", "options", "message"),
     [
-        ("figure", {}, "built in are figures, faces, planted"),
+        ("figure", {}, "no task set `figure`.*built in are .*faces, figures, human, planted"),
         ("planted:", {}, "no task set `planted:`"),
         (":Toy", {}, "no task set"),
         ("no.such.module:Toy", {}, "no module `no`"),
