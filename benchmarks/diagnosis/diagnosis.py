@@ -1,6 +1,7 @@
 """How often the diagnosis names the planted cause.
 
-    python benchmarks/diagnosis/diagnosis.py measure --out DIR [--repetitions 20] [--seeds 5] [--sets ...]
+    python benchmarks/diagnosis/diagnosis.py measure --out DIR
+        [--repetitions 20] [--seeds 5] [--sets ...]
     python benchmarks/diagnosis/diagnosis.py report --out DIR      the table of what is done so far
 
 Every repetition has seeds of its own; the task sets were chosen on repetitions from 100 on. Runs

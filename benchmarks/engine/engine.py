@@ -1,6 +1,7 @@
 """Step time and peak memory of GradSplit, as ratios to plain summed-loss training.
 
-    python benchmarks/engine/engine.py --network resnet18 --tasks 4 --out reports/engine/resnet18-t4.json
+    python benchmarks/engine/engine.py --network resnet18 --tasks 4 \
+        --out reports/engine/resnet18-t4.json
 
 In one process, for each regime (a: one batch a task; b: one mixed batch; c: all tasks on the same
 images) every method takes a step in turn, `--rounds` times; the figures are medians. A step is

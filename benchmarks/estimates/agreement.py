@@ -1,7 +1,7 @@
 """How far every estimator agrees with a probe, and what it costs.
 
-    python benchmarks/estimates/agreement.py measure --out DIR   joint runs; stop it and call it again at will
-    python benchmarks/estimates/agreement.py report --out DIR    tables and figures from what is measured
+    python benchmarks/estimates/agreement.py measure --out DIR   joint runs; can be resumed
+    python benchmarks/estimates/agreement.py report --out DIR    tables and figures of them
 
 The truths are probes that were measured before: the 100 seeds of reports/planted and, when they are
 given with --truth NAME=SOURCE, probes of other task sets. Options of a task set that made such a

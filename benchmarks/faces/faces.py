@@ -1,7 +1,7 @@
 """How well the tasks of the photographs can be learnt alone, and what expression can reach.
 
-    python benchmarks/faces/faces.py --data FILE --study splits        how the photographs are divided
-    python benchmarks/faces/faces.py --data FILE --study expression    more data, network, detail
+    python benchmarks/faces/faces.py --data FILE --study splits      how photographs are divided
+    python benchmarks/faces/faces.py --data FILE --study expression  more data, network, detail
 
 Writes one line a training to reports/faces/STUDY.csv and prints means with standard errors. Stop it
 and call it again at will: what is in the file is not trained again. Seeds are 100 and up; the

@@ -1,6 +1,7 @@
 """Where does a mask help on the drawn people? Settings studied on seeds that no result uses.
 
-    OMP_NUM_THREADS=1 python benchmarks/figures/figures_study.py quick short --seeds 3 --out study.csv
+    OMP_NUM_THREADS=1 python benchmarks/figures/figures_study.py quick short \
+        --seeds 3 --out study.csv
 
 Trains multi-head and GradSplit by the same seeds (100, 101, ...) in settings that differ in one
 thing, and prints how each task's score differs from multi-head's, in per cent. The masks are fixed:

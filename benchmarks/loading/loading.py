@@ -4,7 +4,8 @@ Drawn people are exported in the four real formats at about the sizes of the rea
 loaded as in training: opened, cut out, changed at random. Run:
 
     OMP_NUM_THREADS=1 python benchmarks/loading/loading.py --out reports/human/loading.md
-    OMP_NUM_THREADS=1 python benchmarks/loading/loading.py --device cuda --backbones resnet50 --workers 4 8
+    OMP_NUM_THREADS=1 python benchmarks/loading/loading.py --device cuda \
+        --backbones resnet50 --workers 4 8
 """
 
 import argparse

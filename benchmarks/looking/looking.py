@@ -1,4 +1,6 @@
-"""Time and memory of a large heatmap: `OMP_NUM_THREADS=1 python benchmarks/looking/looking.py --tasks 200`.
+"""Time and memory of a large heatmap.
+
+    OMP_NUM_THREADS=1 python benchmarks/looking/looking.py --tasks 200
 
 Imports included, as a user waits for them. The change matrix is made of random numbers with five
 seeds; what it shows has no meaning.

@@ -1,7 +1,7 @@
 """How well probe and GradSplit do on the planted task sets, whose truth is known.
 
-    python benchmarks/planted/planted.py measure --out DIR      trains; stop it and call it again at will
-    python benchmarks/planted/planted.py report --out DIR       writes tables and figures from what is done
+    python benchmarks/planted/planted.py measure --out DIR      trains; can be resumed
+    python benchmarks/planted/planted.py report --out DIR       tables and figures
 
 Relations are measured on seeds 0 to 99, methods on seeds 1000 to 1019. Probes are trained by the
 vectorised executor, runs with a mask one by one.

@@ -15,9 +15,11 @@ from relations.ledger.ledger import Ledger
 
 TEXT = """# The probe's own time
 
-Made by `OMP_NUM_THREADS=1 python benchmarks/probe_cost/overhead.py --out reports/probe/overhead.md`: the
-planted task set, {runs} runs, one process. The probe itself is everything `run()` does beside the
-calls of the trainer: opening the ledger, claiming and recording runs, the change matrix, imports.
+Made by
+`OMP_NUM_THREADS=1 python benchmarks/probe_cost/overhead.py --out reports/probe/overhead.md`:
+the planted task set, {runs} runs, one process. The probe itself is everything `run()` does beside
+the calls of the trainer: opening the ledger, claiming and recording runs, the change matrix,
+imports.
 
 | | seconds |
 |---|---|

@@ -1,6 +1,7 @@
 """What the full change matrix costs: the script one would write, and our three executors.
 
-    python benchmarks/probe_cost/probe.py measure --out FILE.jsonl --sets planted:4 planted:8 --steps 800
+    python benchmarks/probe_cost/probe.py measure --out FILE.jsonl \
+        --sets planted:4 planted:8 --steps 800
     python benchmarks/probe_cost/probe.py report FILE.jsonl --into reports/cost
 
 Ways: `script` (T + T(T-1) trainings one after the other in plain torch, with torch's own number of

@@ -1,4 +1,4 @@
-"""The figure of benchmarks/probe_cost/probe.py: growth with tasks, ratios, and where the ensemble pays."""
+"""The figure of probe.py: growth with tasks, ratios, and where the ensemble pays."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from analysis.figures.palette import INK, NEUTRAL, SERIES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from probe_report import Matrix
+    from measured_matrix import Matrix
 
 _COLORS = dict(zip(WAYS, (NEUTRAL, INK, *SERIES), strict=False))
 _MARKERS = dict(zip(WAYS, "xosD^", strict=True))

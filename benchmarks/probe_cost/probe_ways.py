@@ -1,4 +1,4 @@
-"""The ways to get a change matrix that benchmarks/probe_cost/probe.py times, and the task sets it times."""
+"""The ways to get a change matrix that probe.py times, and the task sets it times."""
 
 import math
 import os

@@ -103,9 +103,10 @@ def main() -> None:
 
 TEXT = """# Many tasks
 
-Made by `OMP_NUM_THREADS=1 python benchmarks/probe_cost/scale.py --out reports/probe/scale.md`: {seeds} seeds,
-trainings simulated (they take no time), in one process, one size after the other. The overhead is
-what the probe adds to each training: claiming it, and writing its outcome to the disk for good.
+Made by `OMP_NUM_THREADS=1 python benchmarks/probe_cost/scale.py --out reports/probe/scale.md`:
+{seeds} seeds, trainings simulated (they take no time), in one process, one size after the other.
+The overhead is what the probe adds to each training: claiming it, and writing its outcome to the
+disk for good.
 
 {table}
 """

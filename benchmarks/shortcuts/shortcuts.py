@@ -1,6 +1,6 @@
 """Whether a probe may freeze lower stages, or stop early, and still find the same relations.
 
-    python benchmarks/shortcuts/shortcuts.py measure --out DIR    trains; stop it and call it again at will
+    python benchmarks/shortcuts/shortcuts.py measure --out DIR    trains; can be resumed
     python benchmarks/shortcuts/shortcuts.py report --out DIR     tables from what is done
 
 Three studies, each beside the whole probe of the same seeds:

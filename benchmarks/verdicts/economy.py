@@ -81,10 +81,11 @@ def tables(table: Matrix, probes: int) -> str:
 
 TEXT = """# Economy of adaptive seeds
 
-Made by `OMP_NUM_THREADS=1 python benchmarks/verdicts/economy.py TABLE --out reports/probe/economy.md`, where
-TABLE is the relation table of the method's authors (four tasks, twelve edges, six of them within
-half a point of the threshold), taken as the truth; {probes} simulated probes a line (fixed seeds:
-four times as many).
+Made by
+`OMP_NUM_THREADS=1 python benchmarks/verdicts/economy.py TABLE --out reports/probe/economy.md`,
+where TABLE is the relation table of the method's authors (four tasks, twelve edges, six of them
+within half a point of the threshold), taken as the truth; {probes} simulated probes a line
+(fixed seeds: four times as many).
 
 - *noise*: standard deviation of the change of one seed.
 - *wrong edges*: by the mean against the threshold, the method's own rule, whatever the verdict.
