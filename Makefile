@@ -37,7 +37,7 @@ test: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 slow: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --timeout 3600
 
 docs: $(READY)
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/trees . build/site
