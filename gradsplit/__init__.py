@@ -6,6 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradsplit.engine.group_norm import to_group_norm
     from gradsplit.engine.reference import check_exact
+    from gradsplit.engine.rules import (
+        Channels,
+        LayerNode,
+        MixedBatch,
+        OwnedTensor,
+        attach_gradients,
+        masked_layer,
+        register_function,
+        register_node,
+        register_rule,
+    )
     from gradsplit.engine.split import GradSplit
     from gradsplit.training.taskset import Recipe, TaskSet
     from relations.mask import GradientMask
@@ -13,22 +24,40 @@ if TYPE_CHECKING:
 
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
+    "Channels": "gradsplit.engine.rules",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
+    "LayerNode": "gradsplit.engine.rules",
+    "MixedBatch": "gradsplit.engine.rules",
+    "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
+    "attach_gradients": "gradsplit.engine.rules",
     "check_exact": "gradsplit.engine.reference",
+    "masked_layer": "gradsplit.engine.rules",
+    "register_function": "gradsplit.engine.rules",
+    "register_node": "gradsplit.engine.rules",
+    "register_rule": "gradsplit.engine.rules",
     "to_group_norm": "gradsplit.engine.group_norm",
 }
 
 __all__ = [
+    "Channels",
     "GradSplit",
     "GradientMask",
+    "LayerNode",
+    "MixedBatch",
+    "OwnedTensor",
     "Recipe",
     "Task",
     "TaskSet",
+    "attach_gradients",
     "check_exact",
+    "masked_layer",
+    "register_function",
+    "register_node",
+    "register_rule",
     "to_group_norm",
 ]
 

@@ -11,7 +11,7 @@ Key = tuple[Node, int]
 """One input of a node: where cotangents arrive."""
 
 
-class Graph:
+class AutogradGraph:
     """Nodes reachable from the losses, which of them lead to split parameters, and the cut.
 
     The *zone* is every node from which a split parameter can be reached. A *cut* edge leads out of

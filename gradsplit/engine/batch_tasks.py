@@ -39,7 +39,7 @@ class Part:
         return batch.index_select(dim, self.index.to(batch.device))
 
 
-class Block:
+class BatchTasks:
     """The tasks of the samples of one mixed batch.
 
     Args:
@@ -64,7 +64,7 @@ class Block:
             parts.append(Part(row, stretches[0][0], int(chosen.sum()), index))
         return parts
 
-    def free(self, owner: NDArray[np.int64]) -> bool:
+    def all_allowed(self, owner: NDArray[np.int64]) -> bool:
         """Whether every sample may teach every one of these channels."""
         return bool(self.rows[:, np.unique(owner)].all())
 
@@ -75,25 +75,25 @@ class Block:
             self._tensors[key] = torch.from_numpy(self.rows[:, owner]).to(device)
         return self._tensors[key]
 
-    def select(self, batch: Tensor, owner: NDArray[np.int64], dim: int, samples: int) -> Tensor:
+    def select(self, batch: Tensor, owner: NDArray[np.int64], dim: int, sample_dim: int) -> Tensor:
         """A copy of a batch with zeros where a sample may not teach a channel.
 
         Args:
             batch: Any tensor with samples and channels.
             owner: Owner of each channel, shape [C], or [1] if all have the same.
             dim: The dimension of the channels.
-            samples: The dimension of the samples.
+            sample_dim: The dimension of the samples.
         """
         owner = np.broadcast_to(owner, batch.shape[dim])
         if all(part.index is None for part in self.parts):
             result = batch.clone()
             for part in self.parts:
-                view = result.narrow(samples, part.start, part.length)
+                view = result.narrow(sample_dim, part.start, part.length)
                 for start, length in Selection.of(part.may_update[owner]).blocked:
                     view.narrow(dim, start, length).zero_()
             return result
         shape = [1] * batch.ndim
-        shape[samples], shape[dim] = self.size, len(owner)
+        shape[sample_dim], shape[dim] = self.size, len(owner)
         allowed = self.allowed(owner, batch.device)
-        allowed = allowed if samples < dim else allowed.t()
+        allowed = allowed if sample_dim < dim else allowed.t()
         return torch.where(allowed.reshape(shape), batch, batch.new_zeros(()))

@@ -11,8 +11,8 @@ from gradsplit.errors import NotExactError, all_problems
 BATCH_STATISTICS = (
     "A normalisation with the statistics of the batch, inside or above the split modules, couples "
     "the samples of all tasks in a mixed batch: one backward pass cannot tell whose loss a "
-    "gradient comes from. Ways out: gradsplit.engine.group_norm.to_group_norm(model); put these layers in "
-    "evaluation mode; or run one batch a task with split.task(...)."
+    "gradient comes from. Ways out: gradsplit.to_group_norm(model); put these layers in evaluation "
+    "mode; or run one batch a task with split.task(...)."
 )
 
 

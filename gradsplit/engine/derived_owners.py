@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gradsplit.engine.rules.functions import Divided
+from gradsplit.engine.mixed_batch import OwnedTensor
 
 # Functions that only move elements: applied to the owners they give the owners of the result.
 _MOVING = {
@@ -40,11 +40,11 @@ _TORCH_WEIGHT_NORM = torch._weight_norm  # pyright: ignore
 _MOVED: dict[tuple[object, ...], list[NDArray[np.int64]]] = {}
 
 
-def derived_owner(
+def derived_owners(
     func: Callable[..., Any],
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
-    divided: Sequence[Divided],
+    weights: Sequence[OwnedTensor],
     results: Sequence[Tensor],
 ) -> list[NDArray[np.int64]] | None:
     """Owners of the results of a function of split parameters, constants and numbers.
@@ -53,49 +53,51 @@ def derived_owner(
         func: The function.
         args: Its arguments.
         kwargs: Its keyword arguments.
-        divided: The split parameters among its arguments.
+        weights: The split parameters among its arguments.
         results: The tensors it gave.
 
     Returns:
         One array a result, as many dimensions as the result; None if the function is not known.
     """
     if func in _ELEMENTWISE:
-        return _same(divided, results)
+        return _same(weights, results)
     if func is _TORCH_WEIGHT_NORM:
-        return _weight_norm(divided, results)
-    if func in _MOVING and len(divided) == 1:
-        key = (func, divided[0].owner.tobytes(), divided[0].owner.shape,
-               tuple(divided[0].tensor.shape), repr(args[1:]), repr(kwargs))  # fmt: skip
+        return _weight_norm(weights, results)
+    if func in _MOVING and len(weights) == 1:
+        key = (func, weights[0].owner.tobytes(), weights[0].owner.shape,
+               tuple(weights[0].tensor.shape), repr(args[1:]), repr(kwargs))  # fmt: skip
         if any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values())):
             return None
         if key not in _MOVED:
-            _MOVED[key] = _move(func, args, kwargs, divided[0])
+            _MOVED[key] = _move(func, args, kwargs, weights[0])
         return _MOVED[key]
     return None
 
 
-def _same(divided: Sequence[Divided], results: Sequence[Tensor]) -> list[NDArray[np.int64]] | None:
+def _same(
+    weights: Sequence[OwnedTensor], results: Sequence[Tensor]
+) -> list[NDArray[np.int64]] | None:
     """All parameters must agree on the owner of every element of the one result."""
     if len(results) != 1:
         return None
     ndim = results[0].ndim
     owners = [
-        one.owner.reshape((1,) * (ndim - one.owner.ndim) + one.owner.shape) for one in divided
+        one.owner.reshape((1,) * (ndim - one.owner.ndim) + one.owner.shape) for one in weights
     ]
     widest = max(owners, key=lambda owner: owner.size)
     return [widest] if all(np.array_equal(owner, widest) for owner in owners) else None
 
 
 def _weight_norm(
-    divided: Sequence[Divided], results: Sequence[Tensor]
+    weights: Sequence[OwnedTensor], results: Sequence[Tensor]
 ) -> list[NDArray[np.int64]] | None:
     """Direction and length of one filter belong to that filter: exact if both have its owner.
 
     The norm is taken over all but one dimension, which must be that of the channels.
     """
-    lengths = [one for one in divided if one.tensor.shape != results[0].shape]
-    direction = next(one for one in divided if one.tensor.shape == results[0].shape)
-    same = all(np.array_equal(one.owner, direction.owner) for one in divided)
+    lengths = [one for one in weights if one.tensor.shape != results[0].shape]
+    direction = next(one for one in weights if one.tensor.shape == results[0].shape)
+    same = all(np.array_equal(one.owner, direction.owner) for one in weights)
     dim = direction.dim
     per_filter = all(
         one.tensor.shape[at] == (results[0].shape[at] if at == dim else 1)
@@ -106,7 +108,7 @@ def _weight_norm(
 
 
 def _move(
-    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], one: Divided
+    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], one: OwnedTensor
 ) -> list[NDArray[np.int64]]:
     elements = torch.from_numpy(one.owner.copy()).expand(one.tensor.shape)
     moved = func(elements, *args[1:], **kwargs)

@@ -12,23 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import Node
 
-from gradsplit.engine.autograd_graph import Graph
+from gradsplit.engine.autograd_graph import AutogradGraph
+from gradsplit.engine.layer_nodes import ON_THE_WAY, find_channels
 from gradsplit.engine.selection import Selection, SplitParameter
-from gradsplit.engine.weight_gradients import output_owner
 from gradsplit.errors import NotExactError
-
-# Layers whose output channels are known, and the dimension they lie in.
-_CHANNEL_DIMS = {
-    "ConvolutionBackward0": 1,
-    "NativeGroupNormBackward0": 1,
-    "NativeBatchNormBackward0": 1,
-    "CudnnBatchNormBackward0": 1,
-    "NativeLayerNormBackward0": -1,
-    "EmbeddingBackward0": -1,
-    "AddmmBackward0": -1,
-    "MmBackward0": -1,
-}
-_PASSED = ("ToCopyBackward0", "TBackward0")
 
 
 class FeatureMasks:
@@ -42,7 +29,7 @@ class FeatureMasks:
         NotExactError: A split parameter is used by a layer whose output channels are not known.
     """
 
-    def __init__(self, graph: Graph, entries: Mapping[int, SplitParameter]) -> None:
+    def __init__(self, graph: AutogradGraph, entries: Mapping[int, SplitParameter]) -> None:
         users: dict[Node, list[Node]] = {}
         for node in graph.zone:
             for child, _ in graph.children[node]:
@@ -55,17 +42,19 @@ class FeatureMasks:
                 self._take(node, entry, transposed)
 
     def _take(self, node: Node, entry: SplitParameter, transposed: bool) -> None:
-        dim = _CHANNEL_DIMS.get(node.name())
-        fits, owner = (False, None) if dim is None else output_owner(node, entry, transposed)
-        before = self._layers.get(node)
-        if dim is None or not fits or owner is None:
+        channels = find_channels(node, entry.owner, transposed)
+        if channels is None:
             raise NotExactError(
                 f"mode='feature' does not know the output channels of {node.name()}, which uses "
-                f"`{entry.name}`. Use mode='param', or leave this layer out of the split modules."
+                f"`{entry.name}`. Use mode='param', leave this layer out of the split modules, or "
+                "name its node with gradsplit.register_node."
             )
-        if before is not None and not np.array_equal(before[0], owner):
-            raise NotExactError(f"`{entry.name}` has other owners than the rest of its layer.")
-        self._layers[node] = (owner, dim)
+        known = self._layers.setdefault(node, channels)
+        if not np.array_equal(known[0], channels[0]):
+            raise NotExactError(
+                f"`{entry.name}` has different owners than the rest of its layer: mode='feature' "
+                "needs one owner a channel. Use mode='param', or give both the same in your rule."
+            )
 
     @contextmanager
     def of_row(self, row: NDArray[np.bool_]) -> Iterator[None]:
@@ -87,8 +76,8 @@ def _layers(leaf: Node, users: Mapping[Node, Sequence[Node]]) -> Iterator[tuple[
     stack = [(user, False) for user in users.get(leaf, ())]
     while stack:
         node, transposed = stack.pop()
-        if node.name() in _PASSED:
-            turned = transposed ^ (node.name() == "TBackward0")
+        if node.name() in ON_THE_WAY:
+            turned = transposed ^ ON_THE_WAY[node.name()]
             stack += [(user, turned) for user in users.get(node, ())]
         else:
             yield node, transposed

@@ -10,8 +10,8 @@ from torch import nn
 
 from gradsplit.engine.owners import Owners
 from gradsplit.engine.rules import Channels, Rule, find_rule
-from gradsplit.engine.rules.parametrized import parametrized
 from gradsplit.engine.selection import SplitParameter
+from gradsplit.engine.weight_norm import weight_norm_channels
 from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
 
 Unsupported = Literal["error", "share"]
@@ -143,7 +143,7 @@ def _channels(
         rule = rule or rules.get(kind)
     rule = rule or find_rule(module)
     given = dict(rule(module)) if rule is not None and list(module.parameters()) else {}
-    given |= parametrized(module, given)
+    given |= weight_norm_channels(module, given)
     prefix = f"{name}." if name else ""
     from_above |= {f"{prefix}{key}": value for key, value in given.items() if "." in key}
     return {key: from_above.get(f"{prefix}{key}", given.get(key)) for key in module._parameters}  # type: ignore[misc]
@@ -167,7 +167,7 @@ def _divide(
             f"`{full}` of a {type(module).__name__} has {channels.count} output channels: "
             f"too few for {', '.join(without)} to own one."
         ), None
-    owner = channels.place(owners.of(channels.count), tuple(parameter.shape))
+    owner = channels.owner_map(owners.of(channels.count), tuple(parameter.shape))
     if np.broadcast_shapes(owner.shape, tuple(parameter.shape)) != tuple(parameter.shape):
         return (
             f"`{full}` has shape {tuple(parameter.shape)}, which does not hold the "
@@ -180,6 +180,6 @@ def _explain(problems: Sequence[str]) -> str:
     text = all_problems("Trainable parameters inside the split modules cannot be divided", problems)
     return text + (
         "\nWays out: leave them to all tasks with unsupported='share'; freeze them; name smaller "
-        "modules; give a rule with rules={'module.name': rule} or gradsplit.engine.rules.register_rule; "
+        "modules; give a rule with rules={'module.name': rule} or gradsplit.register_rule; "
         "give own `owners` for that number of channels."
     )

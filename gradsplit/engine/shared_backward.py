@@ -1,8 +1,8 @@
 """Several tasks on the same samples: only the part above the cut is passed once a row of the mask.
 
 For each distinct row: propagate that row's losses down to the cut, without weight gradients of
-convolutions and linear layers. These are computed once, from the sum of the rows' selected
-cotangents. Everything below the cut is propagated once, from the summed cotangents, in the one
+layers whose rule knows their node. These are computed once, from the sum of the rows' selected
+output gradients. Everything below the cut is propagated once, from the summed gradients, in the
 engine call that also accumulates all parameter gradients, so that hooks on parameters (those of
 DistributedDataParallel too) see the final gradient and see it once.
 Source: our derivation, docs/engine.md.
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import Node
 
-from gradsplit.engine.autograd_graph import Graph, Key, edges
+from gradsplit.engine.autograd_graph import AutogradGraph, Key, edges
 from gradsplit.engine.feature_masking import FeatureMasks
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.engine.weight_gradients import OnceNode, once_nodes
+from gradsplit.engine.weight_gradients import OnePassLayer, one_pass_layers
 from gradsplit.errors import NotExactError
 
 
@@ -36,7 +36,7 @@ class CutBackward:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: AutogradGraph,
         rows: Sequence[NDArray[np.bool_]],
         entries: Iterable[SplitParameter],
         *,
@@ -46,15 +46,15 @@ class CutBackward:
         self._rows = rows
         self._entries = {id(entry.parameter): entry for entry in entries}
         self._masks = FeatureMasks(graph, self._entries) if feature else None
-        self._once = [] if feature else once_nodes(graph, self._entries)
-        by_once = {leaf for once in self._once for leaf, _ in once.slots.values()}
-        self._split = [leaf for leaf in graph.split_leaves if leaf not in by_once]
-        fed = {graph.children[once.node][slot] for once in self._once for slot in once.slots}
+        self._one_pass = [] if feature else one_pass_layers(graph, self._entries)
+        computed = {leaf for layer in self._one_pass for leaf, _ in layer.slots.values()}
+        self._split = [leaf for leaf in graph.split_leaves if leaf not in computed]
+        fed = {graph.children[layer.node][slot] for layer in self._one_pass for slot in layer.slots}
         self._cut = [key for key in graph.cut if key not in fed]
         requested = [*self._cut, *((leaf, 0) for leaf in self._split)]
-        # A layer that nothing below asks for is not run: its cotangent is captured instead.
-        _, idle = graph.executed(requested, {once.node for once in self._once})
-        self._captured = [once for once in self._once if once.node in idle]
+        # A layer that nothing below asks for is not run: its output gradient is captured instead.
+        _, idle = graph.executed(requested, {layer.node for layer in self._one_pass})
+        self._captured = [layer for layer in self._one_pass if layer.node in idle]
         self._totals: dict[Key, Tensor] = {}
 
     def run(self) -> dict[Key, Tensor]:
@@ -105,13 +105,15 @@ class CutBackward:
                 self._add((edge.node, edge.output_nr), torch.ones_like(loss))
         if not roots:
             return
-        running = [once for once in self._once if once not in self._captured]
-        handles = [once.node.register_prehook(self._listener(once, index, row)) for once in running]
+        running = [layer for layer in self._one_pass if layer not in self._captured]
+        handles = [
+            layer.node.register_prehook(self._listener(layer, index, row)) for layer in running
+        ]
         keys = [*self._cut, *((leaf, 0) for leaf in self._split)]
-        keys += [(once.node, 0) for once in self._captured]
+        keys += [(layer.node, 0) for layer in self._captured]
         try:
             with nullcontext() if self._masks is None else self._masks.of_row(row):
-                found = torch.autograd.grad(
+                gradients = torch.autograd.grad(
                     roots, edges(keys), [torch.ones_like(loss) for loss in roots],
                     retain_graph=retain, allow_unused=True,
                 )  # fmt: skip
@@ -120,32 +122,33 @@ class CutBackward:
         finally:
             for handle in handles:
                 handle.remove()
-        self._take(found, index, row)
+        self._take(gradients, index, row)
 
-    def _take(self, found: Sequence[Tensor | None], index: int, row: NDArray[np.bool_]) -> None:
+    def _take(self, gradients: Sequence[Tensor | None], index: int, row: NDArray[np.bool_]) -> None:
+        """Add one row's gradients, in the order in which they were asked for."""
         cut, split = len(self._cut), len(self._cut) + len(self._split)
-        for key, gradient in zip(self._cut, found[:cut], strict=True):
+        for key, gradient in zip(self._cut, gradients[:cut], strict=True):
             if gradient is not None:
                 self._add(key, gradient)
-        for leaf, gradient in zip(self._split, found[cut:split], strict=True):
+        for leaf, gradient in zip(self._split, gradients[cut:split], strict=True):
             if gradient is not None:
                 entry = self._entries[id(self._graph.leaves[leaf])]
                 if self._masks is None:
                     gradient = entry.selection(row).apply(gradient)
                 self._add((leaf, 0), gradient)
-        for once, gradient in zip(self._captured, found[split:], strict=True):
-            self._listener(once, index, row)((gradient,))
+        for layer, gradient in zip(self._captured, gradients[split:], strict=True):
+            self._listener(layer, index, row)((gradient,))
 
-    def _listener(self, once: OnceNode, index: int, row: NDArray[np.bool_]):
-        """Collects a layer's cotangent; with the last row that reaches it, its weight gradient."""
-        final = self._graph.rows[once.node].bit_length() - 1 == index
+    def _listener(self, layer: OnePassLayer, index: int, row: NDArray[np.bool_]):
+        """Sums a layer's output gradients; with the last row to reach it, the weight gradients."""
+        final = self._graph.rows[layer.node].bit_length() - 1 == index
 
         def listen(gradients: Sequence[Tensor | None]) -> None:
             if gradients[0] is not None:
-                once.add(gradients[0], row)
+                layer.add(gradients[0], row)
             if final:
-                for leaf, gradient in once.gradients().items():
-                    self._add((leaf, 0), gradient.to(self._graph.leaves[leaf].dtype))
+                for leaf, gradient in layer.gradients(self._graph):
+                    self._add((leaf, 0), gradient)
 
         return listen
 

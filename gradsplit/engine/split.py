@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from gradsplit.engine.autograd_graph import Graph, edges, loss_problems
-from gradsplit.engine.batch_tasks import Block
+from gradsplit.engine.autograd_graph import AutogradGraph, edges, loss_problems
+from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
-from gradsplit.engine.mixed_batch import MixedBatch, not_compiled
+from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect, widths_of
 from gradsplit.engine.selection import SplitParameter
@@ -87,7 +87,7 @@ class GradSplit:
         self.modules = tuple(modules)
         self._model = model
         self._may_update = mask_rows(mask, self.tasks)
-        self._batch: MixedBatch | None = None
+        self._batch: MixedBatchMode | None = None
         self._refuse_second_attach()
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
@@ -171,12 +171,12 @@ class GradSplit:
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
         self._check_ready(needs_losses=True)
-        block = Block(checked_ids(task_ids, self.tasks), self._may_update)
-        if len(block.parts) > 1:
+        batch_tasks = BatchTasks(checked_ids(task_ids, self.tasks), self._may_update)
+        if len(batch_tasks.parts) > 1:
             refuse_coupling(self._model, self.modules)
         self._guard.forget()
         constants = [*self._model.parameters(), *self._model.buffers()]
-        batch = MixedBatch(block, self._collected.split, constants, self._guard)
+        batch = MixedBatchMode(batch_tasks, self._collected.split, constants, self._guard)
         try:
             with batch, not_compiled():
                 self._batch = batch
@@ -216,7 +216,7 @@ class GradSplit:
         rows = [np.frombuffer(key, dtype=bool) for key in by_row]
         feature = self.mode == "feature"
         if len(rows) > 1 or feature:
-            graph = Graph(list(by_row.values()), self.parameters.values())
+            graph = AutogradGraph(list(by_row.values()), self.parameters.values())
             if feature or not graph.separate():
                 self._backward_shared(graph, rows)
                 return
@@ -224,7 +224,7 @@ class GradSplit:
             with self._guard.of_row(row):
                 torch.autograd.backward(of_row)
 
-    def _backward_shared(self, graph: Graph, rows: Sequence[NDArray[np.bool_]]) -> None:
+    def _backward_shared(self, graph: AutogradGraph, rows: Sequence[NDArray[np.bool_]]) -> None:
         """Several rows that share a forward pass."""
         feature = self.mode == "feature"
         totals = CutBackward(graph, rows, self._collected.split, feature=feature).run()

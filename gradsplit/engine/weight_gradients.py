@@ -1,11 +1,11 @@
-"""Weight gradients of convolutions and linear layers, once for all rows of the mask.
+"""Weight gradients in one pass for all rows of the mask.
 
-A weight gradient is linear in the cotangent of the layer's output, and a filter takes part in its
+A weight gradient is linear in the gradient of the layer's output, and a filter takes part in its
 own output channel only. So the masked gradient, a sum over rows, is the weight gradient of one
-cotangent: the sum over rows of each row's cotangent with the blocked channels left out.
+output gradient: the sum over rows of each row's output gradient without the blocked channels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -13,89 +13,72 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import Node
 
-from gradsplit.engine.autograd_graph import Graph
+from gradsplit.engine.autograd_graph import AutogradGraph
+from gradsplit.engine.layer_nodes import ON_THE_WAY, LayerNode, find_nodes
 from gradsplit.engine.selection import Selection, SplitParameter
 
-_CASTS = ("ToCopyBackward0", "TBackward0")
 
-
-class OnceNode:
+class OnePassLayer:
     """One layer's node in the graph and the parameters whose gradient it alone makes.
 
     Args:
         node: The node.
+        layer: What its rule says of it.
         owner: Owner of each output channel, shape [C]; None if the layer is not split.
-        dim: The dimension of the channels in the layer's output.
+
+    Attributes:
+        slots: By input of the node: the leaf of a parameter, and whether it comes transposed.
     """
 
-    def __init__(self, node: Node, owner: NDArray[np.int64] | None, dim: int) -> None:
+    def __init__(self, node: Node, layer: LayerNode, owner: NDArray[np.int64] | None) -> None:
         self.node = node
         self.slots: dict[int, tuple[Node, bool]] = {}
-        self.cotangent: Tensor | None = None
+        self._layer = layer
         self._owner = owner
-        self._dim = dim
+        self._sum: Tensor | None = None
         self._selections: dict[bytes, Selection] = {}
 
-    def fits(self, owner: NDArray[np.int64] | None) -> bool:
+    def has_owner(self, owner: NDArray[np.int64] | None) -> bool:
         """Whether a parameter with these owners can be treated along with the others."""
         if owner is None or self._owner is None:
             return owner is None and self._owner is None
         return np.array_equal(owner, self._owner)
 
     def add(self, gradient: Tensor, may_update: NDArray[np.bool_]) -> None:
-        """Add one row's cotangent, without the channels that row may not update."""
+        """Add one row's output gradient, without the channels that row may not update."""
         selection = self._selection(may_update, gradient.ndim)
-        if self.cotangent is None:
+        if self._sum is None:
             kept = selection.apply(gradient)
-            self.cotangent = kept.clone() if kept is gradient else kept
+            self._sum = kept.clone() if kept is gradient else kept
         else:
-            selection.add_to(self.cotangent, gradient)
+            selection.add_to(self._sum, gradient)
 
-    def gradients(self) -> dict[Node, Tensor]:
-        """The gradient of each parameter, by its leaf node; the cotangent is dropped."""
-        cotangent, self.cotangent = self.cotangent, None
-        if cotangent is None:
-            return {}
-        if self.node.name() == "ConvolutionBackward0":
-            return self._convolution(cotangent)
-        return self._matmul(cotangent)
+    def gradients(self, graph: AutogradGraph) -> Iterator[tuple[Node, Tensor]]:
+        """Each parameter's leaf and gradient; the summed output gradient is dropped."""
+        total, self._sum = self._sum, None
+        compute = self._layer.gradient
+        if total is None or compute is None:
+            return
+        for slot, (leaf, transposed) in self.slots.items():
+            parameter = graph.leaves[leaf]
+            gradient = compute(self.node, slot, total, transposed)
+            if gradient.shape != parameter.shape:
+                gradient = gradient.sum_to_size(parameter.shape)
+            yield leaf, gradient.to(parameter.dtype)
 
     def _selection(self, may_update: NDArray[np.bool_], ndim: int) -> Selection:
         key = may_update.tobytes()
         if key not in self._selections:
             shape = [1] * ndim
             allowed = np.ones(1, dtype=bool) if self._owner is None else may_update[self._owner]
-            shape[self._dim] = len(allowed)
+            shape[self._layer.dim] = len(allowed)
             self._selections[key] = Selection.of(allowed.reshape(shape))
         return self._selections[key]
 
-    def _convolution(self, cotangent: Tensor) -> dict[Node, Tensor]:
-        node, found = self.node, {}
-        if 1 in self.slots:
-            found[self.slots[1][0]] = torch.ops.aten.convolution_backward(
-                cotangent, node._saved_input, node._saved_weight, None,  # type: ignore[attr-defined]
-                node._saved_stride, node._saved_padding, node._saved_dilation,  # type: ignore[attr-defined]
-                node._saved_transposed, node._saved_output_padding,  # type: ignore[attr-defined]
-                node._saved_groups, (False, True, False),  # type: ignore[attr-defined]
-            )[1]  # fmt: skip
-        if 2 in self.slots:
-            found[self.slots[2][0]] = cotangent.sum([d for d in range(cotangent.ndim) if d != 1])
-        return found
 
-    def _matmul(self, cotangent: Tensor) -> dict[Node, Tensor]:
-        node, found = self.node, {}
-        addmm = node.name() == "AddmmBackward0"
-        weight = 2 if addmm else 1
-        if weight in self.slots:
-            leaf, transposed = self.slots[weight]
-            inputs = node._saved_mat1 if addmm else node._saved_self  # type: ignore[attr-defined]
-            found[leaf] = cotangent.t() @ inputs if transposed else inputs.t() @ cotangent
-        if addmm and 0 in self.slots:
-            found[self.slots[0][0]] = cotangent.sum(0)
-        return found
-
-
-def once_nodes(graph: Graph, entries: Mapping[int, SplitParameter]) -> list[OnceNode]:
+def one_pass_layers(
+    graph: AutogradGraph, entries: Mapping[int, SplitParameter]
+) -> list[OnePassLayer]:
     """Layers whose parameters get their gradient from them alone, and are reached by several rows.
 
     Args:
@@ -103,30 +86,28 @@ def once_nodes(graph: Graph, entries: Mapping[int, SplitParameter]) -> list[Once
         entries: The split parameters by their tensor's id; others are treated as open to all.
     """
     parents = graph.parents()
-    found = []
+    layers = []
     for node in graph.order:
         rows = graph.rows[node]
         if node not in graph.zone or rows & (rows - 1) == 0:
             continue
-        once = _once(node, graph, entries, parents)
-        if once is not None and once.slots and not _recomputed(node):
-            found.append(once)
-    return found
+        for known in find_nodes(node):
+            layer = _one_pass_layer(node, known, graph, entries, parents)
+            if layer is not None and not _recomputed(node, known):
+                layers.append(layer)
+                break
+    return layers
 
 
-def _recomputed(node: Node) -> bool:
+def _recomputed(node: Node, layer: LayerNode) -> bool:
     """Whether the layer's input is not simply there (checkpointing, offloading).
 
     What is recomputed may be asked for once in a pass, and the node itself asks for it. There is no
     way to ask whether hooks are set but to set some: that is refused when there are.
     """
-    saved = next(
-        getattr(node, name)
-        for name in ("_raw_saved_input", "_raw_saved_mat1", "_raw_saved_self")
-        if hasattr(node, name)
-    )
     try:
-        saved.register_hooks(_same, _same)
+        for name in layer.saved:
+            getattr(node, f"_raw_saved_{name}").register_hooks(_same, _same)
     except RuntimeError:
         return True
     return False
@@ -136,70 +117,43 @@ def _same(value: Tensor) -> Tensor:
     return value
 
 
-def _once(
+def _one_pass_layer(
     node: Node,
-    graph: Graph,
+    known: LayerNode,
+    graph: AutogradGraph,
     entries: Mapping[int, SplitParameter],
     parents: Mapping[Node, int],
-) -> OnceNode | None:
-    kind = node.name()
-    if kind == "ConvolutionBackward0":
-        order, dim = (1, 2), 1
-    elif kind == "AddmmBackward0" and node._saved_alpha == node._saved_beta == 1:  # type: ignore[attr-defined]
-        order, dim = (2, 0), 1
-    elif kind == "MmBackward0":
-        order, dim = (1,), 1
-    else:
-        return None
-    once: OnceNode | None = None
-    for slot in order:
-        chain = _chain(graph.children[node][slot][0], graph, parents)
-        if chain is None:
+) -> OnePassLayer | None:
+    layer: OnePassLayer | None = None
+    for slot in known.slots:
+        source = _parameter_behind(graph.children[node][slot][0], graph, parents)
+        if source is None:
             continue
-        leaf, transposed = chain
-        if transposed and (kind == "ConvolutionBackward0" or slot == 0):
+        leaf, transposed = source
+        if transposed and slot != known.slots[0]:
             continue
-        entry = entries.get(id(graph.leaves[leaf]))
-        fits, owner = output_owner(node, entry, transposed)
-        if not fits:
-            continue
-        once = once or OnceNode(node, owner, dim)
-        if once.fits(owner):
-            once.slots[slot] = chain
-    return once
+        owner, entry = None, entries.get(id(graph.leaves[leaf]))
+        if entry is not None:
+            owner = known.channel_owner(node, entry.owner, transposed)
+            if owner is None:
+                continue
+        layer = layer or OnePassLayer(node, known, owner)
+        if layer.has_owner(owner):
+            layer.slots[slot] = source
+    return layer
 
 
-def _chain(
-    node: Node | None, graph: Graph, parents: Mapping[Node, int]
+def _parameter_behind(
+    node: Node | None, graph: AutogradGraph, parents: Mapping[Node, int]
 ) -> tuple[Node, bool] | None:
-    """The leaf that alone feeds an input, through casts and a transposition, or None."""
+    """The leaf that alone feeds an input, and whether it comes transposed, or None."""
     transposed = False
     while node is not None and parents[node] == 1:
         if node in graph.leaves:
             real = not torch.is_complex(graph.leaves[node])
             return (node, transposed) if real else None
-        if node.name() not in _CASTS:
+        if node.name() not in ON_THE_WAY:
             return None
-        transposed ^= node.name() == "TBackward0"
+        transposed ^= ON_THE_WAY[node.name()]
         node = graph.children[node][0][0]
     return None
-
-
-def output_owner(
-    node: Node, entry: SplitParameter | None, transposed: bool
-) -> tuple[bool, NDArray[np.int64] | None]:
-    """Whether a parameter's owners lie along the output channels, and which they are."""
-    if entry is None:
-        return True, None
-    owner = entry.owner
-    if owner.ndim == 1:
-        return True, owner
-    if node.name() == "ConvolutionBackward0":
-        if node._saved_transposed:  # type: ignore[attr-defined]
-            per_group = owner.shape[0] // node._saved_groups or 1  # type: ignore[attr-defined]
-            return True, owner[::per_group].ravel()
-        return owner.size == owner.shape[0], owner.ravel()
-    if node.name() == "EmbeddingBackward0":
-        return owner.size == owner.shape[1], owner.ravel()
-    channels = 0 if transposed else 1
-    return owner.size == owner.shape[channels], owner.ravel()

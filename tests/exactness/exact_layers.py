@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 
+from gradsplit import Channels
 from tests.exactness.exact_case import Case
 
 
@@ -240,7 +241,7 @@ LAYERS: dict[str, Case] = {
     "scale-by-own-rule": case(
         conv(Scale(6, dims=2)),
         images(),
-        options={"rules": {Scale: lambda module: {"gamma": channels(6)}}},
+        options={"rules": {Scale: lambda module: {"gamma": Channels(6)}}},
     ),
     "embedding-tied": case(lambda: Positions(flat_positions=False), words(), ("",)),
     "positions-as-many-as-samples": case(
@@ -285,9 +286,3 @@ LAYERS: dict[str, Case] = {
         conv(Sum(nn.Conv2d(6, 6, 1), nn.GroupNorm(3, 6), nn.Conv2d(6, 6, 3, padding=1))), images()
     ),
 }
-
-
-def channels(count: int):
-    from gradsplit.engine.rules import Channels
-
-    return Channels(count)

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import nn
 from torch.nn import functional as F
 
-from gradsplit.engine.rules.functions import register_function
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.channels import Channels, register_rule
+from gradsplit.engine.layer_functions import register_function
+from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.errors import NotExactError
-
-if TYPE_CHECKING:
-    from gradsplit.engine.mixed_batch import MixedBatch
 
 # Names that libraries give to a linear layer that makes queries, keys and values in this order.
 _PACKED = ("qkv", "Wqkv", "c_attn", "in_proj")
@@ -31,13 +29,13 @@ def attention(module: nn.Module) -> Mapping[str, Channels]:
 @register_rule("*Attention")
 def packed_attention(module: nn.Module) -> Mapping[str, Channels]:
     """Attention of other libraries with one linear layer for queries, keys and values."""
-    found = {}
+    packed = {}
     for name in _PACKED:
         layer = getattr(module, name, None)
         if isinstance(layer, nn.Linear) and layer.out_features == 3 * layer.in_features:
             channels = Channels(layer.in_features, repeat=3)
-            found |= {f"{name}.weight": channels, f"{name}.bias": channels}
-    return found
+            packed |= {f"{name}.weight": channels, f"{name}.bias": channels}
+    return packed
 
 
 # The function's own code, told that no mode is active, so that the functions it calls are seen.
@@ -56,17 +54,17 @@ _BODY = FunctionType(
     "attn_mask use_separate_proj_weight q_proj_weight k_proj_weight v_proj_weight static_k "
     "static_v average_attn_weights is_causal",
 )
-def attention_samples(
-    batch: "MixedBatch",
+def mixed_attention(
+    batch: MixedBatch,
     func: Callable[..., Any],  # noqa: ARG001
     call: dict[str, Any],
 ) -> Any:
     """Attention in a mixed batch: samples are in the second dimension of its inputs."""
     query = call["query"]
-    if query.ndim != 3 or query.shape[1] != batch.block.size:
+    if query.ndim != 3 or query.shape[1] != batch.tasks.size:
         raise NotExactError(
             f"An attention layer would let samples attend to each other: its input has shape "
-            f"{tuple(query.shape)} (positions, samples, features) for {batch.block.size} samples. "
+            f"{tuple(query.shape)} (positions, samples, features) for {batch.tasks.size} samples. "
             "Set batch_first=True if samples come first, or use split.task(...)."
         )
     if query.shape[0] == query.shape[1] > 1 and query.is_contiguous():

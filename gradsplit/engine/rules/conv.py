@@ -1,8 +1,8 @@
 """Convolutions: one owner a filter."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.engine.batch_tasks import Block
-from gradsplit.engine.rules.functions import Divided, attach, register_function
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.channels import Channels, along, register_rule
+from gradsplit.engine.layer_functions import ChannelOwner, masked_layer, register_function
+from gradsplit.engine.layer_nodes import LayerNode, register_node
+from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.errors import NotExactError
-
-if TYPE_CHECKING:
-    from gradsplit.engine.mixed_batch import MixedBatch
 
 
 @register_rule(nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -34,128 +32,109 @@ def conv_transpose(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count, dim=1, groups=groups), "bias": Channels(count)}
 
 
-@dataclass(frozen=True)
-class _Convolution:
-    """What a convolution's weight gradient needs beside its tensors."""
-
-    stride: tuple[int, ...]
-    padding: tuple[int, ...]
-    dilation: tuple[int, ...]
-    transposed: bool
-    output_padding: tuple[int, ...]
-    groups: int
-
-    def weight_gradient(self, gradient: Tensor, inputs: Tensor, weight: Tensor) -> Tensor:
-        """The gradient of the weight alone; the values of `weight` do not matter."""
-        return torch.ops.aten.convolution_backward(
-            gradient, inputs, weight, None, self.stride, self.padding, self.dilation,
-            self.transposed, self.output_padding, self.groups, (False, True, False),
-        )[1]  # fmt: skip
-
-
 @register_function(
     [torch.conv1d, torch.conv2d, torch.conv3d], "input weight bias stride padding dilation groups"
 )
-def conv_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
+def mixed_conv(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """A convolution in a mixed batch."""
     spatial = call["weight"].ndim - 2
-    stride = _tuple(call.get("stride", 1), spatial)
     dilation = _tuple(call.get("dilation", 1), spatial)
     padding = call.get("padding", 0)
     if isinstance(padding, str):
         call, padding = _explicit_padding(call, padding, dilation)
-    convolution = _Convolution(
-        stride, _tuple(padding, spatial), dilation, False, (0,) * spatial, call.get("groups", 1)
-    )
-    return _attach(batch, func, call, convolution)
+    options = (
+        _tuple(call.get("stride", 1), spatial), _tuple(padding, spatial), dilation,
+        False, (0,) * spatial, call.get("groups", 1),
+    )  # fmt: skip
+    return _mixed(batch, func, call, options, partial(along, dim=0))
 
 
 @register_function(
     [torch.conv_transpose1d, torch.conv_transpose2d, torch.conv_transpose3d],
     "input weight bias stride padding output_padding groups dilation",
 )
-def conv_transpose_samples(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+def mixed_conv_transpose(
+    batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]
 ) -> Tensor:
     """A transposed convolution in a mixed batch."""
     spatial = call["weight"].ndim - 2
-    convolution = _Convolution(
-        _tuple(call.get("stride", 1), spatial),
-        _tuple(call.get("padding", 0), spatial),
-        _tuple(call.get("dilation", 1), spatial),
-        True,
-        _tuple(call.get("output_padding", 0), spatial),
-        call.get("groups", 1),
-    )
-    return _attach(batch, func, call, convolution)
+    stride, padding, dilation, output_padding = (
+        _tuple(call.get(name, default), spatial)
+        for name, default in
+        (("stride", 1), ("padding", 0), ("dilation", 1), ("output_padding", 0))
+    )  # fmt: skip
+    groups = call.get("groups", 1)
+    options = (stride, padding, dilation, True, output_padding, groups)
+    return _mixed(batch, func, call, options, partial(_transposed_owner, groups=groups))
 
 
-def _attach(
-    batch: "MixedBatch",
+def _mixed(
+    batch: MixedBatch,
     func: Callable[..., Any],
     call: dict[str, Any],
-    convolution: _Convolution,
+    options: tuple[Any, ...],
+    channel_owner: ChannelOwner,
 ) -> Tensor:
-    inputs, weight, bias = call["input"], call["weight"], call.get("bias")
-    parameters = [batch.divided(weight), batch.divided(bias)]
-    divided = [one for one in parameters if one is not None]
+    inputs, weight = call["input"], call["weight"]
     if inputs.ndim != weight.ndim:
+        name = next(w.name for w in map(batch.owned, (weight, call.get("bias"))) if w is not None)
         raise NotExactError(
-            f"`{divided[0].name}` meets one sample without a batch dimension; a mixed batch needs "
-            f"inputs with {weight.ndim} dimensions, got {inputs.ndim}."
+            f"`{name}` meets one sample without a batch dimension; a mixed batch needs inputs with "
+            f"{weight.ndim} dimensions, got {inputs.ndim}."
         )
-    batch.check_samples(inputs, func, divided[0])
-    output = func(**{**call, "weight": batch.plain(weight), "bias": batch.plain(bias)})
-    owners = [_channel_owner(one, convolution) for one in divided]
-    owner = max(owners, key=len)
-    if any(not np.array_equal(np.broadcast_to(one, owner.shape), owner) for one in owners):
-        raise NotExactError(
-            f"`{divided[0].name}` and its bias have other owners; a mixed batch needs one owner a "
-            "filter. Give both the same in your rule."
-        )
-    gradients = _Gradients(
-        batch.block, convolution, owner, parameters[0] is not None, parameters[1] is not None
+    return masked_layer(
+        batch, func, call,
+        {"weight": lambda gradient, saved: _weight_gradient(gradient, saved, options),
+         "bias": lambda gradient, saved: _bias_gradient(gradient)},  # noqa: ARG005
+        inputs=["input"], save=["weight"], dim=1, channel_owner=channel_owner,
+    )  # fmt: skip
+
+
+def _weight_gradient(gradient: Tensor, saved: Sequence[Tensor], options: tuple[Any, ...]) -> Tensor:
+    """The gradient of the weight alone; of the saved weight only the shape matters."""
+    inputs, weight = saved
+    return torch.ops.aten.convolution_backward(
+        gradient, inputs, weight, None, *options, (False, True, False)
+    )[1]
+
+
+def _bias_gradient(gradient: Tensor) -> Tensor:
+    return gradient.sum([dim for dim in range(gradient.ndim) if dim != 1])
+
+
+def _transposed_owner(owner: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+    """From a weight [in, out / groups, ...], whose rows of one group are alike, or a bias [out]."""
+    if owner.ndim == 1:
+        return owner
+    return owner[np.arange(groups) * (len(owner) // groups)].ravel()
+
+
+def _node_owner(
+    node: Any,
+    owner: NDArray[np.int64],
+    transposed: bool,  # noqa: ARG001 - a convolution's weight cannot come transposed
+) -> NDArray[np.int64] | None:
+    if node._saved_transposed:
+        return _transposed_owner(owner, node._saved_groups)
+    return along(owner, 0)
+
+
+def _node_gradient(node: Any, slot: int, gradient: Tensor, transposed: bool) -> Tensor:  # noqa: ARG001
+    if slot == 2:
+        return _bias_gradient(gradient)
+    options = (
+        node._saved_stride, node._saved_padding, node._saved_dilation, node._saved_transposed,
+        node._saved_output_padding, node._saved_groups,
+    )  # fmt: skip
+    return _weight_gradient(gradient, (node._saved_input, node._saved_weight), options)
+
+
+register_node(
+    LayerNode(
+        ["ConvolutionBackward0"], dim=1, channel_owner=_node_owner,
+        slots=(1, 2), saved=["input"], gradient=_node_gradient,
     )
-    return attach(output, [inputs, weight], divided, gradients)
-
-
-@dataclass(frozen=True)
-class _Gradients:
-    """Masked gradients of a convolution's weight and bias."""
-
-    block: Block
-    convolution: _Convolution
-    owner: NDArray[np.int64]
-    of_weight: bool
-    of_bias: bool
-
-    def __call__(self, gradient: Tensor, saved: Sequence[Tensor]) -> list[Tensor]:
-        inputs, weight = saved
-        selected = self.block.select(gradient, self.owner, 1, 0)
-        found = []
-        if self.of_weight:
-            dtype = gradient.dtype
-            found.append(
-                self.convolution.weight_gradient(selected, inputs.to(dtype), weight.to(dtype))
-            )
-        if self.of_bias:
-            found.append(selected.sum(dim=[d for d in range(selected.ndim) if d != 1]))
-        return found
-
-
-def _channel_owner(divided: Divided, convolution: _Convolution) -> NDArray[np.int64]:
-    """The owner of each output channel, from that of a weight's or bias's elements."""
-    owner = divided.owner
-    if owner.ndim > 1 and convolution.transposed:
-        per_group = owner.shape[0] // convolution.groups or 1
-        return owner[::per_group].ravel()
-    if owner.size != owner.shape[0]:
-        raise NotExactError(
-            f"The owners of `{divided.name}` do not lie along the output channels of the "
-            "convolution it is used in; a mixed batch cannot be kept apart here. Use "
-            "split.task(...) or split.backward({...})."
-        )
-    return owner.ravel()
+)  # fmt: skip
 
 
 def _tuple(value: int | Sequence[int], length: int) -> tuple[int, ...]:

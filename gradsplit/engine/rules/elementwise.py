@@ -5,20 +5,18 @@ each copy, already summed over all other dimensions; the copies' gradients are s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gradsplit.engine.batch_tasks import Block
-from gradsplit.engine.rules.functions import Divided, register_function
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.channels import Channels, register_rule
+from gradsplit.engine.layer_functions import register_function
+from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.errors import NotExactError
-
-if TYPE_CHECKING:
-    from gradsplit.engine.mixed_batch import MixedBatch
 
 _BINARY = [
     function
@@ -41,7 +39,7 @@ def prelu(module: nn.Module) -> Mapping[str, Channels]:
 
 
 @register_function(list(dict.fromkeys(_BINARY)), "input other")
-def binary_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Any:
+def mixed_binary(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """A scale, shift, token or table that is broadcast over the samples."""
     both = call.pop("input"), call.pop("other")
     ndim = max(value.ndim for value in both)
@@ -49,55 +47,60 @@ def binary_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str
 
 
 @register_function([torch.prelu], "input weight")
-def prelu_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Any:
+def mixed_prelu(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """Slopes along the second dimension of the input."""
-    inputs, weight = call["input"], batch.divided(call["weight"])
+    inputs, weight = call["input"], batch.owned(call["weight"])
     assert weight is not None
-    batch.check_samples(inputs, func, weight)
+    batch.check_samples(inputs, func, weight.name)
     shape = (1, -1, *(1,) * (inputs.ndim - 2))
     copies = _Copies.apply(
-        weight.tensor.reshape(shape), batch.block, weight.owner.reshape(shape), batch.samples
+        weight.tensor.reshape(shape), batch.tasks, weight.owner.reshape(shape), batch.sample_dim
     )
     return torch.ops.aten._prelu_kernel(inputs, copies)
 
 
 @register_function([torch.cat, torch.concat, torch.concatenate], "tensors dim")
-def cat_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Any:
+def mixed_cat(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """Tokens put beside those of each sample."""
     tensors, dim = list(call["tensors"]), call.get("dim", 0)
     ndim = tensors[0].ndim
-    if dim % ndim == batch.samples:
-        names = [found.name for one in tensors if (found := batch.divided(one)) is not None]
+    if dim % ndim == batch.sample_dim:
+        name = next(weight.name for weight in map(batch.owned, tensors) if weight is not None)
         raise NotExactError(
-            f"`{names[0]}` is put beside the samples as if it were one; a mixed batch cannot tell "
+            f"`{name}` is put beside the samples as if it were one; a mixed batch cannot tell "
             "whose it is. Use split.task(...) or split.backward({...})."
         )
-    return func([_for_samples(batch, func, one, ndim) for one in tensors], dim)
+    return func([_for_samples(batch, func, tensor, ndim) for tensor in tensors], dim)
 
 
-def _for_samples(batch: "MixedBatch", func: Callable[..., Any], value: Any, ndim: int) -> Any:
-    """One copy a sample of a divided tensor that is broadcast to `ndim` dimensions."""
-    found = batch.divided(value)
-    if found is None:
-        if isinstance(value, Tensor) and not batch.is_constant(value) and value.ndim != ndim:
-            raise NotExactError(
-                f"{func.__name__}: samples of shape {tuple(value.shape)} are broadcast to {ndim} "
-                "dimensions by a split parameter; a mixed batch cannot be kept apart here. Use "
-                "split.task(...) or split.backward({...})."
-            )
+def _for_samples(batch: MixedBatch, func: Callable[..., Any], value: Any, ndim: int) -> Any:
+    """One copy a sample of an owned tensor that is broadcast to `ndim` dimensions."""
+    weight = batch.owned(value)
+    if weight is None:
         if isinstance(value, Tensor) and not batch.is_constant(value):
-            batch.check_samples(value, func, Divided(value, np.zeros(0, np.int64), "a parameter"))
+            _check_input(batch, func, value, ndim)
         return value
-    lead = (1,) * (ndim - found.tensor.ndim)
-    aligned = found.tensor.reshape(lead + tuple(found.tensor.shape))
-    owner = found.owner.reshape(lead + found.owner.shape)
-    if owner.shape[batch.samples] != 1 or aligned.shape[batch.samples] not in (1, batch.block.size):
+    dim, size = batch.sample_dim, batch.tasks.size
+    added = (1,) * (ndim - weight.tensor.ndim)
+    aligned = weight.tensor.reshape(added + tuple(weight.tensor.shape))
+    owner = weight.owner.reshape(added + weight.owner.shape)
+    if owner.shape[dim] != 1 or aligned.shape[dim] not in (1, size):
         raise NotExactError(
-            f"`{found.name}` of shape {tuple(found.tensor.shape)} has elements of its own along "
+            f"`{weight.name}` of shape {tuple(weight.tensor.shape)} has elements of its own along "
             f"the samples in {func.__name__}; a mixed batch cannot be kept apart here. Use "
             "split.task(...) or split.backward({...})."
         )
-    return _Copies.apply(aligned, batch.block, owner, batch.samples)
+    return _Copies.apply(aligned, batch.tasks, owner, dim)
+
+
+def _check_input(batch: MixedBatch, func: Callable[..., Any], value: Tensor, ndim: int) -> None:
+    if value.ndim != ndim:
+        raise NotExactError(
+            f"{func.__name__}: samples of shape {tuple(value.shape)} are broadcast to {ndim} "
+            "dimensions by a split parameter; a mixed batch cannot be kept apart here. Use "
+            "split.task(...) or split.backward({...})."
+        )
+    batch.check_samples(value, func, "a parameter")
 
 
 class _Copies(torch.autograd.Function):
@@ -105,20 +108,19 @@ class _Copies(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, value: Tensor, block: Block, owner: NDArray[np.int64], samples: int
+        ctx: Any, value: Tensor, tasks: BatchTasks, owner: NDArray[np.int64], sample_dim: int
     ) -> Tensor:
-        ctx.block, ctx.owner, ctx.samples = block, owner, samples
-        ctx.one = value.shape[samples] == 1
+        ctx.tasks, ctx.owner, ctx.sample_dim = tasks, owner, sample_dim
+        ctx.summed = value.shape[sample_dim] == 1
         shape: Sequence[int] = [
-            block.size if dim == samples else size for dim, size in enumerate(value.shape)
+            tasks.size if dim == sample_dim else size for dim, size in enumerate(value.shape)
         ]
         return value.expand(shape)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        dim = ctx.sample_dim
         # allowed: [N, *owner], with the owner's dimension of samples (of size 1) taken out.
-        allowed = ctx.block.allowed(ctx.owner, gradient.device).movedim(0, ctx.samples)
-        allowed = allowed.squeeze(ctx.samples + 1)
+        allowed = ctx.tasks.allowed(ctx.owner, gradient.device).movedim(0, dim).squeeze(dim + 1)
         selected = torch.where(allowed, gradient, gradient.new_zeros(()))
-        summed = selected.sum(ctx.samples, keepdim=True) if ctx.one else selected
-        return summed, None, None, None
+        return selected.sum(dim, keepdim=True) if ctx.summed else selected, None, None, None

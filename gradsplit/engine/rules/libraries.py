@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.channels import Channels, register_rule
 
 _TABLES = frozenset(
     [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.engine.batch_tasks import Block
+from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.coupling import BATCH_STATISTICS
-from gradsplit.engine.rules.functions import attach, register_function
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.layer_functions import attach_gradients, register_function
+from gradsplit.engine.layer_nodes import LayerNode, register_node
+from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.engine.selection import Selection
 from gradsplit.errors import NotExactError
 
-if TYPE_CHECKING:
-    from gradsplit.engine.mixed_batch import MixedBatch
-
-Affine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""affine(output gradient, input) -> gradients of scale and shift, for some samples."""
+_BY_SECOND_DIMENSION = (
+    "NativeGroupNormBackward0", "NativeBatchNormBackward0", "CudnnBatchNormBackward0",
+)  # fmt: skip
 
 
 @register_rule(
@@ -40,120 +40,107 @@ def norm(module: nn.Module) -> Mapping[str, Channels]:
 
 
 @register_function([F.group_norm, torch.group_norm], "input num_groups weight bias eps")
-def group_norm_samples(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
-) -> Tensor:
+def mixed_group_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """GroupNorm in a mixed batch."""
     groups, eps = call["num_groups"], call.get("eps", 1e-5)
-
-    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        normal = F.group_norm(inputs, groups, eps=eps)
-        rest = [0, *range(2, gradient.ndim)]
-        return (gradient * normal).sum(rest), gradient.sum(rest)
-
-    return _attach(batch, func, call, affine)
+    return _mixed(batch, func, call, lambda inputs: F.group_norm(inputs, groups, eps=eps))
 
 
 @register_function([F.layer_norm, torch.layer_norm], "input normalized_shape weight bias eps")
-def layer_norm_samples(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
-) -> Tensor:
+def mixed_layer_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """LayerNorm in a mixed batch."""
     shape, eps = call["normalized_shape"], call.get("eps", 1e-5)
-
-    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        normal = F.layer_norm(inputs, shape, eps=eps)
-        rest = list(range(gradient.ndim - len(shape)))
-        return (gradient * normal).sum(rest), gradient.sum(rest)
-
-    return _attach(batch, func, call, affine)
+    normal = lambda inputs: F.layer_norm(inputs, shape, eps=eps)  # noqa: E731
+    return _mixed(batch, func, call, normal, trailing=len(shape))
 
 
 @register_function([F.rms_norm, torch.rms_norm], "input normalized_shape weight eps")
-def rms_norm_samples(batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
+def mixed_rms_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """RMSNorm in a mixed batch."""
     shape, eps = call["normalized_shape"], call.get("eps")
-
-    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        normal = F.rms_norm(inputs, shape, eps=eps)
-        rest = list(range(gradient.ndim - len(shape)))
-        return (gradient * normal).sum(rest), gradient.sum(rest)
-
-    return _attach(batch, func, call, affine)
+    normal = lambda inputs: F.rms_norm(inputs, shape, eps=eps)  # noqa: E731
+    return _mixed(batch, func, call, normal, trailing=len(shape))
 
 
 @register_function(
     [F.instance_norm],
     "input running_mean running_var weight bias use_input_stats momentum eps",
 )
-def instance_norm_samples(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
+def mixed_instance_norm(
+    batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]
 ) -> Tensor:
     """InstanceNorm in a mixed batch: by each sample's statistics or by fixed ones."""
     if not call.get("use_input_stats", True):
-        return batch_norm_samples(batch, func, call)
+        return mixed_batch_norm(batch, func, call)
     eps = call.get("eps", 1e-5)
-
-    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        normal = F.instance_norm(inputs, eps=eps)
-        rest = [0, *range(2, gradient.ndim)]
-        return (gradient * normal).sum(rest), gradient.sum(rest)
-
-    return _attach(batch, func, call, affine)
+    return _mixed(batch, func, call, lambda inputs: F.instance_norm(inputs, eps=eps))
 
 
 @register_function(
     [F.batch_norm], "input running_mean running_var weight bias training momentum eps"
 )
-def batch_norm_samples(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any]
-) -> Tensor:
+def mixed_batch_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """BatchNorm with fixed statistics, or those of a batch whose samples share a row."""
     training, eps = bool(call.get("training", False)), call.get("eps", 1e-5)
-    if training and len(batch.block.parts) > 1:
+    if training and len(batch.tasks.parts) > 1:
         raise NotExactError(BATCH_STATISTICS)
     mean, variance = (None, None) if training else (call["running_mean"], call["running_var"])
-
-    def affine(gradient: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        # The statistics of now: fixed ones do not change between forward and backward.
-        normal = F.batch_norm(inputs, mean, variance, training=training, eps=eps)
-        rest = [0, *range(2, gradient.ndim)]
-        return (gradient * normal).sum(rest), gradient.sum(rest)
-
-    return _attach(batch, func, call, affine)
+    # The statistics of now: fixed ones do not change between forward and backward.
+    normal = lambda inputs: F.batch_norm(inputs, mean, variance, training=training, eps=eps)  # noqa: E731
+    return _mixed(batch, func, call, normal)
 
 
-def _attach(
-    batch: "MixedBatch", func: Callable[..., Any], call: dict[str, Any], affine: Affine
+def _mixed(
+    batch: MixedBatch,
+    func: Callable[..., Any],
+    call: dict[str, Any],
+    normal: Callable[[Tensor], Tensor],
+    trailing: int = 0,
 ) -> Tensor:
-    inputs = call["input"]
-    parameters = [batch.divided(call.get(name)) for name in ("weight", "bias")]
-    divided = [one for one in parameters if one is not None]
-    batch.check_samples(inputs, func, divided[0])
-    plain = {name: batch.plain(call.get(name)) for name in ("weight", "bias") if name in call}
-    owners = tuple(None if one is None else one.owner for one in parameters)
-    gradients = _Gradients(batch.block, batch.samples, affine, owners)
-    return attach(func(**{**call, **plain}), [inputs], divided, gradients)
+    """A normalisation in a mixed batch.
+
+    Args:
+        batch: The mixed batch.
+        func: The function of torch.
+        call: Its arguments by name.
+        normal: The same normalisation without scale and shift.
+        trailing: Number of last dimensions in which scale and shift lie; 0: in the second.
+    """
+    weights = [batch.owned(call.get(name)) for name in ("weight", "bias")]
+    owned = [weight for weight in weights if weight is not None]
+    batch.check_samples(call["input"], func, owned[0].name)
+    plain = {name: batch.detached(call[name]) for name in ("weight", "bias") if name in call}
+    owners = tuple(None if weight is None else weight.owner for weight in weights)
+    gradients = _Gradients(batch.tasks, batch.sample_dim, normal, trailing, owners)
+    return attach_gradients(func(**{**call, **plain}), [call["input"]], owned, gradients)
 
 
 @dataclass(frozen=True)
 class _Gradients:
     """Masked gradients of scale and shift: a sum for each distinct row of the mask."""
 
-    block: Block
-    samples: int
-    affine: Affine
+    tasks: BatchTasks
+    sample_dim: int
+    normal: Callable[[Tensor], Tensor]
+    trailing: int
     owners: tuple[NDArray[np.int64] | None, ...]
 
     def __call__(self, gradient: Tensor, saved: Sequence[Tensor]) -> list[Tensor]:
         totals: list[Tensor | None] = [None, None]
-        for part in self.block.parts:
-            inputs = part.take(saved[0], self.samples)
-            found = self.affine(part.take(gradient, self.samples), inputs)
+        ndim = gradient.ndim
+        summed = list(range(ndim - self.trailing)) if self.trailing else [0, *range(2, ndim)]
+        for part in self.tasks.parts:
+            of_row = part.take(gradient, self.sample_dim)
+            normal = self.normal(part.take(saved[0], self.sample_dim))
+            plain = (of_row * normal).sum(summed), of_row.sum(summed)
             for at, owner in enumerate(self.owners):
                 if owner is None:
                     continue
-                selected = Selection.of(part.may_update[owner]).apply(found[at])
+                selected = Selection.of(part.may_update[owner]).apply(plain[at])
                 total = totals[at]
                 totals[at] = selected if total is None else total + selected
         return [total for total in totals if total is not None]
+
+
+register_node(LayerNode(_BY_SECOND_DIMENSION, dim=1))
+register_node(LayerNode(["NativeLayerNormBackward0"], dim=-1))

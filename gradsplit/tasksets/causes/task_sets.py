@@ -14,7 +14,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from gradsplit.engine.rules.registry import Channels, register_rule
+from gradsplit.engine.rules import Channels, register_rule
 from gradsplit.tasksets.planted.task_set import INPUTS, Plant, Planted, _linear
 from gradsplit.tasksets.planted.truth import best_scores
 from gradsplit.training.taskset import Recipe

@@ -1,9 +1,12 @@
 """A small network with every layer family of the first kind, and masks."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gradsplit.engine.owners import Owners
 from gradsplit.engine.reference import relative_errors
 from relations.mask import GradientMask
 
@@ -67,8 +70,45 @@ def furthest(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
     return max(relative_errors(found, wanted).values())
 
 
-def random_mask(tasks: int, seed: int, open_share: float = 0.5) -> GradientMask:
-    generator = np.random.default_rng(seed)
-    may_update = generator.random((tasks, tasks)) < open_share
-    np.fill_diagonal(may_update, True)
-    return GradientMask(tasks=[f"t{index}" for index in range(tasks)], may_update=may_update)
+def masked_outputs(
+    model: nn.Module,
+    mask: GradientMask,
+    dims: dict[str, int],
+    losses: Callable[[], dict[str, Tensor]],
+) -> dict[str, Tensor]:
+    """Gradients of mode="feature" by hooks on the modules' outputs, one backward pass a task.
+
+    Args:
+        model: The network.
+        mask: The mask.
+        dims: The split modules, and the dimension of the channels in the output of each.
+        losses: A forward pass.
+    """
+    owners = Owners(mask.tasks)
+    row: list[np.ndarray] = []
+
+    def hook(dim: int):
+        def mask_output(module, inputs, output):
+            shape = [1] * output.ndim
+            shape[dim] = -1
+            owner = owners.of(output.shape[dim])
+            output.register_hook(
+                lambda g: torch.where(torch.from_numpy(row[0][owner]).view(shape), g, 0)
+            )
+
+        return mask_output
+
+    handles = [
+        model.get_submodule(name).register_forward_hook(hook(dim)) for name, dim in dims.items()
+    ]
+    by_task = losses()
+    totals = {name: torch.zeros_like(value) for name, value in model.named_parameters()}
+    for task, loss in by_task.items():
+        row[:] = [mask.may_update[list(mask.tasks).index(task)]]
+        parameters = list(model.parameters())
+        of_task = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+        for name, value in zip(totals, of_task, strict=True):
+            totals[name] += 0 if value is None else value
+    for handle in handles:
+        handle.remove()
+    return totals

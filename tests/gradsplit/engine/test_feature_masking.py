@@ -1,8 +1,6 @@
 """mode="feature" against hooks on the modules' outputs, one backward pass a task."""
 
-import numpy as np
 import pytest
-import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
@@ -17,50 +15,21 @@ from tests.gradsplit.engine.split_examples import (
     furthest,
     gradients,
     losses_of,
+    masked_outputs,
     small_net,
 )
 
 
-def slow(model, images, mask):
-    """Every split module's output loses the foreign channels of its cotangent."""
-    row: list[np.ndarray] = []
-
-    def after(owner):
-        def mask_output(module, inputs, output):
-            shape = [1, -1] + [1] * (output.ndim - 2)
-            output.register_hook(
-                lambda g: torch.where(torch.from_numpy(row[0][owner]).view(shape), g, 0)
-            )
-
-        return mask_output
-
-    plain = GradSplit(model, mask, SPLIT)
-    owners = plain.owners
-    plain.remove()
-    handles = [
-        model.get_submodule(name).register_forward_hook(
-            after(owners.of(7 if name[0] == "l" else 10))
-        )
-        for name in SPLIT
-    ]
-    losses = losses_of(model, images)
-    totals = {name: torch.zeros_like(value) for name, value in model.named_parameters()}
-    for index, task in enumerate(TASKS):
-        row[:] = [mask.may_update[index]]
-        found = torch.autograd.grad(
-            losses[task], list(model.parameters()), retain_graph=True, allow_unused=True
-        )
-        for name, value in zip(totals, found, strict=True):
-            totals[name] += 0 if value is None else value
-    for handle in handles:
-        handle.remove()
-    return totals
+def by_hooks(model, images, mask):
+    """Every split module's output loses the foreign channels of its gradient."""
+    dims = {name: -1 if name[0] == "l" else 1 for name in SPLIT}
+    return masked_outputs(model, mask, dims, lambda: losses_of(model, images))
 
 
 @pytest.mark.parametrize("mask", [PAPER, GradientMask.identity(TASKS)])
 def test_it_equals_masking_every_output(mask):
     model, images = small_net()
-    wanted = slow(model, images, mask)
+    wanted = by_hooks(model, images, mask)
     split = GradSplit(model, mask, SPLIT, mode="feature")
     split.backward(losses_of(model, images))
     assert furthest(gradients(model), wanted) < 1e-12
@@ -71,7 +40,7 @@ def test_it_equals_masking_every_output(mask):
 
 def test_it_is_another_algorithm():
     model, images = small_net()
-    wanted = slow(model, images, PAPER)
+    wanted = by_hooks(model, images, PAPER)
     GradSplit(model, PAPER, SPLIT).backward(losses_of(model, images))
     assert furthest(gradients(model), wanted) > 0.1
 

@@ -32,7 +32,7 @@ class Channels:
     repeat: int = 1
     groups: int = 1
 
-    def place(self, owner: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    def owner_map(self, owner: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
         """Owners in a shape that broadcasts against the parameter.
 
         Args:
@@ -50,6 +50,16 @@ class Channels:
         ones = [1] * len(shape)
         ones[dim] = self.count * self.repeat
         return np.tile(owner, self.repeat).reshape(ones)
+
+
+def along(owner: NDArray[np.int64], dim: int) -> NDArray[np.int64] | None:
+    """The owner of each index of one dimension; None if owners vary along another.
+
+    Example:
+        >>> along(np.array([[0], [1]]), 0)
+        array([0, 1])
+    """
+    return owner.ravel() if owner.size == owner.shape[dim] else None
 
 
 Rule = Callable[[nn.Module], Mapping[str, Channels]]

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch import nn
 
+from gradsplit.engine.channels import _RULES
 from gradsplit.engine.rules import Channels, find_rule, register_rule
-from gradsplit.engine.rules.registry import _RULES
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import ModuleNameError
 from relations.mask import GradientMask
@@ -31,9 +31,9 @@ def owners_of(model, **options):
 
 def test_channels_lie_where_the_rule_says():
     owner = np.array([0, 0, 1, 1])
-    assert Channels(4).place(owner, (4, 3, 1, 1)).shape == (4, 1, 1, 1)
-    assert Channels(4, dim=-1).place(owner, (2, 4)).shape == (1, 4)
-    assert Channels(4, repeat=3).place(owner, (12,)).tolist() == [0, 0, 1, 1] * 3
+    assert Channels(4).owner_map(owner, (4, 3, 1, 1)).shape == (4, 1, 1, 1)
+    assert Channels(4, dim=-1).owner_map(owner, (2, 4)).shape == (1, 4)
+    assert Channels(4, repeat=3).owner_map(owner, (12,)).tolist() == [0, 0, 1, 1] * 3
 
 
 def test_a_grouped_transposed_convolution_holds_its_channels_in_two_dimensions():

@@ -12,10 +12,10 @@ from torch.nn.utils import parametrizations
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.weight_norm import WeightNorm
 
-from gradsplit.engine.rules.registry import Channels
+from gradsplit.engine.channels import Channels
 
 
-def parametrized(module: nn.Module, given: Mapping[str, Channels]) -> dict[str, Channels]:
+def weight_norm_channels(module: nn.Module, given: Mapping[str, Channels]) -> dict[str, Channels]:
     """Channels of the parameters behind a layer's weights, by name below the layer.
 
     Args:

@@ -1,0 +1,160 @@
+"""A mixed batch: one ordinary backward pass, every weight taught by the allowed samples only.
+
+A torch-function mode is active while the user's model runs. It recognises the split parameters by
+identity where they enter a functional layer, so it does not matter how the model's code calls it:
+modules used twice, tied weights and purely functional code are all seen.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
+from gradsplit.engine.derived_owners import derived_owners
+from gradsplit.engine.layer_functions import find_function
+from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor, function_name
+from gradsplit.errors import NotExactError
+
+# What is made of nothing but numbers, such as positions; other new tensors are taken for data.
+_POSITIONS = {
+    torch.arange, torch.linspace, torch.zeros, torch.ones, torch.full, torch.eye, torch.empty,
+}  # fmt: skip
+_RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
+
+
+class MixedBatchMode(MixedBatch):
+    """The mode that is active in `with split.samples(task_ids)`.
+
+    Attributes:
+        recomputable: Whether a checkpointed forward pass will be recomputed in this mode.
+    """
+
+    recomputable = False
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensors = list(_tensors((*args, *kwargs.values())))
+        # Without gradients nothing is taught, and a gate made now would never pass one on.
+        known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
+        weights = [weight for weight in known if weight is not None]
+        if not weights:
+            return self._call_without_weights(func, args, kwargs, tensors)
+        refuse_unseen_recomputation(self.recomputable)
+        has_samples = self._has_samples(tensors)
+        if has_samples and all(self.tasks.all_allowed(weight.owner) for weight in weights):
+            return func(*self._gated(args), **self._gated(kwargs))
+        call = find_function(func, args, kwargs, has_samples=has_samples)
+        if call is not None:
+            return call(self)
+        return self._derive(func, args, kwargs, weights, has_samples=has_samples)
+
+    def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """Contexts of a checkpointed forward pass and of its recomputation."""
+        return self._recomputable(), self._again()
+
+    @contextmanager
+    def _recomputable(self) -> Iterator[None]:
+        before, self.recomputable = self.recomputable, True
+        try:
+            yield
+        finally:
+            self.recomputable = before
+
+    @contextmanager
+    def _again(self) -> Iterator[None]:
+        with self, self._recomputable():
+            yield
+
+    def _call_without_weights(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        tensors: Sequence[Tensor],
+    ) -> Any:
+        """A call without split parameters; results of calls without samples have no samples."""
+        if func is F.batch_norm and self._owned and len(self.tasks.parts) > 1:
+            refuse_batch_norm_above(args, kwargs)
+        result = func(*args, **kwargs)
+        has_samples = self._has_samples(tensors)
+        if has_samples and args and id(args[0]) in self._constants and _in_place(func):
+            del self._constants[id(args[0])]
+        if isinstance(result, Tensor) and not has_samples and (tensors or func in _POSITIONS):
+            self._constants[id(result)] = result
+        elif isinstance(result, Tensor) and func in _RESHAPING:
+            self.note_flattened(args[0], result)
+        return result
+
+    def _has_samples(self, tensors: Sequence[Tensor]) -> bool:
+        return not all(map(self.is_constant, tensors))
+
+    def _gated(self, value: Any) -> Any:
+        """The same arguments with owned tensors that lead to the masked gradient."""
+        if isinstance(value, Tensor):
+            weight = self.owned(value)
+            return value if weight is None else weight.tensor
+        if isinstance(value, list | tuple):
+            return type(value)(map(self._gated, value))
+        if isinstance(value, Mapping):
+            return {key: self._gated(item) for key, item in value.items()}
+        return value
+
+    def _derive(
+        self,
+        func: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        weights: Sequence[OwnedTensor],
+        *,
+        has_samples: bool,
+    ) -> Any:
+        """A call whose result is made of split parameters alone, such as a transposed weight."""
+        output = func(*self._gated(args), **self._gated(kwargs))
+        results = [result for result in _tensors([output]) if result.requires_grad]
+        if not results:
+            return output
+        owners = None if has_samples else derived_owners(func, args, kwargs, weights, results)
+        if owners is None:
+            names = ", ".join(dict.fromkeys(weight.name for weight in weights))
+            raise NotExactError(
+                f"{function_name(func)} uses the split parameters {names} in a way that is not "
+                "known to keep the samples of a mixed batch apart. Use split.task(...) or "
+                "split.backward({...}), which need no knowledge of it, leave these parameters to "
+                "all tasks, or say how it is computed with gradsplit.register_function."
+            )
+        for result, owner in zip(results, owners, strict=True):
+            self.derive(result, owner, weights[0].name)
+        return output
+
+
+def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+
+
+def _in_place(func: Callable[..., Any]) -> bool:
+    name = getattr(func, "__name__", "")
+    return name in ("__setitem__", "__iadd__", "__imul__", "__isub__", "__itruediv__") or (
+        name.endswith("_") and not name.endswith("__")
+    )
+
+
+def not_compiled() -> AbstractContextManager[object]:
+    """Compiled models run as they are written: the mixed batch must see their functions."""
+    if "torch._dynamo" in sys.modules:
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()
