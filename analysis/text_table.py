@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relations.errors import RelationsError
+from relations.text_table import aligned
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -55,7 +56,7 @@ class Table:
 
     def text(self) -> str:
         """Columns of equal width, two blanks apart."""
-        return "\n".join("  ".join(cells).rstrip() for cells in self._padded())
+        return "\n".join(aligned([self.header, *self.rows]))
 
     def markdown(self) -> str:
         """A Markdown table, numbers to the right."""
@@ -82,15 +83,3 @@ class Table:
         columns = "l" + "r" * (len(self.header) - 1)
         body = [rf"\begin{{tabular}}{{{columns}}}", r"\hline", lines[0], r"\hline", *lines[1:]]
         return "\n".join([*body, r"\hline", r"\end{tabular}"])
-
-    def _padded(self) -> list[list[str]]:
-        """Cells filled up to their column's width."""
-        lines = [list(self.header), *map(list, self.rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
-        return [
-            [
-                cell.ljust(width) if column == 0 else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ]
-            for line in lines
-        ]

@@ -4,22 +4,134 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relations.command_trainer import CommandTrainer
+    from relations.errors import (
+        LedgerError,
+        MaskError,
+        RelationsError,
+        RunFailedError,
+        ScoreError,
+        TableError,
+        TaskError,
+    )
+    from relations.estimates.agreement import Agreement, agreement
+    from relations.estimates.cut import Cut, estimate_graph
+    from relations.estimates.estimate import Estimate, EstimateError
+    from relations.estimates.estimate_file import load_estimate, save_estimate
+    from relations.executors import Executor
+    from relations.executors.ensemble import Ensemble
+    from relations.executors.in_process import InProcess
+    from relations.executors.processes import Processes
+    from relations.executors.ray import Ray
     from relations.graph import RelationGraph
+    from relations.ledger.ledger import Ledger
+    from relations.ledger.status import status
     from relations.mask import GradientMask
+    from relations.plan import Plan, pairwise_runs
     from relations.probe import PairwiseProbe
+    from relations.relation_table import read_relation_table, write_relation_table
+    from relations.runs import Outcome, Run
+    from relations.runs_table import RunsTable, read_runs_table, write_runs_table
+    from relations.seeds import Seeds
+    from relations.sources import load_changes
     from relations.statistics.change_matrix import ChangeMatrix
+    from relations.statistics.movement import movement
+    from relations.statistics.sample_size import sample_size_table, seeds_needed
     from relations.tasks import Task
+    from relations.variants import train_runs
 
 # Loaded on first use: networkx and scipy take longer to import than the help may.
 _HOMES = {
+    "Agreement": "relations.estimates.agreement",
     "ChangeMatrix": "relations.statistics.change_matrix",
+    "CommandTrainer": "relations.command_trainer",
+    "Cut": "relations.estimates.cut",
+    "Ensemble": "relations.executors.ensemble",
+    "Estimate": "relations.estimates.estimate",
+    "EstimateError": "relations.estimates.estimate",
+    "Executor": "relations.executors",
     "GradientMask": "relations.mask",
+    "InProcess": "relations.executors.in_process",
+    "Ledger": "relations.ledger.ledger",
+    "LedgerError": "relations.errors",
+    "MaskError": "relations.errors",
+    "Outcome": "relations.runs",
     "PairwiseProbe": "relations.probe",
+    "Plan": "relations.plan",
+    "Processes": "relations.executors.processes",
+    "Ray": "relations.executors.ray",
     "RelationGraph": "relations.graph",
+    "RelationsError": "relations.errors",
+    "Run": "relations.runs",
+    "RunFailedError": "relations.errors",
+    "RunsTable": "relations.runs_table",
+    "ScoreError": "relations.errors",
+    "Seeds": "relations.seeds",
+    "TableError": "relations.errors",
     "Task": "relations.tasks",
+    "TaskError": "relations.errors",
+    "agreement": "relations.estimates.agreement",
+    "estimate_graph": "relations.estimates.cut",
+    "load_changes": "relations.sources",
+    "load_estimate": "relations.estimates.estimate_file",
+    "movement": "relations.statistics.movement",
+    "pairwise_runs": "relations.plan",
+    "read_relation_table": "relations.relation_table",
+    "read_runs_table": "relations.runs_table",
+    "sample_size_table": "relations.statistics.sample_size",
+    "save_estimate": "relations.estimates.estimate_file",
+    "seeds_needed": "relations.statistics.sample_size",
+    "status": "relations.ledger.status",
+    "train_runs": "relations.variants",
+    "write_relation_table": "relations.relation_table",
+    "write_runs_table": "relations.runs_table",
 }
 
-__all__ = ["ChangeMatrix", "GradientMask", "PairwiseProbe", "RelationGraph", "Task"]
+__all__ = [
+    "Agreement",
+    "ChangeMatrix",
+    "CommandTrainer",
+    "Cut",
+    "Ensemble",
+    "Estimate",
+    "EstimateError",
+    "Executor",
+    "GradientMask",
+    "InProcess",
+    "Ledger",
+    "LedgerError",
+    "MaskError",
+    "Outcome",
+    "PairwiseProbe",
+    "Plan",
+    "Processes",
+    "Ray",
+    "RelationGraph",
+    "RelationsError",
+    "Run",
+    "RunFailedError",
+    "RunsTable",
+    "ScoreError",
+    "Seeds",
+    "TableError",
+    "Task",
+    "TaskError",
+    "agreement",
+    "estimate_graph",
+    "load_changes",
+    "load_estimate",
+    "movement",
+    "pairwise_runs",
+    "read_relation_table",
+    "read_runs_table",
+    "sample_size_table",
+    "save_estimate",
+    "seeds_needed",
+    "status",
+    "train_runs",
+    "write_relation_table",
+    "write_runs_table",
+]
 
 
 def __getattr__(name: str) -> Any:

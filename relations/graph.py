@@ -48,8 +48,8 @@ class RelationGraph(nx.DiGraph):
         - "none": each edge has the level 1 - a, for itself.
 
         After adaptive seeds (`changes.looks`), each edge's a is multiplied by the share that is
-        spent at its look (`relations.statistics.corrections.look_shares`), so that the statements above hold
-        over all looks.
+        spent at its look (`look_shares` in `relations.statistics.corrections`), so that the
+        statements above hold over all looks.
 
         Args:
             changes: The matrix.

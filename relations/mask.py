@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relations.errors import MaskError, RelationsError, all_problems
+from relations.mask_checks import EVIDENCE, UNDECIDED_CHOICES, mask_problems
+from relations.mask_file import KEYS, mask_text, read_mask, write_mask
 from relations.tasks import Task, check_known, check_unique, names
+from relations.text_table import aligned
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
-
-UNDECIDED_CHOICES = ("point", "allow", "block")
-EVIDENCE = ("change", "lower", "upper", "n", "verdict")
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Cells = Sequence[Sequence[float | int | str | None]]
@@ -57,7 +57,7 @@ class GradientMask:
         provenance: Mapping[str, Json] | None = None,
     ) -> None:
         self.tasks: tuple[str, ...] = names(tasks)
-        problems = _mask_problems(self.tasks, may_update)
+        problems = mask_problems(self.tasks, may_update)
         if problems:
             raise MaskError(all_problems("A gradient mask", problems))
         self.may_update: NDArray[np.bool_] = np.array(may_update, dtype=bool)
@@ -171,11 +171,14 @@ class GradientMask:
             (self.tasks[row], self.tasks[column]) for row, column in np.argwhere(~self.may_update)
         ]
 
+    def to_json(self) -> str:
+        """The text of the mask file; equal masks of equal origin give equal text."""
+        content = {key: getattr(self, key) for key in KEYS}
+        return mask_text({**content, "may_update": self.may_update.tolist()})
+
     def save(self, path: str | Path) -> None:
         """Write the mask file; whoever reads meanwhile sees the old file or the new, never half."""
-        from relations.mask_file import write_mask
-
-        write_mask(self, Path(path))
+        write_mask(Path(path), self.to_json())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -185,10 +188,7 @@ class GradientMask:
             MaskError: The file is missing, cut off, of another format or a later version, or its
                 content is unsound; all problems at once.
         """
-        from relations.mask_file import read_mask
-
-        content = read_mask(Path(path))
-        return cls(**content)
+        return cls(**read_mask(Path(path)))
 
     def __eq__(self, other: object) -> bool:
         """Equal when tasks and booleans are; what they were made from does not matter."""
@@ -203,47 +203,11 @@ class GradientMask:
         return f"GradientMask(tasks={list(self.tasks)}, may_update={self.may_update.tolist()})"
 
     def __str__(self) -> str:
-        head = "loss \\ group"
-        first = max(map(len, (head, *self.tasks)))
-        widths = [max(len(task), 3) for task in self.tasks]
-        rows = [(head, list(self.tasks))] + [
-            (task, ["yes" if allowed else "no" for allowed in row])
+        rows = [["loss \\ group", *self.tasks]] + [
+            [task, *("yes" if allowed else "no" for allowed in row)]
             for task, row in zip(self.tasks, self.may_update, strict=True)
         ]
-        return "\n".join(
-            "  ".join(
-                [name.ljust(first)]
-                + [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-            ).rstrip()
-            for name, cells in rows
-        )
-
-
-def _mask_problems(tasks: tuple[str, ...], may_update: ArrayLike) -> list[str]:
-    """What is wrong with a mask; empty when it is sound."""
-    problems = []
-    if not tasks:
-        problems.append("must have at least one task.")
-    if len(set(tasks)) < len(tasks):
-        problems.append(f"must have unique tasks, got {', '.join(tasks)}.")
-    try:
-        values = np.asarray(may_update)
-    except ValueError:  # rows of different lengths
-        return [*problems, f"must have {len(tasks)} rows of {len(tasks)} booleans each."]
-    if values.dtype != np.bool_:
-        problems.append("`may_update` must hold true and false only; write true, not 1.")
-    if values.shape != (len(tasks), len(tasks)):
-        problems.append(
-            f"`may_update` must be {len(tasks)} by {len(tasks)} for the tasks "
-            f"{', '.join(tasks)}, got {' by '.join(map(str, values.shape)) or 'a single value'}."
-        )
-    elif values.dtype == np.bool_:
-        problems.extend(
-            f"`may_update` must be true on the diagonal; `{task}` may not update its own group."
-            for task, own in zip(tasks, values.diagonal(), strict=True)
-            if not own
-        )
-    return problems
+        return "\n".join(aligned(rows, numbers=False))
 
 
 def _check_choices(undecided: str, unknown: str | None) -> None:

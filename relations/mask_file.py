@@ -4,29 +4,26 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from relations.errors import MaskError, all_problems
-
-if TYPE_CHECKING:
-    from relations.mask import GradientMask
+from relations.mask_checks import content_problems, short
 
 FORMAT = "gradsplit-mask"
 VERSION = 1
-_KEYS = ("tasks", "may_update", "threshold", "undecided", "evidence", "provenance")
+KEYS = ("tasks", "may_update", "threshold", "undecided", "evidence", "provenance")
 
 
-def write_mask(mask: "GradientMask", path: Path) -> None:
-    """Write a mask as JSON, one line a row, replacing the file in one step.
+def write_mask(path: Path, text: str) -> None:
+    """Write a mask file, replacing an old one in one step.
 
     Args:
-        mask: The mask.
         path: The file; its folder must exist.
+        text: From `mask_text`.
 
     Raises:
         MaskError: It cannot be written there.
     """
-    text = mask_text(mask)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -46,18 +43,13 @@ def write_mask(mask: "GradientMask", path: Path) -> None:
         raise MaskError(f"The mask cannot be written to `{path}` ({error.strerror}).") from error
 
 
-def mask_text(mask: "GradientMask") -> str:
-    """The mask file's text; equal masks of equal origin give equal text."""
-    content = {
-        "format": FORMAT,
-        "version": VERSION,
-        "tasks": list(mask.tasks),
-        "may_update": mask.may_update.tolist(),
-        "threshold": mask.threshold,
-        "undecided": mask.undecided,
-        "evidence": mask.evidence,
-        "provenance": mask.provenance,
-    }
+def mask_text(content: dict[str, Any]) -> str:
+    """A mask as JSON, one line a row.
+
+    Args:
+        content: The arguments of `GradientMask`.
+    """
+    content = {"format": FORMAT, "version": VERSION, **content}
     lines = [f"  {json.dumps(key)}: {_compact(value)}" for key, value in content.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -95,66 +87,21 @@ def read_mask(path: Path) -> dict[str, Any]:
             f"`{path}` is not complete JSON (line {error.lineno}: {error.msg}); it may have been "
             "cut off. Make the mask again, or copy the whole file."
         ) from error
-    problems = _problems(content)
+    problems = _format_problems(content) or content_problems(content)
     if problems:
         raise MaskError(all_problems(f"`{path}` is not a sound mask", problems))
-    return {key: content.get(key) for key in _KEYS}
+    return {key: content.get(key) for key in KEYS}
 
 
-def _problems(content: Any) -> list[str]:
-    """Everything that is wrong with a mask file's content."""
-    from relations.mask import EVIDENCE, UNDECIDED_CHOICES, _mask_problems
-
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else content
-        return [f'`format` must be "{FORMAT}", got {_short(found)}.']
+def _format_problems(content: Any) -> list[str]:
+    """Whether it is a mask file of a version that this program reads."""
+    given = content.get("format") if isinstance(content, dict) else content
+    if not isinstance(content, dict) or given != FORMAT:
+        return [f'`format` must be "{FORMAT}", got {short(given)}.']
     version = content.get("version")
-    if version != VERSION:
-        return [
-            f"this program reads version {VERSION}, the file has version {_short(version)}. Use a "
-            "newer gradsplit, or make the mask again with this one."
-        ]
-    tasks = content.get("tasks")
-    if not isinstance(tasks, list) or not all(isinstance(task, str) for task in tasks):
-        return [f"`tasks` must be a list of names, got {_short(tasks)}."]
-    problems = _mask_problems(tuple(tasks), content.get("may_update", []))
-    threshold = content.get("threshold")
-    if threshold is not None and (
-        isinstance(threshold, bool)
-        or not isinstance(threshold, int | float)
-        or not -1 < threshold <= 0
-    ):
-        problems.append(f"`threshold` must be null or in (-1, 0], got {_short(threshold)}.")
-    if content.get("undecided") not in (None, *UNDECIDED_CHOICES):
-        choices = ", ".join(UNDECIDED_CHOICES)
-        problems.append(
-            f"`undecided` must be null or one of {choices}, got {_short(content['undecided'])}."
-        )
-    problems.extend(_evidence_problems(content.get("evidence"), len(tasks), EVIDENCE))
-    if not isinstance(content.get("provenance"), dict | None):
-        problems.append("`provenance` must be an object.")
-    return problems
-
-
-def _evidence_problems(evidence: Any, size: int, keys: tuple[str, ...]) -> list[str]:
-    """What is wrong with the evidence: each entry must be a [T][T] list."""
-    if evidence is None:
+    if version == VERSION:
         return []
-    if not isinstance(evidence, dict):
-        return ["`evidence` must be an object."]
     return [
-        f"`evidence.{key}` must be {size} by {size}."
-        for key in keys
-        if key in evidence
-        and not (
-            isinstance(evidence[key], list)
-            and len(evidence[key]) == size
-            and all(isinstance(row, list) and len(row) == size for row in evidence[key])
-        )
+        f"this program reads version {VERSION}, the file has version {short(version)}. Use a "
+        "newer gradsplit, or make the mask again with this one."
     ]
-
-
-def _short(value: object, most: int = 60) -> str:
-    """A value for a message."""
-    text = json.dumps(value)
-    return text if len(text) <= most else text[:most] + "..."

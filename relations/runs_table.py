@@ -1,18 +1,88 @@
-"""The lines of a runs table, checked and joined to runs."""
+"""Runs tables: finished trainings from anywhere, read and written as CSV."""
 
+import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from relations.errors import TaskError
+from relations.csv_file import Line, read_csv
+from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
-from relations.tables import DIRECTIONS, Row
 from relations.tasks import Task
+
+HEADER = ("tasks", "seed", "task", "score")
+DIRECTIONS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 Scores = dict[Run, dict[str, float]]
 
 
-def parse_runs(
-    header: list[str], rows: list[Row], directions: Mapping[str, bool]
+@dataclass(frozen=True)
+class RunsTable:
+    """Finished runs from anywhere.
+
+    Attributes:
+        tasks: The tasks, in the order in which the table first names them.
+        outcomes: One outcome a run, all done.
+    """
+
+    tasks: tuple[Task, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def read_runs_table(
+    path: str | Path, higher_is_better: Mapping[str, bool] | None = None
+) -> RunsTable:
+    """Read anyone's finished trainings: one line a run and task.
+
+    Columns `tasks` (joined by "+"), `seed`, `task`, `score`, and optionally `higher_is_better`
+    (true or false, the same on every line of a task); others are left alone.
+
+    Args:
+        path: The CSV file.
+        higher_is_better: Directions by task; they win over the table's.
+
+    Raises:
+        TableError: Every problem of the file at once, with line numbers: missing columns, a score
+            that is no finite number, a task that is not of its run, a run that lacks a score, a
+            single-task run that is missing.
+    """
+    path = Path(path)
+    header, rows = read_csv(path)
+    low = [name.lower() for name in header]
+    missing = [name for name in HEADER if name not in low]
+    if missing:
+        raise TableError(
+            f"`{path}` must have the columns {', '.join(HEADER)}; it lacks "
+            f"{', '.join(missing)} (it has: {', '.join(header)})."
+        )
+    tasks, outcomes, problems = _parse_runs(low, rows, higher_is_better or {})
+    if problems:
+        raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
+    return RunsTable(tasks, outcomes)
+
+
+def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
+    """Write runs that are done as a runs table; failed ones are left out."""
+    directions = {task.name: task.higher_is_better for task in tasks}
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*HEADER, "higher_is_better"])
+        for outcome in outcomes:
+            run = outcome.run
+            for task, score in (outcome.scores or {}).items():
+                better = str(directions[task]).lower()
+                writer.writerow(["+".join(run.tasks), run.seed, task, repr(float(score)), better])
+
+
+def is_runs_table(path: Path) -> bool:
+    """Whether a CSV file's header is that of a runs table."""
+    header, _ = read_csv(path)
+    return {"tasks", "seed"} <= {name.lower() for name in header}
+
+
+def _parse_runs(
+    header: list[str], rows: list[Line], directions: Mapping[str, bool]
 ) -> tuple[tuple[Task, ...], tuple[Outcome, ...], list[str]]:
     """Runs of a runs table.
 

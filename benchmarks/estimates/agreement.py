@@ -25,13 +25,12 @@ from gradsplit.studies.estimates.estimators.proximal import Proximal
 from gradsplit.studies.estimates.measuring import measured_estimates
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.trainer import TaskSetTrainer
-from relations import ChangeMatrix, RelationGraph
+from relations import ChangeMatrix, RelationGraph, load_changes
 from relations.estimates.agreement import Agreement, agreement
 from relations.estimates.estimate import Estimate
 from relations.estimates.estimate_file import estimate_name, load_estimate
 from relations.estimates.judge import STATISTICS
 from relations.estimates.triage import suspicious_pairs
-from relations.sources import load_changes
 
 PLANTED = ("planted", "planted-control", "planted-near")
 ESTIMATORS: dict[str, Estimator] = {

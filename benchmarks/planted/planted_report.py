@@ -7,11 +7,10 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from gradsplit.tasksets.planted.task_set import Planted
-from relations import ChangeMatrix, RelationGraph
+from relations import ChangeMatrix, RelationGraph, write_runs_table
 from relations.errors import ScoreError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome
-from relations.tables import write_runs_table
 
 SEED_COUNTS = (3, 5, 10)
 THRESHOLD = -0.01

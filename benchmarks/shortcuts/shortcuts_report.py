@@ -8,11 +8,10 @@ import numpy as np
 from shortcuts_judge import Kept, cost_of_halving, graph_of, harm_lost
 
 from analysis.text_table import Table
-from relations import ChangeMatrix, Task
+from relations import ChangeMatrix, Task, read_runs_table, write_runs_table
 from relations.errors import ScoreError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, Run
-from relations.tables import read_runs_table, write_runs_table
 
 PROBE = 5
 PLANTED = ("planted", "planted-control", "planted-near")

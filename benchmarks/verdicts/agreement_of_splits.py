@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relations import GradientMask, RelationGraph
-from relations.sources import load_changes
+from relations import GradientMask, RelationGraph, load_changes
 
 THRESHOLDS = (0.0, -0.01, -0.02, -0.05)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from probe_simulation import LOG_THRESHOLD, Judged, draw_samples, judge_adaptive, judge_fixed
 
-from relations.sources import load_changes
+from relations import load_changes
 from relations.statistics.corrections import Correction
 from relations.statistics.intervals import Matrix
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from relations.estimates.agreement import Agreement
 from relations.estimates.judge import STATISTICS
-from relations.text import aligned
+from relations.text_table import aligned
 
 
 def agreement_text(found: Agreement) -> str:

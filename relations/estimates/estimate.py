@@ -103,7 +103,7 @@ class Estimate:
             return np.sqrt(squares.sum(axis=0) / np.where(self.n > 1, self.n - 1, np.nan) / self.n)
 
     def __str__(self) -> str:
-        from relations.text import aligned
+        from relations.text_table import aligned
 
         rows = [["", *self.tasks]]
         for row, source in enumerate(self.tasks):

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from relations.errors import RelationsError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome
+from relations.statistics.change_table import change_table
 from relations.statistics.changes_by_seed import paired_samples
 from relations.statistics.intervals import Estimates, Matrix, estimate
 from relations.tasks import Task, check_unique, names
@@ -26,10 +27,10 @@ class ChangeMatrix:
 
     A change is averaged over seeds on the log scale of the ratio of scores, where gains and losses
     are symmetric and ratio bias cancels, and given back as a fraction. Intervals are t intervals on
-    that scale; up to five seeds, the variances are shrunk over edges (see `relations.statistics.intervals`).
-    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN. Six seeds without
-    shrinkage decide fewer edges than five with it (reports/probe/README.md); `shrink=True` keeps
-    it.
+    that scale; up to five seeds, the variances are shrunk over edges (see
+    `relations.statistics.intervals`). With one seed there is no doubt known: `se`, `lower` and
+    `upper` are NaN. Six seeds without shrinkage decide fewer edges than five with it
+    (reports/probe/README.md); `shrink=True` keeps it.
 
     Args:
         tasks: T names (or tasks) in the order of the matrix.
@@ -251,9 +252,17 @@ class ChangeMatrix:
         return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
 
     def __str__(self) -> str:
-        from relations.text import change_table
-
-        return change_table(self)
+        half = (self.upper - self.lower) / 2
+        lines = change_table(self.tasks, self.mean, half, self.n, self.level)
+        unknown = int((self.n == 0).sum()) - len(self.tasks)
+        if unknown:
+            lines.append(f"{unknown} edges are unknown (?): their runs are missing or failed")
+        failed = int((self.failed > 0).sum())
+        if failed:
+            lines.append(
+                f"{failed} edges have failed runs; a relation graph takes them for unknown"
+            )
+        return "\n".join(lines)
 
 
 def _samples(samples: ArrayLike, size: int) -> Matrix:

@@ -9,7 +9,6 @@ import pytest
 from relations import ChangeMatrix, GradientMask, Task
 from relations.errors import MaskError
 from relations.ledger.ledger import Ledger
-from relations.mask_file import mask_text
 
 HERE = Path(__file__).parent
 
@@ -52,7 +51,7 @@ def test_keys_that_are_not_needed_may_be_absent(tmp_path):
 
 @pytest.mark.parametrize("name", ["mask-v1.json", "mask-v1-plain.json"])
 def test_masks_are_written_as_they_were(name):
-    assert mask_text(GradientMask.load(HERE / name)) == (HERE / name).read_text()
+    assert GradientMask.load(HERE / name).to_json() == (HERE / name).read_text()
 
 
 @pytest.mark.parametrize(

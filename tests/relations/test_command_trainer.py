@@ -103,7 +103,7 @@ def alive(pid):
 def test_a_program_ends_with_the_process_that_started_it(tmp_path):
     pid = tmp_path / "pid"
     program = f"sh -c 'echo $$ > {pid}; exec sleep 60' {{tasks}} {{seed}} {{out}}"
-    code = f"from relations.command_trainer import CommandTrainer\nCommandTrainer({program!r})(('a',), 0)\n"
+    code = f"from relations import CommandTrainer\nCommandTrainer({program!r})(('a',), 0)\n"
     driver = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     deadline = time.monotonic() + 30
     while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from relations import ChangeMatrix, GradientMask, RelationGraph
 from relations.errors import MaskError
-from relations.mask_file import mask_text
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def test_round_trip(mask, tmp_path):
     assert loaded == mask
     for name in ("threshold", "undecided", "evidence", "provenance"):
         assert getattr(loaded, name) == getattr(mask, name)
-    assert mask_text(loaded) == path.read_text()
+    assert loaded.to_json() == path.read_text()
 
 
 @given(st.integers(1, 6), st.integers(0, 10**6))
@@ -32,7 +31,7 @@ def test_any_sound_mask_survives(size, draw):
     may_update = np.random.default_rng(draw).random((size, size)) < 0.5
     np.fill_diagonal(may_update, True)
     mask = GradientMask([f"tâche {i} \"'\\" for i in range(size)], may_update)
-    content = json.loads(mask_text(mask))
+    content = json.loads(mask.to_json())
     assert content["may_update"] == may_update.tolist()
     assert tuple(content["tasks"]) == mask.tasks
 
@@ -66,7 +65,7 @@ def test_saving_replaces_in_one_step_and_leaves_no_rubbish(mask, tmp_path):
 
 
 def edited(mask, path, **changes):
-    content = json.loads(mask_text(mask)) | changes
+    content = json.loads(mask.to_json()) | changes
     path.write_text(json.dumps({key: value for key, value in content.items() if value != "DROP"}))
     return path
 
@@ -111,7 +110,7 @@ def test_all_problems_of_a_file_at_once(mask, tmp_path):
 
 
 def test_a_file_cut_anywhere_is_an_error_that_says_so(mask, tmp_path):
-    whole = mask_text(mask).rstrip()
+    whole = mask.to_json().rstrip()
     path = tmp_path / "mask.json"
     for cut in range(len(whole)):
         path.write_text(whole[:cut])

@@ -1,9 +1,8 @@
 import pytest
 
-from relations import ChangeMatrix
+from relations import ChangeMatrix, read_runs_table, write_runs_table
 from relations.errors import TableError
 from relations.runs import Run
-from relations.tables import read_runs_table, write_runs_table
 from relations.tasks import Task
 
 HEADER = "tasks,seed,task,score,higher_is_better\n"

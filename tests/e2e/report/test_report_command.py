@@ -11,7 +11,7 @@ from gradsplit.cli import main
 from gradsplit.commands.report import Report
 from gradsplit.commands.reproduction import commands
 from relations import PairwiseProbe, Task
-from relations.tables import write_relation_table
+from relations import write_relation_table
 from tests.e2e.report.report_cases import noisy
 
 TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]

@@ -4,13 +4,12 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from relations import GradientMask, RelationGraph
+from relations import GradientMask, RelationGraph, read_relation_table
 from relations.errors import MaskError, RelationsError, TaskError
 from relations.estimates.cut import Cut, estimate_graph
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.estimate_file import is_estimate_file, load_estimate, save_estimate
 from relations.sources import load_changes
-from relations.tables import read_relation_table
 
 NAN = np.nan
 VALUES = np.array(

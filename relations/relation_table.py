@@ -1,23 +1,17 @@
-"""Tables that other people have: relation tables and runs tables, read and written as CSV."""
+"""Relation tables: the changes that other people measured, read and written as CSV."""
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import numpy as np
 
+from relations.csv_file import Line, read_csv
 from relations.errors import TableError, TaskError, all_problems
-from relations.runs import Outcome
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, names
-
-Row = tuple[int, list[str]]  # line number and cells
-
-RUNS_HEADER = ("tasks", "seed", "task", "score")
-DIRECTIONS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def read_relation_table(path: str | Path, column: str | None = None) -> ChangeMatrix:
@@ -40,7 +34,7 @@ def read_relation_table(path: str | Path, column: str | None = None) -> ChangeMa
         TableError: Every problem of the file at once, with line numbers.
     """
     path = Path(path)
-    header, rows = _read_csv(path)
+    header, rows = read_csv(path)
     low = [name.lower() for name in header]
     if "source" in low and "target" in low:
         return _long_table(path, low, rows, column)
@@ -58,88 +52,6 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
             writer.writerow(
                 [task, *("" if math.isnan(cell) else repr(float(cell)) for cell in row)]
             )
-
-
-@dataclass(frozen=True)
-class RunsTable:
-    """Finished runs from anywhere.
-
-    Attributes:
-        tasks: The tasks, in the order in which the table first names them.
-        outcomes: One outcome a run, all done.
-    """
-
-    tasks: tuple[Task, ...]
-    outcomes: tuple[Outcome, ...]
-
-
-def read_runs_table(
-    path: str | Path, higher_is_better: Mapping[str, bool] | None = None
-) -> RunsTable:
-    """Read anyone's finished trainings: one line a run and task.
-
-    Columns `tasks` (joined by "+"), `seed`, `task`, `score`, and optionally `higher_is_better`
-    (true or false, the same on every line of a task); others are left alone.
-
-    Args:
-        path: The CSV file.
-        higher_is_better: Directions by task; they win over the table's.
-
-    Raises:
-        TableError: Every problem of the file at once, with line numbers: missing columns, a score
-            that is no finite number, a task that is not of its run, a run that lacks a score, a
-            single-task run that is missing.
-    """
-    from relations.runs_table import parse_runs
-
-    path = Path(path)
-    header, rows = _read_csv(path)
-    low = [name.lower() for name in header]
-    missing = [name for name in RUNS_HEADER if name not in low]
-    if missing:
-        raise TableError(
-            f"`{path}` must have the columns {', '.join(RUNS_HEADER)}; it lacks "
-            f"{', '.join(missing)} (it has: {', '.join(header)})."
-        )
-    tasks, outcomes, problems = parse_runs(low, rows, higher_is_better or {})
-    if problems:
-        raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
-    return RunsTable(tasks, outcomes)
-
-
-def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
-    """Write runs that are done as a runs table; failed ones are left out."""
-    directions = {task.name: task.higher_is_better for task in tasks}
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*RUNS_HEADER, "higher_is_better"])
-        for outcome in outcomes:
-            run = outcome.run
-            for task, score in (outcome.scores or {}).items():
-                better = str(directions[task]).lower()
-                writer.writerow(["+".join(run.tasks), run.seed, task, repr(float(score)), better])
-
-
-def is_runs_table(path: Path) -> bool:
-    """Whether a CSV file's header is that of a runs table."""
-    header, _ = _read_csv(path)
-    return {"tasks", "seed"} <= {name.lower() for name in header}
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[Row]]:
-    """Header and non-empty rows with their line numbers, cells stripped."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except FileNotFoundError as error:
-        raise TableError(f"There is no file `{path}`.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"`{path}` cannot be read as CSV ({error}).") from error
-    rows = [row for row in rows if any(row[1])]
-    if len(rows) < 2:
-        raise TableError(f"`{path}` must have a header and at least one more line.")
-    return rows[0][1], rows[1:]
 
 
 def parse_change(text: str) -> float | None:
@@ -163,7 +75,7 @@ def parse_change(text: str) -> float | None:
     return value
 
 
-def _matrix_table(path: Path, header: list[str], rows: list[Row]) -> ChangeMatrix:
+def _matrix_table(path: Path, header: list[str], rows: list[Line]) -> ChangeMatrix:
     """A matrix whose header names the targets and whose first column names the sources."""
     targets = header[1:]
     problems = _name_problems(targets)
@@ -189,7 +101,9 @@ def _matrix_table(path: Path, header: list[str], rows: list[Row]) -> ChangeMatri
     return ChangeMatrix(targets, values, origin=str(path))
 
 
-def _long_table(path: Path, header: list[str], rows: list[Row], column: str | None) -> ChangeMatrix:
+def _long_table(
+    path: Path, header: list[str], rows: list[Line], column: str | None
+) -> ChangeMatrix:
     """A table with one line an edge."""
     chosen = _change_column(path, header, column)
     source_at, target_at = header.index("source"), header.index("target")
