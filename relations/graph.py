@@ -1,5 +1,6 @@
 """The relation graph: which edges are harmful, and how sure that is."""
 
+import json
 from typing import Self
 
 import networkx as nx
@@ -12,18 +13,26 @@ from relations.statistics.corrections import Correction, check_levels, edge_alph
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
+VERDICTS = (HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN)
+_MOST_LISTED = 12
 
 
 class RelationGraph(nx.DiGraph):
     """A `networkx.DiGraph` with one edge source -> target for every ordered pair of tasks.
 
     Edges carry `change` (mean, a fraction), `lower`, `upper`, `n` and `verdict`; the graph carries
-    `threshold`, `level`, `correction` (in `graph.graph`). Make it with `from_changes`.
+    `threshold`, `level`, `correction` (in `graph.graph`). Make it with `from_changes`; printed, it
+    is the change matrix and what is harmful.
 
     The verdict of an edge is "harmful" when its whole interval lies below the threshold, "not
     harmful" when the whole interval lies at or above it, "undecided" otherwise (also when there is
     one seed, so that no doubt is known), and "unknown" when its runs are missing or failed.
+
+    Attributes:
+        changes: What it was judged from; None for a part of a graph and for an estimate's graph.
     """
+
+    changes: ChangeMatrix | None = None
 
     @classmethod
     def from_changes(
@@ -72,6 +81,7 @@ class RelationGraph(nx.DiGraph):
         lower, upper = changes.interval(alphas * shares)
         columns = [matrix.tolist() for matrix in (changes.mean, lower, upper, changes.n, known)]
         graph = cls(threshold=float(threshold), level=level, correction=correction)
+        graph.changes = changes
         graph.add_nodes_from(changes.tasks)
         for row, source in enumerate(changes.tasks):
             for column, target in enumerate(changes.tasks):
@@ -128,6 +138,60 @@ class RelationGraph(nx.DiGraph):
         """The verdict of every edge (source, target)."""
         return {(source, target): verdict for source, target, verdict in self.edges(data="verdict")}
 
+    def to_json(self) -> str:
+        """Tasks, threshold and every edge with its numbers as JSON; unknown numbers are null."""
+        content = {
+            "tasks": list(self.tasks),
+            "threshold": self.threshold,
+            "level": self.graph["level"],
+            "correction": self.graph["correction"],
+            "harmful": self.harmful(),
+            "harmful_beyond_doubt": self.harmful(sure=True),
+            "edges": [
+                {"source": source, "target": target}
+                # JSON has no NaN: what is not known is null.
+                | {name: None if value != value else value for name, value in edge.items()}
+                for source, target, edge in self.edges(data=True)
+            ],
+        }
+        return json.dumps(content, indent=2)
+
+    def __str__(self) -> str:
+        harmful = self.harmful()
+        lines = [] if self.changes is None else [str(self.changes), ""]
+        lines.append(
+            f"harmful edges (mean change below {self.threshold:.2%}): {len(harmful) or 'none'}"
+        )
+        width = max((len(source) + len(target) for source, target in harmful), default=0)
+        lines += [self._edge_line(edge, width) for edge in harmful]
+        if all(n <= 1 for _, _, n in self.edges(data="n")):
+            lines.append("no repeats: edges are judged by their value, and no doubt is known")
+            return "\n".join(lines)
+        undecided = [edge for edge in self.with_verdict(UNDECIDED) if edge not in set(harmful)]
+        if undecided:
+            lines.append(f"not harmful by the mean, but undecided: {_listed(undecided)}")
+        unknown = self.with_verdict(UNKNOWN)
+        if unknown:
+            lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
+        counts = {verdict: len(self.with_verdict(verdict)) for verdict in VERDICTS}
+        lines.append(
+            f"verdicts at the {self.graph['level']:.0%} level, "
+            f"correction {self.graph['correction']}: "
+            + ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        )
+        return "\n".join(lines)
+
+    def _edge_line(self, edge: tuple[str, str], width: int) -> str:
+        """An edge, filled up to a width of its names, with its change, interval and verdict."""
+        source, target = edge
+        seen = self.edges[edge]
+        names = f"  {source} -> {target}{' ' * (width - len(source) - len(target))}"
+        if seen["n"] <= 1:
+            return f"{names}  {seen['change']:+.2%}"
+        doubt = "beyond doubt" if seen["verdict"] == HARMFUL else seen["verdict"]
+        interval = f"[{seen['lower']:+.2%}, {seen['upper']:+.2%}]"
+        return f"{names}  {seen['change']:+.2%}  {interval}  {doubt}"
+
 
 def is_harmful(change: float, threshold: float) -> bool:
     """The method's rule: a change below the threshold is harm, equality is not.
@@ -137,6 +201,13 @@ def is_harmful(change: float, threshold: float) -> bool:
         (True, False)
     """
     return bool(change < threshold - ROUNDING)
+
+
+def _listed(edges: list[tuple[str, str]]) -> str:
+    """Edges for one line."""
+    text = ", ".join(f"{source} -> {target}" for source, target in edges[:_MOST_LISTED])
+    more = len(edges) - _MOST_LISTED
+    return f"{text} and {more} more" if more > 0 else text
 
 
 def _verdict(known: bool, lower: float, upper: float, threshold: float) -> str:

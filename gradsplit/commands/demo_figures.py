@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.commands.probing import measured_cost
-from gradsplit.commands.relations import described
 from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.variant_runs import VariantRuns
 
@@ -28,7 +27,7 @@ def figures_part(folder: Path, demo: "Demo") -> list[Path]:
     print(f"a contact sheet: {sheet}")
     changes = _probe(taskset, folder, demo)
     graph = RelationGraph.from_changes(changes)
-    print(f"\n{described(changes, graph)}")
+    print(f"\n{graph}")
     files = [sheet, *_pictures(changes, graph, folder)]
     mask = _mask(graph, folder)
     files += [folder / "mask.json", folder / "mask.png"]

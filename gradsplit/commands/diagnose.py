@@ -82,7 +82,6 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
 
     def _graph(self, taskset: "TaskSet", folder: Path, asked: list[Edge]) -> "RelationGraph":
         """The relation, from the probe in the folder; only the pairs asked for are trained."""
-        from gradsplit.commands.relations import described as relation_text
         from gradsplit.training.trainer import TaskSetTrainer
         from relations import PairwiseProbe, RelationGraph
         from relations.sources import LEDGER_NAME
@@ -99,7 +98,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
         )
         changes = probe.run(self.place(), progress=not self.quiet)
         graph = RelationGraph.from_changes(changes, threshold=self.threshold)
-        print(relation_text(changes, graph))
+        print(graph)
         return graph
 
     def _clinic(self, taskset: "TaskSet", folder: Path) -> "Clinic":

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.commands.probing import ExecutorOptions, ProbeOptions
-from gradsplit.commands.relations import described
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.estimates.measuring import EstimateOptions
 
@@ -49,7 +48,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
             changes = probe.changes()
         else:
             changes = self._trained(probe, place)
-        print(described(changes, RelationGraph.from_changes(changes)))
+        print(RelationGraph.from_changes(changes))
         for steps, other in shorter.items():
             first = self._trained(other, place)
             print(f"\nfrom {steps} to {self.step_counts()[-1]} steps: {movement(first, changes)}")
