@@ -204,11 +204,10 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
     def _told(self, news: "Plan | MeasuredMask") -> None:
         """Show the probe's plan and what it has measured."""
-        from gradsplit.commands.relations import described
         from relations.plan import Plan
 
         if not isinstance(news, Plan):
-            print(f"\n{described(news.changes, news.graph)}")
+            print(f"\n{news.graph}")
             news.save(Path(self.out))
         elif not self.quiet:
             print(f"{news}\n")

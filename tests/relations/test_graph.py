@@ -1,3 +1,5 @@
+import json
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -151,3 +153,54 @@ def test_other_arguments_out_of_range():
         RelationGraph.from_changes(probe_of(np.zeros((2, 2))), level=1.0)
     with pytest.raises(RelationsError, match="'holm', 'bh', 'none', got 'bonferroni'"):
         RelationGraph.from_changes(probe_of(np.zeros((2, 2))), correction="bonferroni")  # type: ignore[arg-type]
+
+
+def test_printed_it_is_the_matrix_and_what_is_harmful():
+    changes = probe_of([[0, -0.05, 0.03], [-0.012, 0, -0.009], [0.02, 0.01, 0]], noise=0.004)
+    text = str(RelationGraph.from_changes(changes))
+    assert text.startswith(f"{changes}\n\nharmful edges (mean change below -1.00%): 2\n")
+    assert "\n  t0 -> t1  -5.02%  [-5.44%, -4.61%]  beyond doubt\n" in text
+    assert "not harmful by the mean, but undecided: t1 -> t2" in text
+    assert text.endswith(
+        "\nverdicts at the 95% level, correction holm: 1 harmful, 3 not harmful, 2 undecided"
+    )
+
+
+def test_printed_without_repeats_it_claims_no_doubt():
+    text = str(RelationGraph.from_changes(ChangeMatrix(list("ab"), [[0, -0.5], [0.5, 0]])))
+    assert "\n  a -> b  -50.00%\n" in text
+    assert text.endswith("no repeats: edges are judged by their value, and no doubt is known")
+
+
+def test_a_part_of_a_graph_prints_its_edges():
+    graph = RelationGraph.from_changes(probe_of([[0, -0.05, 0], [0, 0, 0], [0, 0, 0]]))
+    text = str(graph.subgraph(["t0", "t1"]))
+    assert text.startswith("harmful edges (mean change below -1.00%): 1\n  t0 -> t1")
+
+
+def test_json_has_every_edge_and_null_for_what_is_not_known():
+    changes = ChangeMatrix(list("ab"), [[0, np.nan], [-0.5, 0]])
+    content = json.loads(RelationGraph.from_changes(changes).to_json())
+    assert content["tasks"] == ["a", "b"]
+    assert content["harmful"] == [["b", "a"]]
+    assert content["harmful_beyond_doubt"] == []
+    assert content["edges"] == [
+        {
+            "source": "a",
+            "target": "b",
+            "change": None,
+            "lower": None,
+            "upper": None,
+            "n": 0,
+            "verdict": "unknown",
+        },
+        {
+            "source": "b",
+            "target": "a",
+            "change": -0.5,
+            "lower": None,
+            "upper": None,
+            "n": 1,
+            "verdict": "undecided",
+        },
+    ]
