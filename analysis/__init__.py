@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from analysis.comparison.comparison_files import write_comparison
     from analysis.comparison.scores_table import read_scores
     from analysis.comparison.table import comparison_table
     from analysis.diagnosis.removed_harm import removed
@@ -60,6 +61,7 @@ _HOMES = {
     "removed": "diagnosis.removed_harm",
     "report_html": "page.report",
     "save": "figures.figure_file",
+    "write_comparison": "comparison.comparison_files",
 }
 # Of the notebook extension; IPython asks the package for them, people do not.
 _EXTENSION = ("load_ipython_extension", "unload_ipython_extension")
@@ -92,6 +94,7 @@ __all__ = [
     "removed",
     "report_html",
     "save",
+    "write_comparison",
 ]
 
 

@@ -37,7 +37,7 @@ class Table:
         RelationsError: A row has another length than the header.
 
     Example:
-        >>> print(Table(("method", "score"), (("single", "0.81"), ("GradSplit", "0.8"))).text())
+        >>> print(Table(("method", "score"), (("single", "0.81"), ("GradSplit", "0.8"))))
         method     score
         single      0.81
         GradSplit    0.8
@@ -57,6 +57,8 @@ class Table:
     def text(self) -> str:
         """Columns of equal width, two blanks apart."""
         return "\n".join(aligned([self.header, *self.rows]))
+
+    __str__ = text
 
     def markdown(self) -> str:
         """A Markdown table, numbers to the right."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         register_rule,
     )
     from gradsplit.engine.split import GradSplit
+    from gradsplit.studies.comparison.compare import compare
+    from gradsplit.studies.comparison.compared import Compared
     from gradsplit.training.taskset import Recipe, TaskSet
     from relations.mask import GradientMask
     from relations.tasks import Task
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
     "Channels": "gradsplit.engine.rules",
+    "Compared": "gradsplit.studies.comparison.compared",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
     "LayerNode": "gradsplit.engine.rules",
@@ -35,6 +38,7 @@ _HOMES = {
     "TaskSet": "gradsplit.training.taskset",
     "attach_gradients": "gradsplit.engine.rules",
     "check_exact": "gradsplit.engine.reference",
+    "compare": "gradsplit.studies.comparison.compare",
     "masked_layer": "gradsplit.engine.rules",
     "register_function": "gradsplit.engine.rules",
     "register_node": "gradsplit.engine.rules",
@@ -44,6 +48,7 @@ _HOMES = {
 
 __all__ = [
     "Channels",
+    "Compared",
     "GradSplit",
     "GradientMask",
     "LayerNode",
@@ -54,6 +59,7 @@ __all__ = [
     "TaskSet",
     "attach_gradients",
     "check_exact",
+    "compare",
     "masked_layer",
     "register_function",
     "register_node",

@@ -106,6 +106,24 @@ def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
     return Table(header, [[_field(row.get(name)) for name in header] for row in rows]).csv()
 
 
+def moved_table(shorter: Comparison, longer: Comparison) -> Table:
+    """How much each method's scores still moved between two numbers of steps, paired by seed.
+
+    Where scores still rise much, training was stopped early, and differences between methods are
+    differences in speed.
+    """
+    rows = []
+    for method in longer.methods:
+        before, after = shorter.scores[method], longer.scores[method]
+        common = [seed for seed in after if seed in before]
+        moves = [
+            Estimate.of(np.array([after[seed][task] - before[seed][task] for seed in common]))
+            for task in longer.tasks
+        ]
+        rows.append([method, *(_with_doubt(f"{move.mean:+.3f}", move.se, 3) for move in moves)])
+    return Table(["method", *longer.tasks], rows)
+
+
 def _field(value: str | float | None) -> str:
     """A value of a csv file; what is not known is empty."""
     if value is None or (isinstance(value, float) and np.isnan(value)):

@@ -1,6 +1,6 @@
 """Where the runs of a study are trained and kept: one task set, one ledger, one executor."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from relations.executors import Executor
     from relations.probe import PairwiseProbe
     from relations.runs import Outcome, Run, Trainer
+
+Tell = Callable[[object], None]
+"""Told what a study finds, as soon as it is found; everything told can be printed."""
+
+
+def unheard(news: object) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class VariantRuns:
         executor: Where runs happen.
         workers: How many at once; as many as the executor likes when None.
         progress: Show progress.
+        tell: Told what is found on the way, such as a probe's plan.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -42,6 +50,7 @@ class VariantRuns:
     executor: "str | Executor" = "in-process"
     workers: int | None = None
     progress: bool = True
+    tell: Tell = unheard
 
     def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
         """The trainer of the task set here, by a method; by multi-head when None."""
@@ -56,6 +65,16 @@ class VariantRuns:
         from relations.probe import PairwiseProbe
 
         return PairwiseProbe(self.taskset.tasks, self.trainer(), seeds, self.ledger, pairs=pairs)
+
+    def finished(self) -> "frozenset[Run]":
+        """The runs that the ledger holds, of all variants."""
+        from relations.ledger.ledger import Ledger
+
+        if not self.ledger.is_file():
+            return frozenset()
+        with Ledger(self.ledger, read_only=True) as book:
+            states = [item for variant in book.variants() for item in book.states(variant).items()]
+        return frozenset(run for run, state in states if state == "done")
 
     def train(
         self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]", without: str

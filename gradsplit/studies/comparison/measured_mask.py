@@ -4,17 +4,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import numpy as np
+
+from analysis.figures.figure_file import save
+from analysis.figures.heatmap import heatmap
 from gradsplit.errors import GradSplitError
-
-if TYPE_CHECKING:
-    from gradsplit.studies.variant_runs import VariantRuns
-    from relations import ChangeMatrix, GradientMask, RelationGraph
-    from relations.plan import Plan
-
-News = Callable[["Plan | MeasuredMask"], None]
-"""Told what is known before a study ends, as soon as it is known."""
+from gradsplit.studies.variant_runs import VariantRuns
+from relations.graph import RelationGraph
+from relations.mask import GradientMask
+from relations.sources import load_changes
+from relations.statistics.change_matrix import ChangeMatrix
 
 
 @dataclass(frozen=True)
@@ -22,81 +23,84 @@ class MeasuredMask:
     """`masks(threshold, relation)`; what is measured is measured once, when it is first asked for.
 
     Attributes:
-        place: Where the probe is trained and kept.
+        place: Where the probe is trained and kept; the mask and a picture are written beside it.
         seeds: The probe's.
         threshold: A change below it is harmful, where a method says nothing else.
         undecided: What to do with an undecided edge.
-        given: A mask to use instead of measuring one.
-        tell: Told the probe's plan before it is trained, and this object when it is measured.
+        given: A mask, or its file, to use instead of measuring one.
     """
 
-    place: "VariantRuns"
+    place: VariantRuns
     seeds: Iterable[int]
     threshold: float = -0.01
     undecided: Literal["point", "allow", "block"] = "point"
-    given: "GradientMask | None" = None
-    tell: News | None = None
+    given: GradientMask | str | Path | None = None
 
-    @cached_property
-    def changes(self) -> "ChangeMatrix":
-        """The task set's own relation; a probe trains what is missing."""
-        probe = self.place.probe(self.seeds)
-        if self.tell is not None:
-            self.tell(probe.plan())
-        return probe.run(
-            self.place.executor, workers=self.place.workers, progress=self.place.progress
-        )
-
-    @cached_property
-    def graph(self) -> "RelationGraph":
-        """The own relation judged at the threshold; what it shows is told once."""
-        graph = self._judged(self.changes, self.threshold)
-        self.__dict__["graph"] = graph  # known to those who are told
-        if self.tell is not None:
-            self.tell(self)
-        return graph
-
-    def __call__(
-        self, threshold: float | None = None, relation: str | None = None
-    ) -> "GradientMask":
+    def __call__(self, threshold: float | None = None, relation: str | None = None) -> GradientMask:
         """The mask of a relation at a threshold; the own ones where None.
 
         Raises:
             GradSplitError: A threshold is asked of a given mask.
-            RelationsError: The relation cannot be read.
+            RelationsError: The relation or the mask cannot be read.
         """
-        from relations.sources import load_changes
+        return self._mask(threshold, relation, self._changes)
 
-        if relation is not None:
-            at = self.threshold if threshold is None else threshold
-            return self._mask(self._judged(load_changes(relation), at), relation)
-        if self.given is not None:
-            if threshold is not None:
-                raise GradSplitError(
-                    "A mask file has one threshold: leave `--mask` out, or the method's threshold."
-                )
-            return self.given
-        graph = self.graph
-        if threshold is not None:
-            graph = self._judged(self.changes, threshold)
-        return self._mask(graph, str(self.place.ledger.parent))
+    def foreseen(self, threshold: float | None = None, relation: str | None = None) -> GradientMask:
+        """The same without training: where the relation must be measured first, as if none harmed.
 
-    def save(self, folder: Path) -> None:
-        """The mask and the picture of the own relation, `mask.json` and `heatmap.png`."""
-        from analysis.figures.figure_file import save
-        from analysis.figures.heatmap import heatmap
-
-        self._mask(self.graph, str(self.place.ledger.parent)).save(folder / "mask.json")
-        save(heatmap(self.changes, self.graph), folder / "heatmap.png")
-
-    def _judged(self, changes: "ChangeMatrix", threshold: float) -> "RelationGraph":
-        from relations import RelationGraph
-
-        return RelationGraph.from_changes(changes, threshold=threshold)
-
-    def _mask(self, graph: "RelationGraph", source: str) -> "GradientMask":
-        from relations import GradientMask
-
-        return GradientMask.from_graph(
-            graph, undecided=self.undecided, provenance={"source": source}
+        Raises:
+            GradSplitError: See `__call__`.
+            RelationsError: See `__call__`.
+        """
+        tasks = self.place.taskset.tasks
+        return self._mask(
+            threshold, relation, lambda: ChangeMatrix(tasks, np.zeros((len(tasks), len(tasks))))
         )
+
+    @cached_property
+    def graph(self) -> RelationGraph:
+        """The task set's own relation at the own threshold; a probe trains what is missing.
+
+        The mask and the heatmap are written beside the ledger.
+        """
+        place = self.place
+        probe = place.probe(self.seeds)
+        place.tell(probe.plan())
+        changes = probe.run(place.executor, workers=place.workers, progress=place.progress)
+        graph = RelationGraph.from_changes(changes, threshold=self.threshold)
+        place.tell(graph)
+        save(heatmap(changes, graph), place.ledger.with_name("heatmap.png"))
+        self._from_graph(graph).save(place.ledger.with_name("mask.json"))
+        return graph
+
+    def _changes(self) -> ChangeMatrix:
+        changes = self.graph.changes
+        assert changes is not None  # it was made from them
+        return changes
+
+    @property
+    def measured(self) -> RelationGraph | None:
+        """The own relation, when something has asked for it so far."""
+        return self.__dict__.get("graph")
+
+    def _mask(
+        self, threshold: float | None, relation: str | None, own: Callable[[], ChangeMatrix]
+    ) -> GradientMask:
+        at = self.threshold if threshold is None else threshold
+        if relation is not None:
+            changes = load_changes(relation)
+        elif self.given is None:
+            changes = own()
+        elif threshold is not None:
+            raise GradSplitError(
+                "A mask file has one threshold: leave `--mask` out, or the method's threshold."
+            )
+        else:
+            given = self.given
+            return given if isinstance(given, GradientMask) else GradientMask.load(given)
+        return self._from_graph(RelationGraph.from_changes(changes, threshold=at), relation)
+
+    def _from_graph(self, graph: RelationGraph, relation: str | None = None) -> GradientMask:
+        source = relation or str(self.place.ledger.parent)
+        provenance = {"source": source}
+        return GradientMask.from_graph(graph, undecided=self.undecided, provenance=provenance)

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from gradsplit.errors import ModuleNameError
 from gradsplit.training.network import MultiTaskNetwork, head_key
 
 
@@ -38,6 +39,9 @@ class PerTaskNetwork(MultiTaskNetwork):
     Attributes:
         task_specific: Names of the trunk's modules that each task has for itself.
 
+    Raises:
+        ModuleNameError: The trunk has no module of such a name.
+
     Example:
         >>> import copy
         >>> import torch
@@ -56,7 +60,7 @@ class PerTaskNetwork(MultiTaskNetwork):
         self.task_specific = tuple(places)
         self._parts: list[PerTask] = []
         for place in places:
-            original = network.trunk.get_submodule(place)
+            original = _module(network.trunk, place)
             part = PerTask({task: make(original) for task in self.tasks})
             network.trunk.set_submodule(place, part)
             self._parts.append(part)
@@ -66,3 +70,13 @@ class PerTaskNetwork(MultiTaskNetwork):
         for part in self._parts:
             part.task = task
         return super().forward(inputs, task)
+
+
+def _module(trunk: nn.Module, name: str) -> nn.Module:
+    try:
+        return trunk.get_submodule(name)
+    except AttributeError:
+        children = ", ".join(child for child, _ in trunk.named_children())
+        raise ModuleNameError(
+            f"The trunk has no module `{name}`. Its children are {children}."
+        ) from None

@@ -1,0 +1,178 @@
+"""Which way of training is best: methods trained with the same seeds, beside every task alone."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.comparison_files import write_comparison
+from analysis.comparison.table import moved_table
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.comparison.compared import Compared
+from gradsplit.studies.comparison.costs import measured_costs
+from gradsplit.studies.comparison.measured_mask import MeasuredMask
+from gradsplit.studies.comparison.method_choice import (
+    USUAL,
+    Chosen,
+    check_methods,
+    check_seeds,
+    choose,
+    is_searched,
+)
+from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
+from gradsplit.studies.comparison.weight_search import search_weights
+from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
+from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training.methods.registry import Wanted, build
+from relations.executors import executor_named
+from relations.executors.ensemble import Ensemble
+from relations.mask import GradientMask
+from relations.plan import Plan
+from relations.sources import LEDGER_NAME
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from relations.executors import Executor
+
+
+def compare(
+    taskset: "TaskSet | str",
+    methods: "Sequence[str | Method] | Mapping[str, str | Method]" = USUAL,
+    out: str | Path = "compared",
+    *,
+    seeds: int = 5,
+    probe_seeds: int = 5,
+    mask: GradientMask | str | Path | None = None,
+    threshold: float = -0.01,
+    undecided: Literal["point", "allow", "block"] = "point",
+    baseline: str = "multi-head",
+    tune_seeds: int = 2,
+    steps: int | Sequence[int] | None = None,
+    costs: bool = True,
+    executor: "str | Executor" = "in-process",
+    workers: int | None = None,
+    device: str = "cpu",
+    progress: bool = True,
+    tell: Tell = unheard,
+) -> Compared:
+    """Train by several methods with the same seeds and compare them with single-task training.
+
+    If a method needs a mask and none is given, a probe measures the relations first, and
+    `tuned-weights` searches its loss weights; methods are then trained with the seeds that follow,
+    so that none is judged on the seeds it was chosen on. Everything is checked before anything is
+    trained, and finished runs are kept: call it again after a stop, or with more methods or seeds.
+
+    Args:
+        taskset: A task set, or its name or reference as on the command line.
+        methods: Words such as "gradsplit:threshold=-0.05", or `Method` objects; a mapping gives
+            them names of your own.
+        out: Folder of the ledger, the mask, the tables and the pictures.
+        seeds: How often each method is trained.
+        probe_seeds: How often each run of the probe is trained that measures the mask.
+        mask: A mask, or its file, to use instead of measuring one.
+        threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
+        undecided: What to do with an undecided edge in the measured mask.
+        baseline: The method that the others are compared with, in pairs by seed.
+        tune_seeds: Of the probe's seeds, those on which `tuned-weights` searches.
+        steps: Optimizer steps of every run; the task set's own where None. Of two numbers,
+            everything is trained at both, and what still moves is said.
+        costs: Measure parameters, operations, time of a step and memory of each method.
+        executor: Where runs happen: "in-process", "processes", "ray", or an object.
+        workers: How many runs at once.
+        device: Where networks are trained.
+        progress: Show progress, if this is a terminal.
+        tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
+            relation graph, searched weights, the table. `print(compared)` shows it at the end.
+
+    Raises:
+        GradSplitError: The methods cannot be compared so.
+        RelationsError: A mask or relation cannot be read, or runs failed.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     compared = compare("planted", ["multi-head", "dropgrad:rate=0.5"], folder,
+        ...                        seeds=2, steps=120, costs=False, progress=False)
+        >>> compared.comparison.methods
+        ('single', 'multi-head', 'dropgrad:rate=0.5')
+    """
+    news: list[object] = []
+
+    def note(found: object) -> None:
+        news.append(found)
+        tell(found)
+
+    folder = Path(out)
+    taskset, counts = _with_steps(taskset, steps)
+    where = _one_by_one(executor, workers)
+    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, note)
+    masks = MeasuredMask(place, range(probe_seeds), threshold, undecided, mask)
+    chosen = choose(methods)
+    check_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
+    check_methods(chosen, taskset, masks)
+    folder.mkdir(parents=True, exist_ok=True)
+    held = place.finished()
+    built, weights = _build(chosen, masks, range(tune_seeds))
+    measured = measured_costs(taskset, built, SINGLE, device) if costs else {}
+    judging = range(probe_seeds, probe_seeds + seeds)
+    comparison, shorter = compare_methods(place, built, judging, costs=measured), None
+    note(write_comparison(comparison, folder, baseline))
+    if len(counts) > 1:
+        shorter = compare_methods(place, built, judging, steps=counts[0])
+        note(_moved_text(shorter, comparison, counts))
+    return Compared(
+        comparison,
+        baseline,
+        built,
+        weights,
+        masks.measured,
+        shorter,
+        trained=place.finished() - held,
+        held=held,
+        text="\n\n".join(str(found) for found in news if not isinstance(found, Plan)),
+    )
+
+
+def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) -> str:
+    moved = moved_table(shorter, longer)
+    return f"from {counts[0]} to {counts[-1]} steps the scores moved by\n\n{moved}"
+
+
+def _with_steps(
+    taskset: "TaskSet | str", steps: int | Sequence[int] | None
+) -> "tuple[TaskSet, list[int]]":
+    """The task set, with the larger number of steps where any is given, and the numbers."""
+    given = [] if steps is None else [steps] if isinstance(steps, int) else list(steps)
+    if len(given) > 2 or not all(count > 0 for count in given):
+        raise GradSplitError(f"`steps` takes a number or two, such as (200, 400), got {steps!r}.")
+    if isinstance(taskset, str):
+        taskset = load_taskset(taskset)
+    counts = sorted(set(given))
+    return taskset.with_recipe(steps=counts[-1]) if counts else taskset, counts
+
+
+def _one_by_one(executor: "str | Executor", workers: int | None) -> "Executor":
+    """An executor for methods, which have no vectorised form in common."""
+    place = executor_named(executor, workers)
+    if isinstance(place, Ensemble):
+        raise GradSplitError(
+            "Methods are trained run by run: use the executor processes, not ensemble."
+        )
+    return place
+
+
+def _build(
+    chosen: Chosen, masks: MeasuredMask, tune_seeds: range
+) -> "tuple[dict[str, Method], dict[str, Mapping[str, float]]]":
+    """The methods, and the loss weights of those that needed a search."""
+    built: dict[str, Method] = {}
+    weights: dict[str, Mapping[str, float]] = {}
+    for name, method in chosen.items():
+        if is_searched(method):
+            built[name] = searched = search_weights(masks.place, tune_seeds)
+            weights[name] = searched.factors
+            masks.place.tell(f"{name}: {searched.factors or 'equal weights'}")
+        else:
+            built[name] = build(method, masks) if isinstance(method, Wanted) else method
+    return built, weights

@@ -1,0 +1,134 @@
+"""The methods of a comparison as they were asked for, and whether they can be compared."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.comparison.method_runs import SINGLE
+from gradsplit.training.methods.registry import TUNED, Wanted, build, read_methods
+
+if TYPE_CHECKING:
+    from gradsplit.studies.comparison.measured_mask import MeasuredMask
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+
+USUAL = (
+    "multi-head",
+    "tuned-weights",
+    "gradsplit",
+    "gradsplit-identity",
+    "gradsplit-transposed",
+    "gradsplit-shuffled",
+    "dropgrad",
+    "dropgrad:rate=0.5",
+    "last-stage",
+)
+"""What is compared when no methods are named."""
+
+
+Chosen = dict[str, "Wanted | Method"]
+"""Name in tables -> what was asked for."""
+
+
+def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chosen:
+    """The methods by their names in tables.
+
+    Args:
+        asked: Words such as "gradsplit:modules=layer3", and methods, which have their own names; or
+            a mapping from other names.
+
+    Raises:
+        GradSplitError: A word is no method, or a name is used twice.
+    """
+    if isinstance(asked, str):
+        raise GradSplitError(f"`methods` takes a list of methods, got {asked!r}: [{asked!r}].")
+    if isinstance(asked, Mapping):
+        named = list(asked.items())
+    else:
+        named = [(one if isinstance(one, str) else one.name, one) for one in asked]
+    words = tuple(method for _, method in named if isinstance(method, str))
+    wanted = {one.text: one for one in read_methods(words)}
+    names = [name for name, _ in named]
+    twice = {name for name in names if [*names, SINGLE].count(name) > 1}
+    if twice:
+        raise GradSplitError(
+            f"Each method needs a name of its own beside `{SINGLE}`, got {', '.join(names)}. "
+            "Give a mapping from names to methods."
+        )
+    return {name: wanted[method] if isinstance(method, str) else method for name, method in named}
+
+
+def is_searched(method: "Wanted | Method") -> bool:
+    """Whether its loss weights are searched before it is trained."""
+    return isinstance(method, Wanted) and method.kind == TUNED
+
+
+def check_methods(chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask") -> None:
+    """Refuse methods that this task set cannot be trained by; nothing is trained.
+
+    Every method is built, with a full mask where the mask must be measured first, and begins a
+    training of all tasks, as far as the first step.
+
+    Raises:
+        GradSplitError: Options do not fit, a module does not exist, or masks or loss weights would
+            be chosen on test data.
+    """
+    for method in chosen.values():
+        if not is_searched(method):
+            _begin(build(method, masks.foreseen) if isinstance(method, Wanted) else method, taskset)
+    if taskset.judged_on_test:
+        _refuse_choosing(chosen, masks)
+
+
+def _begin(method: "Method", taskset: "TaskSet") -> None:
+    from gradsplit.training.seeding import seeded
+
+    taskset = taskset.for_seed(0)
+    network = method.network(taskset, taskset.task_names, 0)
+    with seeded(0, "training"), method.training(network, taskset, 0):
+        pass
+
+
+def _refuse_choosing(chosen: Chosen, masks: "MeasuredMask") -> None:
+    """Masks and loss weights chosen on test data would make every figure too good."""
+    by_test = [
+        name
+        for name, method in chosen.items()
+        if isinstance(method, Wanted)
+        and (
+            is_searched(method)
+            or (method.needs_mask and masks.given is None and not method.brings_mask)
+        )
+    ]
+    if by_test:
+        raise GradSplitError(
+            f"Scores of this task set are of its test data, and {', '.join(by_test)} would be "
+            "chosen on them. Choose with validation data first: probe there and give --mask, "
+            "compare tuned-weights there and give weights:task=factor,..."
+        )
+
+
+def check_seeds(
+    names: Sequence[str],
+    baseline: str,
+    taskset: "TaskSet",
+    seeds: int,
+    probe_seeds: int,
+    tune_seeds: int,
+) -> None:
+    """Refuse numbers of seeds and a baseline with which nothing can be compared.
+
+    Raises:
+        GradSplitError: All problems at once.
+    """
+    problems = []
+    if baseline not in names:
+        problems.append(f"the baseline `{baseline}` is not among --methods.")
+    if seeds < 1 or probe_seeds < 1:
+        problems.append("--seeds and --probe-seeds must be at least 1.")
+    if not 1 <= tune_seeds <= probe_seeds:
+        problems.append("--tune-seeds must be between 1 and --probe-seeds.")
+    if len(taskset.tasks) < 2:
+        problems.append(f"`{taskset.name}` has one task; there is nothing to compare.")
+    if problems:
+        raise GradSplitError(all_problems("The methods cannot be compared", problems))

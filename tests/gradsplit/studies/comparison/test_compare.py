@@ -1,0 +1,173 @@
+"""`gradsplit.compare` from Python: what the command does, without the command."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradsplit import Compared, compare
+from gradsplit.cli import main
+from gradsplit.errors import GradSplitError
+from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.multi_head import MultiHead
+from relations import GradientMask, RelationGraph
+from relations.errors import RelationsError
+from relations.plan import Plan
+from relations.sources import load_changes
+from tests.gradsplit.toy_tasks import Toy
+from tests.places import TOY_TASKS
+
+WORDS = ["multi-head", "tuned-weights", "gradsplit", "dropgrad:rate=0.9"]
+FEW: dict[str, Any] = {
+    "seeds": 2, "probe_seeds": 2, "tune_seeds": 1, "costs": False, "progress": False,
+}  # fmt: skip
+TASKS = ("sum", "error", "class.sign")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compared")
+
+
+@pytest.fixture(scope="module")
+def compared(folder: Path) -> Compared:
+    return compare(Toy(), WORDS, folder, **FEW)
+
+
+def test_the_command_prints_and_writes_the_same(
+    compared: Compared, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    few = ["--seeds", "2", "--probe-seeds", "2", "--tune-seeds", "1", "--no-costs", "--quiet"]
+    words = ["compare", f"{TOY_TASKS}:toy", "--out", str(tmp_path), *few, "--methods", *WORDS]
+    assert main(words) == 0
+    printed, written, _ = capsys.readouterr().out.partition("\n\nwritten: ")
+    assert written
+    assert printed.strip() == str(compared)
+    for kind in ("txt", "csv", "md", "tex"):
+        name = f"comparison.{kind}"
+        assert (folder / name).read_text() == (tmp_path / name).read_text()
+    assert (folder / "scores.csv").read_text() == (tmp_path / "scores.csv").read_text()
+
+
+def test_what_it_holds(compared: Compared, folder: Path) -> None:
+    assert compared.comparison.methods == ("single", *WORDS)
+    assert {seed for runs in compared.comparison.scores.values() for seed in runs} == {2, 3}
+    graph = RelationGraph.from_changes(load_changes(folder))
+    wanted = GradientMask.from_graph(graph).may_update.tolist()
+    assert compared.masks["gradsplit"].may_update.tolist() == wanted
+    assert list(compared.masks) == ["gradsplit"]
+    assert GradientMask.load(folder / "mask.json").may_update.tolist() == wanted
+    assert compared.graph is not None
+    assert compared.graph.verdicts() == graph.verdicts()
+    assert set(compared.weights) == {"tuned-weights"}
+    assert str(compared.table) in str(compared)
+    assert compared.shorter is None
+
+
+def test_what_was_trained_and_what_the_ledger_held(compared: Compared, folder: Path) -> None:
+    assert not compared.held
+    probe = {run for run in compared.trained if run.variant == "" and run.seed < 2}
+    assert len(probe) == 2 * (3 + 3)
+    again = compare(Toy(), WORDS, folder, **FEW)
+    assert again.held == compared.trained
+    assert not again.trained
+    assert str(again) == str(compared)
+
+
+def test_saved_elsewhere_it_is_the_same(compared: Compared, folder: Path, tmp_path: Path) -> None:
+    compared.save(tmp_path / "copy")
+    for name in ("comparison.csv", "scores.csv"):
+        assert (tmp_path / "copy" / name).read_text() == (folder / name).read_text()
+
+
+def test_own_methods_under_own_names(tmp_path: Path) -> None:
+    methods = {"plain": "multi-head", "the same": MultiHead(), "drop": DropGrad(0.9)}
+    compared = compare(Toy(), methods, tmp_path, baseline="plain", **FEW)
+    scores = compared.comparison.scores
+    assert list(scores) == ["single", *methods]
+    assert scores["plain"] == scores["the same"] != scores["drop"]
+    assert compared.methods["drop"] == DropGrad(0.9)
+    assert compared.graph is None
+
+
+def test_methods_without_names_have_their_own(tmp_path: Path) -> None:
+    compared = compare(Toy(), [MultiHead(), DropGrad(0.9)], tmp_path, **FEW)
+    assert compared.comparison.methods == ("single", "multi-head", "dropgrad")
+
+
+def test_what_is_found_is_told_as_soon_as_it_is(tmp_path: Path) -> None:
+    told: list[object] = []
+    words = ["multi-head", "gradsplit", "tuned-weights"]
+    compared = compare(Toy(), words, tmp_path, steps=(3, 6), tell=told.append, **FEW)
+    plan, graph, weights, table, moved = told
+    assert isinstance(plan, Plan)
+    assert len(plan.missing) == 12
+    assert graph is compared.graph
+    assert str(weights).startswith("tuned-weights: ")
+    assert table == compared.table
+    assert str(moved).startswith("from 3 to 6 steps the scores moved by")
+    assert compared.shorter is not None
+    assert compared.shorter.methods == compared.comparison.methods
+    assert compared.shorter.scores != compared.comparison.scores
+
+
+def test_a_mask_of_ones_own_is_not_measured(tmp_path: Path) -> None:
+    mask = GradientMask.identity(TASKS)
+    compared = compare(Toy(), ["multi-head", "gradsplit"], tmp_path / "out", mask=mask, **FEW)
+    assert compared.masks["gradsplit"] is mask
+    assert compared.graph is None
+    mask.save(tmp_path / "mask.json")
+    words = ["multi-head", "gradsplit"]
+    again = compare(Toy(), words, tmp_path / "out", mask=tmp_path / "mask.json", **FEW)
+    assert not again.trained
+
+
+@pytest.mark.parametrize(
+    ("methods", "options", "message"),
+    [
+        (["multi-head", "gradsplit:modules=layer9"], {}, "layer9"),
+        (["multi-head", "last-stage:modules=layer9"], {}, "layer9"),
+        (["multi-head", "gradsplit:threshold=5"], {}, "threshold"),
+        (["multi-head", "gradsplit:relation=nothing.csv"], {}, "nothing.csv"),
+        (["multi-head", "gradsplit:mask=nothing.json"], {}, "nothing.json"),
+        (["multi-head", "gradsplit:shares=nobody:0.5"], {}, "nobody"),
+        (["multi-head", "weights:nobody=2"], {}, "nobody"),
+        (["multi-head", "gradsplit"], {"threshold": 0.5}, "threshold"),
+        (["multi-head", "gradsplit"], {"undecided": "maybe"}, "undecided"),
+        (["multi-head", "gradsplit"], {"mask": "nothing.json"}, "nothing.json"),
+        (["multi-head", "gradsplit"], {"mask": GradientMask.full(("a", "b"))}, "`sum`"),
+        (["multi-head", "gradsplit:threshold=-0.1"], {"mask": GradientMask.full(TASKS)}, "one thr"),
+        (["multi-head", "multi-head"], {}, "more than once"),
+        (["multi-head", MultiHead()], {}, "a name of its own"),
+        ({"single": "multi-head"}, {"baseline": "single"}, "a name of its own"),
+        ("multi-head", {}, "a list of methods"),
+        (["multi-head", "best"], {}, "best"),
+        (["gradsplit"], {}, "baseline `multi-head` is not among"),
+        (["multi-head"], {"seeds": 0}, "at least 1"),
+        (["multi-head"], {"tune_seeds": 3}, "--tune-seeds must be between"),
+        (["multi-head"], {"steps": (1, 2, 3)}, "a number or two"),
+        (["multi-head"], {"steps": 0}, "a number or two"),
+        (["multi-head"], {"executor": "ensemble"}, "not ensemble"),
+        (["multi-head"], {"executor": "nowhere"}, "nowhere"),
+        (["multi-head"], {"executor": "processes", "workers": 0}, "workers"),
+    ],
+)
+def test_mistakes_are_refused_before_anything_is_trained(
+    tmp_path: Path, methods: Any, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises((GradSplitError, RelationsError), match=message):
+        compare(Toy(), methods, tmp_path / "out", **FEW | options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_task_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GradSplitError, match="nobody"):
+        compare("nobody", ["multi-head"], tmp_path / "out", **FEW)
+
+
+def test_nothing_is_chosen_on_test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradsplit.training.taskset.TaskSet.judged_on_test", True)
+    with pytest.raises(GradSplitError, match="gradsplit, tuned-weights would be chosen"):
+        compare(Toy(), ["multi-head", "gradsplit", "tuned-weights"], tmp_path / "out", **FEW)
+    full = GradientMask.full(TASKS)
+    compare(Toy(), ["multi-head", "gradsplit"], tmp_path / "out", mask=full, **FEW)
