@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from analysis.figures.graph import graph_plot
     from analysis.figures.heatmap import heatmap
     from analysis.figures.mask import ModuleChannels, channel_plot, mask_plot
+    from analysis.figures.relations import relation_heatmap, relation_plot
     from analysis.graph_formats.registry import export, graph_format
     from analysis.harm_summary import Harm, Standing, harm
     from analysis.page.report import Report, report_html
@@ -58,6 +59,8 @@ _HOMES = {
     "mask_plot": "figures.mask",
     "paired_plot": "figures.comparison",
     "read_scores": "comparison.scores_table",
+    "relation_heatmap": "figures.relations",
+    "relation_plot": "figures.relations",
     "removed": "diagnosis.removed_harm",
     "report_html": "page.report",
     "save": "figures.figure_file",
@@ -91,6 +94,8 @@ __all__ = [
     "mask_plot",
     "paired_plot",
     "read_scores",
+    "relation_heatmap",
+    "relation_plot",
     "removed",
     "report_html",
     "save",

@@ -8,32 +8,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, Protocol, Union, cast
+from importlib.metadata import version
+from pkgutil import iter_modules
+from typing import Annotated, Any, ClassVar, Protocol, Union, cast
 
 import tyro
 
+from gradsplit import commands
 from gradsplit.errors import GradSplitError
 from relations.errors import RelationsError
-
-COMMANDS = {
-    "demo": "Demo",
-    "plan": "Plan",
-    "probe": "Probe",
-    "status": "Status",
-    "relations": "Relations",
-    "heatmap": "Heatmap",
-    "graph": "Graph",
-    "mask": "Mask",
-    "agreement": "Agreement",
-    "train": "Train",
-    "compare": "Compare",
-    "diagnose": "Diagnose",
-    "report": "Report",
-    "run": "Run",
-    "check": "Check",
-    "figures": "Figures",
-}
-"""Subcommand -> name of its options class in `gradsplit.commands.<subcommand>`."""
 
 MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
@@ -44,7 +27,16 @@ ENOUGH = 141
 
 
 class Command(Protocol):
-    """A dataclass of options that can be run."""
+    """A dataclass of options that can be run.
+
+    A new command is one file in `gradsplit/commands/`: the subcommand is called as the file, the
+    class as well, with a capital letter.
+
+    Attributes:
+        POSITION: Commands are listed in the order of these numbers.
+    """
+
+    POSITION: ClassVar[int]
 
     def run(self) -> int:
         """Do it and return the exit code."""
@@ -62,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted, 141 when the reader of the output went away.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        print(f"gradsplit {version('gradsplit')}")
+        return 0
     command = _parse(words)
     try:
         code = command.run()
@@ -83,9 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def command_names() -> list[str]:
+    """The names of all commands, which are those of their files; nothing of them is imported."""
+    return [file.name for file in iter_modules(commands.__path__) if not file.ispkg]
+
+
 def _parse(words: list[str]) -> Command:
     """The options of the command named first; only that command's file is imported."""
-    if words and words[0] in COMMANDS:
+    if words and words[0] in command_names():
         kind, rest, program = _options(words[0]), words[1:], f"gradsplit {words[0]}"
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
@@ -97,12 +97,14 @@ def _parse(words: list[str]) -> Command:
 
 def _any_command() -> Any:
     """All commands as one choice, for the overview and for a mistyped name."""
-    choices = tuple(Annotated[_options(name), tyro.conf.subcommand(name=name)] for name in COMMANDS)
+    kinds = {name: _options(name) for name in command_names()}
+    names = sorted(kinds, key=lambda name: kinds[name].POSITION)
+    choices = tuple(Annotated[kinds[name], tyro.conf.subcommand(name=name)] for name in names)
     return Union[choices]  # noqa: UP007  built at run time
 
 
 def _options(name: str) -> type[Any]:
-    return getattr(import_module(f"gradsplit.commands.{name}"), COMMANDS[name])
+    return getattr(import_module(f"{commands.__name__}.{name}"), name.capitalize())
 
 
 if __name__ == "__main__":

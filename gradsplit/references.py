@@ -7,9 +7,12 @@ import sys
 import types
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import ReferenceNotFoundError
+from gradsplit.errors import GradSplitError, ReferenceNotFoundError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 _FILE_PREFIX = "gradsplit_file_"
 
@@ -40,6 +43,24 @@ def find(reference: str) -> Any:
         raise ReferenceNotFoundError(
             f"`{place}` defines no `{attribute}`. It defines {', '.join(own) or 'nothing'}."
         ) from None
+
+
+def load_model(reference: str) -> "nn.Module":
+    """The model that a reference names: an nn.Module, or what a function makes.
+
+    Raises:
+        GradSplitError: There is none.
+    """
+    from torch import nn
+
+    named = find(reference)
+    model = named() if callable(named) and not isinstance(named, nn.Module) else named
+    if not isinstance(model, nn.Module):
+        raise GradSplitError(
+            f"`{reference}` must be an nn.Module or a function that makes one, "
+            f"got a {type(model).__name__}."
+        )
+    return model
 
 
 def _module(name: str) -> types.ModuleType:

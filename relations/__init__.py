@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relations.collected_scores import save_scores
     from relations.command_trainer import CommandTrainer
     from relations.errors import (
         LedgerError,
@@ -15,15 +16,18 @@ if TYPE_CHECKING:
         TaskError,
     )
     from relations.estimates.agreement import Agreement, agreement
-    from relations.estimates.cut import Cut, estimate_graph
+    from relations.estimates.cut import Cut
     from relations.estimates.estimate import Estimate, EstimateError
-    from relations.estimates.estimate_file import load_estimate, save_estimate
+    from relations.estimates.estimate_file import load_estimate, load_estimates, save_estimate
+    from relations.estimates.estimate_graph import EstimateGraph, estimate_graph
+    from relations.estimates.triage import suspicious_pairs, triage
     from relations.executors import Executor
     from relations.executors.ensemble import Ensemble
     from relations.executors.in_process import InProcess
     from relations.executors.processes import Processes
     from relations.executors.ray import Ray
     from relations.graph import RelationGraph
+    from relations.judged import load_relations
     from relations.ledger.ledger import Ledger
     from relations.ledger.status import status
     from relations.mask import GradientMask
@@ -49,6 +53,7 @@ _HOMES = {
     "Ensemble": "relations.executors.ensemble",
     "Estimate": "relations.estimates.estimate",
     "EstimateError": "relations.estimates.estimate",
+    "EstimateGraph": "relations.estimates.estimate_graph",
     "Executor": "relations.executors",
     "GradientMask": "relations.mask",
     "InProcess": "relations.executors.in_process",
@@ -71,18 +76,23 @@ _HOMES = {
     "Task": "relations.tasks",
     "TaskError": "relations.errors",
     "agreement": "relations.estimates.agreement",
-    "estimate_graph": "relations.estimates.cut",
+    "estimate_graph": "relations.estimates.estimate_graph",
     "load_changes": "relations.sources",
     "load_estimate": "relations.estimates.estimate_file",
+    "load_estimates": "relations.estimates.estimate_file",
+    "load_relations": "relations.judged",
     "movement": "relations.statistics.movement",
     "pairwise_runs": "relations.plan",
     "read_relation_table": "relations.relation_table",
     "read_runs_table": "relations.runs_table",
     "sample_size_table": "relations.statistics.sample_size",
     "save_estimate": "relations.estimates.estimate_file",
+    "save_scores": "relations.collected_scores",
     "seeds_needed": "relations.statistics.sample_size",
     "status": "relations.ledger.status",
+    "suspicious_pairs": "relations.estimates.triage",
     "train_runs": "relations.variants",
+    "triage": "relations.estimates.triage",
     "write_relation_table": "relations.relation_table",
     "write_runs_table": "relations.runs_table",
 }
@@ -95,6 +105,7 @@ __all__ = [
     "Ensemble",
     "Estimate",
     "EstimateError",
+    "EstimateGraph",
     "Executor",
     "GradientMask",
     "InProcess",
@@ -120,15 +131,20 @@ __all__ = [
     "estimate_graph",
     "load_changes",
     "load_estimate",
+    "load_estimates",
+    "load_relations",
     "movement",
     "pairwise_runs",
     "read_relation_table",
     "read_runs_table",
     "sample_size_table",
     "save_estimate",
+    "save_scores",
     "seeds_needed",
     "status",
+    "suspicious_pairs",
     "train_runs",
+    "triage",
     "write_relation_table",
     "write_runs_table",
 ]

@@ -1,6 +1,7 @@
 """Runs trained elsewhere, one command each: their scores are collected from files."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,20 @@ def scores_file(folder: str | Path, run: Run) -> Path:
     """
     name = f"{'+'.join(quote(task, safe=' ') for task in run.tasks)}.seed{run.seed}.json"
     return Path(folder) / (quote(run.variant, safe=" =") or ".") / name
+
+
+def save_scores(path: str | Path, scores: Mapping[str, float]) -> None:
+    """Write a run's scores at once, so that whoever collects meanwhile never sees half a file.
+
+    Args:
+        path: The file, such as `scores_file` names it; folders are made.
+        scores: By task.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.part")
+    half.write_text(json.dumps(scores) + "\n")
+    half.replace(path)
 
 
 def collect(ledger: Ledger, runs: Iterable[Run], folder: str | Path) -> list[Run]:

@@ -90,7 +90,7 @@ class GradientMask:
 
         Args:
             graph: The graph, from which tasks, threshold and evidence are taken. Of an estimate's
-                graph (`relations.estimates.cut`) the mask has neither threshold nor evidence; its
+                graph (`relations.estimate_graph`) the mask has neither threshold nor evidence; its
                 provenance says under "estimate" what it was made from.
             undecided: What to do with undecided edges: "point" lets the mean change decide (the
                 method's rule), "allow" lets the source update, "block" does not.

@@ -28,7 +28,7 @@ def estimate_heatmap(
 
     Args:
         estimate: T tasks.
-        graph: Of the same estimate, see `relations.estimates.cut.estimate_graph`.
+        graph: Of the same estimate, see `relations.estimate_graph`.
         title: Above the figure.
 
     Returns:
@@ -79,7 +79,7 @@ def estimate_graph_plot(
 
     Args:
         estimate: T tasks.
-        graph: Of the same estimate, see `relations.estimates.cut.estimate_graph`.
+        graph: Of the same estimate, see `relations.estimate_graph`.
         title: Above the figure.
 
     Returns:

@@ -17,12 +17,11 @@ import numpy as np
 
 from analysis.figures.agreement import agreement_plot
 from analysis.figures.figure_file import save
-from gradsplit.studies.estimates.estimators.estimator import Estimator
 from gradsplit.studies.estimates.estimators.gradients import Gradients
 from gradsplit.studies.estimates.estimators.linear import Linear
 from gradsplit.studies.estimates.estimators.lookahead import Lookahead
 from gradsplit.studies.estimates.estimators.proximal import Proximal
-from gradsplit.studies.estimates.measuring import measured_estimates
+from gradsplit.studies.estimates.joint_run import JointRunEstimator, measured_estimates
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import ChangeMatrix, RelationGraph, load_changes
@@ -33,7 +32,7 @@ from relations.estimates.judge import STATISTICS
 from relations.estimates.triage import suspicious_pairs
 
 PLANTED = ("planted", "planted-control", "planted-near")
-ESTIMATORS: dict[str, Estimator] = {
+ESTIMATORS: dict[str, JointRunEstimator] = {
     "lookahead": Lookahead(),
     "lookahead-optimizer": Lookahead(step="optimizer"),
     "gradients": Gradients(),
@@ -71,7 +70,7 @@ def by_name(texts: list[str]) -> dict[str, str]:
 
 def measure(
     sets: list[str],
-    estimators: dict[str, Estimator],
+    estimators: dict[str, JointRunEstimator],
     seeds: range,
     options: dict[str, str],
     out: Path,

@@ -22,7 +22,7 @@ import torch
 from shortcuts_frozen import frozen
 from shortcuts_report import write_report
 
-from gradsplit.studies.estimates.estimators.untouched import untouched
+from gradsplit.studies.estimates.untouched import untouched
 from gradsplit.tasksets.causes import task_sets as causes
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.planted.task_set import planted, planted_control, planted_near

@@ -1,1 +1,1 @@
-"""One file a command; the only rooms that import relations, gradsplit and analysis together."""
+"""One file a command: read options, one call, print. The file's name is the command's."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import tyro
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 @dataclass(kw_only=True)
 class Agreement:
     """Compare estimates with a probe, beside the probe's agreement with itself and baselines."""
+
+    POSITION: ClassVar[int] = 90
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
     """The probe's folder (or a ledger, a relation table, a runs table)."""
@@ -31,46 +33,30 @@ class Agreement:
 
     def run(self) -> int:
         """Print the table; write and draw what was asked for."""
-        from relations.estimates.agreement import agreement
-        from relations.estimates.agreement_table import agreement_text, write_agreement_table
-        from relations.estimates.cut import Cut
-        from relations.sources import load_changes
-        from relations.statistics.corrections import check_levels
+        from relations import Cut, agreement, load_changes
 
-        check_levels(self.threshold, 0.95, "none")
-        found = agreement(
+        agreed = agreement(
             load_changes(self.source),
             self._estimates(),
             threshold=self.threshold,
             cut=Cut(self.cut),
             draws=self.draws,
         )
-        print(agreement_text(found))
+        print(agreed)
         if self.csv is not None:
-            write_agreement_table(found, self.csv)
+            agreed.save(self.csv)
             print(f"\nwritten: {self.csv}")
         if self.plot is not None:
-            from analysis.figures.agreement import agreement_plot
-            from analysis.figures.figure_file import save
+            from analysis import agreement_plot, save
 
-            save(agreement_plot(found), self.plot)
+            save(agreement_plot(agreed), self.plot)
             print(f"written: {self.plot}")
         return 0
 
     def _estimates(self) -> "list[Estimate]":
-        """The estimates named, or those in the folder.
+        """The estimates named, or those in the folder."""
+        from relations import load_estimate, load_estimates
 
-        Raises:
-            EstimateError: There are none, or one cannot be read.
-        """
-        from relations.estimates.estimate import EstimateError
-        from relations.estimates.estimate_file import estimate_name, load_estimate
-
-        folder = Path(self.source)
-        paths = list(self.estimates) or sorted(folder.glob(estimate_name("*")))
-        if not paths:
-            raise EstimateError(
-                f"There is no estimate in `{folder}`. Make one with `gradsplit probe TASKSET --out "
-                f"{folder} --estimator lookahead`, or name files with --estimates."
-            )
-        return [load_estimate(path) for path in paths]
+        if self.estimates:
+            return [load_estimate(path) for path in self.estimates]
+        return load_estimates(Path(self.source))

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from gradsplit.commands.options import TaskSetOptions
-from gradsplit.commands.probing import ExecutorOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
@@ -19,6 +19,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
     Call it again after a stop: only what is missing is trained.
     """
+
+    POSITION: ClassVar[int] = 110
 
     out: str
     """Folder for the ledger, the mask, the tables and the pictures."""
@@ -88,7 +90,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
             tune_seeds=self.tune_seeds,
             steps=self._step_counts(),
             costs=not self.no_costs,
-            executor=self.place(),
+            executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
             tell=self._told,

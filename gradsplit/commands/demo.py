@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 
 @dataclass(kw_only=True)
 class Demo:
     """Everything once: known truth, drawn people, probe, mask, training, and whether it helped."""
+
+    POSITION: ClassVar[int] = 10
 
     out: str = "demo-out"
     """Folder for ledgers, pictures, tables and the mask. A second call goes on from there."""
@@ -22,14 +24,17 @@ class Demo:
 
     def run(self) -> int:
         """Run all parts and say where the pictures lie."""
-        from gradsplit.commands.demo_figures import figures_part
-        from gradsplit.commands.demo_planted import planted_part
+        from gradsplit import demo
 
         start = time.perf_counter()
-        folder = Path(self.out)
-        folder.mkdir(parents=True, exist_ok=True)
-        planted_part(folder, self)
-        pictures = figures_part(folder, self)
+        pictures = demo(
+            self.out,
+            seeds=self.seeds,
+            planted_seeds=self.planted_seeds,
+            workers=self.workers,
+            device=self.device,
+            tell=print,
+        )
         print(f"\nDone in {time.perf_counter() - start:.0f} s. Pictures and files:")
         for picture in pictures:
             print(f"  {picture}")

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from gradsplit.commands.options import TaskSetOptions
-from gradsplit.commands.probing import ExecutorOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.diagnosis.text import as_json, described
 
@@ -25,6 +25,8 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
     """
+
+    POSITION: ClassVar[int] = 120
 
     out: str
     """Folder of the probe's ledger, the tables, the pictures and the mask."""
@@ -96,7 +98,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
             folder / LEDGER_NAME,
             pairs=list(pairs) if asked else None,
         )
-        changes = probe.run(self.place(), progress=not self.quiet)
+        changes = probe.run(self.chosen_executor(), progress=not self.quiet)
         graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         print(graph)
         return graph
@@ -111,7 +113,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
             folder / LEDGER_NAME,
             range(self.seeds),
             self.device,
-            executor=self.place(),
+            executor=self.chosen_executor(),
             progress=not self.quiet,
         )
         stages = None if self.stages is None else tuple(self.stages.split(","))

@@ -1,7 +1,7 @@
 """`gradsplit figures`: look at the drawn people, or write them as a published data set."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
@@ -14,6 +14,8 @@ class Figures:
 
     The sheet shows key points and part masks too.
     """
+
+    POSITION: ClassVar[int] = 160
 
     out: str | None = None
     """The contact sheet: .png, .svg or .pdf."""

@@ -1,12 +1,13 @@
 """`gradsplit graph SOURCE --out FILE`: the relation graph as a picture or for other programs."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, ClassVar
 
 import tyro
 
 from analysis.graph_formats.registry import graph_formats
-from gradsplit.commands.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions
 
 _ENDINGS = [form.ending for form in graph_formats()]
 _OUT = f"A picture (.png, .svg, .pdf) or data ({', '.join(_ENDINGS)})."
@@ -15,6 +16,8 @@ _OUT = f"A picture (.png, .svg, .pdf) or data ({', '.join(_ENDINGS)})."
 @dataclass(kw_only=True)
 class Graph(SourceOptions):
     """Draw the relation graph, or export it."""
+
+    POSITION: ClassVar[int] = 70
 
     out: Annotated[str, tyro.conf.arg(help=_OUT)]
     hide_undecided: bool = False
@@ -26,22 +29,13 @@ class Graph(SourceOptions):
 
     def run(self) -> int:
         """Draw or export it."""
-        from pathlib import Path
+        from analysis import export, relation_plot, save
 
-        from analysis.figures.figure_file import save
-        from analysis.figures.graph import graph_plot
-        from analysis.graph_formats.registry import export
-
-        estimated = self.judged_estimate()
-        _, graph = estimated or self.judged()
+        graph = self.relations()
         if Path(self.out).suffix.lower() in _ENDINGS:
             export(graph, self.out)
-        elif estimated is not None:
-            from analysis.figures.estimate import estimate_graph_plot
-
-            save(estimate_graph_plot(*estimated), self.out, dpi=self.dpi)
         else:
-            axes = graph_plot(graph, undecided=not self.hide_undecided, title=self.title)
+            axes = relation_plot(graph, undecided=not self.hide_undecided, title=self.title)
             save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

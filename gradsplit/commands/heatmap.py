@@ -1,14 +1,16 @@
 """`gradsplit heatmap SOURCE --out FILE`: the change matrix as a picture."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from gradsplit.commands.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions
 
 
 @dataclass(kw_only=True)
 class Heatmap(SourceOptions):
     """Draw the change matrix; harmful cells are marked, undecided ones told apart."""
+
+    POSITION: ClassVar[int] = 60
 
     out: str
     """The picture: .png, .svg or .pdf."""
@@ -23,19 +25,11 @@ class Heatmap(SourceOptions):
 
     def run(self) -> int:
         """Draw and save it."""
-        from analysis.figures.figure_file import save
-        from analysis.figures.heatmap import heatmap
+        from analysis import relation_heatmap, save
 
-        estimated = self.judged_estimate()
-        if estimated is None:
-            changes, graph = self.judged()
-            axes = heatmap(
-                changes, graph, order=self.order, second_line=self.second_line, title=self.title
-            )
-        else:
-            from analysis.figures.estimate import estimate_heatmap
-
-            axes = estimate_heatmap(*estimated, title=self.title)
+        axes = relation_heatmap(
+            self.relations(), order=self.order, second_line=self.second_line, title=self.title
+        )
         save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

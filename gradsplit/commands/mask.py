@@ -1,14 +1,16 @@
 """`gradsplit mask SOURCE --out mask.json`: the gradient mask that training consumes."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from gradsplit.commands.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions
 
 
 @dataclass(kw_only=True)
 class Mask(SourceOptions):
     """Write the gradient mask: whose loss may update whose filters."""
+
+    POSITION: ClassVar[int] = 80
 
     out: str
     """The mask file (.json)."""
@@ -24,8 +26,7 @@ class Mask(SourceOptions):
         """Make, save and print it."""
         from relations import GradientMask
 
-        estimated = self.judged_estimate()
-        _, graph = estimated or self.judged()
+        graph = self.relations()
         mask = GradientMask.from_graph(
             graph,
             undecided=self.undecided,
@@ -34,15 +35,14 @@ class Mask(SourceOptions):
         )
         mask.save(self.out)
         print(mask)
-        if estimated is not None:
+        if "estimate" in graph.graph:
             print(
-                f"\nmade from an estimate ({estimated[0].estimator}), not from a probe; the file "
-                "says so. How far such masks can be trusted: docs/estimators.md"
+                f"\nmade from an estimate ({graph.graph['estimate']['estimator']}), not from a "
+                "probe; the file says so. How far such masks can be trusted: docs/estimators.md"
             )
         print(f"\nwritten: {self.out}")
         if self.picture is not None:
-            from analysis.figures.figure_file import save
-            from analysis.figures.mask import mask_plot
+            from analysis import mask_plot, save
 
             save(mask_plot(mask), self.picture)
             print(f"written: {self.picture}")

@@ -4,9 +4,9 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from gradsplit.commands.probing import ProbeOptions, measured_cost
+from gradsplit.commands.options.probe import ProbeOptions
 
 if TYPE_CHECKING:
     from relations import PairwiseProbe
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(kw_only=True)
 class Plan(ProbeOptions):
     """Show the runs of a probe and their cost, measured on a few steps; trains nothing else."""
+
+    POSITION: ClassVar[int] = 20
 
     out: str | None = None
     """A probe's folder: what is done there already is not counted again."""
@@ -33,6 +35,7 @@ class Plan(ProbeOptions):
 
     def run(self) -> int:
         """Print the plan, or the commands."""
+        from gradsplit.studies.probing import measured_cost
         from relations.sources import LEDGER_NAME
 
         probe = self.probe(Path(self.out) if self.out else None)
@@ -41,7 +44,7 @@ class Plan(ProbeOptions):
             return 0
         cost = None
         if self.command is None and self.measure > 0:
-            cost = measured_cost(self.taskset_trainer(), self.measure)
+            cost = measured_cost(self.load(), self.measure, device=self.device)
         print(probe.plan(cost))
         if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
@@ -52,15 +55,14 @@ class Plan(ProbeOptions):
     def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
         """One independent command for each missing run."""
         from relations.collected_scores import scores_file
-        from relations.command_trainer import CommandTrainer
 
-        _, train = self.what_is_trained()
-        if isinstance(train, CommandTrainer):
-            return [train.command_line(run, scores_file(folder, run)) for run in plan.missing]
+        program = self.program()
+        if program is not None:
+            return [program.command_line(run, scores_file(folder, run)) for run in plan.missing]
         # The interpreter itself, so that the command works where the program is not on the path.
-        program = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset, *self._words()]
+        words = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset, *self._words()]
         return [
-            shlex.join([*program, *_run_words(run), "--scores", str(scores_file(folder, run))])
+            shlex.join([*words, *_run_words(run), "--scores", str(scores_file(folder, run))])
             for run in plan.missing
         ]
 

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from gradsplit.commands.probing import ExecutorOptions, ProbeOptions
+from gradsplit.commands.options.estimate import EstimateOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.probe import ProbeOptions
 from gradsplit.errors import GradSplitError, all_problems
-from gradsplit.studies.estimates.measuring import EstimateOptions
 
 if TYPE_CHECKING:
     from relations import ChangeMatrix, PairwiseProbe
+    from relations.estimates.estimate import Estimate
     from relations.executors import Executor
 
 SOME_FAILED = 1
@@ -19,6 +21,8 @@ SOME_FAILED = 1
 @dataclass(kw_only=True)
 class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
+
+    POSITION: ClassVar[int] = 30
 
     out: str
     """The probe's folder; holds the ledger of all runs."""
@@ -33,24 +37,23 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
 
     def run(self) -> int:
         """Train what is missing and print the relations."""
-        from relations import RelationGraph
-        from relations.statistics.movement import movement
+        from relations import RelationGraph, movement
 
         self._check_combination()
         folder = Path(self.out)
         if self.estimator is not None and self.budget is None:
             return self._only_estimate(folder)
         probe, shorter = self.probe(folder, self._pairs(folder)), self.shorter_probes(folder)
-        place = self.place()
+        executor = self.chosen_executor()
         folder.mkdir(parents=True, exist_ok=True)
         if self.collect is not None:
             print(f"{len(probe.collect(self.collect))} runs collected from {self.collect}")
             changes = probe.changes()
         else:
-            changes = self._trained(probe, place)
+            changes = self._trained(probe, executor)
         print(RelationGraph.from_changes(changes))
-        for steps, other in shorter.items():
-            first = self._trained(other, place)
+        for steps, shorter_probe in shorter.items():
+            first = self._trained(shorter_probe, executor)
             print(f"\nfrom {steps} to {self.step_counts()[-1]} steps: {movement(first, changes)}")
         plan = probe.plan()
         print(f"\nledger: {folder}; next: gradsplit heatmap|graph|mask {folder} --out FILE")
@@ -81,35 +84,35 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
 
     def _only_estimate(self, folder: Path) -> int:
         """Estimate the relations instead of probing them, and print them."""
-        from gradsplit.studies.estimates.text import described_estimate
-        from relations.estimates.cut import Cut, estimate_graph
+        from relations import Cut, estimate_graph
         from relations.estimates.estimate_file import estimate_name
 
-        folder.mkdir(parents=True, exist_ok=True)
-        estimate = self.estimate(self.taskset_trainer(), folder, self.place())
-        print(described_estimate(estimate, estimate_graph(estimate, Cut())))
-        file = folder / estimate_name(estimate.estimator)
+        guess = self._estimate(folder)
+        print(estimate_graph(guess, Cut()))
+        file = folder / estimate_name(guess.estimator)
         print(f"\nwritten: {file}; next: gradsplit relations|heatmap|graph|mask {file}")
         return 0
 
     def _pairs(self, folder: Path) -> "tuple[tuple[str, str], ...] | None":
         """The pairs that the budget reaches for; None for all."""
+        from relations import Seeds, triage
+        from relations.seeds import parse_seeds
+
         if self.budget is None:
             return None
-        from relations.estimates.triage import triage
-        from relations.seeds import Seeds, parse_seeds
-
         seeds = parse_seeds(self.seeds)
         if isinstance(seeds, Seeds):
             raise GradSplitError(f"`--budget` needs a fixed number of --seeds, got {self.seeds}.")
-        folder.mkdir(parents=True, exist_ok=True)
-        estimate = self.estimate(self.taskset_trainer(), folder, self.place())
-        spent = triage(estimate, self.budget, len(seeds), spent=self.estimate_runs(estimate))
-        print(f"{estimate}\n\nbudget of {self.budget} trainings: {spent}\n")
+        guess = self._estimate(folder)
+        spent = triage(guess, self.budget, len(seeds), spent=guess.runs)
+        print(f"{guess}\n\nbudget of {self.budget} trainings: {spent}\n")
         return spent.pairs
 
-    def _trained(self, probe: "PairwiseProbe", place: "Executor") -> "ChangeMatrix":
-        """Train what is missing of one probe."""
+    def _estimate(self, folder: Path) -> "Estimate":
+        return self.estimate(self.load(), folder, self.device, self.chosen_executor())
+
+    def _trained(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
+        """Train what is missing of a probe."""
         if not self.quiet:
             print(f"{probe.plan()}\n")
-        return probe.run(place, progress=not self.quiet)
+        return probe.run(executor, progress=not self.quiet)

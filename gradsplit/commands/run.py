@@ -1,15 +1,17 @@
 """`gradsplit run TASKSET --tasks a,b --seed N --scores FILE`: one run, for a cluster's queue."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from gradsplit.commands.options import TaskSetOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
 
 
 @dataclass(kw_only=True)
 class Run(TaskSetOptions):
     """Train one run and write its scores; `gradsplit plan --commands` prints such commands."""
+
+    POSITION: ClassVar[int] = 140
 
     tasks: str
     """The tasks to train together, e.g. pose,reid."""
@@ -20,15 +22,12 @@ class Run(TaskSetOptions):
 
     def run(self) -> int:
         """Train and write."""
-        from gradsplit.training.trainer import TaskSetTrainer
+        from gradsplit import TaskSetTrainer
+        from relations import save_scores
 
-        out = Path(self.scores)
-        out.parent.mkdir(parents=True, exist_ok=True)
+        # Made before training: a folder that cannot be written must not cost a training.
+        Path(self.scores).parent.mkdir(parents=True, exist_ok=True)
         trainer = TaskSetTrainer(self.load(), device=self.device)
-        scores = trainer(tuple(self.tasks.split(",")), self.seed)
-        # Renamed into place: whoever collects meanwhile never sees half a file.
-        half = out.with_name(f"{out.name}.part")
-        half.write_text(json.dumps(scores) + "\n")
-        half.replace(out)
-        print(f"written: {out}")
+        save_scores(self.scores, trainer(tuple(self.tasks.split(",")), self.seed))
+        print(f"written: {self.scores}")
         return 0

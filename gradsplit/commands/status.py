@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import tyro
 
@@ -10,6 +10,8 @@ import tyro
 @dataclass(kw_only=True)
 class Status:
     """Show what is done, running and failed (with reasons), and the matrix so far."""
+
+    POSITION: ClassVar[int] = 40
 
     folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
     """The probe's folder."""

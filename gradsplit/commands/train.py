@@ -1,22 +1,16 @@
 """`gradsplit train TASKSET --mask mask.json --out DIR`: train the shared network with a mask."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from gradsplit.commands.options import TaskSetOptions
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from gradsplit.training.fit import Fitted
+from gradsplit.commands.options.task_set import TaskSetOptions
 
 
 @dataclass(kw_only=True)
 class Train(TaskSetOptions):
     """Train one network for all tasks with a mask, and keep its weights and scores."""
+
+    POSITION: ClassVar[int] = 100
 
     mask: str | None = None
     """The mask file; without one the network is trained plainly (multi-head)."""
@@ -33,44 +27,20 @@ class Train(TaskSetOptions):
 
     def run(self) -> int:
         """Train, print the scores, write the files."""
-        import torch
-        from tqdm import tqdm
+        from gradsplit import train
 
-        from gradsplit.training.fit import fit
-        from relations import GradientMask
-
-        torch.set_num_threads(self.threads)
-        taskset = self.load()
-        mask = GradientMask.load(self.mask) if self.mask else None
-        folder = Path(self.out)
-        # Made before training: a folder that cannot be written must not cost a training.
-        folder.mkdir(parents=True, exist_ok=True)
-        with tqdm(total=taskset.recipe.steps, unit="step", disable=self.quiet or None) as bar:
-
-            def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:  # noqa: ARG001
-                bar.update()
-
-            fitted = fit(
-                taskset,
-                taskset.task_names,
-                self.seed,
-                mask=mask,
-                modules=self.modules or None,
-                device=self.device,
-                on_step=on_step,
-            )
-        _write(folder, fitted)
+        fitted = train(
+            self.load(),
+            out=self.out,
+            mask=self.mask,
+            seed=self.seed,
+            modules=self.modules,
+            device=self.device,
+            threads=self.threads,
+            progress=not self.quiet,
+        )
         width = max(len(task) for task in fitted.scores)
         for task, score in fitted.scores.items():
             print(f"{task:{width}}  {score:.4f}")
-        print(f"\nwritten: {folder}/weights.safetensors, scores.json, losses.json")
+        print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json")
         return 0
-
-
-def _write(folder: Path, fitted: "Fitted") -> None:
-    """Weights without pickle, the rest as JSON."""
-    from safetensors.torch import save_model
-
-    save_model(fitted.network, str(folder / "weights.safetensors"))
-    (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
-    (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")

@@ -39,4 +39,4 @@ class Step:
 
 Observe = Callable[[Step], None]
 """Called in every step. It must leave everything it was shown as it was; see
-`gradsplit.studies.estimates.estimators.untouched`."""
+`gradsplit.studies.estimates.untouched`."""

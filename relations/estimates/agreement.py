@@ -1,16 +1,20 @@
 """How far estimates agree with a probe, against how far the probe agrees with itself."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from relations.errors import all_problems
 from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, EstimateError
-from relations.estimates.judge import WITHIN, Judge, Row, probe_name
+from relations.estimates.judge import STATISTICS, WITHIN, Judge, Row, probe_name
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.corrections import check_levels
+from relations.text_table import aligned
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,48 @@ class Agreement:
         """The row of a name."""
         return next(row for row in self.rows if row.name == name)
 
+    def __str__(self) -> str:
+        lines = [
+            f"{len(self.tasks)} tasks, {self.edges} edges, {self.harmful} harmful (mean change "
+            f"below {self.threshold:.2%} over {self.seeds} seeds)",
+            "cost in single-task trainings; one seed of the probe takes "
+            f"{self.probe_trainings:.0f}",
+            "",
+            *aligned([["", "cost", *STATISTICS], *map(_cells, self.rows)]),
+            "",
+            "brackets: 95 % over draws of seeds (few seeds: too narrow); probe, k seeds: against "
+            "the other seeds; target-mean: knows the true mean of every target",
+        ]
+        if not np.isnan(self.reachable):
+            lines.append(
+                "highest rank correlation within targets that the probe's own noise lets a perfect "
+                f"estimate show: {self.reachable:.2f}"
+            )
+        if not self.harmful:
+            lines.append("no edge is harmful, so that F1 and precision mean nothing")
+        return "\n".join(lines)
+
+    def save(self, path: str | Path) -> None:
+        """Write a table (csv): a line a way of guessing and statistic; empty = not known."""
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["guess", "trainings", "seeds", "statistic", "value", "lower", "upper"])
+            for row in self.rows:
+                for name, value in row.values.items():
+                    numbers = (value.value, value.lower, value.upper)
+                    writer.writerow(
+                        [row.name, _field(row.trainings), row.seeds, name, *map(_field, numbers)]
+                    )
+
+
+def _cells(row: Row) -> list[str]:
+    cost = "" if np.isnan(row.trainings) else f"{row.trainings:.1f}"
+    return [row.name, cost, *(str(row.values[name]) for name in STATISTICS)]
+
+
+def _field(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.6g}"
+
 
 def agreement(
     changes: ChangeMatrix,
@@ -74,12 +120,14 @@ def agreement(
 
     Raises:
         EstimateError: An estimate is of other tasks; all of them at once.
+        RelationsError: The threshold is out of range.
 
     Cost: about a second an estimate for 27 tasks.
     """
+    check_levels(threshold, 0.95, "none")
     _check_tasks(changes, estimates)
     judge = Judge.of(changes, threshold, draws, seed)
-    rows = [judge.estimate(one, changes.tasks, cut or Cut()) for one in estimates]
+    rows = [judge.estimate(guess, changes.tasks, cut or Cut()) for guess in estimates]
     rows += judge.probe_against_itself()
     rows += [judge.random(), judge.target_mean()]
     truth = judge.whole[0]
@@ -105,9 +153,9 @@ def _reachable(rows: Sequence[Row], count: int) -> float:
 
 def _check_tasks(changes: ChangeMatrix, estimates: Sequence[Estimate]) -> None:
     problems = [
-        f"the estimate by `{one.estimator}` is of {', '.join(one.tasks)}."
-        for one in estimates
-        if sorted(one.tasks) != sorted(changes.tasks)
+        f"the estimate by `{guess.estimator}` is of {', '.join(guess.tasks)}."
+        for guess in estimates
+        if sorted(guess.tasks) != sorted(changes.tasks)
     ]
     if problems:
         raise EstimateError(all_problems(f"The probe is of {', '.join(changes.tasks)}", problems))

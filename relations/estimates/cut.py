@@ -1,4 +1,4 @@
-"""From an estimate to a relation graph: where the line between harmless and harmful is drawn.
+"""Where an estimate's line between harmless and harmful is drawn.
 
 An estimate has another unit than a change, so the harm threshold of changes means nothing to it.
 The line is the sign, a share of all edges, or a number in the estimate's own unit.
@@ -6,16 +6,11 @@ The line is the sign, a share of all edges, or a number in the estimate's own un
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from relations.errors import RelationsError
 from relations.estimates.estimate import Estimate
-from relations.estimates.estimate_file import with_null
-
-if TYPE_CHECKING:
-    from relations.graph import RelationGraph
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,8 @@ class Cut:
     def _share(self) -> float | None:
         if not self.rule.endswith("%"):
             return None
-        found = re.fullmatch(r"\d+(\.\d*)?", self.rule.removesuffix("%").strip())
-        share = float(found[0]) / 100 if found else -1.0
+        number = re.fullmatch(r"\d+(\.\d*)?", self.rule.removesuffix("%").strip())
+        share = float(number[0]) / 100 if number else -1.0
         if not 0 < share < 1:
             raise RelationsError(f"A share of edges lies between 0% and 100%, got {self.rule!r}.")
         return share
@@ -79,46 +74,3 @@ class Cut:
                 f"estimate's own unit such as `-0.001`, got {self.rule!r}."
             )
         return value
-
-
-def estimate_graph(estimate: Estimate, cut: Cut) -> "RelationGraph":
-    """The relation graph of an estimate.
-
-    Every known edge is undecided: the noise of an estimator is known, its distance to what a probe
-    finds is not. The value decides (`RelationGraph.harmful`). A mask made from this graph says so
-    in its file. The edges' `change` is the estimate's value; the graph's `estimate` says in which
-    unit.
-
-    Args:
-        estimate: T tasks.
-        cut: Where harm begins.
-    """
-    from relations.graph import UNDECIDED, UNKNOWN, RelationGraph
-
-    threshold = cut.threshold(estimate)
-    graph = RelationGraph(threshold=threshold, level=None, correction=None)
-    graph.graph["estimate"] = {
-        "estimator": estimate.estimator,
-        "unit": estimate.unit,
-        "cut": cut.rule,
-        "threshold": threshold,
-        "seeds": list(estimate.seeds),
-        "values": with_null(estimate.mean),
-        "se": with_null(estimate.se),
-        "settings": dict(estimate.settings),
-    }
-    graph.add_nodes_from(estimate.tasks)
-    for row, source in enumerate(estimate.tasks):
-        for column, target in enumerate(estimate.tasks):
-            if row != column:
-                known = bool(estimate.n[row, column])
-                graph.add_edge(
-                    source,
-                    target,
-                    change=float(estimate.mean[row, column]),
-                    lower=np.nan,
-                    upper=np.nan,
-                    n=int(estimate.n[row, column]),
-                    verdict=UNDECIDED if known else UNKNOWN,
-                )
-    return graph

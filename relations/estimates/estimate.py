@@ -102,6 +102,12 @@ class Estimate:
             squares = np.where(np.isnan(self.samples), 0.0, self.samples - self.mean) ** 2
             return np.sqrt(squares.sum(axis=0) / np.where(self.n > 1, self.n - 1, np.nan) / self.n)
 
+    @property
+    def runs(self) -> int:
+        """How many trainings it took: a joint run a seed, or as many as its settings say."""
+        runs = self.settings.get("runs a seed", 1)
+        return len(self.seeds) * (runs if isinstance(runs, int) else 1)
+
     def __str__(self) -> str:
         from relations.text_table import aligned
 

@@ -40,7 +40,7 @@ def save_estimate(estimate: Estimate, path: str | Path) -> None:
         "trainings": estimate.trainings,
         "seconds": estimate.seconds,
         "settings": dict(estimate.settings),
-        "diagnostics": [dict(one) for one in estimate.diagnostics],
+        "diagnostics": [dict(of_seed) for of_seed in estimate.diagnostics],
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()]
     half = path.with_name(f".{path.name}.part")
@@ -83,6 +83,22 @@ def load_estimate(path: str | Path) -> Estimate:
         settings=content.get("settings") or {},
         diagnostics=tuple(content.get("diagnostics") or ()),
     )
+
+
+def load_estimates(folder: str | Path) -> list[Estimate]:
+    """The estimates in a probe's folder, by the name of their file.
+
+    Raises:
+        EstimateError: There are none, or one cannot be read.
+    """
+    folder = Path(folder)
+    paths = sorted(folder.glob(estimate_name("*")))
+    if not paths:
+        raise EstimateError(
+            f"There is no estimate in `{folder}`. Make one with `gradsplit probe TASKSET --out "
+            f"{folder} --estimator lookahead`, or name files with --estimates."
+        )
+    return [load_estimate(path) for path in paths]
 
 
 def is_estimate_file(path: str | Path) -> bool:

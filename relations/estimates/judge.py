@@ -111,8 +111,8 @@ class Judge:
 
     def estimate(self, estimate: Estimate, tasks: Sequence[str], cut: Cut) -> Row:
         """An estimate against the whole probe."""
-        places = [estimate.tasks.index(task) for task in tasks]
-        samples = estimate.samples[:, places][:, :, places]
+        order = [estimate.tasks.index(task) for task in tasks]
+        samples = estimate.samples[:, order][:, :, order]
         count = len(samples)
         chosen = self.rng.integers(count, size=(count, len(self.drawn)))
         threshold = cut.threshold(estimate)
@@ -162,12 +162,12 @@ class Judge:
             guesses: The guess [1, T, T] and draws of it [B, T, T].
             called: What of them lies below its cut.
         """
-        one, many = (
+        whole, drawn = (
             Compared(guess, truth, self.harmful(truth), calls)
             for guess, truth, calls in zip(guesses, (self.whole, self.drawn), called, strict=True)
         )
         return {
-            name: _value(statistic(one)[0], statistic(many))
+            name: _value(statistic(whole)[0], statistic(drawn))
             for name, statistic in STATISTICS.items()
         }
 
@@ -190,12 +190,12 @@ def _value(value: float, draws: Matrix) -> Value:
 
 def _over_draws(compared: Compared) -> dict[str, Value]:
     """The mean over draws of every statistic, with the interval that most of them lie in."""
-    found = {}
+    values = {}
     for name, statistic in STATISTICS.items():
         draws = statistic(compared)
         known = draws[~np.isnan(draws)]
-        found[name] = _value(known.mean() if len(known) else np.nan, draws)
-    return found
+        values[name] = _value(known.mean() if len(known) else np.nan, draws)
+    return values
 
 
 def _below(means: Matrix, threshold: float) -> NDArray[np.bool_]:

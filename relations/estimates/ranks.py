@@ -76,14 +76,14 @@ def f1_at_count(compared: Compared) -> Matrix:
     guess = np.where(known, compared.guess, np.inf).reshape(len(known), -1)
     harmful = (compared.harmful & known).reshape(len(known), -1)
     count = harmful.sum(axis=1)
-    found = np.full(len(known), np.nan)
+    share_named = np.full(len(known), np.nan)
     for row in np.flatnonzero(count):
         limit = np.sort(guess[row])[count[row] - 1]
         below, equal = guess[row] < limit, guess[row] == limit
         share = (count[row] - below.sum()) / equal.sum()
         hits = harmful[row, below].sum() + share * harmful[row, equal].sum()
-        found[row] = hits / count[row]
-    return found
+        share_named[row] = hits / count[row]
+    return share_named
 
 
 def average_precision(compared: Compared) -> Matrix:
@@ -92,16 +92,16 @@ def average_precision(compared: Compared) -> Matrix:
     Equal guesses are gone through together.
     """
     known = compared.known
-    found = np.full(len(known), np.nan)
+    means = np.full(len(known), np.nan)
     for row, inside in enumerate(known):
         harmful = compared.harmful[row][inside]
         if not harmful.any():
             continue
-        _, places = np.unique(compared.guess[row][inside], return_inverse=True)
-        hits = np.bincount(places, weights=harmful)
-        precision = np.cumsum(hits) / np.cumsum(np.bincount(places))
-        found[row] = (precision * hits).sum() / hits.sum()
-    return found
+        _, ranks = np.unique(compared.guess[row][inside], return_inverse=True)
+        hits = np.bincount(ranks, weights=harmful)
+        precision = np.cumsum(hits) / np.cumsum(np.bincount(ranks))
+        means[row] = (precision * hits).sum() / hits.sum()
+    return means
 
 
 def _f1(called: NDArray[np.bool_], compared: Compared) -> Matrix:
@@ -136,21 +136,21 @@ def _pearson(guess: Matrix, truth: Matrix) -> Matrix:
     """[B, m] correlation along the middle axis; 0 if the guess is constant, NaN if the truth is."""
     known = ~np.isnan(guess)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    one, other = (
+    x, y = (
         np.where(known, values - np.where(known, values, 0).sum(axis=1, keepdims=True) / count, 0)
         for values in (guess, truth)
     )
-    return _ratio((one * other).sum(axis=1), (one**2).sum(axis=1), (other**2).sum(axis=1))
+    return _ratio((x * y).sum(axis=1), (x**2).sum(axis=1), (y**2).sum(axis=1))
 
 
 def _kendall(guess: Matrix, truth: Matrix) -> Matrix:
     """[B, m] tau-b along the middle axis; see `_pearson` for constant ones."""
-    one, other = (
+    x, y = (
         np.nan_to_num(np.sign(values[:, :, None, :] - values[:, None, :, :]))
         for values in (guess, truth)
     )
     axes = (1, 2)
-    return _ratio((one * other).sum(axis=axes), (one**2).sum(axis=axes), (other**2).sum(axis=axes))
+    return _ratio((x * y).sum(axis=axes), (x**2).sum(axis=axes), (y**2).sum(axis=axes))
 
 
 def _ratio(product: Matrix, guess: Matrix, truth: Matrix) -> Matrix:

@@ -58,7 +58,7 @@ def subset_runs(
         members = size - 1 + (len(drawn) + attempt) % 3
         # The tasks used least, in random order.
         chosen = np.sort(np.lexsort((rng.random(len(known)), used))[:members])
-        subset = tuple(known[place] for place in chosen)
+        subset = tuple(known[index] for index in chosen)
         if subset not in drawn:
             drawn[subset] = None
             used[chosen] += 1
@@ -104,15 +104,19 @@ def surrogate(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Surrogate:
     """
     known = names(tasks)
     done = [outcome for outcome in outcomes if outcome.scores is not None]
-    members = np.array([[name in one.run.tasks for name in known] for one in done], dtype=float)
-    scores = np.array([[(one.scores or {}).get(name, np.nan) for name in known] for one in done])
+    members = np.array(
+        [[name in outcome.run.tasks for name in known] for outcome in done], dtype=float
+    )
+    scores = np.array(
+        [[(outcome.scores or {}).get(name, np.nan) for name in known] for outcome in done]
+    )
     _check_signs(known, scores)
     size = len(known)
     values, se = np.full((size, size), np.nan), np.full((size, size), np.nan)
     explained = np.full(size, np.nan)
     for column, task in enumerate(tasks):
         rows = members[:, column] == 1
-        sources = [place for place in range(size) if place != column]
+        sources = [row for row in range(size) if row != column]
         if rows.sum() < 3:
             continue
         y = scores[rows, column]

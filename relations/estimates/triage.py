@@ -46,10 +46,10 @@ class Triage:
 def suspicious_pairs(estimate: Estimate) -> list[Pair]:
     """All pairs, the one most likely to hold a harmful edge first.
 
-    A pair is placed by the better place of its two edges. An edge's place is its rank among the
-    sources of its target, the lowest estimate first: estimates of different targets are hardly
-    comparable. Equal places are ordered by the estimate itself. Edges that the estimate does not
-    know come first of all. Source: our choice.
+    A pair stands where the more suspicious of its two edges stands. An edge's suspicion is its rank
+    among the sources of its target, the lowest estimate first: estimates of different targets are
+    hardly comparable. Pairs of equal rank are ordered by the estimate itself. Edges that the
+    estimate does not know come first of all. Source: our choice.
 
     Args:
         estimate: T tasks.
@@ -69,14 +69,14 @@ def suspicious_pairs(estimate: Estimate) -> list[Pair]:
     values[edges & np.isnan(values)] = -np.inf
     values[~edges] = np.inf
     # Sources that are all alike to a target are none of them suspicious.
-    places = np.where(np.isneginf(values), 0, rankdata(values, method="max", axis=0))
+    ranks = np.where(np.isneginf(values), 0, rankdata(values, method="max", axis=0))
 
     def order(pair: tuple[int, int]) -> tuple[float, float]:
         both = (pair, pair[::-1])
-        return min(places[edge] for edge in both), min(values[edge] for edge in both)
+        return min(ranks[edge] for edge in both), min(values[edge] for edge in both)
 
     ordered = sorted(combinations(range(len(estimate.tasks)), 2), key=order)
-    return [(estimate.tasks[one], estimate.tasks[two]) for one, two in ordered]
+    return [(estimate.tasks[row], estimate.tasks[column]) for row, column in ordered]
 
 
 def triage(estimate: Estimate, budget: int, seeds: int, *, spent: int = 0) -> Triage:

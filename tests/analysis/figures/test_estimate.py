@@ -3,8 +3,9 @@ import pytest
 
 from analysis.figures.estimate import estimate_graph_plot, estimate_heatmap
 from analysis.figures.figure_file import save
-from relations.estimates.cut import Cut, estimate_graph
+from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate
+from relations.estimates.estimate_graph import estimate_graph
 
 
 @pytest.fixture

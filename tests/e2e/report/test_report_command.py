@@ -6,12 +6,8 @@ import shlex
 import numpy as np
 import pytest
 
-from analysis.page.ran import Ran
 from gradsplit.cli import main
-from gradsplit.commands.report import Report
-from gradsplit.commands.reproduction import commands
-from relations import PairwiseProbe, Task
-from relations import write_relation_table
+from relations import PairwiseProbe, Task, write_relation_table
 from tests.e2e.report.report_cases import noisy
 
 TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]
@@ -91,37 +87,6 @@ def test_the_commands_of_a_report_run_again(tmp_path, capsys):
         capsys.readouterr()
         assert main(shlex.split(line)[1:]) == 0, line
     assert out.read_bytes() == first
-
-
-def ran(settings, *, seeds=range(3), looks=None):
-    return Ran(
-        tasks=tuple(TASKS),
-        seeds=tuple(seeds),
-        states={},
-        outcomes=(),
-        settings=settings,
-        looks=looks,
-        variants=(),
-    )
-
-
-def test_the_probe_of_a_report_is_named_as_far_as_the_ledger_knows_it():
-    options = Report(source="runs", out="r.html")
-
-    def line(found):
-        return commands(options, found)[0].line
-
-    program = {"command": "python train.py {tasks} {seed} {out}"}
-    assert line(ran(program, looks=(3, 4, 6))) == (
-        "gradsplit probe --command 'python train.py {tasks} {seed} {out}' "
-        "--tasks pose,reid,depth:lower --seeds 3..6 --out runs"
-    )
-    own = {"task set": {"task set": "mine", "recipe": {"steps": 5}, "options": {"path": "a b"}}}
-    assert line(ran(own)) == (
-        "gradsplit probe TASKSET --steps 5 --seeds 3 --out runs --set 'path=a b'"
-    )
-    assert line(ran({"anything": 1})) == "gradsplit probe TASKSET --seeds 3 --out runs"
-    assert len(commands(options, None)) == 2
 
 
 def test_failed_runs_are_named_with_their_reason_and_their_edges_unknown(tmp_path, capsys):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gradsplit.cli import main
+from relations import write_relation_table
 from relations.mask import GradientMask
 from relations.statistics.change_matrix import ChangeMatrix
-from relations import write_relation_table
 from tests.analysis.analysis_examples import made_changes, random_changes
 from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 

@@ -5,7 +5,6 @@ import pytest
 
 from relations import ChangeMatrix
 from relations.estimates.agreement import agreement
-from relations.estimates.agreement_table import agreement_text, write_agreement_table
 from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.judge import STATISTICS, WITHIN
@@ -123,15 +122,15 @@ def test_other_tasks_are_refused_all_at_once():
 
 def test_text_and_table(tmp_path):
     found = agreement(probed(0.01), [guess(TRUE)], draws=20)
-    text = agreement_text(found)
+    text = str(found)
     for word in ("mine", "7.0", "probe, 1 seed", "target-mean", "random", "one seed", "perfect"):
         assert word in text
-    write_agreement_table(found, tmp_path / "a.csv")
+    found.save(tmp_path / "a.csv")
     with (tmp_path / "a.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(found.rows) * len(STATISTICS)
     first = found.rows[0].values[WITHIN]
     assert float(rows[0]["value"]) == pytest.approx(first.value, rel=1e-5)
     calm = agreement(probed(1e-4, true=np.abs(TRUE)), [guess(TRUE)], draws=5)
-    assert "no edge is harmful" in agreement_text(calm)
+    assert "no edge is harmful" in str(calm)
     assert str(calm.row("mine").values["F1 at count"]) == "-"

@@ -6,9 +6,10 @@ import pytest
 
 from relations import GradientMask, RelationGraph, read_relation_table
 from relations.errors import MaskError, RelationsError, TaskError
-from relations.estimates.cut import Cut, estimate_graph
+from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.estimate_file import is_estimate_file, load_estimate, save_estimate
+from relations.estimates.estimate_graph import estimate_graph
 from relations.sources import load_changes
 
 NAN = np.nan

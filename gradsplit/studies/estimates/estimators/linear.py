@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.estimators.estimator import (
-    Estimator,
+from gradsplit.studies.estimates.estimator import (
     Matrix,
     Measurement,
     Passes,
     as_lists,
     without_diagonal,
 )
-from gradsplit.studies.estimates.estimators.quadratic import Directions, Quadratic, quadratic_around
+from gradsplit.studies.estimates.joint_run import JointRunEstimator
+from gradsplit.studies.estimates.quadratic import Directions, Quadratic, quadratic_around
 from gradsplit.training.batches import next_batch, to_device
 from gradsplit.training.fit import fit
 from gradsplit.training.network import MultiTaskNetwork
@@ -26,7 +26,7 @@ from gradsplit.training.taskset import TaskSet
 
 
 @dataclass(frozen=True)
-class Linear(Estimator):
+class Linear(JointRunEstimator):
     """Losses of networks trained on one or two tasks, predicted from the jointly trained one.
 
     At the end of a joint run the outputs are linearised in the trunk's parameters, th = th* + P u,
@@ -57,6 +57,8 @@ class Linear(Estimator):
     ridge: float = 0.1
     name: ClassVar[str] = "linear"
     unit: ClassVar[str] = "share of the target's loss that the source's company removes, linearised"
+    paper: ClassVar[str] = "Grad-TAG, Li et al. 2024"
+    cost: ClassVar[str] = "1 joint run and a few hundred forward passes a task"
 
     def __post_init__(self) -> None:
         if self.directions < 1 or self.batches < 1 or self.ridge <= 0:
@@ -67,15 +69,16 @@ class Linear(Estimator):
     def measure(
         self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
     ) -> Measurement:
-        """See `Estimator.measure`.
+        """See `JointRunEstimator.measure`.
 
         Raises:
             GradSplitError: See there; or the network has an operation without a second derivative.
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
-            >>> found = Linear(directions=8).measure(load_taskset("planted", {"steps": 2}), seed=0)
-            >>> found.values.shape, len(found.diagnostics["residual"])
+            >>> planted = load_taskset("planted", {"steps": 2})
+            >>> measured = Linear(directions=8).measure(planted, seed=0)
+            >>> measured.values.shape, len(measured.diagnostics["residual"])
             ((4, 4), 4)
         """
         started = time.perf_counter()

@@ -9,18 +9,16 @@ import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.estimators.estimator import (
+from gradsplit.studies.estimates.estimator import (
     Matrix,
     Measurement,
     Passes,
-    Watched,
-    Watching,
     as_lists,
-    loss_now,
     over_steps,
     without_diagonal,
 )
-from gradsplit.studies.estimates.estimators.untouched import try_step
+from gradsplit.studies.estimates.joint_run import Watched, Watching, loss_now
+from gradsplit.studies.estimates.untouched import try_step
 from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 
@@ -53,6 +51,8 @@ class Lookahead(Watching):
     step: Move = "sgd"
     name: ClassVar[str] = "lookahead"
     unit: ClassVar[str] = "share of the target's training loss that one step of the source removes"
+    paper: ClassVar[str] = "TAG, Fifty et al. 2021"
+    cost: ClassVar[str] = "1.1 to 1.4 joint runs"
 
     def __post_init__(self) -> None:
         if self.step not in ("sgd", "optimizer"):
@@ -63,8 +63,8 @@ class Lookahead(Watching):
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
-            >>> found = Lookahead().measure(load_taskset("planted", {"steps": 2}), seed=0)
-            >>> found.values.shape, round(found.trainings, 2)
+            >>> measured = Lookahead().measure(load_taskset("planted", {"steps": 2}), seed=0)
+            >>> measured.values.shape, round(measured.trainings, 2)
             ((4, 4), 8.67)
         """
         values = np.stack(watched.seen)
@@ -91,7 +91,7 @@ class Lookahead(Watching):
     def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> Matrix:
         """See `Watching.look`."""
         tasks = step.network.tasks
-        shared = [one for one in step.network.trunk.parameters() if one.requires_grad]
+        shared = [weight for weight in step.network.trunk.parameters() if weight.requires_grad]
         before, gradients = {}, {}
         for task in tasks:
             loss = loss_now(step, task)

@@ -7,18 +7,16 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from gradsplit.studies.estimates.estimators.estimator import (
+from gradsplit.studies.estimates.estimator import (
     Matrix,
     Measurement,
     Passes,
-    Watched,
-    Watching,
     as_lists,
-    loss_now,
     over_steps,
     without_diagonal,
 )
-from gradsplit.studies.estimates.estimators.untouched import try_step
+from gradsplit.studies.estimates.joint_run import Watched, Watching, loss_now
+from gradsplit.studies.estimates.untouched import try_step
 from gradsplit.training.seeding import seed_for
 from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
@@ -51,14 +49,16 @@ class Proximal(Watching):
     every: int = 10
     name: ClassVar[str] = "proximal"
     unit: ClassVar[str] = "share of the target's training loss that the source's turn removes"
+    paper: ClassVar[str] = "Jeong and Yoon 2025"
+    cost: ClassVar[str] = "1.1 to 1.5 joint runs"
 
     def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
         """See `Watching.result`.
 
         Example:
             >>> from gradsplit.tasksets.registry import load_taskset
-            >>> found = Proximal().measure(load_taskset("planted", {"steps": 2}), seed=0)
-            >>> found.values.shape, round(found.trainings, 2)
+            >>> measured = Proximal().measure(load_taskset("planted", {"steps": 2}), seed=0)
+            >>> measured.values.shape, round(measured.trainings, 2)
             ((4, 4), 9.33)
         """
         mean, se = over_steps(np.stack(watched.seen))

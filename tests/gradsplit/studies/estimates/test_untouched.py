@@ -5,12 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from gradsplit.studies.estimates.estimators.estimator import Passes, measure_together, over_steps
+from gradsplit.studies.estimates.estimator import Passes, over_steps
 from gradsplit.studies.estimates.estimators.gradients import Gradients
 from gradsplit.studies.estimates.estimators.linear import Linear
 from gradsplit.studies.estimates.estimators.lookahead import Lookahead
 from gradsplit.studies.estimates.estimators.proximal import Proximal
-from gradsplit.studies.estimates.estimators.untouched import untouched
+from gradsplit.studies.estimates.joint_run import measure_together
+from gradsplit.studies.estimates.untouched import untouched
 from gradsplit.training.fit import fit
 from gradsplit.training.optimizers import make_optimizer
 from tests.gradsplit.studies.estimates.awkward import Awkward

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.estimators.estimator import Matrix
+from gradsplit.studies.estimates.estimator import Matrix
 from gradsplit.training.batches import select
 from gradsplit.training.step import Batch
 
@@ -50,7 +50,10 @@ def shared_samples(sources: Mapping[str, Tensor], targets: Mapping[str, Tensor])
     rows = [set(_digests(inputs)) for inputs in sources.values()]
     columns = [_digests(inputs) for inputs in targets.values()]
     return np.array(
-        [[float(np.mean([one in row for one in column])) for column in columns] for row in rows]
+        [
+            [float(np.mean([sample in row for sample in column])) for column in columns]
+            for row in rows
+        ]
     )
 
 

@@ -1,22 +1,17 @@
 """What an estimator is: a guess at who helps and who harms whom, without the probe's runs."""
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.estimators.untouched import untouched
-from gradsplit.training.fit import Fitted, fit
-from gradsplit.training.seeding import seed_for
-from gradsplit.training.step import Step
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.trainer import TaskSetTrainer
+from relations.estimates.estimate import Estimate
+from relations.executors import Executor
 
 Matrix = NDArray[np.float64]
 BLOCKS = 10  # successive steps are alike, so standard errors are those of the means of blocks
@@ -72,145 +67,45 @@ class Measurement:
 class Estimator(ABC):
     """A way to guess the relations of a task set. Holds options only, no state of a training.
 
+    A new one is one file in `gradsplit/studies/estimates/estimators/`, with one class of it: a
+    frozen dataclass whose `name` is the name of the file. The command, the listings and the
+    documentation's table find it there.
+
     Attributes:
         name: Short name for files and the command line.
         unit: What its numbers mean, for people; they are no changes of a score.
+        paper: Where it comes from, for the documentation.
+        cost: What a seed costs, for the documentation.
         symmetric: Whether source -> target and target -> source always get the same number.
     """
 
     name: ClassVar[str]
     unit: ClassVar[str]
+    paper: ClassVar[str]
+    cost: ClassVar[str]
     symmetric: ClassVar[bool] = False
 
     @abstractmethod
-    def measure(
-        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
-    ) -> Measurement:
-        """Estimate all relations of a task set.
+    def estimate(
+        self, trainer: TaskSetTrainer, folder: Path, seeds: range, executor: Executor
+    ) -> Estimate:
+        """The estimate in a folder, with the seeds that are missing measured and written first.
 
         Args:
-            taskset: T >= 2 tasks.
-            seed: Seed of the joint run.
-            device: Where to train.
+            trainer: Of the task set.
+            folder: Of the estimate's file and of a probe's ledger.
+            seeds: All seeds that are wanted, one or more.
+            executor: Where runs through the ledger are trained; joint runs that an estimator looks
+                into are trained in this process.
 
         Raises:
-            GradSplitError: There are fewer than two tasks, or the training fails.
+            EstimateError: The folder holds an estimate that was made with other settings.
+            GradSplitError: It cannot be measured.
         """
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """What of the estimator changes its numbers, as JSON values."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A joint run that was looked at.
-
-    Attributes:
-        fitted: The run; the same as without being looked at.
-        seen: What each look gave, in order.
-        passes: Of the run and these looks.
-        seconds: Wall time of run and these looks.
-    """
-
-    fitted: Fitted
-    seen: list[Any]
-    passes: Passes
-    seconds: float
-
-
-class Watching(Estimator):
-    """An estimator that looks at every `every`-th step of a joint run, from the first on.
-
-    Attributes:
-        every: Steps from one look to the next, at least 1.
-    """
-
-    every: int
-
-    @abstractmethod
-    def look(self, step: Step, rewind: Callable[[], None], passes: Passes) -> Any:
-        """One look at a step. Everything is put back after it (see `untouched`).
-
-        Args:
-            step: The step; network and optimizer may be changed.
-            rewind: Puts them back at once, to try the next thing.
-            passes: The passes of this look are added to it.
-
-        Returns:
-            What it saw, for `result`.
-        """
-
-    @abstractmethod
-    def result(self, taskset: TaskSet, watched: Watched) -> Measurement:
-        """What all looks say together."""
-
-    def measure(
-        self, taskset: TaskSet, seed: int, *, device: str | torch.device = "cpu"
-    ) -> Measurement:
-        """See `Estimator.measure`."""
-        return measure_together([self], taskset, seed, device=device)[0]
-
-
-def measure_together(
-    estimators: Sequence[Watching],
-    taskset: TaskSet,
-    seed: int,
-    *,
-    device: str | torch.device = "cpu",
-) -> list[Measurement]:
-    """Several estimates from one joint run, each the same as from a run of its own.
-
-    Args:
-        estimators: What to measure.
-        taskset: T >= 2 tasks.
-        seed: Seed of the run.
-        device: Where to train.
-
-    Returns:
-        One for each estimator; each states the cost it would have alone.
-
-    Raises:
-        GradSplitError: Fewer than two tasks, or `every` is no positive number.
-
-    Cost: one joint run, and the looks.
-    """
-    names = taskset.task_names
-    if len(names) < 2:
-        raise GradSplitError(f"Relations need two tasks or more; `{taskset.name}` has {names}.")
-    for one in estimators:
-        if one.every < 1:
-            raise GradSplitError(f"`every` must be 1 or more steps, got {one.every}.")
-    joint = taskset.recipe.steps * len(names)
-    passes = [Passes(forwards=joint, backwards=joint) for _ in estimators]
-    seen: list[list[Any]] = [[] for _ in estimators]
-    spent = np.zeros(len(estimators))
-
-    def observe(step: Step) -> None:
-        for number, one in enumerate(estimators):
-            if step.number % one.every == 0:
-                began = time.perf_counter()
-                with untouched(step.network, step.optimizer) as rewind:
-                    seen[number].append(one.look(step, rewind, passes[number]))
-                spent[number] += time.perf_counter() - began
-
-    started = time.perf_counter()
-    fitted = fit(taskset, names, seed, device=device, observe=observe)
-    alone = time.perf_counter() - started - spent.sum()
-    return [
-        one.result(taskset, Watched(fitted, seen[number], passes[number], alone + spent[number]))
-        for number, one in enumerate(estimators)
-    ]
-
-
-def loss_now(step: Step, task: str) -> Tensor:
-    """The loss of a task on the step's batch, with the same random draws at each call of a step.
-
-    Inside `untouched` only: torch's generators are set. A network with dropout would otherwise be
-    compared with another network.
-    """
-    torch.manual_seed(seed_for(step.number, "estimator", task))
-    return step.loss(task)
 
 
 def over_steps(values: Matrix) -> tuple[Matrix, Matrix]:

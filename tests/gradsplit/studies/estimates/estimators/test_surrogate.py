@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.surrogate_runs import surrogate_of_subsets
+from gradsplit.studies.estimates.estimators.surrogate import SubsetSurrogate
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import Task
 from relations.errors import LedgerError
@@ -39,26 +39,26 @@ class Nine(Quadratics):
 
 def test_subset_runs_are_kept_and_find_who_pulls_away(tmp_path):
     trainer = TaskSetTrainer(Nine().with_recipe(steps=3, learning_rate=0.02))
-    found = surrogate_of_subsets(trainer, tmp_path, range(2), InProcess())
-    assert found.tasks == NINE and found.seeds == (0, 1)
-    others = found.mean[1:, 1:][~np.eye(8, dtype=bool)]
-    assert found.mean[0, 1:].max() < others.min()  # t0 is every other target's worst source
+    estimate = SubsetSurrogate().estimate(trainer, tmp_path, range(2), InProcess())
+    assert estimate.tasks == NINE and estimate.seeds == (0, 1)
+    others = estimate.mean[1:, 1:][~np.eye(8, dtype=bool)]
+    assert estimate.mean[0, 1:].max() < others.min()  # t0 is every other target's worst source
     with Ledger(tmp_path / "probe.db", read_only=True) as ledger:
         states = ledger.states("surrogate")
     assert len(states) == 72 and set(states.values()) == {"done"}
-    runs = found.settings["runs a seed"]
+    runs = estimate.settings["runs a seed"]
     assert runs == 36
-    assert found.trainings == sum(len(run.tasks) for run in states)
-    again = surrogate_of_subsets(trainer, tmp_path, range(2), InProcess())
-    np.testing.assert_array_equal(again.samples, found.samples)
+    assert estimate.trainings == sum(len(run.tasks) for run in states)
+    again = SubsetSurrogate().estimate(trainer, tmp_path, range(2), InProcess())
+    np.testing.assert_array_equal(again.samples, estimate.samples)
     np.testing.assert_array_equal(
-        load_estimate(tmp_path / "estimate-surrogate.json").samples, found.samples
+        load_estimate(tmp_path / "estimate-surrogate.json").samples, estimate.samples
     )
     other = TaskSetTrainer(Nine().with_recipe(steps=4))
     with pytest.raises(LedgerError, match=r"recipe\.steps"):
-        surrogate_of_subsets(other, tmp_path, range(2), InProcess())
+        SubsetSurrogate().estimate(other, tmp_path, range(2), InProcess())
 
 
 def test_with_few_tasks_the_probe_is_cheaper(tmp_path):
     with pytest.raises(GradSplitError, match="9 tasks or more"):
-        surrogate_of_subsets(TaskSetTrainer(Quadratics()), tmp_path, range(1), InProcess())
+        SubsetSurrogate().estimate(TaskSetTrainer(Quadratics()), tmp_path, range(1), InProcess())

@@ -1,7 +1,6 @@
-"""Options that several commands share: what is trained, and how often."""
+"""Which task set, and with what options."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,40 +76,3 @@ def name_and_value(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
-
-
-@dataclass(kw_only=True)
-class CommandOptions:
-    """Instead of a task set: somebody's own training program, started once a run."""
-
-    command: str | None = None
-    """A training program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}"; it
-    writes {"task": score, ...} to {out}. Give --tasks with it."""
-    tasks: str | None = None
-    """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better."""
-    time_limit: float | None = None
-    """Seconds after which a run of --command has failed."""
-    retries: int = 0
-    """How often a failed run of --command is started again."""
-
-
-def parse_tasks(text: str) -> list[tuple[str, bool]]:
-    """Names and directions from "pose,reid,depth:lower".
-
-    Raises:
-        TaskSetError: A direction is not "higher" or "lower".
-
-    Example:
-        >>> parse_tasks("pose,depth:lower")
-        [('pose', True), ('depth', False)]
-    """
-    parsed = []
-    for part in re.split(r"\s*,\s*", text.strip()):
-        name, _, direction = part.partition(":")
-        if direction not in ("", "higher", "lower"):
-            raise TaskSetError(
-                f"`--tasks` takes name, name:higher or name:lower, got {part!r}. "
-                "Write e.g. --tasks pose,depth:lower."
-            )
-        parsed.append((name, direction != "lower"))
-    return parsed

@@ -5,7 +5,7 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.estimates.estimators.linear import Linear
-from gradsplit.studies.estimates.estimators.quadratic import Directions, quadratic_around
+from gradsplit.studies.estimates.quadratic import Directions, quadratic_around
 from gradsplit.training.network import build_network
 from tests.gradsplit.studies.estimates.awkward import Awkward
 from tests.gradsplit.studies.estimates.quadratics import BOWLS, START, Quadratics

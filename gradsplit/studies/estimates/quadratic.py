@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.estimates.estimators.estimator import Matrix
+from gradsplit.studies.estimates.estimator import Matrix
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.seeding import generator
 from gradsplit.training.step import Batch
@@ -63,7 +63,9 @@ class Directions:
             for name, value in trunk.named_parameters()
             if value.requires_grad
         }
-        return cls(parameters, seed, min(count, sum(one.numel() for one in parameters.values())))
+        return cls(
+            parameters, seed, min(count, sum(value.numel() for value in parameters.values()))
+        )
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         """One direction after the other, drawn anew each time so that none needs to be kept."""
@@ -111,11 +113,11 @@ def quadratic_around(
     Raises:
         GradSplitError: The network has an operation without a second derivative.
     """
-    found = [_of_batch(network, taskset, task, batch, directions) for batch in batches]
+    fits = [_of_batch(network, taskset, task, batch, directions) for batch in batches]
     return Quadratic(
-        float(np.mean([one.level for one in found])),
-        np.mean([one.slope for one in found], axis=0),
-        np.mean([one.curvature for one in found], axis=0),
+        float(np.mean([fit.level for fit in fits])),
+        np.mean([fit.slope for fit in fits], axis=0),
+        np.mean([fit.curvature for fit in fits], axis=0),
     )
 
 
@@ -131,12 +133,12 @@ def _of_batch(
     output = functional_call(network, values, (inputs, task))
     outputs = _tensors(output)
     moves = _moves(outputs, values, directions, task)
-    leaves = [one.detach().requires_grad_() for one in outputs]
+    leaves = [tensor.detach().requires_grad_() for tensor in outputs]
     rebuilt = iter(leaves)
     loss = taskset.loss(task, _mapped(output, lambda _: next(rebuilt)), target)
     slopes = [
-        torch.zeros_like(leaf) if one is None else one
-        for leaf, one in zip(
+        torch.zeros_like(leaf) if slope is None else slope
+        for leaf, slope in zip(
             leaves,
             torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True),
             strict=True,
@@ -144,7 +146,7 @@ def _of_batch(
     ]
     together = torch.stack([_flat(move) for move in moves])
     bent = torch.stack([_flat(_bent(slopes, leaves, move)) for move in moves])
-    slope = (together @ _flat([one.detach() for one in slopes])).double().cpu().numpy()
+    slope = (together @ _flat([slope.detach() for slope in slopes])).double().cpu().numpy()
     curvature = (bent @ together.T).double().cpu().numpy()
     return Quadratic(float(loss.detach()), slope, (curvature + curvature.T) / 2)
 
@@ -158,15 +160,15 @@ def _moves(
     do not exist for all of torch's operations.
     """
     names = list(values)
-    weights = [torch.zeros_like(one, requires_grad=True) for one in outputs]
+    weights = [torch.zeros_like(tensor, requires_grad=True) for tensor in outputs]
     try:
         pulled = torch.autograd.grad(
             outputs, [values[name] for name in names], weights, create_graph=True, allow_unused=True
         )
-        kept = [number for number, one in enumerate(pulled) if one is not None]
+        kept = [number for number, pull in enumerate(pulled) if pull is not None]
         moves = [
             torch.autograd.grad(
-                [one for one in pulled if one is not None],
+                [pull for pull in pulled if pull is not None],
                 weights,
                 [direction[names[number]] for number in kept],
                 retain_graph=True,
@@ -181,8 +183,8 @@ def _moves(
         ) from wrong
     return [
         [
-            torch.zeros_like(weight) if one is None else one.detach()
-            for weight, one in zip(weights, move, strict=True)
+            torch.zeros_like(weight) if part is None else part.detach()
+            for weight, part in zip(weights, move, strict=True)
         ]
         for move in moves
     ]
@@ -191,9 +193,9 @@ def _moves(
 def _bent(slopes: Sequence[Tensor], leaves: list[Tensor], move: list[Tensor]) -> list[Tensor]:
     """The loss's second derivative in its outputs, along a move of them."""
     if not any(slope.requires_grad for slope in slopes):
-        return [torch.zeros_like(one) for one in leaves]  # a loss linear in the outputs
+        return [torch.zeros_like(leaf) for leaf in leaves]  # a loss linear in the outputs
     kept = [number for number, slope in enumerate(slopes) if slope.requires_grad]
-    found = torch.autograd.grad(
+    bends = torch.autograd.grad(
         [slopes[number] for number in kept],
         leaves,
         [move[number] for number in kept],
@@ -201,20 +203,20 @@ def _bent(slopes: Sequence[Tensor], leaves: list[Tensor], move: list[Tensor]) ->
         allow_unused=True,
     )
     return [
-        torch.zeros_like(leaf) if one is None else one
-        for leaf, one in zip(leaves, found, strict=True)
+        torch.zeros_like(leaf) if bend is None else bend
+        for leaf, bend in zip(leaves, bends, strict=True)
     ]
 
 
 def _flat(tensors: Sequence[Tensor]) -> Tensor:
-    return torch.cat([one.flatten() for one in tensors])
+    return torch.cat([tensor.flatten() for tensor in tensors])
 
 
 def _tensors(output: Any) -> list[Tensor]:
     """The tensors of a head's output in a fixed order."""
-    found: list[Tensor] = []
-    _mapped(output, lambda tensor: found.append(tensor) or tensor)
-    return found
+    tensors: list[Tensor] = []
+    _mapped(output, lambda tensor: tensors.append(tensor) or tensor)
+    return tensors
 
 
 def _mapped(output: Any, change: Callable[[Tensor], Tensor]) -> Any:

@@ -4,7 +4,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.estimates.estimators.gradients import Gradients
-from gradsplit.studies.estimates.estimators.overlap import halves, shared_samples
+from gradsplit.studies.estimates.overlap import halves, shared_samples
 from tests.gradsplit.studies.estimates.awkward import Awkward
 from tests.gradsplit.studies.estimates.quadratics import BOWLS, START, Quadratics
 

@@ -1,0 +1,103 @@
+"""A probe: what is trained, how long, and how often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradsplit.commands.options.program import ProgramOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.errors import TaskSetError
+
+if TYPE_CHECKING:
+    from relations.command_trainer import CommandTrainer
+    from relations.probe import PairwiseProbe
+
+
+@dataclass(kw_only=True)
+class ProbeOptions(TaskSetOptions, ProgramOptions):
+    """A probe: what is trained, how long, and how often."""
+
+    steps: str | None = None  # type: ignore[assignment]
+    """Optimizer steps of every run; the task set's own number when not given. Several, such as
+    400,800, train a probe for each and say which changes still move between them."""
+    seeds: str = "3"
+    """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to
+    edges that are undecided."""
+
+    def probe(
+        self, folder: Path | None, pairs: "Sequence[tuple[str, str]] | None" = None
+    ) -> "PairwiseProbe":
+        """The probe these options describe, of all or some pairs; its ledger lies in the folder.
+
+        Raises:
+            TaskSetError: Neither or both of a task set and a program were named.
+        """
+        from gradsplit.studies.probing import probe
+        from relations.probe import PairwiseProbe
+        from relations.seeds import parse_seeds
+        from relations.sources import LEDGER_NAME
+
+        # A folder that does not exist holds no ledger: everything is missing.
+        folder = folder or Path("no-ledger")
+        program = self.program()
+        if program is None:
+            return probe(self.load(), out=folder, seeds=self.seeds, device=self.device, pairs=pairs)
+        seeds = parse_seeds(self.seeds)
+        return PairwiseProbe(
+            self.program_tasks(), program, seeds, folder / LEDGER_NAME, pairs=pairs
+        )
+
+    def program(self) -> "CommandTrainer | None":
+        """The program that is trained; None for a task set.
+
+        Raises:
+            TaskSetError: Neither or both were named.
+        """
+        if (self.command is None) == (not self.taskset):
+            raise TaskSetError(
+                "Name a task set or give --command, one of the two: "
+                "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
+            )
+        return None if self.command is None else self.trainer(self.command)
+
+    def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
+        """Probes with the smaller numbers of steps, in the same ledger."""
+        from gradsplit.studies.probing import probe
+
+        return {
+            steps: probe(
+                self.load(),
+                out=folder,
+                seeds=self.seeds,
+                steps=steps,
+                device=self.device,
+                variant=f"steps={steps}",
+            )
+            for steps in self.step_counts()[:-1]
+        }
+
+    def step_counts(self) -> list[int]:
+        """The numbers of steps asked for, ascending; empty when none was.
+
+        Raises:
+            TaskSetError: One is no number of steps, or a program is trained, which has its own.
+        """
+        if self.steps is None:
+            return []
+        parts = self.steps.split(",")
+        if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+            raise TaskSetError(
+                f"`--steps` takes a number or several, such as 400,800, got {self.steps!r}."
+            )
+        if self.command is not None:
+            raise TaskSetError(
+                "`--steps` is for task sets; write the steps into --command, and compare two "
+                "probes in two folders."
+            )
+        return sorted({int(part) for part in parts})
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by name; of several step counts the largest."""
+        given = super().given()
+        return given | ({"steps": self.step_counts()[-1]} if self.steps is not None else {})

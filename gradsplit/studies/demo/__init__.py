@@ -1,0 +1,1 @@
+"""The whole flow once, on data that needs no download."""

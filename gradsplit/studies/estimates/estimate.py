@@ -1,0 +1,66 @@
+"""Estimate the relations of a task set instead of probing them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradsplit.errors import GradSplitError
+
+if TYPE_CHECKING:
+    from gradsplit.training.taskset import TaskSet
+    from relations.estimates.estimate import Estimate
+    from relations.executors import Executor
+
+
+def estimate(
+    taskset: "TaskSet | str",
+    estimator: str,
+    *,
+    out: str | Path,
+    estimate_seeds: int = 1,
+    device: str = "cpu",
+    executor: "str | Executor" = "in-process",
+    workers: int | None = None,
+    **options: Any,
+) -> "Estimate":
+    """Guess who helps and who harms whom from less than a probe; as `gradsplit probe --estimator`.
+
+    What is measured is kept in `out`, `estimate-NAME.json`, seed by seed: call it again after a
+    stop, or with more seeds, and only what is missing is measured.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        estimator: "lookahead", "gradients", ...: see `gradsplit.estimator_names`.
+        out: The folder of the estimate's file; a probe's may be used.
+        estimate_seeds: How many seeds.
+        device: Where networks are trained.
+        executor: Where the runs of an estimator are trained that looks into no training.
+        workers: How many of them at once.
+        options: The estimator's own, such as `every=20`.
+
+    Raises:
+        EstimateError: The folder holds an estimate that was made with other settings.
+        GradSplitError: There is no such estimator, task set or option, or the training fails.
+
+    Example:
+        >>> import tempfile
+        >>> from gradsplit import load_taskset
+        >>> planted = load_taskset("planted", {"steps": 2})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     guess = estimate(planted, "gradients", out=folder)
+        >>> guess.tasks, guess.symmetric
+        (('loud', 'quiet', 'scarce', 'apart'), True)
+    """
+    from gradsplit.studies.estimates.registry import make_estimator
+    from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.trainer import TaskSetTrainer
+    from relations.executors import executor_named
+
+    if estimate_seeds < 1:
+        raise GradSplitError("`--estimate-seeds` must be 1 or more.")
+    made = make_estimator(estimator, **options)
+    if isinstance(taskset, str):
+        taskset = load_taskset(taskset)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = TaskSetTrainer(taskset, device=device)
+    return made.estimate(trainer, folder, range(estimate_seeds), executor_named(executor, workers))

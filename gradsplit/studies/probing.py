@@ -1,0 +1,80 @@
+"""The probe of a task set, and what it costs."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsplit.training.taskset import TaskSet
+    from relations.plan import Cost
+    from relations.probe import PairwiseProbe
+    from relations.seeds import Seeds
+
+
+def probe(
+    taskset: "TaskSet | str",
+    *,
+    out: str | Path,
+    seeds: "int | str | Iterable[int] | Seeds" = 3,
+    steps: int | None = None,
+    device: str = "cpu",
+    pairs: Iterable[tuple[str, str]] | None = None,
+    variant: str = "",
+) -> "PairwiseProbe":
+    """The probe of a task set, in the folder where `gradsplit probe` keeps it.
+
+    Nothing is trained yet: `plan()` says what would be, `run()` trains what is missing.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        out: The folder of the ledger.
+        seeds: How many, or "3..10" for more only where edges are undecided; or the seeds.
+        steps: Optimizer steps of every run; the task set's own number when None.
+        device: Where networks are trained.
+        pairs: Only these pairs, such as those of `relations.triage`; all of them when None.
+        variant: Name of these runs in the ledger, when they are not the probe's ordinary ones.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     len(probe("planted", out=folder, seeds=2).plan().missing)
+        20
+    """
+    from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.trainer import TaskSetTrainer
+    from relations.probe import PairwiseProbe
+    from relations.seeds import parse_seeds
+    from relations.sources import LEDGER_NAME
+
+    if isinstance(taskset, str):
+        taskset = load_taskset(taskset)
+    if steps is not None:
+        taskset = taskset.with_recipe(steps=steps)
+    if isinstance(seeds, int | str):
+        seeds = parse_seeds(str(seeds))
+    trainer = TaskSetTrainer(taskset, device=device)
+    ledger = Path(out) / LEDGER_NAME
+    return PairwiseProbe(taskset.tasks, trainer, seeds, ledger, variant=variant, pairs=pairs)
+
+
+def measured_cost(taskset: "TaskSet | str", measure: int = 5, *, device: str = "cpu") -> "Cost":
+    """What runs of a task set cost, from a handful of steps, for `probe(...).plan(cost)`.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        measure: Steps of each run that is measured.
+        device: Where networks are trained.
+    """
+    from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.trainer import TaskSetTrainer
+    from relations.plan import Cost
+
+    if isinstance(taskset, str):
+        taskset = load_taskset(taskset)
+    costs = TaskSetTrainer(taskset, device=device).measure(measure)
+    return Cost(
+        seconds={cost.tasks: cost.seconds for cost in costs},
+        peak_memory_bytes=max(cost.peak_bytes for cost in costs),
+        steps=costs[0].steps,
+        measured_on=f"{measure} steps on {device}",
+    )

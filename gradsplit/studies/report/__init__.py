@@ -1,0 +1,1 @@
+"""One page with all that is known of a source of relations."""

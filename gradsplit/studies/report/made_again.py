@@ -1,0 +1,122 @@
+"""The commands that make a report again, from its options and what the ledger knows."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.page.ran import STEPS, Ran
+from analysis.page.report import Command
+from gradsplit.tasksets import built_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a source is read and judged: the options of `load_relations`, with its defaults."""
+
+    source: str
+    threshold: float | None = None
+    level: float = 0.95
+    correction: str = "holm"
+    column: str | None = None
+    lower: tuple[str, ...] = ()
+    shrink: bool | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """The words that make a command read the source the same way, threshold left out.
+
+        Example:
+            >>> Reading(source="runs", level=0.9, lower=("depth",)).words()
+            ('--level', '0.9', '--lower', 'depth')
+        """
+        words: list[str] = []
+        for name in ("level", "correction", "column"):
+            value = getattr(self, name)
+            if value != getattr(Reading, name):
+                words += [f"--{name}", str(value)]
+        if self.shrink is not None:
+            words += ["--shrink", "on" if self.shrink else "off"]
+        return (*words, "--lower", *self.lower) if self.lower else tuple(words)
+
+
+def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> list[Command]:
+    """The command lines of a report: the probe, if there was one, what reads it, the report.
+
+    Args:
+        reading: How the source was read.
+        out: The page.
+        title: Above the page; None for the usual one.
+        ran: The trainings; None when the source is a table.
+    """
+    how = [reading.source, *reading.words()]
+    if reading.threshold is not None:
+        how += ["--threshold", repr(reading.threshold)]
+    page = [*how, *([] if title is None else ["--title", title]), "--out", out]
+    return [
+        *([] if ran is None else [_probe(ran, reading.source)]),
+        Command("The numbers in the terminal:", shlex.join(["gradsplit", "relations", *how])),
+        Command("This page:", shlex.join(["gradsplit", "report", *page])),
+    ]
+
+
+def _probe(ran: Ran, source: str) -> Command:
+    """What the probe's command is for, and the command."""
+    out = ["--seeds", _seeds(ran), "--out", _folder(source)]
+    command = ran.settings.get("command")
+    if isinstance(command, str):
+        tasks = ",".join(
+            task.name + ("" if task.higher_is_better else ":lower") for task in ran.tasks
+        )
+        words = ["--command", command, "--tasks", tasks, *out]
+        return Command("The trainings, by their own program:", _probe_line(*words))
+    name, options = _task_set(ran.settings)
+    if name is None:
+        purpose = "The trainings; the ledger does not know where their trainer is defined:"
+        return Command(purpose, _probe_line("TASKSET", *out))
+    purpose = "The trainings, with every setting that a score depends on:"
+    if name not in built_in():
+        purpose = f"The trainings, where TASKSET is the place of the task set {name!r}:"
+        name = "TASKSET"
+    if "steps" in options:
+        steps = [str(options["steps"]), *(name.removeprefix(STEPS) for name in ran.step_variants)]
+        out = ["--steps", ",".join(sorted(steps, key=int)), *out]
+    return Command(purpose, _probe_line(name, *out, *_set(options)))
+
+
+def _task_set(settings: Mapping[str, object]) -> tuple[str | None, Mapping[str, object]]:
+    """A task set's name and its plain options, as TaskSetTrainer writes them into the ledger."""
+    known = settings.get("task set")
+    if not isinstance(known, Mapping) or not isinstance(known.get("task set"), str):
+        return None, {}
+    both = {**known.get("recipe", {}), **known.get("options", {})}
+    # What is nested (a planted set's plants) is part of the task set, not of a command line.
+    plain = {name: value for name, value in both.items() if isinstance(value, int | float | str)}
+    return known["task set"], plain
+
+
+def _set(options: Mapping[str, object]) -> list[str]:
+    """Further options as --set name=value."""
+    pairs = [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in options.items()
+        if name != "steps"
+    ]
+    return ["--set", *pairs] if pairs else []
+
+
+def _seeds(ran: "Ran") -> str:
+    """How many seeds, as `--seeds` takes them."""
+    if ran.looks:
+        return f"{ran.looks[0]}..{ran.looks[-1]}"
+    return str(max(ran.seeds, default=0) + 1)
+
+
+def _folder(source: str) -> str:
+    """The probe's folder of a source that is the folder or its ledger."""
+    path = Path(source)
+    return str(path.parent) if path.is_file() else source
+
+
+def _probe_line(*words: str) -> str:
+    return shlex.join(["gradsplit", "probe", *words])

@@ -1,0 +1,113 @@
+"""One HTML page that needs no network: matrix, graph, mask, doubts, what was run."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relations.errors import RelationsError, TableError
+
+if TYPE_CHECKING:
+    from relations.statistics.corrections import Correction
+
+COMPARISON = "comparison.csv"
+
+
+def report(
+    source: str | Path,
+    out: str | Path,
+    *,
+    title: str | None = None,
+    threshold: float | None = None,
+    level: float = 0.95,
+    correction: "Correction" = "holm",
+    column: str | None = None,
+    lower: Sequence[str] = (),
+    shrink: bool | None = None,
+) -> Path:
+    """Write the page of a source, as `gradsplit report` does.
+
+    A comparison that lies beside the runs, `comparison.csv`, is shown too.
+
+    Args:
+        source: A probe's folder, a ledger, a relation table or a runs table.
+        out: The page, .html.
+        title: Above the page.
+        threshold: See `relations.load_relations`, as for all that follow.
+        level: See there.
+        correction: See there.
+        column: See there.
+        lower: See there.
+        shrink: See there.
+
+    Returns:
+        Where it was written.
+
+    Raises:
+        RelationsError: The source cannot be read or is an estimate, or `out` is no page's name.
+    """
+    from analysis.page.ran import Ran, movements
+    from analysis.page.report import Report, report_html
+    from analysis.text_file import write_text
+    from gradsplit.studies.report.made_again import Reading, commands
+    from relations.judged import judged_changes
+    from relations.sources import ledger_of
+
+    page = _checked(Path(out))
+    reading = Reading(
+        source=str(source),
+        threshold=threshold,
+        level=level,
+        correction=correction,
+        column=column,
+        lower=tuple(lower),
+        shrink=shrink,
+    )
+    changes, graph = judged_changes(**vars(reading))
+    ledger = ledger_of(source)
+    ran = None if ledger is None else Ran.from_ledger(ledger)
+    content = Report(
+        changes=changes,
+        graph=graph,
+        source=reading.source,
+        title=title or f"Task relations: {Path(source).resolve().name}",
+        options=reading.words(),
+        ran=ran,
+        moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
+        comparison=_comparison(Path(source)),
+        commands=commands(reading, str(out), title, ran),
+    )
+    write_text(page, report_html(content))
+    return page
+
+
+def _checked(out: Path) -> Path:
+    """The page's file, refused before anything is read when its name is no page's."""
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise RelationsError(
+            f"The report's file must end in .html, got {out.name!r}. Use --out report.html."
+        )
+    return out
+
+
+def _comparison(source: Path) -> list[list[str]] | None:
+    """The rows of the comparison that lies beside the runs, the header first.
+
+    Raises:
+        TableError: It is no csv file of a comparison.
+    """
+    path = (source if source.is_dir() else source.parent) / COMPARISON
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TableError(f"`{path}` cannot be read as CSV ({error}).") from error
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        raise TableError(
+            f"`{path}` must have a header and rows as long as it. Write it again with "
+            "`gradsplit compare`, or move it away."
+        )
+    return rows

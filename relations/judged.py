@@ -1,0 +1,99 @@
+"""The relation graph of what a user has: measured changes at a threshold, an estimate at a cut."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from relations.errors import RelationsError
+from relations.estimates.cut import Cut
+from relations.estimates.estimate_file import is_estimate_file, load_estimate
+from relations.estimates.estimate_graph import EstimateGraph, estimate_graph
+from relations.graph import RelationGraph
+from relations.seeds import DEFAULT_HARM_THRESHOLD
+from relations.sources import load_changes
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.corrections import Correction
+
+
+def load_relations(
+    source: str | Path,
+    *,
+    threshold: float | None = None,
+    cut: str | None = None,
+    level: float = 0.95,
+    correction: Correction = "holm",
+    column: str | None = None,
+    lower: Sequence[str] = (),
+    shrink: bool | None = None,
+) -> RelationGraph:
+    r"""The relations of a source, judged; printed, they are what `gradsplit relations` shows.
+
+    Args:
+        source: A probe's folder, a ledger, a relation table, a runs table or an estimate's file.
+        threshold: Of changes: below it is harm, in (-1, 0]; -0.01 when None.
+        cut: Of an estimate, which has a unit of its own: see `Cut`; "sign" when None.
+        level: Confidence level of verdicts.
+        correction: How the number of edges is accounted for.
+        column: Which column of a long relation table.
+        lower: Tasks of a runs table whose metric is better lower, when the table does not say.
+        shrink: Shrink variances over edges; None: up to five seeds.
+
+    Returns:
+        The graph; an `EstimateGraph` when the source is an estimate.
+
+    Raises:
+        RelationsError: The source cannot be read, a threshold was given for an estimate, or a cut
+            for changes.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table = Path(folder) / "table.csv"
+        ...     _ = table.write_text("source,target,change\npose,reid,-2%\nreid,pose,1%\n")
+        ...     load_relations(table).harmful()
+        [('pose', 'reid')]
+    """
+    if is_estimate_file(source):
+        return _of_estimate(source, threshold, cut)
+    if cut is not None:
+        raise RelationsError("`--cut` is for estimates; give changes a --threshold.")
+    _, graph = judged_changes(source, threshold, level, correction, column, lower, shrink)
+    return graph
+
+
+def judged_changes(
+    source: str | Path,
+    threshold: float | None,
+    level: float,
+    correction: Correction,
+    column: str | None,
+    lower: Sequence[str],
+    shrink: bool | None,
+) -> tuple[ChangeMatrix, RelationGraph]:
+    """Measured changes and their graph; see `load_relations` for the arguments.
+
+    Raises:
+        EstimateError: The source is an estimate; its numbers are no changes.
+        RelationsError: It cannot be read.
+    """
+    changes = load_changes(
+        source,
+        column=column,
+        higher_is_better=dict.fromkeys(lower, False) or None,
+        level=level,
+        shrink=shrink,
+    )
+    threshold = DEFAULT_HARM_THRESHOLD if threshold is None else threshold
+    graph = RelationGraph.from_changes(
+        changes, threshold=threshold, level=level, correction=correction
+    )
+    return changes, graph
+
+
+def _of_estimate(source: str | Path, threshold: float | None, cut: str | None) -> EstimateGraph:
+    estimate = load_estimate(source)
+    if threshold is not None:
+        raise RelationsError(
+            f"`--threshold` is a change of a score; `{source}` is an estimate in another unit "
+            f"({estimate.unit}). Give --cut sign, a share such as 20%, or a number in that unit."
+        )
+    return estimate_graph(estimate, Cut(cut or "sign"))

@@ -1,0 +1,50 @@
+"""The commands on a report's page, as far as the ledger knows how its runs were trained."""
+
+from analysis.page.ran import Ran
+from gradsplit.studies.report.made_again import Reading, commands
+from relations import Task
+
+TASKS = (Task("pose"), Task("reid"), Task("depth", higher_is_better=False))
+
+
+def ran(settings, *, seeds=range(3), looks=None):
+    return Ran(
+        tasks=TASKS,
+        seeds=tuple(seeds),
+        states={},
+        outcomes=(),
+        settings=settings,
+        looks=looks,
+        variants=(),
+    )
+
+
+def test_the_probe_of_a_report_is_named_as_far_as_the_ledger_knows_it():
+    reading = Reading(source="runs")
+
+    def line(ran):
+        return commands(reading, "r.html", None, ran)[0].line
+
+    program = {"command": "python train.py {tasks} {seed} {out}"}
+    assert line(ran(program, looks=(3, 4, 6))) == (
+        "gradsplit probe --command 'python train.py {tasks} {seed} {out}' "
+        "--tasks pose,reid,depth:lower --seeds 3..6 --out runs"
+    )
+    own = {"task set": {"task set": "mine", "recipe": {"steps": 5}, "options": {"path": "a b"}}}
+    assert line(ran(own)) == (
+        "gradsplit probe TASKSET --steps 5 --seeds 3 --out runs --set 'path=a b'"
+    )
+    assert line(ran({"anything": 1})) == "gradsplit probe TASKSET --seeds 3 --out runs"
+    built_in = {"task set": {"task set": "planted", "recipe": {"steps": 5}}}
+    assert line(ran(built_in)) == "gradsplit probe planted --steps 5 --seeds 3 --out runs"
+    assert len(commands(reading, "r.html", None, None)) == 2
+
+
+def test_the_page_is_read_again_as_it_was_read():
+    reading = Reading(
+        source="my runs", threshold=-0.02, level=0.9, column="b", lower=("x", "y"), shrink=False
+    )
+    how = "--level 0.9 --column b --shrink off --lower x y --threshold -0.02"
+    relations, page = (command.line for command in commands(reading, "r.html", "A title", None))
+    assert relations == f"gradsplit relations 'my runs' {how}"
+    assert page == f"gradsplit report 'my runs' {how} --title 'A title' --out r.html"
