@@ -29,9 +29,10 @@ from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.training.batches import to_device
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.method import Backward, Losses
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.multi_head import MultiHead
-from gradsplit.training.network import MultiTaskNetwork, build_network
+from gradsplit.training.network import build_network
+from gradsplit.training.step import Backward, Losses
 from gradsplit.training.taskset import TaskSet
 
 # Heights of people as in the real pictures: Market-1501 has 128x64, PA-100K about 200 high, LIP
@@ -48,15 +49,10 @@ class Clocked(MultiHead):
     seconds: list[float] = field(default_factory=list)
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`."""
         begun = [0.0]
-        handle = network.register_forward_pre_hook(lambda *_: begun.__setitem__(0, self.now()))
+        handle = run.network.register_forward_pre_hook(lambda *_: begun.__setitem__(0, self.now()))
 
         def backward(losses: Losses) -> None:
             spent = 0.0

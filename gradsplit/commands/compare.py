@@ -65,7 +65,9 @@ class Compare(TaskSetOptions, ExecutorOptions):
     def run(self) -> int:
         """Probe if a mask is needed, train the methods, print the table, write the files."""
         if self.methods == ("list",):
-            _print_methods()
+            from gradsplit.training.methods.listing import methods_text
+
+            print(methods_text())
             return 0
         if self.scores is not None:
             self._read(Path(self.scores))
@@ -123,12 +125,3 @@ class Compare(TaskSetOptions, ExecutorOptions):
                 f"`--steps` takes a number or two, such as 200,400, got {self.steps!r}."
             )
         return [int(part) for part in parts] or None
-
-
-def _print_methods() -> None:
-    """What there is to compare."""
-    from gradsplit.training.methods.registry import METHODS
-
-    width = max(map(len, METHODS))
-    for name, what in METHODS.items():
-        print(f"{name:{width}}  {what}")

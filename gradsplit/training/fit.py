@@ -1,8 +1,7 @@
 """The reference training: any subset of a task set's tasks, with or without a gradient mask."""
 
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +9,19 @@ import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError, TaskSetError
-from gradsplit.training.batches import next_batch, to_device
+from gradsplit.training.batches import to_device
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.gradsplit import MaskedTraining
-from gradsplit.training.methods.method import Losses, Method
+from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.optimizers import learning_rate, step_with
 from gradsplit.training.seeding import seeded
-from gradsplit.training.step import Batch, Observe, Step
+from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
 from relations.tasks import check_known, check_unique
 
 if TYPE_CHECKING:
     from relations.mask import GradientMask
-
-OnStep = Callable[[int, Mapping[str, Tensor]], None]
-"""Called after every step with the number of steps done and each task's loss, detached."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +91,19 @@ def fit(
     check_run(tasks, taskset)
     method = _method(method, mask, modules)
     taskset = keeping_recipe(taskset, taskset.for_seed(seed))
-    place = torch.device(device)
-    network = method.network(taskset, tasks, seed).to(place)
-    optimizer = method.optimizer(taskset.recipe, network.parameters())
-    with seeded(seed, "training"), method.training(network, taskset, seed) as backward:
-        losses = _train(network, taskset, seed, backward, on_step, observe, optimizer=optimizer)
-    return Fitted(network, score(network, taskset), losses, time.perf_counter() - started)
+    run = Training(
+        taskset,
+        method.network(taskset, tasks, seed).to(device),
+        seed,
+        method.optimizer,
+        on_step=on_step,
+        observe=observe,
+    )
+    with seeded(seed, "training"):
+        method.train(run)
+    losses = run.losses()
+    scores = score(run.network, taskset)
+    return Fitted(run.network, scores, losses, time.perf_counter() - started)
 
 
 def score(network: MultiTaskNetwork, taskset: TaskSet) -> dict[str, float]:
@@ -133,63 +136,6 @@ def score(network: MultiTaskNetwork, taskset: TaskSet) -> dict[str, float]:
                 f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
             ) from wrong
     return scores
-
-
-def _train(
-    network: MultiTaskNetwork,
-    taskset: TaskSet,
-    seed: int,
-    backward: Callable[[Losses], None],
-    on_step: OnStep | None,
-    observe: Observe | None,
-    *,
-    optimizer: torch.optim.Optimizer,
-) -> dict[str, list[float]]:
-    """Train in place; the losses of each task, one value a step."""
-    recipe = taskset.recipe
-    device = next(network.parameters()).device
-    batches = {task: iter(taskset.batches(task, seed)) for task in network.tasks}
-    history: dict[str, list[Tensor]] = {task: [] for task in network.tasks}
-    seen: dict[str, Batch] = {}
-
-    def losses() -> Iterator[tuple[str, Tensor]]:
-        for task, source in batches.items():
-            inputs, target = to_device(next_batch(source, task), device)
-            if observe is not None:
-                seen[task] = inputs, target
-            loss = taskset.loss(task, network(inputs, task), target)
-            history[task].append(loss.detach())
-            weight = recipe.weights.get(task, 1.0)
-            yield task, loss if weight == 1.0 else loss * weight
-
-    network.train()
-    for number in range(recipe.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(recipe, number)
-        optimizer.zero_grad()
-        backward(losses())
-        if observe is not None:
-            observe(Step(number, taskset, network, optimizer, seen))
-        step_with(optimizer)
-        if on_step is not None:
-            on_step(number + 1, {task: values[-1] for task, values in history.items()})
-    return {task: finite_losses(torch.stack(values), task) for task, values in history.items()}
-
-
-def finite_losses(losses: Tensor, task: str) -> list[float]:
-    """The losses [steps] of a task as numbers.
-
-    Raises:
-        GradSplitError: One is not finite.
-    """
-    values = losses.tolist()
-    for step, value in enumerate(values):
-        if not math.isfinite(value):
-            raise GradSplitError(
-                f"The training loss of `{task}` is {value} at step {step + 1} of {len(values)}. "
-                "Lower the recipe's learning rate, warm up, or check the loss."
-            )
-    return values
 
 
 def _method(

@@ -49,6 +49,25 @@ def step_with(optimizer: torch.optim.Optimizer) -> None:
     optimizer.step()
 
 
+def set_own_rate(
+    optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor], factor: float
+) -> None:
+    """Put parameters, known to the optimizer or new, into a group with a factor on the rate.
+
+    Example:
+        >>> known, new = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
+        >>> optimizer = torch.optim.SGD([known], lr=0.1)
+        >>> set_own_rate(optimizer, [new], 100.0)
+        >>> [group.get("rate", 1.0) for group in optimizer.param_groups]
+        [1.0, 100.0]
+    """
+    moved = list(parameters)
+    places = {id(one) for one in moved}
+    for group in optimizer.param_groups:
+        group["params"] = [one for one in group["params"] if id(one) not in places]
+    optimizer.add_param_group({"params": moved, "rate": factor})
+
+
 def learning_rate(recipe: Recipe, step: int) -> float:
     """The learning rate of a step: linear warm-up, then constant or a cosine to zero.
 

@@ -18,9 +18,10 @@ from gradsplit.errors import GradSplitError
 from gradsplit.references import SourceFile
 from gradsplit.training.ensemble.fit_ensemble import Runs, fit_ensemble
 from gradsplit.training.ensemble.member_memory import member_bytes
-from gradsplit.training.fit import Fitted, OnStep, fit
+from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
+from gradsplit.training.step import OnStep
 from gradsplit.training.taskset import TaskSet
 
 
@@ -108,7 +109,7 @@ class TaskSetTrainer:
             return member_bytes(self.taskset, self.device)
 
     def free_bytes(self) -> int:
-        """Memory that is free where runs are trained; see `gradsplit.training.memory.free_bytes`."""
+        """Free memory where runs are trained; see `gradsplit.training.memory.free_bytes`."""
         return free_bytes(torch.device(self.device))
 
     def settings(self) -> dict[str, Any]:

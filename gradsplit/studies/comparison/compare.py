@@ -23,7 +23,7 @@ from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
 from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.tasksets.registry import load_taskset
-from gradsplit.training.methods.registry import Wanted, build
+from gradsplit.training.methods.wanted import Wanted, build
 from relations.executors import executor_named
 from relations.executors.ensemble import Ensemble
 from relations.mask import GradientMask

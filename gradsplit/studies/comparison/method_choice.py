@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.comparison.method_runs import SINGLE
-from gradsplit.training.methods.registry import TUNED, Wanted, build, read_methods
+from gradsplit.training.methods.wanted import Wanted, build, read_methods
 
 if TYPE_CHECKING:
     from gradsplit.studies.comparison.measured_mask import MeasuredMask
@@ -60,7 +60,7 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
 
 def is_searched(method: "Wanted | Method") -> bool:
     """Whether its loss weights are searched before it is trained."""
-    return isinstance(method, Wanted) and method.kind == TUNED
+    return isinstance(method, Wanted) and method.method.searched
 
 
 def check_methods(chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask") -> None:
@@ -81,11 +81,13 @@ def check_methods(chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask") -> 
 
 
 def _begin(method: "Method", taskset: "TaskSet") -> None:
+    from gradsplit.training.loop import Training
     from gradsplit.training.seeding import seeded
 
     taskset = taskset.for_seed(0)
     network = method.network(taskset, taskset.task_names, 0)
-    with seeded(0, "training"), method.training(network, taskset, 0):
+    run = Training(taskset, network, 0, method.optimizer)
+    with seeded(0, "training"), method.training(run):
         pass
 
 

@@ -19,7 +19,8 @@ from torch.func import vmap
 from gradsplit.errors import GradSplitError
 from gradsplit.training.ensemble.members import Group, groups_of, member_loss
 from gradsplit.training.ensemble.stacked_parameters import Stack, State
-from gradsplit.training.fit import Fitted, check_run, finite_losses, score
+from gradsplit.training.fit import Fitted, check_run, score
+from gradsplit.training.loop import finite_losses
 from gradsplit.training.memory import out_of_memory
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork, build_network

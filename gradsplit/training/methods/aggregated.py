@@ -1,22 +1,35 @@
 """Methods that combine the tasks' gradients of the trunk into one, through TorchJD."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.aggregators import AGGREGATORS
-from gradsplit.training.methods.method import Backward, Losses, Method
-from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.combined import Combine, Combined
+from gradsplit.training.methods.registry import Cost, register_method
 
 if TYPE_CHECKING:
     from torchjd.aggregation import Aggregator
+
+AGGREGATORS = {
+    "pcgrad": "PCGrad",
+    "cagrad": "CAGrad",
+    "mgda": "MGDA",
+    "nash-mtl": "NashMTL",
+    "imtl-g": "IMTLG",
+    "upgrad": "UPGrad",
+    "aligned-mtl": "AlignedMTL",
+    "graddrop": "GradDrop",
+    "gradvac": "GradVac",
+    "config": "ConFIG",
+    "dualproj": "DualProj",
+    "random-weighting": "Random",
+}
+"""Name of a method -> TorchJD's class."""
 
 _INSTALL = 'pip install "gradsplit[peers]"'
 # Options that TorchJD leaves to its user; the value is our choice.
@@ -24,7 +37,7 @@ _OPTIONS: dict[str, dict[str, float]] = {"cagrad": {"c": 0.5}}
 
 
 @dataclass(frozen=True)
-class Aggregated(Method):
+class Aggregated(Combined):
     """Each task's gradient of the trunk is one row of a matrix; an aggregator makes one of them.
 
     The heads keep their own gradients. Only the trunk is aggregated, all of it. An aggregator's own
@@ -50,38 +63,26 @@ class Aggregated(Method):
             )
         _library(self.kind)
 
-    @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002 - drawn from torch's generator, which the run has seeded
-    ) -> Iterator[Backward]:
-        """See `Method.training`."""
-        trained = [one for one in network.trunk.parameters() if one.requires_grad]
-        aggregate = self._aggregator(len(network.tasks))
+    def combine(self, run: Training) -> Combine:
+        """See `Combined.combine`; draws from torch's generator, which the run has seeded."""
+        options: dict[str, Any] = dict(_OPTIONS.get(self.kind, {}))
+        if self.kind == "nash-mtl":
+            options["n_tasks"] = len(run.tasks)
+        aggregate = _built(getattr(_library(self.kind), AGGREGATORS[self.kind]), options, self.kind)
 
-        def backward(losses: Losses) -> None:
-            rows = []
-            for _, loss in losses:
-                loss.backward()
-                rows.append(_taken(trained))
+        def combine(rows: Tensor) -> Tensor:
             with warnings.catch_warnings():
                 # A solver's hints to the authors of the aggregator.
                 warnings.simplefilter("ignore", UserWarning)
-                _give(trained, aggregate(torch.stack(rows)))
+                return aggregate(rows)
 
-        yield backward
+        return combine
 
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""
-        return {"method": self.kind, "options": _OPTIONS.get(self.kind, {})}
-
-    def _aggregator(self, tasks: int) -> "Callable[[Tensor], Tensor]":
-        options: dict[str, Any] = dict(_OPTIONS.get(self.kind, {}))
-        if self.kind == "nash-mtl":
-            options["n_tasks"] = tasks
-        return _built(getattr(_library(self.kind), AGGREGATORS[self.kind]), options, self.kind)
+        own = super().settings() | {"method": self.kind, "options": _OPTIONS.get(self.kind, {})}
+        del own["kind"]
+        return own
 
 
 def _library(kind: str) -> Any:
@@ -104,16 +105,10 @@ def _built(kind: "type[Aggregator]", options: dict[str, Any], name: str) -> "Agg
         ) from missing
 
 
-def _taken(parameters: list[nn.Parameter]) -> Tensor:
-    """The gradients of all parameters as one row; they are cleared."""
-    parts = []
-    for one in parameters:
-        parts.append(torch.zeros_like(one).flatten() if one.grad is None else one.grad.flatten())
-        one.grad = None
-    return torch.cat(parts)
-
-
-def _give(parameters: list[nn.Parameter], row: Tensor) -> None:
-    """Set the gradients of all parameters from one row."""
-    for one, part in zip(parameters, row.split([one.numel() for one in parameters]), strict=True):
-        one.grad = torch.empty_like(one).copy_(part.view_as(one))
+for _kind in AGGREGATORS:
+    register_method(
+        _kind,
+        f"{AGGREGATORS[_kind]}, through TorchJD",
+        group="balanced without a search",
+        cost=Cost(memory="T gradients of the trunk"),
+    )(partial(Aggregated, _kind))

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.multi_head import PlainSum
 from gradsplit.training.methods.per_task import PerTaskNetwork
+from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.taskset import TaskSet
 
@@ -54,9 +56,16 @@ class BatchNormTrunk(PlainSum):
             network.trunk.set_submodule(place, _batch_norm(norm))
         return network
 
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        return {"method": self.name, "by_task": self.by_task}
+
+register_method("multi-head-bn", "multi-head with BatchNorm", group="one network")(
+    partial(BatchNormTrunk, False)
+)
+register_method(
+    "multi-head-tbn",
+    "multi-head with a BatchNorm for each task",
+    group="own parts for each task",
+    cost=Cost(parameters="T norms"),
+)(partial(BatchNormTrunk, True))
 
 
 def _batch_norm(norm: nn.Module) -> nn.Module:

@@ -14,11 +14,13 @@ from gradsplit.engine.owners import Owners
 from gradsplit.engine.parameters import collect
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.method import Backward, Losses, Method
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.modules import split_modules
-from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.methods.registry import register_method
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.step import Backward, Losses
+from relations.mask import GradientMask
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,11 @@ class DropGrad(Method):
             raise GradSplitError(f"`rate` must be in 0 <= rate < 1, got {self.rate}.")
 
     @contextmanager
-    def training(
-        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`."""
-        chosen = split_modules(taskset, self.modules)
-        entries = collect(network.trunk, chosen, _EachChannel()).split
-        drawing = generator(seed, "dropgrad")
+        chosen = split_modules(run.taskset, self.modules)
+        entries = collect(run.network.trunk, chosen, _EachChannel()).split
+        drawing = generator(run.seed, "dropgrad")
         kept: list[Tensor] = []
         handles = [
             entry.parameter.register_hook(_dropping(kept, number))
@@ -72,10 +72,22 @@ class DropGrad(Method):
             for handle in handles:
                 handle.remove()
 
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        modules = None if self.modules is None else list(self.modules)
-        return {"method": self.name, "rate": self.rate, "modules": modules}
+
+@register_method(
+    "dropgrad",
+    "a random mask at every step; dropgrad:rate=0.75, or at the mask's rate",
+    group="one network",
+    instead_of_mask="rate",
+)
+def at_rate(
+    mask: GradientMask | None = None,
+    rate: float | None = None,
+    modules: tuple[str, ...] | None = None,
+) -> DropGrad:
+    """At a rate, or at the share of a mask's cells that are false, the diagonal counted."""
+    if mask is not None:
+        rate = float(1 - mask.may_update.mean())
+    return DropGrad(modules=modules) if rate is None else DropGrad(rate, modules)
 
 
 class _EachChannel(Owners):

@@ -3,19 +3,25 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.method import Backward, Losses, Method
-from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.loop import Around, Training
+from gradsplit.training.methods.on_top import OnTop
+from gradsplit.training.methods.registry import register_method
+from gradsplit.training.step import Backward, Losses
 
 
+@register_method(
+    "gradnorm",
+    "loss weights learned from gradient norms",
+    group="balanced without a search",
+)
 @dataclass(frozen=True)
-class GradNorm(Method):
+class GradNorm(OnTop):
     """Loss weights move so that a task that has learned less gets a larger gradient.
 
     Source: Chen et al., "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep
@@ -43,36 +49,28 @@ class GradNorm(Method):
             )
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002 - draws nothing
-    ) -> Iterator[Backward]:
-        """See `Method.training`."""
-        shared = last_weight(network.trunk)
-        balance = _Balance(network.tasks, self.alpha, self.learning_rate)
+    def around(self, run: Training) -> Iterator[Around]:
+        """See `OnTop.around`."""
+        shared = last_weight(run.network.trunk)
+        balance = _Balance(run.tasks, self.alpha, self.learning_rate)
         norms: list[Tensor] = []
         handle = shared.register_hook(lambda gradient: norms.append(gradient.norm()))
 
-        def backward(losses: Losses) -> None:
+        def act(backward: Backward, losses: Losses) -> None:
             norms.clear()
             values = {}
             for task, loss in losses:
                 weight = balance.weights[task]
-                (weight * loss).backward()
+                backward([(task, weight * loss)])
                 norms[-1] /= weight
                 values[task] = loss.detach()
+            self.check_all(run, values)
             balance.step(dict(zip(values, norms, strict=True)), values)
 
         try:
-            yield backward
+            yield act
         finally:
             handle.remove()
-
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        return {"method": self.name, "alpha": self.alpha, "learning_rate": self.learning_rate}
 
 
 def last_weight(trunk: nn.Module) -> nn.Parameter:

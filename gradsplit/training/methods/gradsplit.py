@@ -10,16 +10,20 @@ import torch
 
 from gradsplit.engine.owners import Owners
 from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
-from gradsplit.training.methods.method import Backward, Losses, Method, TaskGradients
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.methods.modules import split_modules
+from gradsplit.training.methods.registry import register_method
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.step import Backward, Losses
 from gradsplit.training.taskset import TaskSet
+from relations.mask import GradientMask
 
 if TYPE_CHECKING:
     from gradsplit.engine.split import GradSplit
-    from relations.mask import GradientMask
 
 
+@register_method("gradsplit", "GradSplit with the measured mask", group="needs relations")
 @dataclass(frozen=True)
 class MaskedTraining(Method):
     """GradSplit on the trunk's split modules.
@@ -38,7 +42,7 @@ class MaskedTraining(Method):
         GradSplitError: The mode does not exist, or the shares do not fit.
     """
 
-    mask: "GradientMask"
+    mask: GradientMask
     modules: tuple[str, ...] | None = None
     mode: Literal["param", "feature"] = "param"
     shares: tuple[tuple[str, float], ...] = ()
@@ -50,12 +54,7 @@ class MaskedTraining(Method):
         Owners(self.mask.tasks, shares=dict(self.shares))  # refuses shares that do not fit
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,
-        seed: int,  # noqa: ARG002 - draws nothing
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`.
 
         Raises:
@@ -65,11 +64,11 @@ class MaskedTraining(Method):
         # Imported here: the engine is not needed to train without a mask.
         from gradsplit.engine.split import GradSplit
 
-        mask = select_mask(self.mask, network.tasks)
+        mask = select_mask(self.mask, run.tasks)
         split = GradSplit(
-            network.trunk,
+            run.network.trunk,
             mask,
-            modules=split_modules(taskset, self.modules),
+            modules=split_modules(run.taskset, self.modules),
             shares=dict(self.shares),
             mode=self.mode,
         )
@@ -107,16 +106,7 @@ class MaskedTraining(Method):
 
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""
-        return {
-            "method": self.name,
-            "mask": {
-                "tasks": list(self.mask.tasks),
-                "may_update": [[bool(cell) for cell in row] for row in self.mask.may_update],
-            },
-            "modules": None if self.modules is None else list(self.modules),
-            "mode": self.mode,
-            "shares": dict(self.shares),
-        }
+        return super().settings() | {"shares": dict(self.shares)}
 
 
 def _by_hooks(split: "GradSplit", losses: Losses) -> None:
@@ -135,7 +125,7 @@ def _by_cuts(split: "GradSplit", losses: Losses) -> None:
 _backward_of = {"param": _by_hooks, "feature": _by_cuts}
 
 
-def select_mask(mask: "GradientMask", tasks: tuple[str, ...]) -> "GradientMask":
+def select_mask(mask: GradientMask, tasks: tuple[str, ...]) -> GradientMask:
     """The mask of a run's tasks, in the run's order.
 
     Raises:

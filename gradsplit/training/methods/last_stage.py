@@ -3,15 +3,22 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gradsplit.training.methods.modules import split_modules
 from gradsplit.training.methods.multi_head import PlainSum
 from gradsplit.training.methods.per_task import PerTaskNetwork
+from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.taskset import TaskSet
 
 
+@register_method(
+    "last-stage",
+    "a last stage for each task",
+    group="own parts for each task",
+    cost=Cost(parameters="T last stages"),
+)
 @dataclass(frozen=True)
 class LastStage(PlainSum):
     """Every task has its own copy of the modules that GradSplit would divide.
@@ -36,8 +43,3 @@ class LastStage(PlainSum):
         """
         shared = build_network(taskset, tasks, seed)
         return PerTaskNetwork(shared, split_modules(taskset, self.modules), copy.deepcopy)
-
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        modules = None if self.modules is None else list(self.modules)
-        return {"method": self.name, "modules": modules}

@@ -1,22 +1,26 @@
 """Other loss weights: the control without which a gain is not splitting's."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
-
-import torch
-from torch import Tensor
+from typing import ClassVar
 
 from gradsplit.errors import GradSplitError, all_problems
-from gradsplit.training.methods.method import Backward, Losses, Method
-from gradsplit.training.methods.multi_head import MultiHead
-from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.loop import Around, Training
+from gradsplit.training.methods.method import Method
+from gradsplit.training.methods.on_top import OnTop
+from gradsplit.training.methods.registry import register_method, register_on_top
+from gradsplit.training.step import Losses
 
 
+@register_method(
+    "tuned-weights",
+    "multi-head with the loss weights that a search finds best",
+    group="one network",
+    searched=True,
+)
 @dataclass(frozen=True)
-class LossWeights(Method):
+class LossWeights(OnTop):
     """A method with a factor on some tasks' losses.
 
     A loud loss looks like a harmful task: what its mask gains, a smaller weight may gain as well.
@@ -35,7 +39,6 @@ class LossWeights(Method):
     """
 
     factors: Mapping[str, float] = field(default_factory=dict)
-    of: Method = field(default_factory=MultiHead)
     name: ClassVar[str] = "weights"
 
     def __post_init__(self) -> None:
@@ -47,37 +50,38 @@ class LossWeights(Method):
         if problems:
             raise GradSplitError(all_problems("These loss weights cannot be used", problems))
 
-    def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
-        """See `Method.network`: that of the method."""
-        return self.of.network(taskset, tasks, seed)
-
-    def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """See `Method.optimizer`: that of the method."""
-        return self.of.optimizer(recipe, parameters)
-
     @contextmanager
-    def training(
-        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
-    ) -> Iterator[Backward]:
-        """See `Method.training`.
+    def around(self, run: Training) -> Iterator[Around]:
+        """See `OnTop.around`.
 
         Raises:
             GradSplitError: A factor is given for something that is no task.
         """
-        unknown = [task for task in self.factors if task not in taskset.task_names]
+        known = run.taskset.task_names
+        unknown = [task for task in self.factors if task not in known]
         if unknown:
             raise GradSplitError(
                 f"Loss weights are given for {', '.join(unknown)}; the tasks are "
-                f"{', '.join(taskset.task_names)}."
+                f"{', '.join(known)}."
             )
-        with self.of.training(network, taskset, seed) as backward:
-            yield lambda losses: backward(self._weighted(losses))
-
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        own = {"method": self.name, "factors": dict(sorted(self.factors.items()))}
-        return own if self.of == MultiHead() else own | {"of": self.of.settings()}
+        yield lambda backward, losses: backward(self._weighted(losses))
 
     def _weighted(self, losses: Losses) -> Losses:
         for task, loss in losses:
             yield task, loss * self.factors.get(task, 1.0)
+
+
+@register_method(
+    "weights",
+    "multi-head with given loss weights: weights:reid=0.3,pose=2",
+    group="one network",
+)
+def by_task(**factors: float) -> LossWeights:
+    """A factor for each task that is named."""
+    return LossWeights(factors)
+
+
+@register_on_top("weights")
+def weighted(method: Method, weights: tuple[tuple[str, float], ...]) -> LossWeights:
+    """Any method with loss weights as well."""
+    return LossWeights(dict(weights), of=method)

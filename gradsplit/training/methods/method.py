@@ -1,24 +1,44 @@
-"""What a method is: how the losses of a step become the gradients of a network."""
+"""What a method is: how the losses of a step become the gradients of a network.
+
+A method is one file in this folder: a frozen dataclass of options that registers itself.
+
+    @register_method("half", "every gradient halved", group="one network")
+    @dataclass(frozen=True)
+    class Half(Method):
+        name: ClassVar[str] = "half"
+
+        @contextmanager
+        def training(self, run: Training) -> Iterator[Backward]:
+            yield lambda losses: sum(loss for _, loss in losses).div(2).backward()
+
+Which class to start from:
+- `GramWeights`: the trunk's gradient is a weighted sum of the tasks', and the weights follow from
+  their Gram matrix. One function, `weigh`; `equal_norm.py` is an example.
+- `OnTop`: a balancing of any kind that also goes on top of other methods, `balance=NAME`.
+- `PlainSum`: the sum of the losses; another `network`.
+- `Method`: anything else. `training` is what is done in a step, `train` the loop over steps.
+
+What a run in training offers is in `gradsplit.training.loop.Training`: acting after the optimizer's
+step, the step's batches, learning rates of their own for some parameters, branches, steps of some
+tasks only, another network in the end.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
+from gradsplit.training.loop import Training
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.optimizers import make_optimizer
+from gradsplit.training.step import Backward
 from gradsplit.training.taskset import Recipe, TaskSet
-
-Losses = Iterable[tuple[str, Tensor]]
-"""The (task, weighted loss) of a step. Each loss is computed when it is reached, on its own graph,
-so a method that goes backward at once holds the activations of one task only."""
-
-Backward = Callable[[Losses], None]
-"""Adds the gradients of one step to the parameters' `.grad`."""
+from relations.mask import GradientMask
 
 TaskGradients = Mapping[str, dict[str, Tensor]]
 """Task -> name of a parameter -> its gradients [M, ...] in M runs that are trained together. Names
@@ -39,19 +59,25 @@ class Method(ABC):
         return build_network(taskset, tasks, seed)
 
     @abstractmethod
-    def training(
-        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
-    ) -> AbstractContextManager[Backward]:
-        """Prepare a network for training, and leave it as it was afterwards.
+    def training(self, run: Training) -> AbstractContextManager[Backward]:
+        """Prepare a run's network for training, and leave it as it was afterwards.
 
         Args:
-            network: The network, on its device, with the run's tasks in `network.tasks`.
-            taskset: Where it comes from.
-            seed: The run's seed, for methods that draw at random.
+            run: What is trained, and what may be had of it.
 
         Returns:
-            A context in which the returned function is called once a step.
+            A context in which the returned function is called once a step with the losses. It must
+            also do when it is called several times with some of a step's losses each, as what goes
+            on top of a method may do.
         """
+
+    def train(self, run: Training) -> None:
+        """The loop over steps, by default all that the recipe has.
+
+        Methods with epochs, branches or steps of some tasks override this; see `Training`.
+        """
+        with self.training(run) as backward:
+            run.take_steps(backward)
 
     def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """What the gradients are given to: the recipe's optimizer.
@@ -84,5 +110,24 @@ class Method(ABC):
         )
 
     def settings(self) -> dict[str, Any]:
-        """What of the method changes a score, as JSON values."""
-        return {"method": self.name}
+        """What of the method changes a score, as JSON values: by default the name and all options.
+
+        They are in the fingerprint of every finished run. An option that is added later is left out
+        where it has its default, or the runs of older versions are trained again.
+        """
+        options = fields(self) if is_dataclass(self) else ()
+        return {
+            "method": self.name,
+            **{item.name: _plain(getattr(self, item.name)) for item in options},
+        }
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON has it."""
+    if isinstance(value, GradientMask):
+        return {"tasks": list(value.tasks), "may_update": value.may_update.tolist()}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in sorted(value.items())}
+    if isinstance(value, Method):
+        return value.settings()
+    return list(value) if isinstance(value, tuple) else value

@@ -5,25 +5,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gradsplit.training.methods.method import Backward, Losses, Method
-from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.method import Method
+from gradsplit.training.methods.registry import register_method
+from gradsplit.training.step import Backward, Losses
 
 
 class PlainSum(Method):
     """The sum of the losses, no intervention; methods that differ in the network alone."""
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,  # noqa: ARG002 - nothing to prepare
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:  # noqa: ARG002 - nothing to prepare
         """See `Method.training`."""
         yield _add_gradients
 
 
+@register_method("multi-head", "one trunk, the sum of the losses", group="one network")
 @dataclass(frozen=True)
 class MultiHead(PlainSum):
     """One trunk for all, a head each; with one task it is single-task training."""

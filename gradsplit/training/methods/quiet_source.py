@@ -3,18 +3,27 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.method import Backward, Losses, Method, TaskGradients
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.method import Method, TaskGradients
+from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.methods.task_gradients import add_gradients, take_gradients
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.step import Backward, Losses
 from gradsplit.training.taskset import TaskSet
 
 
+@register_method(
+    "quiet-source",
+    "one task turned down to the loudness of another",
+    group="balanced without a search",
+    cost=Cost(memory="T gradients"),
+)
 @dataclass(frozen=True)
 class QuietSource(Method):
     """The source's loss is scaled so that its gradient on the trunk is no larger than the target's.
@@ -37,20 +46,15 @@ class QuietSource(Method):
     name: ClassVar[str] = "quiet-source"
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002 - draws nothing
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`.
 
         Raises:
             GradSplitError: The source or the target is not among the run's tasks.
         """
-        self._check(network.tasks)
-        trained = [one for one in network.parameters() if one.requires_grad]
-        trunk = {id(one) for one in network.trunk.parameters()}
+        self._check(run.tasks)
+        trained = [one for one in run.network.parameters() if one.requires_grad]
+        trunk = {id(one) for one in run.trunk_parameters}
         loudness = _Loudness()
 
         def backward(losses: Losses) -> None:
@@ -96,10 +100,6 @@ class QuietSource(Method):
                 )
 
         return act
-
-    def settings(self) -> dict[str, Any]:
-        """See `Method.settings`."""
-        return {"method": self.name, "source": self.source, "target": self.target}
 
     def _check(self, tasks: Sequence[str]) -> None:
         if self.source == self.target or not {self.source, self.target} <= set(tasks):

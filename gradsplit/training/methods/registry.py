@@ -1,224 +1,227 @@
-"""Methods by the names they have in tables and on the command line."""
+"""The register of methods: by the names they have in tables and on the command line.
 
-from collections.abc import Callable, Mapping
+Importing this file imports no method and no torch; they are loaded when first asked for.
+"""
+
+import difflib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
-from gradsplit.errors import GradSplitError, all_problems
-from gradsplit.training.methods.aggregators import AGGREGATORS
+from gradsplit.errors import GradSplitError
+from gradsplit.training.methods.options import Option, option_of, options_of
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from relations.mask import GradientMask
 
-METHODS = {
-    "multi-head": "one trunk, the sum of the losses",
-    "multi-head-bn": "the same with BatchNorm",
-    "multi-head-tbn": "the same with a BatchNorm for each task",
-    "weights": "multi-head with given loss weights: weights:reid=0.3,pose=2",
-    "tuned-weights": "multi-head with the loss weights that a search finds best",
-    "gradsplit": "GradSplit with the measured mask",
-    "gradsplit-identity": "GradSplit, every loss trains its own group only",
-    "gradsplit-transposed": "GradSplit with source and target of the mask exchanged",
-    "gradsplit-shuffled": "GradSplit with the mask's false cells elsewhere, drawn for each seed",
-    "dropgrad": "a random mask at every step; dropgrad:rate=0.75, or at the mask's rate",
-    "last-stage": "a last stage for each task",
-    "gradnorm": "loss weights learned from gradient norms",
-    **dict.fromkeys(AGGREGATORS, "through TorchJD"),
+Group = Literal[
+    "one network", "balanced without a search", "own parts for each task", "needs relations"
+]
+"""What a listing puts together, in its order."""
+
+ChangeMask = Callable[["GradientMask"], "GradientMask"]
+T = TypeVar("T", bound=Callable[..., Any])
+
+MASK_OPTIONS: dict[str, Option] = {
+    "threshold": Option(float, "a number", None),
+    "relation": Option(str, "a file", None),
+    "mask": Option(str, "a file", None),
 }
-"""Name -> what it is, in the order of a listing."""
-
-MaskSource = Callable[[float | None, str | None], "GradientMask"]
-"""(threshold, relation) -> mask; where None, the comparison's own."""
-
-NEED_MASK = frozenset(
-    {"gradsplit", "gradsplit-identity", "gradsplit-transposed", "gradsplit-shuffled"}
-)
-"""Methods that need to know a mask; `dropgrad` does when no rate is given."""
-
-TUNED = "tuned-weights"
-"""The method whose options are searched before it is trained."""
+"""Which mask, of every method that takes one."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A method as it was asked for.
+class Cost:
+    """What a method costs, in the words of a table; T is the number of tasks.
 
     Attributes:
-        text: As it was written, which is its name in tables: "dropgrad:rate=0.75".
-        kind: A key of `METHODS`.
-        options: Name -> value as it was written.
+        passes: Passes of a step, forward and backward.
+        memory: What is held beside one task's activations, "" for nothing.
+        parameters: What the network that is used has.
     """
 
-    text: str
-    kind: str
-    options: Mapping[str, str]
-
-    @property
-    def needs_mask(self) -> bool:
-        """Whether it can only be built when a mask is known."""
-        return self.kind in NEED_MASK or (self.kind == "dropgrad" and "rate" not in self.options)
-
-    @property
-    def brings_mask(self) -> bool:
-        """Whether its options say where its mask comes from."""
-        return not {"mask", "relation"}.isdisjoint(self.options)
+    passes: str = "T forward, T backward"
+    memory: str = ""
+    parameters: str = "one network"
 
 
-def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
-    """Methods from words such as "gradsplit:modules=layer3+layer4" and "dropgrad:rate=0.75".
+@dataclass(frozen=True)
+class Registered:
+    """A method as it registered itself.
 
-    Raises:
-        GradSplitError: Unknown methods, or options that are not name=value; all problems at once.
-
-    Example:
-        >>> [one.kind for one in read_methods(("multi-head", "dropgrad:rate=0.75"))]
-        ['multi-head', 'dropgrad']
+    Attributes:
+        name: Its name on the command line.
+        what: What it is, one line.
+        group: What it is listed with.
+        make: Makes it from its options, and a mask where it takes one.
+        cost: What it costs.
+        change_mask: What is done to the mask first.
+        instead_of_mask: The option with which it needs no mask.
+        searched: A comparison searches its options before it is trained.
     """
-    problems: list[str] = []
-    wanted = []
-    for text in texts:
-        kind, _, rest = text.partition(":")
-        pairs = [part.partition("=") for part in rest.split(",")] if rest else []
-        if kind not in METHODS:
-            problems.append(f"there is no method {kind!r}.")
-        problems += [
-            f"`{text}`: an option is written name=value, got {name!r}."
-            for name, equals, _ in pairs
-            if not equals
-        ]
-        wanted.append(Wanted(text, kind, {name: value for name, _, value in pairs}))
-    twice = sorted({one.text for one in wanted if texts.count(one.text) > 1})
-    problems += [f"`{text}` is given more than once." for text in twice]
-    if problems:
-        raise GradSplitError(
-            all_problems(f"The methods are {', '.join(METHODS)}", problems),
-        )
-    return wanted
+
+    name: str
+    what: str
+    group: Group
+    make: "Callable[..., Method]"
+    cost: Cost = Cost()
+    change_mask: ChangeMask | None = None
+    instead_of_mask: str | None = None
+    searched: bool = False
+
+    @cached_property
+    def own_options(self) -> Mapping[str, Option]:
+        """Name -> option, from the fields or parameters of what makes it."""
+        return options_of(self.make)
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The same with those of every method, and those of its mask."""
+        if self.searched or "*" in self.own_options:
+            return {} if self.searched else self.own_options
+        of_mask = MASK_OPTIONS if self.takes_mask else {}
+        return {**self.own_options, **of_mask, **{name: one.of for name, one in on_top().items()}}
+
+    @cached_property
+    def takes_mask(self) -> bool:
+        """Whether it is made with a mask."""
+        return "mask" in inspect.signature(self.make).parameters
 
 
-def build(wanted: Wanted, mask_of: MaskSource | None = None) -> "Method":
-    """The method that was asked for.
+@dataclass(frozen=True)
+class OnTopOption:
+    """An option that puts something on top of any method.
+
+    Attributes:
+        of: How it is read.
+        put: (method, value) -> the method with it.
+    """
+
+    of: Option
+    put: "Callable[[Method, Any], Method]"
+
+
+_METHODS: dict[str, Registered] = {}
+_ON_TOP: dict[str, OnTopOption] = {}
+
+
+def register_method(
+    name: str,
+    what: str,
+    *,
+    group: Group,
+    cost: Cost = Cost(),
+    change_mask: ChangeMask | None = None,
+    instead_of_mask: str | None = None,
+    searched: bool = False,
+) -> Callable[[T], T]:
+    """Give a method a name on the command line and in listings.
+
+    It stands above the method's class, or above a function that makes one. The options on the
+    command line are the class's fields, or the function's parameters, read as their type hints say.
+    A class or function may be registered under several names.
 
     Args:
-        wanted: From `read_methods`.
-        mask_of: Gives the measured mask, for methods that need it.
+        name: E.g. "equal-norm".
+        what: One line for listings.
+        group: What it is listed with.
+        cost: What a step costs.
+        change_mask: For methods with a field `mask`: what is done to the measured mask first.
+        instead_of_mask: The option with which no mask is needed.
+        searched: Its options are searched before it is trained.
 
     Raises:
-        GradSplitError: An option is unknown or has a wrong value, or the mask is missing.
+        GradSplitError: There is no such group, or another method has the name.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from gradsplit import MultiHead
+        >>> @register_method("louder", "a loss times a factor", group="one network")
+        ... @dataclass(frozen=True)
+        ... class Louder(MultiHead):
+        ...     factor: float = 2.0
+        >>> build(read_methods(("louder:factor=3",))[0])
+        Louder(factor=3.0)
     """
-    if wanted.kind == "weights":
-        return _weights(wanted)
-    make, known = _makers()[wanted.kind]
-    unknown = [name for name in wanted.options if name not in known]
-    if unknown:
-        raise GradSplitError(
-            f"`{wanted.text}`: `{wanted.kind}` takes {', '.join(known) or 'no options'}, not "
-            f"{', '.join(unknown)}."
+    if group not in get_args(Group):
+        raise GradSplitError(f"`group` must be one of {', '.join(get_args(Group))}, got {group!r}.")
+
+    def register(make: T) -> T:
+        known = _METHODS.get(name)
+        if known is not None and _where(known.make) != _where(make):
+            raise GradSplitError(f"There is a method `{name}` already, in {_where(known.make)[0]}.")
+        _METHODS[name] = Registered(
+            name, what, group, make, cost, change_mask, instead_of_mask, searched
         )
-    values = {
-        name: _value(wanted, name, text, known[name]) for name, text in wanted.options.items()
-    }
-    if not wanted.needs_mask:
-        _refuse_mask(wanted)
-        return make(**values)
-    if mask_of is None:
-        raise GradSplitError(f"`{wanted.text}` needs a mask, and none is given.")
-    if "mask" in values:
-        return make(_mask_of_file(wanted, values), **values)
-    mask = mask_of(values.pop("threshold", None), values.pop("relation", None))
-    return make(mask, **values)
+        return make
+
+    return register
 
 
-def _refuse_mask(wanted: Wanted) -> None:
-    """A rate and a mask would both say how much is dropped."""
-    given = {"threshold", "relation", "mask"} & set(wanted.options)
-    if given:
-        raise GradSplitError(f"`{wanted.text}`: with a rate, leave {', '.join(sorted(given))} out.")
+def register_on_top(name: str) -> Callable[[T], T]:
+    """Give every method an option that puts something on top of it.
+
+    It stands above a function (method, value) -> method; the value is read as its hint says.
+    """
+
+    def register(put: T) -> T:
+        hint = [one for key, one in get_type_hints(put).items() if key not in ("method", "return")]
+        option = option_of(*hint, default=None)
+        assert option is not None, f"`{name}` cannot be read from text"
+        _ON_TOP[name] = OnTopOption(option, put)
+        return put
+
+    return register
 
 
-def _mask_of_file(wanted: Wanted, values: dict[str, Any]) -> "GradientMask":
-    """The mask of the option `mask`, which is taken out."""
-    from relations.mask import GradientMask
+def registered() -> Mapping[str, Registered]:
+    """Every method by name, in the order of a listing: by group, then by file.
 
-    path = values.pop("mask")
-    if {"threshold", "relation"} & set(values):
-        raise GradSplitError(
-            f"`{wanted.text}`: a mask file is taken as it is, so leave threshold and relation out."
-        )
-    return GradientMask.load(path)
-
-
-def _makers() -> dict[str, tuple[Callable[..., "Method"], dict[str, Callable[[str], Any]]]]:
-    """Kind -> how to make it, and its options with how their text is read."""
-    from gradsplit.training.methods.aggregated import Aggregated
-    from gradsplit.training.methods.batch_norm import BatchNormTrunk
-    from gradsplit.training.methods.gradnorm import GradNorm
-    from gradsplit.training.methods.gradsplit import MaskedTraining
-    from gradsplit.training.methods.last_stage import LastStage
-    from gradsplit.training.methods.multi_head import MultiHead
-    from gradsplit.training.methods.shuffled import ShuffledMask, identity, transposed
-
-    modules: dict[str, Callable[[str], Any]] = {"modules": _names}
-    masked = {
-        "gradsplit": MaskedTraining,
-        "gradsplit-identity": lambda mask, **given: MaskedTraining(identity(mask), **given),
-        "gradsplit-transposed": lambda mask, **given: MaskedTraining(transposed(mask), **given),
-    }
-    of_split = {"mode": str, "shares": _by_task, "weights": _by_task}
-    of_mask = {"threshold": float, "relation": str, "mask": str, **modules}
+    Example:
+        >>> registered()["gradnorm"].options["alpha"].default
+        1.5
+    """
+    _load()
+    order = get_args(Group)
     return {
-        "multi-head": (MultiHead, {}),
-        "multi-head-bn": (BatchNormTrunk, {}),
-        "multi-head-tbn": (partial(BatchNormTrunk, by_task=True), {}),
-        **{kind: (partial(_weighted, make), of_mask | of_split) for kind, make in masked.items()},
-        "gradsplit-shuffled": (ShuffledMask, of_mask),
-        "dropgrad": (_dropgrad, {"rate": float, **of_mask}),
-        "last-stage": (partial(_weighted, LastStage), {"weights": _by_task, **modules}),
-        "gradnorm": (GradNorm, {"alpha": float, "learning_rate": float}),
-        **{kind: (partial(Aggregated, kind), {}) for kind in AGGREGATORS},
+        one.name: one
+        for one in sorted(
+            _METHODS.values(), key=lambda one: (order.index(one.group), _where(one.make)[0])
+        )
     }
 
 
-def _dropgrad(mask: "GradientMask | None" = None, **options: Any) -> "Method":
-    """At a rate, or at the share of a mask's cells that are false, the diagonal counted."""
-    from gradsplit.training.methods.dropgrad import DropGrad
-
-    if mask is not None:
-        options["rate"] = float(1 - mask.may_update.mean())
-    return DropGrad(**options)
+def on_top() -> Mapping[str, OnTopOption]:
+    """The options that every method takes."""
+    _load()
+    return dict(sorted(_ON_TOP.items()))
 
 
-def _weights(wanted: Wanted) -> "Method":
-    from gradsplit.training.methods.loss_weights import LossWeights
-
-    return LossWeights(
-        {task: _value(wanted, task, value, float) for task, value in wanted.options.items()}
-    )
-
-
-def _weighted(make: Callable[..., "Method"], *mask: "GradientMask", **options: Any) -> "Method":
-    """A method, perhaps with loss weights as well."""
-    from gradsplit.training.methods.loss_weights import LossWeights
-
-    weights = options.pop("weights", None)
-    method = make(*mask, **options)
-    return method if weights is None else LossWeights(dict(weights), of=method)
+@cache
+def _load() -> None:
+    """Import every file of this folder; they register their methods."""
+    package = import_module(__package__ or "")
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split("+"))
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """What to say of a name that does not exist.
+
+    Example:
+        >>> unknown("method", "gradslit", ["gradsplit", "gradnorm"])
+        "there is no method 'gradslit'; did you mean 'gradsplit'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"there is no {kind} {name!r}{hint}"
 
 
-def _by_task(text: str) -> tuple[tuple[str, float], ...]:
-    """Read "reid:0.5+pose:0.2"."""
-    pairs = [part.rpartition(":") for part in text.split("+")]
-    return tuple((task, float(share)) for task, _, share in pairs)
-
-
-def _value(wanted: Wanted, name: str, text: str, read: Callable[[str], Any]) -> Any:
-    try:
-        return read(text)
-    except ValueError:
-        raise GradSplitError(f"`{wanted.text}`: `{name}` must be a number, got {text!r}.") from None
+def _where(make: Any) -> tuple[str, str]:
+    target = getattr(make, "func", make)
+    return target.__module__, target.__qualname__

@@ -10,15 +10,24 @@ import torch
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.method import Backward, Losses, Method, TaskGradients
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.method import Method, TaskGradients
+from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.methods.task_gradients import add_gradients, take_gradients
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.step import Backward, Losses
 from gradsplit.training.taskset import Recipe, TaskSet
 
 _MEAN, _SQUARE, _TINY = 0.9, 0.999, 1e-8
 """Adam's betas and epsilon, as in torch."""
 
 
+@register_method(
+    "separate-moments",
+    "optimizer moments for each task",
+    group="balanced without a search",
+    cost=Cost(memory="T gradients, 2 T moments"),
+)
 @dataclass(frozen=True)
 class SeparateMoments(Method):
     """Each task's gradients have Adam moments of their own; the tasks' updates are summed.
@@ -63,14 +72,9 @@ class SeparateMoments(Method):
         )
 
     @contextmanager
-    def training(
-        self,
-        network: MultiTaskNetwork,
-        taskset: TaskSet,  # noqa: ARG002
-        seed: int,  # noqa: ARG002 - draws nothing
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`."""
-        trained = [one for one in network.parameters() if one.requires_grad]
+        trained = [one for one in run.network.parameters() if one.requires_grad]
         moments = _Moments()
 
         def backward(losses: Losses) -> None:

@@ -7,14 +7,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.gradsplit import MaskedTraining, select_mask
-from gradsplit.training.methods.method import Backward, Method
-from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.methods.method import Method
+from gradsplit.training.methods.registry import register_method
 from gradsplit.training.seeding import seed_for
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.step import Backward
 from relations.mask import GradientMask
 
 
+@register_method(
+    "gradsplit-shuffled",
+    "GradSplit with the mask's false cells elsewhere, drawn for each seed",
+    group="needs relations",
+)
 @dataclass(frozen=True)
 class ShuffledMask(Method):
     """GradSplit with as many false cells as a mask has, elsewhere; drawn anew for every seed.
@@ -33,12 +39,10 @@ class ShuffledMask(Method):
     name: ClassVar[str] = "gradsplit-shuffled"
 
     @contextmanager
-    def training(
-        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
-    ) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         """See `Method.training`."""
-        drawn = shuffled(select_mask(self.mask, network.tasks), seed)
-        with MaskedTraining(drawn, self.modules).training(network, taskset, seed) as backward:
+        drawn = shuffled(select_mask(self.mask, run.tasks), run.seed)
+        with MaskedTraining(drawn, self.modules).training(run) as backward:
             yield backward
 
     def settings(self) -> dict[str, Any]:
@@ -74,3 +78,17 @@ def transposed(mask: GradientMask) -> GradientMask:
 def identity(mask: GradientMask) -> GradientMask:
     """Every loss updates its own group only; the mask of the method's patent."""
     return GradientMask.identity(mask.tasks)
+
+
+register_method(
+    "gradsplit-transposed",
+    "GradSplit with source and target of the mask exchanged",
+    group="needs relations",
+    change_mask=transposed,
+)(MaskedTraining)
+register_method(
+    "gradsplit-identity",
+    "GradSplit, every loss trains its own group only",
+    group="needs relations",
+    change_mask=identity,
+)(MaskedTraining)

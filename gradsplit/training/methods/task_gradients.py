@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 
@@ -37,3 +38,19 @@ def add_gradients(
         if gradient is not None:
             scaled = gradient if factor is None else gradient * factor
             one.grad = scaled if one.grad is None else one.grad + scaled
+
+
+def take_row(parameters: Sequence[nn.Parameter]) -> Tensor:
+    """The gradients of all parameters as one row, zeros where there is none; they are cleared."""
+    return torch.cat(
+        [
+            torch.zeros_like(one).flatten() if gradient is None else gradient.flatten()
+            for one, gradient in zip(parameters, take_gradients(parameters), strict=True)
+        ]
+    )
+
+
+def give_row(parameters: Sequence[nn.Parameter], row: Tensor) -> None:
+    """Set the gradients of all parameters from one row."""
+    for one, part in zip(parameters, row.split([one.numel() for one in parameters]), strict=True):
+        one.grad = torch.empty_like(one).copy_(part.view_as(one))

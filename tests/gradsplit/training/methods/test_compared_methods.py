@@ -17,20 +17,20 @@ from gradsplit.errors import GradSplitError, ModuleNameError
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.batches import next_batch
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.aggregated import Aggregated
-from gradsplit.training.methods.aggregators import AGGREGATORS
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.aggregated import AGGREGATORS, Aggregated
 from gradsplit.training.methods.batch_norm import BatchNormTrunk
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.gradnorm import GradNorm, last_weight
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.last_stage import LastStage
 from gradsplit.training.methods.loss_weights import LossWeights
-from gradsplit.training.methods.method import Backward, Losses, Method
+from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead, PlainSum
 from gradsplit.training.methods.separate_moments import SeparateMoments
 from gradsplit.training.methods.shuffled import ShuffledMask, identity, shuffled, transposed
 from gradsplit.training.network import MultiTaskNetwork, build_network
-from gradsplit.training.taskset import TaskSet
+from gradsplit.training.step import Backward, Losses
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy
 
@@ -58,10 +58,8 @@ class OnlyOne(PlainSum):
         self._task = task
 
     @contextmanager
-    def training(
-        self, network: MultiTaskNetwork, taskset: TaskSet, seed: int
-    ) -> Iterator[Backward]:
-        with super().training(network, taskset, seed) as backward:
+    def training(self, run: Training) -> Iterator[Backward]:
+        with super().training(run) as backward:
             yield lambda losses: backward([one for one in losses if one[0] == self._task])
 
 
@@ -72,10 +70,12 @@ def losses_of(network: MultiTaskNetwork, toy: Toy) -> Iterator[tuple[str, Tensor
         yield task, toy.loss(task, network(inputs, task), target)
 
 
-def gradients(method: Method, tasks: tuple[str, ...] = TASKS, steps: int = 1) -> dict[str, Tensor]:
+def gradients(
+    method: Method, tasks: tuple[str, ...] = TASKS, steps: int = 1, seed: int = 0
+) -> dict[str, Tensor]:
     toy = Toy()
     network = method.network(toy, tasks, 0)
-    with method.training(network, toy, 0) as backward:
+    with method.training(Training(toy, network, seed, method.optimizer)) as backward:
         for _ in range(steps):
             network.zero_grad()
             backward(losses_of(network, toy))
@@ -250,7 +250,8 @@ def test_gradnorm_makes_norms_equal() -> None:
 
     network = MultiTaskNetwork(Loud().trunk(), {"sum": nn.Identity(), "error": nn.Identity()})
     one = torch.ones(1, 1, dtype=torch.float64)
-    with GradNorm(alpha=0.0, learning_rate=0.01).training(network, Loud(), 0) as backward:
+    method = GradNorm(alpha=0.0, learning_rate=0.01)
+    with method.training(Training(Loud(), network, 0, method.optimizer)) as backward:
         for _ in range(600):
             network.zero_grad()
             backward(iter([("sum", 9 * network(one, "sum").sum()),
@@ -313,25 +314,17 @@ def test_other_masks() -> None:
     assert transposed(CUT).may_update.tolist() == CUT.may_update.T.tolist()
     assert identity(CUT).may_update.tolist() == np.eye(3, dtype=bool).tolist()
     drawn = shuffled(CUT, 7)
-    assert_equal(gradients_with_seed(ShuffledMask(CUT), 7), gradients(MaskedTraining(drawn)))
-
-
-def gradients_with_seed(method: Method, seed: int) -> dict[str, Tensor]:
-    toy = Toy()
-    network = method.network(toy, TASKS, 0)
-    with method.training(network, toy, seed) as backward:
-        backward(losses_of(network, toy))
-    return {name: one.grad for name, one in network.named_parameters() if one.grad is not None}
+    assert_equal(gradients(ShuffledMask(CUT), seed=7), gradients(MaskedTraining(drawn)))
 
 
 class Assigned(MultiHead):
     """Multi-head by gradients that are computed aside and assigned, as methods may do."""
 
     @contextmanager
-    def training(self, network: MultiTaskNetwork, taskset: object, seed: int) -> Iterator[Backward]:
+    def training(self, run: Training) -> Iterator[Backward]:
         def backward(losses: Losses) -> None:
             total = sum(loss for _, loss in losses)
-            trained = list(network.parameters())
+            trained = list(run.network.parameters())
             for one, gradient in zip(trained, torch.autograd.grad(total, trained), strict=True):
                 # Any memory layout is allowed: this is not that of a channels_last kernel.
                 one.grad = gradient.contiguous()

@@ -1,0 +1,193 @@
+"""The training of one run: what a method is given and may change, and the loop over steps."""
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from gradsplit.errors import GradSplitError
+from gradsplit.training.batches import next_batch, to_device
+from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
+from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
+from gradsplit.training.taskset import Recipe, TaskSet
+
+MakeOptimizer = Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer]
+Around = Callable[[Backward, Losses], None]
+"""A step of something on top of a method: the method's own backward, and the step's losses."""
+
+
+class Training:
+    """One run in training.
+
+    Args:
+        taskset: Tasks, data and recipe, as the run's seed sees them.
+        network: The initial network, on its device, with the run's tasks in `network.tasks`.
+        seed: The run's seed.
+        make_optimizer: Makes the optimizer, here and of every branch.
+        on_step: See `gradsplit.training.fit.fit`.
+        observe: See `gradsplit.training.fit.fit`.
+
+    Attributes:
+        taskset: See above.
+        seed: See above.
+        tasks: The run's tasks.
+        device: Where the network is.
+        network: What is trained, and in the end what is kept and scored. A method that uses other
+            parts in training than afterwards puts another network here after its last step.
+        optimizer: Of the network's parameters.
+        steps: Steps of the whole training, over which the learning rate is scheduled: the recipe's,
+            unless a method whose steps train some of the tasks only sets more.
+        done: Steps that are done.
+        batches: The current step's batch of each task that was reached; filled after
+            `keep_batches`.
+    """
+
+    def __init__(
+        self,
+        taskset: TaskSet,
+        network: MultiTaskNetwork,
+        seed: int,
+        make_optimizer: MakeOptimizer,
+        *,
+        on_step: OnStep | None = None,
+        observe: Observe | None = None,
+    ) -> None:
+        self.taskset, self.network, self.seed = taskset, network, seed
+        self.tasks, self.device = network.tasks, next(network.parameters()).device
+        self.optimizer = make_optimizer(taskset.recipe, network.parameters())
+        self.steps, self.done = taskset.recipe.steps, 0
+        self.batches: dict[str, Batch] = {}
+        self._make_optimizer = make_optimizer
+        self._sources = {task: iter(taskset.batches(task, seed)) for task in self.tasks}
+        self._history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
+        self._around: list[Around] = []
+        self._after: list[Observe] = []
+        self._on_step, self._observe = on_step, observe
+        self._keeps_batches = observe is not None
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the network is trained, with the steps of this training."""
+        recipe = self.taskset.recipe
+        if self.steps == recipe.steps:
+            return recipe
+        warmup = round(recipe.warmup * self.steps / recipe.steps)
+        return replace(recipe, steps=self.steps, warmup=warmup)
+
+    @property
+    def trunk_parameters(self) -> list[nn.Parameter]:
+        """The parameters of the trunk that are trained: those that tasks share."""
+        return [one for one in self.network.trunk.parameters() if one.requires_grad]
+
+    def keep_batches(self) -> None:
+        """Keep each step's batches until the next, in `batches`."""
+        self._keeps_batches = True
+
+    def after_step(self, act: Observe) -> None:
+        """Have something done after every move of the optimizer, on the batches of the step."""
+        self.keep_batches()
+        self._after.append(act)
+
+    def wrap(self, act: Around) -> None:
+        """Have every step done by something on top of a method; what comes first is outermost."""
+        self._around.append(act)
+
+    def own_rate(self, parameters: Iterable[nn.Parameter], factor: float = 1.0) -> None:
+        """Train parameters, of the network or besides it, at `factor` times the learning rate."""
+        set_own_rate(self.optimizer, parameters, factor)
+
+    def branch(self) -> "Training":
+        """The same run on a copy of the network, from here on.
+
+        Data and history go on in common; the optimizer and what was set up by `after_step` and
+        `own_rate` starts anew.
+        """
+        network = copy.deepcopy(self.network)
+        branch = Training(
+            self.taskset, network, self.seed, self._make_optimizer, on_step=self._on_step
+        )
+        branch.steps, branch.done = self.steps, self.done
+        branch._sources, branch._history = self._sources, self._history
+        branch._around, branch.batches = self._around, self.batches
+        branch._keeps_batches = self._keeps_batches
+        return branch
+
+    def take_steps(
+        self, backward: Backward, count: int | None = None, tasks: Sequence[str] | None = None
+    ) -> None:
+        """Train the network in place.
+
+        Args:
+            backward: Makes gradients of the losses of a step.
+            count: How many steps; all that are left when None.
+            tasks: Whose losses these steps have; those of all tasks when None.
+        """
+        for act in reversed(self._around):
+            backward = _inside(act, backward)
+        chosen = self.tasks if tasks is None else tuple(tasks)
+        self.network.train()
+        for _ in range(self.steps - self.done if count is None else count):
+            self._take_step(backward, chosen)
+
+    def losses(self) -> dict[str, list[float]]:
+        """The unweighted losses of each task, one value for each step that had it.
+
+        Raises:
+            GradSplitError: One is not finite.
+        """
+        history = {task: torch.stack(of_task) for task, of_task in self._history.items() if of_task}
+        return {task: finite_losses(values, task) for task, values in history.items()}
+
+    def _take_step(self, backward: Backward, tasks: Sequence[str]) -> None:
+        rate = learning_rate(self.recipe, self.done)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group.get("rate", 1.0)
+        self.optimizer.zero_grad()
+        backward(self._losses(tasks))
+        if self._observe is not None:
+            self._observe(self._now())
+        step_with(self.optimizer)
+        for act in self._after:
+            act(self._now())
+        self.done += 1
+        if self._on_step is not None:
+            last = {task: values[-1] for task, values in self._history.items() if values}
+            self._on_step(self.done, last)
+
+    def _losses(self, tasks: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+        self.batches.clear()
+        for task in tasks:
+            inputs, target = to_device(next_batch(self._sources[task], task), self.device)
+            if self._keeps_batches:
+                self.batches[task] = inputs, target
+            loss = self.taskset.loss(task, self.network(inputs, task), target)
+            self._history[task].append(loss.detach())
+            weight = self.taskset.recipe.weights.get(task, 1.0)
+            yield task, loss if weight == 1.0 else loss * weight
+
+    def _now(self) -> Step:
+        return Step(self.done, self.taskset, self.network, self.optimizer, self.batches)
+
+
+def _inside(act: Around, backward: Backward) -> Backward:
+    return lambda losses: act(backward, losses)
+
+
+def finite_losses(losses: Tensor, task: str) -> list[float]:
+    """The losses [steps] of a task as numbers.
+
+    Raises:
+        GradSplitError: One is not finite.
+    """
+    values = losses.tolist()
+    for step, value in enumerate(values):
+        if not math.isfinite(value):
+            raise GradSplitError(
+                f"The training loss of `{task}` is {value} at step {step + 1} of {len(values)}. "
+                "Lower the recipe's learning rate, warm up, or check the loss."
+            )
+    return values
