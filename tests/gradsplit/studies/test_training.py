@@ -1,0 +1,38 @@
+"""A trained network is kept, with or without a mask, by its file or as an object."""
+
+import json
+
+import pytest
+from safetensors.torch import load_file
+
+from gradsplit import GradientMask, train
+from gradsplit.errors import MaskMismatchError
+from gradsplit.training.fit import fit
+from tests.gradsplit.toy_tasks import Toy
+
+TASKS = Toy().task_names
+
+
+def test_the_files_hold_the_training(tmp_path):
+    trained = train(Toy(), out=tmp_path, seed=3, progress=False)
+    plain = fit(Toy(), TASKS, 3)
+    assert trained.scores == plain.scores
+    assert json.loads((tmp_path / "scores.json").read_text()) == plain.scores
+    assert json.loads((tmp_path / "losses.json").read_text()) == plain.losses
+    weights = load_file(tmp_path / "weights.safetensors")
+    state = plain.network.state_dict()
+    assert weights and all(weights[name].equal(state[name]) for name in weights)
+
+
+def test_a_mask_changes_the_training(tmp_path):
+    mask = GradientMask.identity(TASKS)
+    mask.save(tmp_path / "mask.json")
+    by_file = train(Toy(), out=tmp_path / "file", mask=tmp_path / "mask.json", progress=False)
+    by_object = train(Toy(), out=tmp_path / "object", mask=mask, progress=False)
+    plain = train(Toy(), out=tmp_path / "plain", progress=False)
+    assert by_file.losses == by_object.losses != plain.losses
+
+
+def test_a_mask_of_other_tasks_is_refused(tmp_path):
+    with pytest.raises(MaskMismatchError):
+        train(Toy(), out=tmp_path, mask=GradientMask.identity(["x", "y"]), progress=False)

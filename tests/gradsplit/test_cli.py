@@ -1,0 +1,56 @@
+"""Commands are found by the names of their files."""
+
+import re
+
+import pytest
+
+import gradsplit
+from gradsplit import commands
+from gradsplit.cli import command_names, main
+
+NEW = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+@dataclass(kw_only=True)
+class Greet:
+    """Say hello."""
+
+    POSITION: ClassVar[int] = 15
+    name: str
+
+    def run(self) -> int:
+        print(f"hello {self.name}")
+        return 7
+'''
+
+
+def test_the_file_is_all_that_a_new_command_needs(tmp_path, monkeypatch, capsys):
+    (tmp_path / "greet.py").write_text(NEW)
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
+    assert main(["greet", "--name", "you"]) == 7
+    assert capsys.readouterr().out == "hello you\n"
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert re.findall(r"• (\w+)", capsys.readouterr().out)[:3] == ["demo", "greet", "plan"]
+
+
+def test_help_lists_all_commands_in_the_order_of_the_flow(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"• (\w+)", capsys.readouterr().out)
+    assert sorted(listed) == sorted(command_names())
+    flow = ["demo", "plan", "probe", "relations", "mask", "train", "compare", "report"]
+    assert [name for name in listed if name in flow] == flow
+
+
+def test_the_version_is_the_distributions(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"gradsplit {gradsplit.__version__}\n"
+    assert re.match(r"\d+\.\d+", gradsplit.__version__)
+
+
+def test_options_that_commands_share_are_no_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["options"])
+    assert ended.value.code == 2
