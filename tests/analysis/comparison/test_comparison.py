@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.comparison.comparison import Comparison, Estimate, holm, relative_change
-from analysis.comparison.table import comparison_csv, comparison_table
+from analysis.comparison.table import comparison_csv, comparison_table, moved_table
 from relations.errors import RelationsError, ScoreError
 
 
@@ -93,6 +93,25 @@ def test_pairing_uses_common_seeds_only():
     assert set(fewer.deltas("split")) == set(range(6))
 
 
+def test_pairs_are_of_one_seed_whatever_the_order_of_the_runs():
+    single = {seed: {"a": 1.0} for seed in range(3)}
+    joint = {0: {"a": 1.0}, 1: {"a": 2.0}, 2: {"a": 3.0}}
+    split = {2: {"a": 3.5}, 0: {"a": 1.5}, 1: {"a": 2.5}}  # half a point more in every seed
+    comparison = Comparison({"single": single, "joint": joint, "split": split})
+    difference = comparison.difference("split", "joint").estimate
+    assert difference == Estimate(0.5, 0.0, 3)
+    # Without one of the seeds, by order no pair would be of one seed.
+    fewer = Comparison({"single": single, "joint": joint, "split": {2: split[2], 1: split[1]}})
+    assert fewer.difference("split", "joint").estimate == Estimate(0.5, 0.0, 2)
+
+
+def test_changes_are_against_the_single_run_of_the_same_seed():
+    single = {0: {"a": 1.0}, 1: {"a": 2.0}}
+    comparison = Comparison({"single": single, "joint": {1: {"a": 4.0}, 0: {"a": 2.0}}})
+    assert comparison.changes("joint") == {1: {"a": 1.0}, 0: {"a": 1.0}}
+    assert comparison.change("joint", "a") == Estimate(1.0, 0.0, 2)
+
+
 def test_no_doubt_is_no_p_value():
     assert math.isnan(made(seeds=1, a=-0.05, b=-0.04).difference("a", "b").p)
     same = made(a=-0.05)
@@ -172,3 +191,21 @@ def test_the_csv_gives_the_numbers_back_exactly():
     assert float(rows["split"]["p"]) == comparison.difference("split", "joint").p
     assert rows["joint"]["p"] == ""
     assert int(rows["single"]["n"]) == 6
+
+
+def test_the_table_shows_p_values_corrected_for_their_number_and_the_csv_as_they_are():
+    comparison = made(joint=-0.05, split=-0.045, drop=-0.048, weights=-0.03)
+    names = ("split", "drop", "weights")
+    raw = [comparison.difference(name, "joint").p for name in names]
+    shown = {row[0]: row[6] for row in comparison_table(comparison, "joint").rows}
+    for name, p in zip(names, holm(np.array(raw)), strict=True):
+        assert shown[name] == ("< 0.001" if p < 0.001 else f"{p:.2g}")
+    rows = csv.DictReader(comparison_csv(comparison, "joint").splitlines())
+    assert [float(row["p"]) for row in rows if row["method"] in names] == raw
+
+
+def test_how_far_scores_moved_is_paired_by_seed():
+    before = {"single": {0: {"a": 1.0}, 1: {"a": 2.0}}, "joint": {0: {"a": 1.0}, 1: {"a": 5.0}}}
+    after = {"single": {0: {"a": 1.5}, 1: {"a": 2.5}}, "joint": {1: {"a": 4.0}, 0: {"a": 0.0}}}
+    table = moved_table(Comparison(before), Comparison(after))
+    assert table.rows == [["single", "+0.500 ± 0.000"], ["joint", "-1.000 ± 0.000"]]

@@ -1,0 +1,66 @@
+"""Joint runs of methods: their names in the ledger, their seeds, their single-task runs."""
+
+from pathlib import Path
+
+import pytest
+
+from gradsplit.studies.comparison.method_runs import compare_methods, method_runs
+from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.trainer import TaskSetTrainer
+from tests.gradsplit.toy_tasks import Toy
+
+TASKS = ("sum", "error", "class.sign")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> VariantRuns:
+    return VariantRuns(Toy(), tmp_path / "probe.db", progress=False)
+
+
+def test_every_score_is_of_its_method_seed_and_task(place: VariantRuns) -> None:
+    methods = {"drop": DropGrad(0.9), "plain": MultiHead()}
+    comparison = compare_methods(place, methods, [4, 2], costs={"drop": {"step [ms]": 1.0}})
+    assert comparison.methods == ("single", "drop", "plain")
+    assert comparison.tasks == TASKS
+    for name, method in methods.items():
+        train = TaskSetTrainer(Toy(), method=method)
+        assert comparison.scores[name] == {seed: train(TASKS, seed) for seed in (4, 2)}
+    alone = TaskSetTrainer(Toy())
+    for seed in (4, 2):
+        wanted = {task: alone((task,), seed)[task] for task in TASKS}
+        assert comparison.scores["single"][seed] == wanted
+    assert comparison.higher_is_better == {"sum": True, "error": False, "class.sign": True}
+    assert comparison.costs == {"drop": {"step [ms]": 1.0}}
+
+
+def test_fewer_steps_are_other_runs_of_the_same_methods(place: VariantRuns) -> None:
+    methods = {"plain": MultiHead()}
+    longer = compare_methods(place, methods, [0])
+    shorter = compare_methods(place, methods, [0], steps=2)
+    wanted = TaskSetTrainer(Toy().with_recipe(steps=2))
+    assert shorter.scores["plain"][0] == wanted(TASKS, 0) != longer.scores["plain"][0]
+    assert shorter.scores["single"][0]["sum"] == wanted(("sum",), 0)["sum"]
+    assert {run.variant.split(" #")[0] for run in place.finished()} == {
+        "", "plain", "steps=2",
+    }  # fmt: skip
+
+
+def test_other_options_are_other_runs_under_the_same_name() -> None:
+    variants = {
+        run.variant
+        for rate in (0.5, 0.9)
+        for run in method_runs(TASKS, {"drop": DropGrad(rate)}, [0])
+        if run.tasks == TASKS
+    }
+    assert len(variants) == 2
+    assert all(variant.startswith("drop #") for variant in variants)
+
+
+def test_runs_go_seed_by_seed_single_tasks_first() -> None:
+    runs = method_runs(TASKS, {"a": MultiHead(), "b": DropGrad(0.9)}, [7, 8], steps=3)
+    assert [(len(run.tasks), run.seed) for run in runs] == [
+        *[(1, 7)] * 3, *[(1, 8)] * 3, *[(3, 7)] * 2, *[(3, 8)] * 2,
+    ]  # fmt: skip
+    assert all(run.variant.endswith("steps=3") for run in runs)
