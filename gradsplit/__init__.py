@@ -28,7 +28,24 @@ if TYPE_CHECKING:
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
     from gradsplit.studies.training import train
+    from gradsplit.tasksets.contract import check_taskset
     from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.batches import endless_batches
+    from gradsplit.training.ensemble import fit_ensemble
+    from gradsplit.training.fit import Fitted, fit, score
+    from gradsplit.training.loop import Training
+    from gradsplit.training.methods.combined import GramWeights
+    from gradsplit.training.methods.dropgrad import DropGrad
+    from gradsplit.training.methods.gradsplit import MaskedTraining
+    from gradsplit.training.methods.last_stage import LastStage
+    from gradsplit.training.methods.loss_weights import LossWeights
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.methods.multi_head import MultiHead
+    from gradsplit.training.methods.on_top import OnTop
+    from gradsplit.training.methods.registry import register_method
+    from gradsplit.training.network import MultiTaskNetwork, build_network
+    from gradsplit.training.seeding import generator, seed_for
+    from gradsplit.training.step import Backward, Losses, Step
     from gradsplit.training.taskset import Recipe, TaskSet
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.mask import GradientMask
@@ -36,63 +53,109 @@ if TYPE_CHECKING:
 
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
+    "Backward": "gradsplit.training.step",
     "Channels": "gradsplit.engine.rules",
     "Compared": "gradsplit.studies.comparison.compared",
+    "DropGrad": "gradsplit.training.methods.dropgrad",
+    "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
+    "GramWeights": "gradsplit.training.methods.combined",
+    "LastStage": "gradsplit.training.methods.last_stage",
     "LayerNode": "gradsplit.engine.rules",
+    "LossWeights": "gradsplit.training.methods.loss_weights",
+    "Losses": "gradsplit.training.step",
+    "MaskedTraining": "gradsplit.training.methods.gradsplit",
+    "Method": "gradsplit.training.methods.method",
     "MixedBatch": "gradsplit.engine.rules",
+    "MultiHead": "gradsplit.training.methods.multi_head",
+    "MultiTaskNetwork": "gradsplit.training.network",
+    "OnTop": "gradsplit.training.methods.on_top",
     "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
+    "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
     "TaskSetTrainer": "gradsplit.training.trainer",
+    "Training": "gradsplit.training.loop",
     "attach_gradients": "gradsplit.engine.rules",
+    "build_network": "gradsplit.training.network",
     "check_exact": "gradsplit.engine.reference",
     "check_mask": "gradsplit.studies.mask_check",
+    "check_taskset": "gradsplit.tasksets.contract",
     "compare": "gradsplit.studies.comparison.compare",
     "demo": "gradsplit.studies.demo.demo",
+    "endless_batches": "gradsplit.training.batches",
     "estimate": "gradsplit.studies.estimates.estimate",
     "estimator_names": "gradsplit.studies.estimates.registry",
+    "fit": "gradsplit.training.fit",
+    "fit_ensemble": "gradsplit.training.ensemble",
+    "generator": "gradsplit.training.seeding",
     "load_taskset": "gradsplit.tasksets.registry",
     "masked_layer": "gradsplit.engine.rules",
     "measured_cost": "gradsplit.studies.probing",
     "probe": "gradsplit.studies.probing",
     "register_function": "gradsplit.engine.rules",
+    "register_method": "gradsplit.training.methods.registry",
     "register_node": "gradsplit.engine.rules",
     "register_rule": "gradsplit.engine.rules",
     "report": "gradsplit.studies.report.report",
+    "score": "gradsplit.training.fit",
+    "seed_for": "gradsplit.training.seeding",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",
 }
 
 __all__ = [
+    "Backward",
     "Channels",
     "Compared",
+    "DropGrad",
+    "Fitted",
     "GradSplit",
     "GradientMask",
+    "GramWeights",
+    "LastStage",
     "LayerNode",
+    "LossWeights",
+    "Losses",
+    "MaskedTraining",
+    "Method",
     "MixedBatch",
+    "MultiHead",
+    "MultiTaskNetwork",
+    "OnTop",
     "OwnedTensor",
     "Recipe",
+    "Step",
     "Task",
     "TaskSet",
     "TaskSetTrainer",
+    "Training",
     "attach_gradients",
+    "build_network",
     "check_exact",
     "check_mask",
+    "check_taskset",
     "compare",
     "demo",
+    "endless_batches",
     "estimate",
     "estimator_names",
+    "fit",
+    "fit_ensemble",
+    "generator",
     "load_taskset",
     "masked_layer",
     "measured_cost",
     "probe",
     "register_function",
+    "register_method",
     "register_node",
     "register_rule",
     "report",
+    "score",
+    "seed_for",
     "to_group_norm",
     "train",
 ]

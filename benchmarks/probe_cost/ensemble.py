@@ -18,8 +18,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.registry import load_taskset
-from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
-from gradsplit.training.ensemble.member_memory import member_bytes
+from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.taskset import TaskSet
 from relations.plan import pairwise_runs

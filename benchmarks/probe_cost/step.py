@@ -17,9 +17,9 @@ from torch.func import vmap
 from torch.profiler import ProfilerActivity, profile
 
 from gradsplit.tasksets.registry import load_taskset
-from gradsplit.training.ensemble.fit_ensemble import initial_networks
-from gradsplit.training.ensemble.members import groups_of, member_loss
-from gradsplit.training.ensemble.stacked_parameters import Stack
+from gradsplit.training.ensemble.stacked_modules import StackedModules
+from gradsplit.training.ensemble.task_members import member_loss, members_by_task
+from gradsplit.training.ensemble.vectorising import initial_networks
 from gradsplit.training.fit import fit
 from gradsplit.training.network import build_network
 from gradsplit.training.optimizers import make_optimizer
@@ -149,8 +149,8 @@ def ensemble(taskset: TaskSet, tasks: list[str], members: int, *, compiled: bool
     cpu, seeds = torch.device("cpu"), range(members)
     sets = {seed: taskset.for_seed(seed) for seed in seeds}
     networks = initial_networks(sets, [(tasks, seed) for seed in seeds], cpu)
-    groups = groups_of(taskset, networks, seeds, cpu)
-    trunk = Stack.of([network.trunk for network in networks])
+    groups = members_by_task(taskset, networks, seeds, cpu)
+    trunk = StackedModules.of([network.trunk for network in networks])
     stacks = [trunk, *(group.heads for group in groups)]
     optimizer = make_optimizer(
         taskset.recipe, [value for one in stacks for value in one.parameters.values()]

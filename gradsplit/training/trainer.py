@@ -16,8 +16,8 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.references import SourceFile
-from gradsplit.training.ensemble.fit_ensemble import Runs, fit_ensemble
-from gradsplit.training.ensemble.member_memory import member_bytes
+from gradsplit.training.ensemble import fit_ensemble, member_bytes
+from gradsplit.training.ensemble.vectorising import Runs
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
@@ -75,16 +75,17 @@ class TaskSetTrainer:
     threads: int = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the file that defines the task set before the task set, for worker processes."""
-        source = SourceFile.of(self.taskset)
-        return _unpickled, (source, self.taskset, self.device, self.method, self.threads)
+        """Pickle the files that define task set and method before these, for worker processes."""
+        below = getattr(self.method, "of", None)
+        sources = [SourceFile.of(thing) for thing in (self.taskset, self.method, below)]
+        return _unpickled, (sources, self.taskset, self.device, self.method, self.threads)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
         return self._fit(self.taskset, tasks, seed).scores
 
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
-        """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble.fit_ensemble`.
+        """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble`.
 
         Args:
             runs: (tasks, seed) of each.
@@ -104,7 +105,7 @@ class TaskSetTrainer:
         return [one if isinstance(one, GradSplitError) else one.scores for one in results]
 
     def member_bytes(self) -> dict[str, int]:
-        """See `gradsplit.training.ensemble.member_memory.member_bytes`."""
+        """See `gradsplit.training.ensemble.member_bytes`."""
         with self._own_threads():
             return member_bytes(self.taskset, self.device)
 
@@ -207,7 +208,10 @@ class TaskSetTrainer:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _unpickled(source: SourceFile, *fields: Any) -> TaskSetTrainer:  # noqa: ARG001 - has acted
+def _unpickled(
+    sources: list[SourceFile],  # noqa: ARG001 - they have acted
+    *fields: Any,
+) -> TaskSetTrainer:
     return TaskSetTrainer(*fields)
 
 

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from gradsplit.training.ensemble.fit_ensemble import (
+from gradsplit.training.ensemble.stacked_modules import StackedModules
+from gradsplit.training.ensemble.task_members import member_loss, members_by_task
+from gradsplit.training.ensemble.vectorising import (
     check_vectorisable,
     initial_networks,
     vectorised,
 )
-from gradsplit.training.ensemble.members import groups_of, member_loss
-from gradsplit.training.ensemble.stacked_parameters import Stack
 from gradsplit.training.memory import held_bytes
 from gradsplit.training.taskset import TaskSet
 
@@ -53,8 +53,8 @@ def _bytes_of(taskset: TaskSet, task: str, place: torch.device) -> int:
     for module in networks[0].modules():
         check_vectorisable(module)
     parameters = sum(value.nbytes for value in networks[0].parameters())
-    (group,) = groups_of(taskset, networks, list(sets), place)
-    trunk = Stack.of([network.trunk for network in networks])
+    (members,) = members_by_task(taskset, networks, list(sets), place)
+    trunk = StackedModules.of([network.trunk for network in networks])
     # The first seed's draw also reads what all seeds share.
     sources = [iter(sets[0].batches(task, 0))]
     next(sources[0])
@@ -64,10 +64,12 @@ def _bytes_of(taskset: TaskSet, task: str, place: torch.device) -> int:
     data = held_bytes() - before
     del following
     kept = _Kept()
-    batch = group.batch(sources)
+    batch = members.batch(sources)
     with torch.autograd.graph.saved_tensors_hooks(kept.count, lambda value: value):
-        gathered = {name: value[group.index] for name, value in trunk.state().items()}
-        vectorised(vmap(member_loss(taskset, trunk, group)), gathered, group.heads.state(), *batch)
+        gathered = {name: value[members.index] for name, value in trunk.state().items()}
+        vectorised(
+            vmap(member_loss(taskset, trunk, members)), gathered, members.heads.state(), *batch
+        )
     return data + kept.total // len(networks) + _COPIES * parameters
 
 

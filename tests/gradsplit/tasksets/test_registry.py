@@ -10,7 +10,7 @@ from gradsplit.errors import TaskSetError
 from gradsplit.studies.diagnosis.interventions import longer, wider
 from gradsplit.tasksets import built_in
 from gradsplit.tasksets.registry import load_taskset
-from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
+from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.places import EXAMPLES, TOY_TASKS

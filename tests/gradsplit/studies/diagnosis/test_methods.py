@@ -6,7 +6,7 @@ import torch
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.tasksets.causes.task_sets import early_stage, late_stage, loud_loss
 from gradsplit.tasksets.figures.task_set import Figures
-from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
+from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.gradsplit import MaskedTraining

@@ -6,7 +6,7 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.planted.task_set import INPUTS, planted
-from gradsplit.training.ensemble.member_memory import member_bytes
+from gradsplit.training.ensemble import member_bytes
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import PairwiseProbe
 from tests.gradsplit.toy_tasks import Toy

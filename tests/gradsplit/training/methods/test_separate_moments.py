@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
+from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.separate_moments import SeparateMoments
 from gradsplit.training.network import MultiTaskNetwork, build_network

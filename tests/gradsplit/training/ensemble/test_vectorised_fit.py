@@ -7,7 +7,7 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.planted.task_set import planted
-from gradsplit.training.ensemble.fit_ensemble import fit_ensemble
+from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import Fitted, fit
 from relations.errors import TaskError
 from tests.gradsplit.toy_tasks import Toy

@@ -1,4 +1,4 @@
-"""The members of an ensemble that train one task: their places, heads, batches and losses."""
+"""The members of an ensemble that train one task: their numbers, heads, batches and losses."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from gradsplit.training.batches import next_batch, select, stack, to_device
-from gradsplit.training.ensemble.stacked_parameters import Stack, State
+from gradsplit.training.ensemble.stacked_modules import StackedModules, State
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.taskset import TaskSet
 
@@ -17,30 +17,26 @@ Source = Iterator[tuple[Tensor, Any]]
 
 
 @dataclass
-class Group:
+class TaskMembers:
     """All members that train one task.
 
     Attributes:
         task: The task.
-        members: m places in the ensemble, in order.
+        numbers: Their m numbers in the ensemble, in order.
         index: [m] the same, on the device.
         seeds: Their different seeds, in the order in which batches are stacked.
-        places: [m] each member's place among the seeds.
+        seed_index: [m] each member's place among the seeds, on the device.
         heads: Their heads, stacked.
         history: Losses [m] of every step.
     """
 
     task: str
-    members: list[int]
+    numbers: list[int]
     index: Tensor
     seeds: tuple[int, ...]
-    places: Tensor
-    heads: Stack
+    seed_index: Tensor
+    heads: StackedModules
     history: list[Tensor]
-
-    def number(self, member: int) -> int | None:
-        """The place of an ensemble's member in this group."""
-        return self.members.index(member) if member in self.members else None
 
     def batch(self, sources: Sequence[Source]) -> tuple[Tensor, Any]:
         """Every member's next batch, [m, batch_size, ...] on the device.
@@ -49,16 +45,16 @@ class Group:
             sources: The task's batches, one source a seed: members of one seed see the same batch,
                 which is drawn once.
         """
-        drawn = stack([next_batch(one, self.task) for one in sources])
-        return select(to_device(drawn, self.places.device), self.places)
+        drawn = stack([next_batch(source, self.task) for source in sources])
+        return select(to_device(drawn, self.seed_index.device), self.seed_index)
 
 
-def groups_of(
+def members_by_task(
     taskset: TaskSet,
     networks: Sequence[MultiTaskNetwork],
     seeds: Sequence[int],
     place: torch.device,
-) -> list[Group]:
+) -> list[TaskMembers]:
     """The members of each task, in task-set order.
 
     Args:
@@ -67,33 +63,35 @@ def groups_of(
         seeds: Each member's seed.
         place: The device.
     """
-    groups = []
+    by_task = []
     for task in taskset.task_names:
-        members = [number for number, network in enumerate(networks) if task in network.tasks]
-        if members:
-            different = tuple(dict.fromkeys(seeds[member] for member in members))
-            groups.append(
-                Group(
-                    task,
-                    members,
-                    torch.tensor(members, device=place),
-                    different,
-                    torch.tensor(
-                        [different.index(seeds[member]) for member in members], device=place
-                    ),
-                    Stack.of([networks[member].head(task) for member in members]),
-                    [],
-                )
+        numbers = [number for number, network in enumerate(networks) if task in network.tasks]
+        if not numbers:
+            continue
+        of_members = [seeds[number] for number in numbers]
+        different = tuple(dict.fromkeys(of_members))
+        by_task.append(
+            TaskMembers(
+                task,
+                numbers,
+                torch.tensor(numbers, device=place),
+                different,
+                torch.tensor([different.index(seed) for seed in of_members], device=place),
+                StackedModules.of([networks[number].head(task) for number in numbers]),
+                [],
             )
-    return groups
+        )
+    return by_task
 
 
-def member_loss(taskset: TaskSet, trunk: Stack, group: Group) -> Callable[..., Tensor]:
+def member_loss(
+    taskset: TaskSet, trunk: StackedModules, members: TaskMembers
+) -> Callable[..., Tensor]:
     """The loss of one member, to be vectorised over members: (trunk, head, inputs, target)."""
 
     def loss(shared: State, own: State, inputs: Tensor, target: Any) -> Tensor:
         features = functional_call(trunk.module, shared, (inputs,))
-        output = functional_call(group.heads.module, own, (features,))
-        return taskset.loss(group.task, output, target)
+        output = functional_call(members.heads.module, own, (features,))
+        return taskset.loss(members.task, output, target)
 
     return loss

@@ -12,7 +12,7 @@ State = dict[str, Tensor]
 
 
 @dataclass
-class Stack:
+class StackedModules:
     """Modules of one kind with stacked parameters and buffers, members along the first axis.
 
     Attributes:
@@ -26,7 +26,7 @@ class Stack:
     buffers: State
 
     @classmethod
-    def of(cls, modules: Sequence[nn.Module]) -> "Stack":
+    def of(cls, modules: Sequence[nn.Module]) -> "StackedModules":
         """Copies of the modules' parameters and buffers, stacked; the first gives the form."""
         parameters = _stacked([dict(module.named_parameters()) for module in modules])
         for name, value in modules[0].named_parameters():
