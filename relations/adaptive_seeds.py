@@ -31,9 +31,9 @@ def further_runs(changes: ChangeMatrix, seeds: Seeds, look: int, variant: str = 
         and the single-task runs of its target.
     """
     graph = RelationGraph.from_changes(changes, seeds.threshold, seeds.level, seeds.correction)
-    distance = np.abs(changes.estimates.mean - changes.on_log_scale(seeds.threshold))
+    distance = np.abs(changes.log_means.mean - changes.on_log_scale(seeds.threshold))
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = distance / changes.estimates.se
+        distance = distance / changes.log_means.se
     place = {task: index for index, task in enumerate(changes.tasks)}
     undecided = sorted(
         graph.with_verdict(UNDECIDED), key=lambda edge: distance[place[edge[0]], place[edge[1]]]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.statistics.corrections import Correction, check_levels, edge_alphas, look_shares
+from relations.statistics.corrections import Correction, check_levels
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
@@ -74,12 +74,9 @@ class RelationGraph(nx.DiGraph):
             RelationsError: Threshold, level or correction are out of range.
         """
         check_levels(threshold, level, correction)
-        known = (changes.n > 0) & (changes.failed == 0)
-        shares = look_shares(changes.n, changes.looks)
-        p_values = np.where(known, changes.p_values(threshold), np.nan) / shares
-        alphas = edge_alphas(p_values.ravel(), 1 - level, correction).reshape(shares.shape)
-        lower, upper = changes.interval(alphas * shares)
-        columns = [matrix.tolist() for matrix in (changes.mean, lower, upper, changes.n, known)]
+        lower, upper = changes.judged_interval(threshold, 1 - level, correction)
+        matrices = (changes.mean, lower, upper, changes.n, changes.known)
+        columns = [matrix.tolist() for matrix in matrices]
         graph = cls(threshold=float(threshold), level=level, correction=correction)
         graph.changes = changes
         graph.add_nodes_from(changes.tasks)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from relations.errors import RelationsError, ScoreError, all_problems
+from relations.statistics.changes_by_seed import relative_change
 
 Scores = Mapping[str, float]
 
@@ -104,7 +105,7 @@ class Comparison:
         singles = self.scores[self.single]
         return {
             seed: {
-                task: relative_change(run[task], singles[seed][task], self._rises(task))
+                task: float(relative_change(run[task], singles[seed][task], self._rises(task)))
                 for task in self.tasks
             }
             for seed, run in self.scores[method].items()
@@ -161,43 +162,6 @@ class Comparison:
         """Refuse an unknown method."""
         if method not in self.scores:
             raise RelationsError(f"The methods are {', '.join(self.scores)}, got `{method}`.")
-
-
-def relative_change(score: float, single: float, higher_is_better: bool = True) -> float:
-    """Change of a score against the single-task score, positive = better, a fraction.
-
-    Args:
-        score: Any finite number.
-        single: Above 0.
-        higher_is_better: Direction of the metric.
-
-    Example:
-        >>> round(relative_change(2.2, 2.0, higher_is_better=False), 3)
-        -0.1
-    """
-    change = (score - single) / single
-    return change if higher_is_better else -change
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """P-values corrected for their number by Holm's method; nan stays and does not count.
-
-    Args:
-        p_values: [m], in [0, 1] or nan.
-
-    Returns:
-        [m] corrected p-values.
-
-    Example:
-        >>> holm(np.array([0.01, 0.04, np.nan])).tolist()
-        [0.02, 0.04, nan]
-    """
-    corrected = np.full(len(p_values), np.nan)
-    known = np.flatnonzero(~np.isnan(p_values))
-    order = known[np.argsort(p_values[known], kind="stable")]
-    steps = p_values[order] * np.arange(len(order), 0, -1)
-    corrected[order] = np.minimum(1, np.maximum.accumulate(steps))
-    return corrected
 
 
 def _problems(comparison: Comparison) -> list[str]:

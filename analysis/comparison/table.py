@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, Estimate, holm
+from analysis.comparison.comparison import Comparison, Estimate
 from analysis.figures.labels import percent, score_digits
 from analysis.text_table import Table
+from relations.statistics.corrections import holm
 
 
 def comparison_table(comparison: Comparison, baseline: str | None = None) -> Table:

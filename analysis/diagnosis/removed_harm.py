@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from relations.errors import RelationsError, ScoreError
 from relations.statistics.change_matrix import FEW_SEEDS
-from relations.statistics.corrections import Correction, edge_alphas
-from relations.statistics.intervals import estimate
+from relations.statistics.corrections import Correction, corrected_interval
+from relations.statistics.intervals import means_over_seeds
 from relations.statistics.sample_size import seeds_for_gap
 
 HALF = 0.5
@@ -131,17 +131,16 @@ def removed(
             f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
         )
     contrasts = np.stack([one - HALF * before for one in after.values()], axis=1)[:, :, None]
-    found = estimate(contrasts, shrink=len(before) <= FEW_SEEDS)
-    alphas = edge_alphas(found.p_values(0.0).ravel(), 1 - level, correction)
-    lower, upper = found.interval(alphas[:, None])
+    beyond_half = means_over_seeds(contrasts, shrink=len(before) <= FEW_SEEDS)
+    lower, upper, alphas = corrected_interval(beyond_half, 0.0, 1 - level, correction)
     return {
         name: Removed(
-            share=HALF + float(found.mean[place, 0]) / harm,
+            share=HALF + float(beyond_half.mean[place, 0]) / harm,
             lower=HALF + float(lower[place, 0]) / harm,
             upper=HALF + float(upper[place, 0]) / harm,
             verdict=_verdict(lower[place, 0], upper[place, 0]),
             seeds=len(before),
-            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alphas[place]),
+            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alphas[place, 0]),
         )
         for place, name in enumerate(after)
     }
@@ -154,8 +153,8 @@ def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
         >>> ahead(np.array([0.10, 0.12, 0.09])), ahead(np.array([0.3, -0.1, 0.1]))
         (True, False)
     """
-    found = estimate(differences[:, None, None], shrink=False)
-    lower, _ = found.interval(np.array([[1 - level]]))
+    mean = means_over_seeds(differences[:, None, None], shrink=False)
+    lower, _ = mean.interval(1 - level)
     return bool(lower[0, 0] > 0)
 
 

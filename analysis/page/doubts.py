@@ -107,9 +107,8 @@ def _needed(
     They depend on the ratio of an edge's gap to its noise alone and fall with it: of the edges
     sorted by it, those between two of equal number have that number too.
     """
-    estimates = changes.estimates
+    noise = changes.log_means.noise
     with np.errstate(divide="ignore", invalid="ignore"):
-        noise = estimates.se * np.sqrt(estimates.n)
         gap = np.abs(np.log1p(changes.mean) - np.log1p(graph.threshold))
         ratio = gap / noise
     measured = [edge for edge in undecided if np.isfinite(noise[edge])]

@@ -42,8 +42,8 @@ def page_data(
     Returns:
         JSON values; matrices row by row, row = source.
     """
-    estimates = changes.estimates
-    known = (changes.n > 0) & (changes.failed == 0)
+    means = changes.log_means
+    known = changes.known
     shares = look_shares(changes.n, changes.looks)
     lowest, step = slider(changes, graph.threshold)
     return {
@@ -60,9 +60,9 @@ def page_data(
         "digits": 1,
         "words": words_of(changes),
         "change": _numbers(changes.mean),
-        "mean": _numbers(estimates.mean),
-        "se": _numbers(estimates.se),
-        "df": _numbers(estimates.df),
+        "mean": _numbers(means.mean),
+        "se": _numbers(means.se),
+        "df": _numbers(means.df),
         "n": changes.n.ravel().tolist(),
         "known": known.ravel().astype(int).tolist(),
         "share": None if changes.looks is None else _numbers(shares),

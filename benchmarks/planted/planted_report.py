@@ -39,7 +39,7 @@ def write_report(out: Path, into: Path, sets: Sequence[Planted]) -> None:
 
 def edges_table(taskset: Planted, probe: Sequence[Outcome]) -> str:
     """Every edge: the truth, and what was measured over all seeds."""
-    truth, samples = taskset.population_changes(), changes_of(taskset, probe).samples
+    truth, samples = taskset.population_changes(), changes_of(taskset, probe).by_seed
     rows = [
         [
             f"{source} -> {target}",
@@ -91,7 +91,7 @@ def steps_table(taskset: Planted, ledger: Ledger) -> str:
         except ScoreError:
             rows.append([str(steps), "no meaning: R² of both signs", *[""] * 5])
             continue
-        mean = changes.samples.mean(axis=0)
+        mean = changes.by_seed.mean(axis=0)
         worst = min(
             (edge for edge in edges(taskset) if edge[:2] not in taskset.harmful_edges()),
             key=lambda edge: mean[edge[2]],
@@ -144,8 +144,8 @@ def changes_of(taskset: Planted, outcomes: Sequence[Outcome]) -> ChangeMatrix:
 
 def groups(changes: ChangeMatrix, size: int) -> Iterator[ChangeMatrix]:
     """Probes of `size` seeds each, no seed in two of them."""
-    for start in range(0, len(changes.samples) - size + 1, size):
-        yield ChangeMatrix(changes.tasks, changes.samples[start : start + size])
+    for start in range(0, len(changes.by_seed) - size + 1, size):
+        yield ChangeMatrix(changes.tasks, changes.by_seed[start : start + size])
 
 
 def edges(taskset: Planted) -> list[tuple[str, str, tuple[int, int]]]:

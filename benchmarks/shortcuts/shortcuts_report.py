@@ -163,9 +163,9 @@ def halving_table(found: dict[tuple[str, str], Probes]) -> Table:
         harmful = [graph_of(whole).harmful(sure=True) for whole, _ in usable]
         lost = [harm_lost(edges, short) for edges, (_, short) in zip(harmful, usable, strict=True)]
         alone = [
-            harm_lost(edges, ChangeMatrix(short.tasks, short.samples[number : number + 1]))
+            harm_lost(edges, ChangeMatrix(short.tasks, short.by_seed[number : number + 1]))
             for edges, (_, short) in zip(harmful, usable, strict=True)
-            for number in range(len(short.samples))
+            for number in range(len(short.by_seed))
         ]
         again = variant.startswith("steps")
         costs = [cost_of_halving(tasks, share, again=again) for tasks in (4, 20)]

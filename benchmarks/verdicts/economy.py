@@ -23,7 +23,7 @@ CHUNK = 500
 def wrong(judged: Judged, true: Matrix) -> Matrix:
     """[P] edges on the wrong side of the threshold by their mean, which is what a mask uses."""
     edges = ~np.eye(true.shape[-1], dtype=bool)
-    by_mean = judged.estimates.mean < LOG_THRESHOLD
+    by_mean = judged.means.mean < LOG_THRESHOLD
     return ((by_mean != (true < LOG_THRESHOLD)) & edges).sum(axis=(1, 2))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from relations.seeds import Seeds
 from relations.statistics.corrections import Correction, edge_alphas, look_shares
-from relations.statistics.intervals import Estimates, Matrix, estimate
+from relations.statistics.intervals import Matrix, Means, means_over_seeds
 
 THRESHOLD = -0.01
 LOG_THRESHOLD = float(np.log1p(THRESHOLD))
@@ -24,13 +24,13 @@ class Judged:
     """Verdicts of P probes of T tasks; all arrays [P, T, T].
 
     Attributes:
-        estimates: On the log scale.
+        means: On the log scale.
         harmful: The whole interval lies below the threshold.
         not_harmful: The whole interval lies at or above it.
         runs: [P] trainings spent.
     """
 
-    estimates: Estimates
+    means: Means
     harmful: NDArray[np.bool_]
     not_harmful: NDArray[np.bool_]
     runs: NDArray[np.float64]
@@ -73,9 +73,9 @@ def draw_samples(
 def judge_fixed(samples: Matrix, correction: Correction = "holm", alpha: float = 0.05) -> Judged:
     """Verdicts with the same number of seeds for every edge."""
     seeds, probes, tasks, _ = samples.shape
-    estimates = estimate(samples, shrink=seeds <= SHRUNK_UP_TO)
+    means = means_over_seeds(samples, shrink=seeds <= SHRUNK_UP_TO)
     runs = np.full(probes, seeds * (tasks + tasks * (tasks - 1) / 2))
-    return _judged(estimates, None, correction, alpha, runs)
+    return _judged(means, None, correction, alpha, runs)
 
 
 def judge_adaptive(
@@ -95,24 +95,24 @@ def judge_adaptive(
         singles[:look] |= undecided.any(axis=-2)
         have = pairs & singles[:, :, None, :]
         shown = np.where(have[:look], samples[:look], np.nan)
-        estimates = estimate(shown, shrink=low <= SHRUNK_UP_TO)
+        means = means_over_seeds(shown, shrink=low <= SHRUNK_UP_TO)
         runs = pairs[:, :, upper].sum(axis=(0, 2)) + singles.sum(axis=(0, 2))
-        judged = _judged(estimates, looks, correction, alpha, runs.astype(float))
+        judged = _judged(means, looks, correction, alpha, runs.astype(float))
         undecided = edges & ~judged.harmful & ~judged.not_harmful
     return judged
 
 
 def _judged(
-    estimates: Estimates,
+    means: Means,
     looks: tuple[int, ...] | None,
     correction: Correction,
     alpha: float,
     runs: NDArray[np.float64],
 ) -> Judged:
     """Verdicts as `RelationGraph.from_changes` reads them from the intervals."""
-    probes, tasks, _ = estimates.mean.shape
-    shares = look_shares(estimates.n, looks)
-    p_values = (estimates.p_values(LOG_THRESHOLD) / shares).reshape(probes, -1)
+    probes, tasks, _ = means.mean.shape
+    shares = look_shares(means.n, looks)
+    p_values = (means.p_values(LOG_THRESHOLD) / shares).reshape(probes, -1)
     alphas = edge_alphas(p_values, alpha, correction).reshape(probes, tasks, tasks)
-    lower, upper = estimates.interval(alphas * shares)
-    return Judged(estimates, upper < LOG_THRESHOLD, lower >= LOG_THRESHOLD, runs)
+    lower, upper = means.interval(alphas * shares)
+    return Judged(means, upper < LOG_THRESHOLD, lower >= LOG_THRESHOLD, runs)

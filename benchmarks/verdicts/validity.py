@@ -41,8 +41,8 @@ class Counts:
 
     def add(self, judged: Judged, true: Matrix) -> None:
         """Count some probes."""
-        lower, upper = judged.estimates.interval(0.05)
-        edges = ~np.isnan(judged.estimates.se)
+        lower, upper = judged.means.interval(0.05)
+        edges = ~np.isnan(judged.means.se)
         at_or_above = true >= LOG_THRESHOLD
         false_harmful = judged.harmful & at_or_above
         false_harmless = judged.not_harmful & ~at_or_above

@@ -93,7 +93,7 @@ class Judge:
         A table of runs may hold single-task runs of further seeds. As seeds of the probe they would
         make it look dearer and, drawn with the others, its doubt larger.
         """
-        samples = np.where(changes.failed > 0, np.nan, changes.samples)
+        samples = np.where(changes.failed > 0, np.nan, changes.by_seed)
         known = ~np.isnan(samples).all(axis=(1, 2))
         samples = samples[known] if known.any() else samples
         limit = np.full(len(changes.tasks), threshold)

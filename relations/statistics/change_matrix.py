@@ -12,8 +12,10 @@ from relations.errors import RelationsError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome
 from relations.statistics.change_table import change_table
-from relations.statistics.changes_by_seed import paired_samples
-from relations.statistics.intervals import Estimates, Matrix, estimate
+from relations.statistics.changes_by_seed import changes_by_seed
+from relations.statistics.corrections import Correction, corrected_interval, look_shares
+from relations.statistics.intervals import Matrix, Means, means_over_seeds
+from relations.statistics.log_scale import to_changes, to_logs
 from relations.tasks import Task, check_unique, names
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class ChangeMatrix:
 
     Args:
         tasks: T names (or tasks) in the order of the matrix.
-        samples: Changes as fractions, [S, T, T] one a seed or [T, T] without repeats; NaN where not
+        by_seed: Changes as fractions, [S, T, T] one a seed or [T, T] without repeats; NaN where not
             known. The diagonal is ignored.
         seeds: The S seeds; 0 to S-1 when not given.
         baseline: Mean single-task scores [T], when known.
@@ -59,7 +61,7 @@ class ChangeMatrix:
     def __init__(
         self,
         tasks: Sequence[Task | str],
-        samples: ArrayLike,
+        by_seed: ArrayLike,
         *,
         seeds: Sequence[int] | None = None,
         baseline: ArrayLike | None = None,
@@ -73,16 +75,16 @@ class ChangeMatrix:
         self.tasks = names(tasks)
         check_unique(self.tasks)
         size = len(self.tasks)
-        self.samples: Matrix = _samples(samples, size)
-        self.seeds = tuple(range(len(self.samples))) if seeds is None else tuple(seeds)
+        self.by_seed: Matrix = _checked(by_seed, size)
+        self.seeds = tuple(range(len(self.by_seed))) if seeds is None else tuple(seeds)
         self.baseline: Matrix = _shaped("baseline", baseline, (size,), np.nan)
         self.failed: NDArray[np.int64] = _shaped("failed", failed, (size, size), 0).astype(np.int64)
         self.turned: NDArray[np.bool_] = _shaped("turned", turned, (size,), 0).astype(bool)
         if not 0 < level < 1:
             raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
-        if len(self.seeds) != len(self.samples):
+        if len(self.seeds) != len(self.by_seed):
             raise RelationsError(
-                f"`seeds` must name the {len(self.samples)} seeds of `samples`, got {self.seeds}."
+                f"`seeds` must name the {len(self.by_seed)} seeds of `by_seed`, got {self.seeds}."
             )
         self.looks = None if looks is None else tuple(looks)
         self.level = level
@@ -113,7 +115,7 @@ class ChangeMatrix:
         Raises:
             ScoreError: A metric is zero or of mixed sign, naming the tasks and what to do.
         """
-        paired = paired_samples(tasks, outcomes)
+        paired = changes_by_seed(tasks, outcomes)
         known = ~np.isnan(paired.single)
         with np.errstate(invalid="ignore"):
             baseline = np.where(known, paired.single, 0).sum(axis=0) / known.sum(axis=0)
@@ -164,62 +166,78 @@ class ChangeMatrix:
     @cached_property
     def mean(self) -> Matrix:
         """[T, T] mean changes, fractions; NaN where unknown and on the diagonal."""
-        if len(self.samples) == 1:
-            return self.samples[0]  # exactly as given
-        mean = self._to_change(self.estimates.mean)
+        if len(self.by_seed) == 1:
+            return self.by_seed[0]  # exactly as given
+        mean = to_changes(self.log_means.mean, self.turned)
         mean.setflags(write=False)  # kept: nobody may change it behind the intervals' back
         return mean
 
     @property
     def n(self) -> NDArray[np.int64]:
         """[T, T] number of seeds of each edge; 0 on the diagonal."""
-        return self.estimates.n
+        return self.log_means.n
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """[T, T] edges that have a seed and lost none to failed runs."""
+        return (self.n > 0) & (self.failed == 0)
 
     @cached_property
     def se(self) -> Matrix:
         """[T, T] standard errors of the mean changes (delta method); NaN below two seeds."""
         slope = np.where(self.turned, 1 - self.mean, 1 + self.mean)
-        return self.estimates.se * slope
+        return self.log_means.se * slope
 
     @property
     def lower(self) -> Matrix:
         """[T, T] lower ends of the confidence intervals at `level`; NaN below two seeds."""
-        return self.interval(1 - self.level)[0]
+        return to_changes(self.log_means.interval(1 - self.level)[0], self.turned)
 
     @property
     def upper(self) -> Matrix:
         """[T, T] upper ends of the confidence intervals at `level`; NaN below two seeds."""
-        return self.interval(1 - self.level)[1]
+        return to_changes(self.log_means.interval(1 - self.level)[1], self.turned)
 
     @cached_property
-    def estimates(self) -> Estimates:
+    def log_means(self) -> Means:
         """Mean, standard error, degrees of freedom on the log scale, where larger is better."""
-        if len(self.samples) == 1:
-            known = ~np.isnan(self.samples[0])
-            nothing = np.full_like(self.samples[0], np.nan)
-            return Estimates(self.samples[0], nothing, nothing, known.astype(np.int64))
-        known = self.on_log_scale(self.samples)
+        if len(self.by_seed) == 1:
+            known = ~np.isnan(self.by_seed[0])
+            nothing = np.full_like(self.by_seed[0], np.nan)
+            return Means(self.by_seed[0], nothing, nothing, known.astype(np.int64))
+        known = self.on_log_scale(self.by_seed)
         n = (~np.isnan(known)).sum(axis=0)
         shrink = self.shrink
         if shrink is None:
             fewest = n[n > 1].min(initial=FEW_SEEDS + 1) if self.looks is None else self.looks[0]
             shrink = bool(fewest <= FEW_SEEDS)
-        return estimate(known, shrink=shrink)
+        return means_over_seeds(known, shrink=shrink)
 
-    def interval(self, alpha: Matrix | float) -> tuple[Matrix, Matrix]:
-        """[T, T] ends of the intervals at level 1 - alpha, for each edge its own if an array."""
-        lower, upper = self.estimates.interval(alpha)
-        return self._to_change(lower), self._to_change(upper)
+    def judged_interval(
+        self, threshold: float, alpha: float, correction: Correction
+    ) -> tuple[Matrix, Matrix]:
+        """[T, T] ends of the intervals from which all known edges are judged at once.
 
-    def p_values(self, threshold: float) -> Matrix:
-        """[T, T] two-sided p-values of "the true change is `threshold`"; NaN below two seeds."""
-        return self.estimates.p_values(self.on_log_scale(threshold))
+        Args:
+            threshold: The change that they are held against, a fraction.
+            alpha: Error level of all edges together, and of all looks.
+            correction: See `relations.statistics.corrections.edge_alphas`.
+        """
+        lower, upper, _ = corrected_interval(
+            self.log_means,
+            self.on_log_scale(threshold),
+            alpha,
+            correction,
+            tested=self.known,
+            shares=look_shares(self.n, self.looks),
+        )
+        return to_changes(lower, self.turned), to_changes(upper, self.turned)
 
     def ignoring_failures(self) -> Self:
         """The same changes, edges with failed runs judged by the seeds that were finished."""
         return type(self)(
             self.tasks,
-            self.samples,
+            self.by_seed,
             seeds=self.seeds,
             baseline=self.baseline,
             turned=self.turned,
@@ -241,12 +259,7 @@ class ChangeMatrix:
 
     def on_log_scale(self, changes: Matrix | float) -> Matrix:
         """Changes [..., T] as logs of score ratios, larger is better; targets are the last axis."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.turned, -np.log1p(np.negative(changes)), np.log1p(changes))
-
-    def _to_change(self, logs: Matrix) -> Matrix:
-        """The inverse of `on_log_scale`."""
-        return np.where(self.turned, -np.expm1(-logs), np.expm1(logs))
+        return to_logs(changes, self.turned)
 
     def __repr__(self) -> str:
         return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
@@ -265,15 +278,15 @@ class ChangeMatrix:
         return "\n".join(lines)
 
 
-def _samples(samples: ArrayLike, size: int) -> Matrix:
-    """Samples as a read-only [S, T, T] array with an empty diagonal."""
-    array = np.array(samples, dtype=np.float64)
+def _checked(by_seed: ArrayLike, size: int) -> Matrix:
+    """Changes by seed as a read-only [S, T, T] array with an empty diagonal."""
+    array = np.array(by_seed, dtype=np.float64)
     if array.ndim == 2:
         array = array[None]
     if array.ndim != 3 or array.shape[1:] != (size, size):
         raise RelationsError(
-            f"`samples` must have the shape [seeds, {size}, {size}] or [{size}, {size}] for "
-            f"{size} tasks, got {list(np.shape(samples))}."
+            f"`by_seed` must have the shape [seeds, {size}, {size}] or [{size}, {size}] for "
+            f"{size} tasks, got {list(np.shape(by_seed))}."
         )
     array[:, np.arange(size), np.arange(size)] = np.nan
     array.setflags(write=False)

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class PairedSamples:
+class ChangesBySeed:
     """Changes of every edge and seed, from runs paired by seed.
 
     Attributes:
@@ -34,7 +34,7 @@ class PairedSamples:
     turned: NDArray[np.bool_]
 
 
-def paired_samples(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> PairedSamples:
+def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> ChangesBySeed:
     """Changes from single-task and pair runs; runs of more tasks are left out.
 
     change = (score with source - score alone) / |score alone| of the same seed, times -1 for a
@@ -45,7 +45,7 @@ def paired_samples(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Paired
         outcomes: Finished runs, done and failed.
 
     Returns:
-        The samples.
+        Changes of all edges, seed by seed.
 
     Raises:
         ScoreError: A single-task score is zero, or a task's scores are of mixed sign or zero;
@@ -78,9 +78,8 @@ def paired_samples(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Paired
     _check_signs(tasks, single, pair)
     failed = (lost_pair | lost_single[:, None, :]).sum(axis=0)
     np.fill_diagonal(failed, 0)
-    return PairedSamples(
-        seeds, _changes(tasks, single, pair), single, failed, _turned(tasks, single)
-    )
+    changes = relative_change(pair, single[:, None, :], _rises(tasks))
+    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, single))
 
 
 def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -93,20 +92,31 @@ def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Out
     ]
 
 
-def _direction(tasks: Sequence[Task]) -> Array:
-    return np.array([1.0 if task.higher_is_better else -1.0 for task in tasks])
+def relative_change(
+    score: Array | float, alone: Array | float, higher_is_better: NDArray[np.bool_] | bool
+) -> Array:
+    """Change of scores against those of the task alone, positive = better, fractions.
+
+    Args:
+        score: Any numbers.
+        alone: Not zero.
+        higher_is_better: Direction of the metrics.
+
+    Example:
+        >>> float(relative_change(2.2, 2.0, higher_is_better=False).round(3))
+        -0.1
+    """
+    return np.where(higher_is_better, 1.0, -1.0) * (score - alone) / np.abs(alone)
 
 
-def _changes(tasks: Sequence[Task], single: Array, pair: Array) -> Array:
-    """Relative changes turned so that positive is better."""
-    alone = single[:, None, :]
-    return _direction(tasks) * (pair - alone) / np.abs(alone)
+def _rises(tasks: Sequence[Task]) -> NDArray[np.bool_]:
+    return np.array([task.higher_is_better for task in tasks])
 
 
 def _turned(tasks: Sequence[Task], single: Array) -> NDArray[np.bool_]:
     """Lower-is-better with positive scores, or higher-is-better with negative ones."""
     negative = (single < 0).any(axis=0)
-    return (_direction(tasks) < 0) != negative
+    return ~_rises(tasks) != negative
 
 
 def _check_signs(tasks: Sequence[Task], single: Array, pair: Array) -> None:

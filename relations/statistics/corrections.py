@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.errors import RelationsError
-from relations.statistics.intervals import Matrix
+from relations.statistics.intervals import Matrix, Means
+
+Ranks = NDArray[np.int64]
 
 Correction = Literal["holm", "bh", "none"]
 CORRECTIONS = ("holm", "bh", "none")
@@ -33,26 +35,84 @@ def edge_alphas(p_values: Matrix, alpha: float, correction: Correction) -> Matri
     Returns:
         [..., E] alphas; `alpha` where an edge is not tested.
     """
-    tested = ~np.isnan(p_values)
     if correction == "none":
         return np.full(p_values.shape, alpha)
-    count = tested.sum(axis=-1, keepdims=True)
-    order = np.argsort(p_values, axis=-1, kind="stable")  # NaN comes last
-    rank = np.empty(order.shape, dtype=np.int64)
-    places = np.broadcast_to(np.arange(1, order.shape[-1] + 1), order.shape)
-    np.put_along_axis(rank, order, places, axis=-1)
+    count, order, rank = _ranked(p_values)
     ordered = np.take_along_axis(p_values, order, axis=-1)
     with np.errstate(divide="ignore"):
         if correction == "holm":
-            steps = alpha / np.maximum(count - rank + 1, 1)
+            steps = alpha / _holm_factors(count, rank)
             within = ordered <= np.take_along_axis(steps, order, axis=-1)
             rejected = np.cumprod(within, axis=-1).sum(axis=-1, keepdims=True)
             alphas = np.where(rank <= rejected, steps, alpha / np.maximum(count - rejected, 1))
         else:
-            within = ordered <= alpha * places / np.maximum(count, 1)
-            rejected = np.where(within, places, 0).max(axis=-1, keepdims=True)
+            ranks = np.arange(1, order.shape[-1] + 1)
+            within = ordered <= alpha * ranks / np.maximum(count, 1)
+            rejected = np.where(within, ranks, 0).max(axis=-1, keepdims=True)
             alphas = alpha * np.where(rank <= rejected, rejected, rejected + 1) / count
-    return np.where(tested, alphas, alpha)
+    return np.where(np.isnan(p_values), alpha, alphas)
+
+
+def holm(p_values: Matrix) -> Matrix:
+    """P-values corrected for their number by Holm's method; NaN stays and does not count.
+
+    Args:
+        p_values: [..., m], in [0, 1] or NaN; axes before the last are families of their own.
+
+    Returns:
+        [..., m] corrected p-values: the smallest level at which each is rejected.
+
+    Example:
+        >>> holm(np.array([0.01, 0.04, np.nan])).tolist()
+        [0.02, 0.04, nan]
+    """
+    count, order, rank = _ranked(p_values)
+    stepped = np.take_along_axis(p_values * _holm_factors(count, rank), order, axis=-1)
+    corrected = np.empty(p_values.shape)
+    rising = np.minimum(1, np.maximum.accumulate(stepped, axis=-1))
+    np.put_along_axis(corrected, order, rising, axis=-1)
+    return corrected
+
+
+def _ranked(p_values: Matrix) -> tuple[Ranks, Ranks, Ranks]:
+    """[..., 1] number of p-values, [..., E] their places in ascending order, and their ranks."""
+    count = (~np.isnan(p_values)).sum(axis=-1, keepdims=True)
+    order = np.argsort(p_values, axis=-1, kind="stable")  # NaN comes last
+    return count, order, np.argsort(order, axis=-1) + 1
+
+
+def _holm_factors(count: Ranks, rank: Ranks) -> Ranks:
+    """By how much Holm's method multiplies the p-value of a rank: m, m-1, ..., 1."""
+    return np.maximum(count - rank + 1, 1)
+
+
+def corrected_interval(
+    means: Means,
+    value: Matrix | float,
+    alpha: float,
+    correction: Correction,
+    *,
+    tested: NDArray[np.bool_] | None = None,
+    shares: Matrix | float = 1.0,
+) -> tuple[Matrix, Matrix, Matrix]:
+    """Intervals from which all edges are judged at once, as their number allows.
+
+    Args:
+        means: [T, T] of the edges.
+        value: What they are held against.
+        alpha: Error level of all edges together, in (0, 1).
+        correction: See `edge_alphas`.
+        tested: [T, T] which edges are judged; all that have an interval when None.
+        shares: [T, T] share of the level that an edge may spend, see `look_shares`.
+
+    Returns:
+        [T, T] lower ends, upper ends, and each edge's alpha.
+    """
+    p_values = means.p_values(value) / shares
+    if tested is not None:
+        p_values = np.where(tested, p_values, np.nan)
+    alphas = edge_alphas(p_values.ravel(), alpha, correction).reshape(p_values.shape) * shares
+    return *means.interval(alphas), alphas
 
 
 def look_shares(n: NDArray[np.int64], looks: tuple[int, ...] | None) -> Matrix:

@@ -14,8 +14,8 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Estimates:
-    """Estimates of many edges, arrays of one shape.
+class Means:
+    """Means of many edges over seeds, arrays of one shape.
 
     Attributes:
         mean: Mean over seeds; NaN where there is none.
@@ -28,6 +28,11 @@ class Estimates:
     se: Matrix
     df: Matrix
     n: NDArray[np.int64]
+
+    @property
+    def noise(self) -> Matrix:
+        """Standard deviation of the value of one seed; NaN with fewer than two seeds."""
+        return self.se * np.sqrt(self.n)
 
     def interval(self, alpha: Matrix | float) -> tuple[Matrix, Matrix]:
         """Two-sided t interval at level 1 - alpha, for each edge its own if `alpha` is an array."""
@@ -47,27 +52,27 @@ class Estimates:
         return np.where(np.isnan(self.se), np.nan, 2 * stdtr(self.df, -t))
 
 
-def estimate(samples: Matrix, *, shrink: bool) -> Estimates:
-    """Estimates from samples over seeds.
+def means_over_seeds(values: Matrix, *, shrink: bool) -> Means:
+    """Means over seeds, with standard errors.
 
     Args:
-        samples: [S, ..., T, T] one value a seed and edge; NaN where a seed was not run. Axes
-            between are probes of their own.
+        values: [S, ..., T, T] one a seed and edge; NaN where a seed was not run. Axes between are
+            probes of their own.
         shrink: Shrink the variances of a probe's edges towards a common one (moderated t).
 
     Returns:
-        Estimates of the shape [..., T, T].
+        Arrays of the shape [..., T, T].
     """
-    known = ~np.isnan(samples)
+    known = ~np.isnan(values)
     n = known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, samples, 0.0).sum(axis=0) / n
-        deviations = np.where(known, samples - mean, 0.0)
+        mean = np.where(known, values, 0.0).sum(axis=0) / n
+        deviations = np.where(known, values - mean, 0.0)
         df = np.where(n > 1, n - 1.0, np.nan)
         variance = (deviations**2).sum(axis=0) / df
     if shrink:
         variance, df = _moderated(variance, df)
-    return Estimates(mean, np.sqrt(variance / np.maximum(n, 1)), df, n)
+    return Means(mean, np.sqrt(variance / np.maximum(n, 1)), df, n)
 
 
 def _moderated(variance: Matrix, df: Matrix) -> tuple[Matrix, Matrix]:

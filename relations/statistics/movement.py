@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from relations.errors import RelationsError
 from relations.statistics.change_matrix import FEW_SEEDS, ChangeMatrix
-from relations.statistics.corrections import Correction, check_levels, edge_alphas
-from relations.statistics.intervals import Matrix, estimate
+from relations.statistics.corrections import Correction, check_levels, corrected_interval
+from relations.statistics.intervals import Matrix, means_over_seeds
 
 
 @dataclass(frozen=True)
@@ -91,22 +91,20 @@ def movement(
             f"The probes have no seed in common ({list(first.seeds)} and {list(second.seeds)}), so "
             "they cannot be paired. Train both with the same seeds."
         )
-    samples = second.on_log_scale(_of(second, common)) - first.on_log_scale(_of(first, common))
-    estimates = estimate(samples, shrink=len(common) <= FEW_SEEDS)
-    size = len(first.tasks)
-    alphas = edge_alphas(estimates.p_values(0.0).ravel(), 1 - level, correction)
-    lower, upper = estimates.interval(alphas.reshape(size, size))
+    moved = second.on_log_scale(_of(second, common)) - first.on_log_scale(_of(first, common))
+    means = means_over_seeds(moved, shrink=len(common) <= FEW_SEEDS)
+    lower, upper, _ = corrected_interval(means, 0.0, 1 - level, correction)
     return Movement(
         first.tasks,
         first.mean,
         second.mean,
-        np.expm1(estimates.mean),
+        np.expm1(means.mean),
         np.expm1(lower),
         np.expm1(upper),
-        estimates.n,
+        means.n,
     )
 
 
 def _of(changes: ChangeMatrix, seeds: list[int]) -> Matrix:
-    """Samples of some seeds."""
-    return changes.samples[[changes.seeds.index(seed) for seed in seeds]]
+    """[S, T, T] changes of some seeds."""
+    return changes.by_seed[[changes.seeds.index(seed) for seed in seeds]]

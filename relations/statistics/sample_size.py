@@ -87,9 +87,8 @@ def seeds_for_gap(gap: float, noise: float, alpha: float, *, power: float = 0.8)
 
 def noise_seen(changes: ChangeMatrix) -> np.ndarray:
     """Standard deviations of one seed's change, one for each edge with two seeds or more."""
-    estimates = changes.estimates
-    deviations = estimates.se * np.sqrt(estimates.n)
-    return deviations[np.isfinite(deviations)]
+    noise = changes.log_means.noise
+    return noise[np.isfinite(noise)]
 
 
 def sample_size_table(

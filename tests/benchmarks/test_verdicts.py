@@ -84,7 +84,7 @@ def test_coverage_and_false_verdicts(simulation, seeds):
         judged = simulation.judge_fixed(samples)
     else:
         judged = simulation.judge_adaptive(samples, *seeds)
-    lower, upper = judged.estimates.interval(0.05)
+    lower, upper = judged.means.interval(0.05)
     edges = ~np.isnan(lower)
     covered = ((lower <= true) & (true <= upper))[edges].mean()
     assert 0.93 < covered < 0.97

@@ -42,7 +42,7 @@ def test_splitting_helps_where_it_must_and_not_where_it_cannot(taskset, least, m
 )
 def test_decided_edges_are_right_in_20_probes_of_5_seeds(taskset, tmp_path):
     probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset), range(100), tmp_path / "probe.db")
-    samples = probe.run(Ensemble(500), progress=False).samples
+    samples = probe.run(Ensemble(500), progress=False).by_seed
     truth = set(taskset.harmful_edges())
     decided = wrong = 0
     for start in range(0, 100, 5):

@@ -85,7 +85,7 @@ def test_the_nearest_to_the_threshold_come_first():
 def test_intervals_after_looking_are_wider_than_without(probe):
     changes = probe.run()
     looked = RelationGraph.from_changes(changes).edges["a", "b"]
-    once = ChangeMatrix(changes.tasks, changes.samples, shrink=True)
+    once = ChangeMatrix(changes.tasks, changes.by_seed, shrink=True)
     plain = RelationGraph.from_changes(once).edges["a", "b"]
     assert looked["upper"] - looked["lower"] > plain["upper"] - plain["lower"]
 

@@ -12,6 +12,7 @@ from gradsplit.studies.diagnosis.interventions import Intervention
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.executors.ensemble import Ensemble
 from relations.runs import Run
+from relations.statistics.changes_by_seed import relative_change
 from relations.variants import refuse_failed, train_runs
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class InterventionRuns:
         self, edge: Edge, task: str, scores: Sequence[float]
     ) -> "NDArray[np.float64]":
         old = float(np.mean(self.scores(_PROBE, edge, task)))
-        return (np.array(scores) - old) / abs(old) * (1 if self.higher(task) else -1)
+        return relative_change(np.array(scores), old, self.higher(task))
 
     def _ratio(self, edge: Edge, variant: str, alone: str, *, pair: bool) -> "NDArray[np.float64]":
         target = edge[1]

@@ -5,11 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.comparison.comparison import Comparison, Estimate, holm, relative_change
+from analysis.comparison.comparison import Comparison, Estimate
 from analysis.comparison.table import comparison_csv, comparison_table, moved_table
 from relations.errors import RelationsError, ScoreError
 
@@ -49,7 +47,6 @@ def test_the_published_delta_m_follow_from_the_scores(data_file):
 
 
 def test_lower_is_better_is_turned():
-    assert relative_change(0.9, 1.0, higher_is_better=False) == pytest.approx(0.1)
     comparison = made(joint=-0.05)
     assert comparison.change("joint", "depth").mean < 0
     assert comparison.delta_m("joint").mean == pytest.approx(-0.05, abs=0.01)
@@ -117,17 +114,6 @@ def test_no_doubt_is_no_p_value():
     same = made(a=-0.05)
     twins = Comparison({**same.scores, "b": same.scores["a"]}, higher_is_better={"depth": False})
     assert math.isnan(twins.difference("a", "b").p)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_holm_is_its_definition(p_values):
-    corrected = holm(np.array(p_values))
-    assert (corrected >= np.array(p_values) - 1e-12).all()
-    order = np.argsort(p_values, kind="stable")
-    running = 0.0
-    for rank, i in enumerate(order):
-        running = max(running, min(1.0, (len(p_values) - rank) * p_values[i]))
-        assert corrected[i] == pytest.approx(running)
 
 
 def test_all_problems_of_the_scores_are_said_at_once():

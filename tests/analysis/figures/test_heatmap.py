@@ -104,7 +104,7 @@ def test_the_colours_are_symmetric_and_one_huge_change_does_not_wash_out_the_res
     usual = heatmap(changes).collections[0]
     low, high = usual.get_clim()
     assert low == -high
-    samples = changes.samples.copy()
+    samples = changes.by_seed.copy()
     samples[:, 3, 4] = -0.5
     huge = heatmap(made_changes(samples.mean(axis=0), spread=0)).collections[0]
     assert huge.get_clim() == usual.get_clim()

@@ -22,7 +22,7 @@ def noisy(tasks: int = 6, seed: int = 0, seeds: int = 5, **options) -> ChangeMat
 def with_gaps() -> ChangeMatrix:
     """Edges with fewer seeds, with one, with none, and with failed runs; some targets turned."""
     whole = noisy(6, seed=3, seeds=6)
-    samples = whole.samples.copy()
+    samples = whole.by_seed.copy()
     samples[3:, 0, 1] = samples[1:, 0, 2] = samples[:, 0, 3] = np.nan
     failed = np.zeros((6, 6))
     failed[4, 5] = 1
@@ -33,7 +33,7 @@ def with_gaps() -> ChangeMatrix:
 def adaptive() -> ChangeMatrix:
     """Edges that were looked at once, twice and three times."""
     whole = noisy(5, seed=4, seeds=6)
-    samples = whole.samples.copy()
+    samples = whole.by_seed.copy()
     samples[3:, 0] = np.nan
     samples[4:, 1] = np.nan
     return ChangeMatrix(whole.tasks, samples, looks=(3, 4, 6))

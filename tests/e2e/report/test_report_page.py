@@ -190,7 +190,7 @@ def test_tables_have_headers_and_the_page_landmarks(watched):
 def test_a_phone_scrolls_tables_not_the_page(watched, tasks):
     changes = random_changes(tasks)
     names = [f"a_rather_long_name_of_task_{i}" for i in range(tasks)]
-    named = ChangeMatrix(names, changes.samples)
+    named = ChangeMatrix(names, changes.by_seed)
     page = watched.open(report_of(named), viewport={"width": 360, "height": 740}, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("document.querySelector('.controls').offsetHeight") < 240

@@ -50,7 +50,7 @@ def test_a_noisy_probe_lowers_what_can_be_reached_and_a_perfect_estimate_reaches
 
 def test_seeds_without_a_pair_run_are_no_seeds_of_the_probe():
     changes = probed(0.1)
-    more = np.concatenate([changes.samples, np.full((5, 6, 6), np.nan)])
+    more = np.concatenate([changes.by_seed, np.full((5, 6, 6), np.nan)])
     found = agreement(ChangeMatrix(TASKS, more), [guess(TRUE)], draws=50)
     alone = agreement(changes, [guess(TRUE)], draws=50)
     assert found == alone
@@ -91,7 +91,7 @@ def test_the_cut_is_the_estimates_own():
 
 
 def test_edges_that_were_not_probed_are_left_out():
-    samples = np.array(probed(1e-4).samples)
+    samples = np.array(probed(1e-4).by_seed)
     samples[:, 0, 1:] = np.nan
     wrong = TRUE.copy()
     wrong[0] = -wrong[0] * 1e3
@@ -103,7 +103,7 @@ def test_edges_that_were_not_probed_are_left_out():
 def test_edges_with_failed_runs_are_left_out():
     failed = np.zeros((6, 6))
     failed[0, 1] = 1
-    changes = ChangeMatrix(TASKS, probed(1e-4).samples, failed=failed)
+    changes = ChangeMatrix(TASKS, probed(1e-4).by_seed, failed=failed)
     assert agreement(changes, [], draws=5).edges == 29
 
 

@@ -74,10 +74,10 @@ def test_shrinkage_is_on_up_to_five_seeds():
     samples = np.random.default_rng(0).normal(0, 0.01, (6, 4, 4))
     tasks = list("abcd")
     few, many = ChangeMatrix(tasks, samples[:5]), ChangeMatrix(tasks, samples)
-    assert few.estimates.df[0, 1] > 4
-    assert many.estimates.df[0, 1] == 5
-    assert ChangeMatrix(tasks, samples[:5], shrink=False).estimates.df[0, 1] == 4
-    assert ChangeMatrix(tasks, samples, shrink=True).estimates.df[0, 1] > 5
+    assert few.log_means.df[0, 1] > 4
+    assert many.log_means.df[0, 1] == 5
+    assert ChangeMatrix(tasks, samples[:5], shrink=False).log_means.df[0, 1] == 4
+    assert ChangeMatrix(tasks, samples, shrink=True).log_means.df[0, 1] > 5
 
 
 def test_the_frame_has_names(outcome):
@@ -113,10 +113,10 @@ def test_failures_can_be_left_out_of_account(outcome):
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"samples": np.zeros((3, 2))}, r"shape \[seeds, 2, 2\]"),
-        ({"samples": np.zeros((2, 2)), "level": 95}, r"`level` must be in \(0, 1\)"),
-        ({"samples": np.zeros((2, 2)), "baseline": [1]}, r"`baseline` must have the shape \[2\]"),
-        ({"samples": np.zeros((2, 2)), "seeds": [1, 2]}, "`seeds` must name the 1 seeds"),
+        ({"by_seed": np.zeros((3, 2))}, r"shape \[seeds, 2, 2\]"),
+        ({"by_seed": np.zeros((2, 2)), "level": 95}, r"`level` must be in \(0, 1\)"),
+        ({"by_seed": np.zeros((2, 2)), "baseline": [1]}, r"`baseline` must have the shape \[2\]"),
+        ({"by_seed": np.zeros((2, 2)), "seeds": [1, 2]}, "`seeds` must name the 1 seeds"),
     ],
 )
 def test_arguments_that_do_not_fit(kwargs, message):

@@ -3,7 +3,7 @@ import pytest
 
 from relations.errors import ScoreError
 from relations.runs import Outcome, Run
-from relations.statistics.changes_by_seed import paired_samples
+from relations.statistics.changes_by_seed import changes_by_seed, relative_change
 from relations.tasks import Task
 
 A, B = Task("a"), Task("b")
@@ -11,7 +11,7 @@ A, B = Task("a"), Task("b")
 
 def test_row_is_the_source_and_column_the_target(outcome):
     runs = [outcome("a", 0, 0.5), outcome("b", 0, 0.8), outcome("a+b", 0, 0.55, 0.6)]
-    changes = paired_samples([A, B], runs).changes[0]
+    changes = changes_by_seed([A, B], runs).changes[0]
     assert changes[1, 0] == pytest.approx(0.1)  # b with a: what b does to a
     assert changes[0, 1] == pytest.approx(-0.25)
     assert np.isnan(np.diag(changes)).all()
@@ -19,22 +19,28 @@ def test_row_is_the_source_and_column_the_target(outcome):
 
 def test_the_order_of_tasks_in_a_run_does_not_matter(outcome):
     singles = [outcome("a", 0, 0.5), outcome("b", 0, 0.8)]
-    one = paired_samples([A, B], [*singles, outcome("a+b", 0, 0.55, 0.6)]).changes
-    two = paired_samples([A, B], [*singles, outcome("b+a", 0, 0.6, 0.55)]).changes
+    one = changes_by_seed([A, B], [*singles, outcome("a+b", 0, 0.55, 0.6)]).changes
+    two = changes_by_seed([A, B], [*singles, outcome("b+a", 0, 0.6, 0.55)]).changes
     np.testing.assert_array_equal(one, two)
 
 
 def test_lower_is_better_is_turned(outcome):
     runs = [outcome("a", 0, 2.0), outcome("b", 0, 1.0), outcome("a+b", 0, 1.5, 1.0)]
-    paired = paired_samples([Task("a", higher_is_better=False), B], runs)
+    paired = changes_by_seed([Task("a", higher_is_better=False), B], runs)
     assert paired.changes[0, 1, 0] == pytest.approx(0.25)
     assert paired.turned.tolist() == [True, False]
+
+
+def test_a_relative_change_is_positive_when_better():
+    assert relative_change(1.1, 1.0, higher_is_better=True) == pytest.approx(0.1)
+    assert relative_change(0.9, 1.0, higher_is_better=False) == pytest.approx(0.1)
+    assert relative_change(-0.9, -1.0, higher_is_better=True) == pytest.approx(0.1)
 
 
 def test_negative_scores_keep_positive_is_better(outcome):
     # A log-likelihood: higher is better, all negative; from -2 to -1.5 is an improvement.
     runs = [outcome("a", 0, -2.0), outcome("b", 0, 1.0), outcome("a+b", 0, -1.5, 1.0)]
-    paired = paired_samples([A, B], runs)
+    paired = changes_by_seed([A, B], runs)
     assert paired.changes[0, 1, 0] == pytest.approx(0.25)
     assert paired.turned.tolist() == [True, False]
 
@@ -46,7 +52,7 @@ def test_runs_are_paired_by_seed(outcome):
         outcome("b", 0, 0.8),
         outcome("a+b", 1, 0.9, 0.8),
     ]
-    paired = paired_samples([A, B], runs)
+    paired = changes_by_seed([A, B], runs)
     assert paired.seeds == (0, 1)
     assert np.isnan(paired.changes[0]).all()  # no pair run of seed 0
     assert paired.changes[1, 1, 0] == pytest.approx(-0.1)
@@ -60,18 +66,18 @@ def test_failed_runs_are_counted_on_the_edges_they_take_away(outcome):
         Outcome(Run(("b",), 0), error="boom"),
         Outcome(Run(("a", "c"), 0), error="boom"),
     ]
-    failed = paired_samples([A, B, c], runs).failed
+    failed = changes_by_seed([A, B, c], runs).failed
     assert failed.tolist() == [[0, 1, 1], [0, 0, 0], [1, 1, 0]]
 
 
 def test_joint_runs_and_other_tasks_are_left_out(outcome):
     runs = [outcome("a", 0, 0.5), outcome("a+b+c", 7, 0.1, 0.2, 0.3), outcome("a+z", 8, 0.1, 0.2)]
-    assert paired_samples([A, B], runs).seeds == (0,)
+    assert changes_by_seed([A, B], runs).seeds == (0,)
 
 
 def test_a_baseline_of_zero_names_the_task_and_the_remedy(outcome):
     with pytest.raises(ScoreError, match=r"`a` has a single-task score .* of zero.*Use a metric"):
-        paired_samples([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
+        changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
 
 
 def test_mixed_signs_are_refused_all_tasks_at_once(outcome):
@@ -82,6 +88,6 @@ def test_mixed_signs_are_refused_all_tasks_at_once(outcome):
         outcome("a+b", 0, 0.4, -0.1),
     ]
     with pytest.raises(ScoreError) as caught:
-        paired_samples([A, B], runs)
+        changes_by_seed([A, B], runs)
     assert "`a` has scores that are zero or of mixed sign (from -0.5 to 0.5)" in str(caught.value)
     assert "`b` has scores that are zero or of mixed sign" in str(caught.value)

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from relations.statistics.corrections import edge_alphas, look_shares
+from relations.statistics.corrections import edge_alphas, holm, look_shares
 
 P = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
-def holm(p_values, alpha):
+def textbook_holm(p_values, alpha):
     """The textbook, one step at a time."""
     rejected = np.zeros(len(p_values), dtype=bool)
     for step, edge in enumerate(np.argsort(p_values, kind="stable")):
@@ -22,7 +22,30 @@ def holm(p_values, alpha):
 @given(P)
 def test_holm_decides_as_the_textbook(p_values):
     p_values = np.array(p_values)
-    assert ((p_values <= edge_alphas(p_values, 0.05, "holm")) == holm(p_values, 0.05)).all()
+    assert (
+        (p_values <= edge_alphas(p_values, 0.05, "holm")) == textbook_holm(p_values, 0.05)
+    ).all()
+
+
+@given(P)
+def test_corrected_p_values_are_their_definition(p_values):
+    corrected = holm(np.array(p_values))
+    assert (corrected >= np.array(p_values) - 1e-12).all()
+    order = np.argsort(p_values, kind="stable")
+    running = 0.0
+    for rank, i in enumerate(order):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[i]))
+        assert corrected[i] == pytest.approx(running)
+
+
+@given(P)
+def test_corrected_p_values_and_alphas_decide_alike_and_leave_the_untested_out(p_values):
+    some = np.array([np.nan, *p_values, np.nan])
+    corrected = holm(some)
+    assert np.isnan(corrected[[0, -1]]).all()
+    clear = np.abs(corrected - 0.05) > 1e-9
+    decided = some <= edge_alphas(some, 0.05, "holm")
+    assert (decided == (corrected <= 0.05))[clear].all()
 
 
 @given(P)

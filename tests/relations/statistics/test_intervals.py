@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from relations.statistics.intervals import estimate
+from relations.statistics.intervals import means_over_seeds
 
 
 def rng():
@@ -11,14 +11,14 @@ def rng():
 
 def test_without_shrinkage_it_is_the_ordinary_t_interval():
     samples = rng().normal(0.02, 0.01, (6, 1, 3))
-    estimates = estimate(samples, shrink=False)
-    lower, upper = estimates.interval(0.1)
+    means = means_over_seeds(samples, shrink=False)
+    lower, upper = means.interval(0.1)
     for edge in range(3):
         expected = stats.t.interval(
             0.9, 5, samples[:, 0, edge].mean(), stats.sem(samples[:, 0, edge])
         )
         assert (lower[0, edge], upper[0, edge]) == pytest.approx(expected)
-        assert estimates.p_values(0.01)[0, edge] == pytest.approx(
+        assert means.p_values(0.01)[0, edge] == pytest.approx(
             stats.ttest_1samp(samples[:, 0, edge], 0.01).pvalue
         )
 
@@ -26,23 +26,23 @@ def test_without_shrinkage_it_is_the_ordinary_t_interval():
 def test_missing_seeds_are_left_out_edge_by_edge():
     samples = rng().normal(size=(5, 1, 2))
     samples[3:, 0, 1] = np.nan
-    estimates = estimate(samples, shrink=False)
-    assert estimates.n.tolist() == [[5, 3]]
-    assert estimates.df.tolist() == [[4, 2]]
-    assert estimates.mean[0, 1] == pytest.approx(samples[:3, 0, 1].mean())
+    means = means_over_seeds(samples, shrink=False)
+    assert means.n.tolist() == [[5, 3]]
+    assert means.df.tolist() == [[4, 2]]
+    assert means.mean[0, 1] == pytest.approx(samples[:3, 0, 1].mean())
 
 
 def test_one_seed_has_no_doubt_known():
-    estimates = estimate(np.array([[[0.3]], [[np.nan]]]), shrink=True)
-    assert estimates.mean[0, 0] == 0.3
-    assert np.isnan(estimates.se[0, 0])
-    assert np.isnan(np.array(estimates.interval(0.05))).all()
-    assert np.isnan(estimates.p_values(0.0)[0, 0])
+    means = means_over_seeds(np.array([[[0.3]], [[np.nan]]]), shrink=True)
+    assert means.mean[0, 0] == 0.3
+    assert np.isnan(means.se[0, 0])
+    assert np.isnan(np.array(means.interval(0.05))).all()
+    assert np.isnan(means.p_values(0.0)[0, 0])
 
 
 def test_shrinkage_pulls_variances_together_and_adds_degrees_of_freedom():
     samples = rng().normal(0, 0.01, (3, 5, 10))
-    plain, shrunk = estimate(samples, shrink=False), estimate(samples, shrink=True)
+    plain, shrunk = means_over_seeds(samples, shrink=False), means_over_seeds(samples, shrink=True)
     assert np.log(shrunk.se).std() < 0.5 * np.log(plain.se).std()
     assert (shrunk.df > plain.df).all()
     np.testing.assert_array_equal(shrunk.mean, plain.mean)
@@ -50,7 +50,7 @@ def test_shrinkage_pulls_variances_together_and_adds_degrees_of_freedom():
 
 def test_shrinkage_leaves_edges_with_really_different_noise_apart():
     samples = rng().normal(0, 1, (5, 1, 60)) * np.logspace(-3, 0, 60)
-    shrunk = estimate(samples, shrink=True)
+    shrunk = means_over_seeds(samples, shrink=True)
     assert shrunk.se[0, :10].max() < 0.1 * shrunk.se[0, -10:].min()
 
 
@@ -60,21 +60,21 @@ def test_shrinkage_recovers_a_known_prior():
     true_df, size = 6.0, 20000
     variances = 1.0 * true_df / draws.chisquare(true_df, size)
     samples = draws.normal(size=(4, 1, size)) * np.sqrt(variances)
-    assert estimate(samples, shrink=True).df.mean() == pytest.approx(3 + true_df, rel=0.1)
+    assert means_over_seeds(samples, shrink=True).df.mean() == pytest.approx(3 + true_df, rel=0.1)
 
 
 def test_no_spread_at_all_is_certain_except_at_the_value_itself():
     samples = np.full((3, 1, 2), -0.02)
-    estimates = estimate(samples, shrink=True)
-    assert estimates.p_values(np.array([-0.01, -0.02])).tolist() == [[0.0, 1.0]]
-    lower, upper = estimates.interval(0.05)
+    means = means_over_seeds(samples, shrink=True)
+    assert means.p_values(np.array([-0.01, -0.02])).tolist() == [[0.0, 1.0]]
+    lower, upper = means.interval(0.05)
     assert lower.tolist() == upper.tolist() == [[-0.02, -0.02]]
 
 
 def test_probes_side_by_side_are_estimated_each_for_itself():
     samples = rng().normal(0, [[[[0.1]], [[1.0]]]], (4, 2, 3, 3))[..., :]
-    both = estimate(samples, shrink=True)
+    both = means_over_seeds(samples, shrink=True)
     for probe in range(2):
-        alone = estimate(samples[:, probe], shrink=True)
+        alone = means_over_seeds(samples[:, probe], shrink=True)
         for name in ("mean", "se", "df", "n"):
             np.testing.assert_allclose(getattr(both, name)[probe], getattr(alone, name))
