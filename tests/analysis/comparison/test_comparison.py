@@ -10,6 +10,7 @@ from scipy import stats
 from analysis.comparison.comparison import Comparison, Estimate
 from analysis.comparison.table import comparison_csv, comparison_table, moved_table
 from relations.errors import RelationsError, ScoreError
+from relations.statistics.corrections import holm
 
 
 def made(seeds: int = 6, **methods: float) -> Comparison:
