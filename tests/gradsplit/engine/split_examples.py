@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.engine.owners import Owners
-from gradsplit.engine.reference import relative_errors
+from gradsplit.engine.reference import reference_gradients, relative_errors
+from gradsplit.engine.split import GradSplit
 from relations.mask import GradientMask
 
 TASKS = ("attribute", "reid", "pose", "parsing")
@@ -18,6 +19,9 @@ PAPER = GradientMask(
 )
 SPLIT = ["conv", "norm", "block", "linear", "layer_norm"]
 IDS = [0, 0, 1, 2, 2, 3, 3, 3]
+
+TWO = GradientMask.identity(["a", "b"])
+TWO_IDS = [0, 0, 1, 1]
 
 
 class SmallNet(nn.Module):
@@ -68,6 +72,30 @@ def gradients(model: nn.Module) -> dict[str, Tensor]:
 def furthest(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
     """Largest relative difference of any parameter."""
     return max(relative_errors(found, wanted).values())
+
+
+def mixed_losses(output: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The losses of a mixed batch: each task's of its own samples."""
+    return {
+        task: LOSSES[task]({task: output[task][torch.tensor(IDS) == index]})
+        for index, task in enumerate(TASKS)
+    }
+
+
+def reference(split: GradSplit, model: nn.Module, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The masked gradients of all parameters by one backward pass a task."""
+    return reference_gradients(split, losses, dict(model.named_parameters()))
+
+
+def sequential_split(*layers: nn.Module, modules=("0",), **options) -> tuple[nn.Module, GradSplit]:
+    """Layers in a row, split between two tasks."""
+    model = nn.Sequential(*layers).double()
+    return model, GradSplit(model, TWO, modules, **options)
+
+
+def four(*shape: int) -> Tensor:
+    """A batch of four samples."""
+    return torch.randn(4, *shape, dtype=torch.float64)
 
 
 def masked_outputs(

@@ -85,13 +85,3 @@ def test_registered_rules_hold_for_subclasses_and_by_pattern():
         _RULES.update(before)
     with pytest.raises(ModuleNameError, match="Nothing to split"):
         GradSplit(Gain(), MASK, [""], unsupported="share")
-
-
-def test_the_table_says_who_owns_what():
-    model = nn.Sequential(nn.Conv2d(3, 6, 1), nn.GroupNorm(2, 6), nn.Conv2d(6, 5, 1), Gain())
-    text = GradSplit(model, MASK, [""], unsupported="share").table()
-    assert text == (
-        "5 channels (2)\n  a: 0-2\n  b: 3-4\n"
-        "6 channels (0, 1)\n  a: 0-2\n  b: 3-5\n"
-        "left to all tasks: 3.gain"
-    )

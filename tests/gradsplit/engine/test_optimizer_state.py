@@ -57,7 +57,7 @@ def test_decay_is_the_same_for_allowed_and_blocked_groups():
     assert torch.allclose(change, -0.01 * nn.Linear(3, 4, bias=False).weight[2:])
 
 
-def test_one_step_a_round_leaves_no_group_without_gradient():
+def test_one_step_after_all_tasks_leaves_no_group_without_gradient():
     torch.manual_seed(0)
     layer = nn.Linear(3, 4)
     split = GradSplit(nn.Sequential(layer), MASK, ["0"])

@@ -1,3 +1,5 @@
+"""Attaching a mask: the regimes, and what is left on the model."""
+
 import copy
 import gc
 import pickle
@@ -8,14 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-from gradsplit.engine.reference import reference_gradients
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import (
     GradSplitError,
     MaskMismatchError,
-    ModuleNameError,
-    NotExactError,
-    UnsupportedLayerError,
 )
 from relations.mask import GradientMask
 from tests.gradsplit.engine.split_examples import (
@@ -24,17 +22,13 @@ from tests.gradsplit.engine.split_examples import (
     PAPER,
     SPLIT,
     TASKS,
+    TWO,
     furthest,
     gradients,
     losses_of,
+    reference,
     small_net,
 )
-
-CLOSE = 1e-12
-
-
-def reference(split, model, losses):
-    return reference_gradients(split, losses, dict(model.named_parameters()))
 
 
 def test_one_task_at_a_time():
@@ -44,7 +38,7 @@ def test_one_task_at_a_time():
     for task in TASKS:
         with split.task(task):
             LOSSES[task](model(images)).backward()
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
 
 
 def test_a_blocked_group_gets_exactly_nothing():
@@ -58,61 +52,19 @@ def test_a_blocked_group_gets_exactly_nothing():
     assert (model.stem.weight.grad != 0).all()
 
 
-def test_all_tasks_on_the_same_images():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    wanted = reference(split, model, losses_of(model, images))
-    split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
-def test_separate_graphs_in_one_call():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    losses = {task: LOSSES[task](model(images)) for task in TASKS}
-    wanted = reference(split, model, losses)
-    split.backward(losses)
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
-@pytest.mark.parametrize("order", [range(8), [5, 0, 3, 7, 1, 2, 6, 4]])
-@pytest.mark.parametrize("inside", [True, False])
-def test_a_mixed_batch(order, inside):
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    ids = torch.tensor(IDS)[list(order)]
-    plain = model(images)
-
-    def losses(output):
-        return {
-            task: LOSSES[task]({task: output[task][ids == index]})
-            for index, task in enumerate(TASKS)
-        }
-
-    wanted = reference(split, model, losses(plain))
-    with split.samples(ids):
-        output = model(images)
-        if inside:
-            sum(losses(output).values()).backward()
-    if not inside:
-        sum(losses(output).values()).backward()
-    assert all(torch.equal(output[task], plain[task]) for task in TASKS)
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
 def test_a_mask_of_ones_is_plain_training_in_every_regime():
     model, images = small_net()
     sum(losses_of(model, images).values()).backward()
     wanted = gradients(model)
     split = GradSplit(model, GradientMask.full(TASKS), SPLIT)
     sum(losses_of(model, images).values()).backward()
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
     split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
     with split.samples(IDS):
         losses = losses_of(model, images)
     sum(losses.values()).backward()
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
 
 
 @pytest.mark.parametrize("bad", [float("inf"), float("nan")])
@@ -142,46 +94,7 @@ def test_gradients_accumulate_over_calls():
     once = gradients(model)
     for _ in range(2):
         split.backward(losses_of(model, images))
-    assert furthest(gradients(model), {name: 2 * value for name, value in once.items()}) < CLOSE
-
-
-def test_a_plain_backward_is_refused_not_passed_on_unmasked():
-    model, images = small_net()
-    GradSplit(model, PAPER, SPLIT)
-    with pytest.raises(GradSplitError, match="it is not known whose loss"):
-        sum(losses_of(model, images).values()).backward()
-
-
-def test_a_plain_forward_with_the_backward_in_a_samples_block_is_refused():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    losses = losses_of(model, images)
-    with pytest.raises(GradSplitError, match="it is not known"), split.samples(IDS):
-        sum(losses.values()).backward()
-
-
-def test_masked_and_unmasked_contributions_together_are_refused():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    plain = sum(losses_of(model, images).values())
-    with split.samples(IDS):
-        masked = sum(losses_of(model, images).values())
-    with pytest.raises(GradSplitError, match="it is not known"):
-        (plain + masked).backward()
-
-
-def test_two_mixed_batches_in_one_backward():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    found = []
-    for _ in range(2):
-        with split.samples(IDS):
-            found.append(sum(losses_of(model, images).values()))
-    sum(found).backward()
-    both = gradients(model)
-    with split.samples(IDS):
-        sum(losses_of(model, images).values()).backward()
-    assert furthest(both, {name: 2 * value for name, value in gradients(model).items()}) < CLOSE
+    assert furthest(gradients(model), {name: 2 * value for name, value in once.items()}) < 1e-12
 
 
 def test_another_mask_during_training():
@@ -191,9 +104,23 @@ def test_another_mask_during_training():
     assert np.array_equal(split.may_update, PAPER.may_update)
     wanted = reference(split, model, losses_of(model, images))
     split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
     with pytest.raises(MaskMismatchError, match="Expected a mask for the tasks"):
         split.set_mask(GradientMask.identity(["a", "b"]))
+
+
+def test_a_mask_that_replaces_a_full_one_masks_and_the_other_way_round():
+    model, images = small_net()
+    split = GradSplit(model, GradientMask.full(TASKS), SPLIT)
+    split.set_mask(PAPER)
+    with split.task("reid"):
+        LOSSES["reid"](model(images)).backward()
+    own = split.owners.of(10) == TASKS.index("reid")
+    assert (gradients(model)["conv.weight"][~own] == 0).all()
+    split.set_mask(GradientMask.full(TASKS))
+    with split.task("reid"):
+        LOSSES["reid"](model(images)).backward()
+    assert (gradients(model)["conv.weight"] != 0).all()
 
 
 def test_nothing_is_left_on_the_model():
@@ -246,69 +173,6 @@ def test_parameters_replaced_after_attaching_are_noticed():
         split.backward({"pose": torch.ones((), requires_grad=True)})
 
 
-def test_parameters_frozen_when_attached_are_masked_once_they_train():
-    model, images = small_net()
-    model.conv.weight.requires_grad_(False)
-    split = GradSplit(model, PAPER, SPLIT)
-    assert not model.conv.weight.requires_grad
-    split.backward(losses_of(model, images))
-    assert model.conv.weight.grad is None
-    model.zero_grad()
-    model.conv.weight.requires_grad_(True)
-    wanted = reference(split, model, losses_of(model, images))
-    split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
-def test_hooks_of_others_see_the_masked_gradient_and_see_it_once():
-    model, images = small_net()
-    seen = []
-    model.conv.weight.register_hook(lambda gradient: seen.append(gradient.clone()))
-    model.heads["pose"].bias.register_hook(lambda gradient: gradient / 2)
-    split = GradSplit(model, PAPER, SPLIT)
-    split.backward(losses_of(model, images))
-    assert len(seen) == 1
-    assert torch.equal(seen[0], model.conv.weight.grad)
-    halved = model.heads["pose"].bias.grad
-    split.remove()
-    model.zero_grad()
-    losses_of(model, images)["pose"].backward()
-    assert torch.allclose(model.heads["pose"].bias.grad, halved)
-
-
-@pytest.mark.parametrize(
-    ("modules", "message"),
-    [
-        (["layer5"], "no module `layer5`"),
-        (["convv"], "did you mean conv"),
-        (["conv", "x1", "x2"], "- The model has no module `x2`"),
-        ("conv", "must be a non-empty list"),
-        ([], "must be a non-empty list"),
-    ],
-)
-def test_module_names_that_do_not_exist_are_refused(modules, message):
-    with pytest.raises(ModuleNameError, match=message):
-        GradSplit(small_net()[0], PAPER, modules)
-
-
-def test_layers_without_a_rule_are_all_named_or_left_to_all_tasks():
-    class Odd(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear = nn.Linear(3, 8)
-            self.gain = nn.Parameter(torch.ones(8))
-            self.other = nn.Parameter(torch.ones(8))
-
-    model = nn.Sequential(Odd(), nn.Linear(8, 2))
-    with pytest.raises(UnsupportedLayerError) as error:
-        GradSplit(model, PAPER, ["0", "1"])
-    for name in ("0.gain", "0.other", "1.weight", "unsupported='share'"):
-        assert name in str(error.value)
-    split = GradSplit(model, PAPER, ["0", "1"], unsupported="share")
-    assert sorted(split.shared) == ["0.gain", "0.other", "1.bias", "1.weight"]
-    assert sorted(split.parameters) == ["0.linear.bias", "0.linear.weight"]
-
-
 def test_tasks_that_do_not_fit_are_refused():
     model, images = small_net()
     split = GradSplit(model, PAPER, SPLIT)
@@ -320,24 +184,6 @@ def test_tasks_that_do_not_fit_are_refused():
         pass
     with pytest.raises(MaskMismatchError, match="must be integers"), split.samples([0.5, 1]):
         pass
-
-
-def test_losses_that_cannot_be_differentiated_are_all_named():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    with pytest.raises(GradSplitError) as error:
-        split.backward({"pose": model(images)["pose"], "reid": torch.zeros(())})
-    assert "`pose` must be a tensor with one element, got (8, 2)" in str(error.value)
-    assert "`reid` depends on no trainable parameter" in str(error.value)
-    with pytest.raises(GradSplitError, match="No losses were given"):
-        split.backward({})
-
-
-def test_a_wrong_number_of_task_ids_is_refused():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    with pytest.raises(NotExactError, match="expected 7 samples"), split.samples(IDS[:7]):
-        model(images)
 
 
 def test_regimes_cannot_be_nested():
@@ -352,63 +198,25 @@ def test_regimes_cannot_be_nested():
         pass
 
 
-def test_a_mixed_batch_is_not_masked_a_second_time():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    with split.samples(IDS):
-        loss = sum(losses_of(model, images).values())
-    with pytest.raises(GradSplitError, match="is masked already"), split.task("pose"):
-        loss.backward()
-
-
-def test_training_mode_batch_norm_inside_the_split_is_refused_for_mixed_batches_only():
-    model, images = small_net(norm=nn.BatchNorm2d)
-    split = GradSplit(model, PAPER, SPLIT)
-    with pytest.raises(NotExactError, match=r"`norm` \(BatchNorm2d\)"), split.samples(IDS):
-        pass
-    wanted = reference(split, model, losses_of(model, images))
-    split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
-def test_a_loss_that_does_not_reach_the_split_joins_the_pass_below_it():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-
-    def losses():
-        below = model.stem(images).relu()
-        hidden = model.block(model.norm(model.conv(below)))
-        return {
-            "attribute": below.square().mean(),
-            "reid": hidden.square().mean(),
-            "pose": (hidden.mean((2, 3)).sum(1) * below.mean((1, 2, 3))).sum(),
-        }
-
-    wanted = reference(split, model, losses())
-    seen = []
-    model.stem.weight.register_hook(lambda gradient: seen.append(gradient))
-    split.backward(losses())
-    assert len(seen) == 1
-    assert furthest(gradients(model), wanted) < CLOSE
-
-
 def test_a_wrapped_model_is_split_by_its_own_names():
     model, images = small_net()
     wrapped = nn.ModuleDict({"module": model})
     split = GradSplit(wrapped, PAPER, [f"module.{name}" for name in SPLIT])
     wanted = reference(split, model, losses_of(model, images))
     split.backward(losses_of(model, images))
-    assert furthest(gradients(model), wanted) < CLOSE
+    assert furthest(gradients(model), wanted) < 1e-12
 
 
-def test_a_mixed_batch_keeps_nothing_after_its_backward_pass():
-    model, images = small_net()
-    split = GradSplit(model, PAPER, SPLIT)
-    with split.samples(IDS):
-        loss = sum(losses_of(model, images).values())
-        seen = weakref.ref(split._batch)
-    loss.backward()
-    del loss
-    gc.collect()
-    assert seen() is None
-    assert not split._guard._vouched
+def test_the_table_says_who_owns_what():
+    class Gain(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gain = nn.Parameter(torch.ones(4))
+
+    model = nn.Sequential(nn.Conv2d(3, 6, 1), nn.GroupNorm(2, 6), nn.Conv2d(6, 5, 1), Gain())
+    text = GradSplit(model, TWO, [""], unsupported="share").table()
+    assert text == (
+        "5 channels (2)\n  a: 0-2\n  b: 3-4\n"
+        "6 channels (0, 1)\n  a: 0-2\n  b: 3-5\n"
+        "left to all tasks: 3.gain"
+    )

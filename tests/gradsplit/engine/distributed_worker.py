@@ -1,6 +1,6 @@
 """One of two processes: DistributedDataParallel with a split, in every regime.
 
-    python ddp_worker.py RANK FOLDER
+    python distributed_worker.py RANK FOLDER
 
 Rank r takes every second sample, from the r-th; the loss is a mean, so that DDP's average over
 processes is that of one process on the union of the batches.

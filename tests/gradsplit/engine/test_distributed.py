@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gradsplit.engine.split import GradSplit
-from tests.gradsplit.engine import ddp_worker
+from tests.gradsplit.engine import distributed_worker
 from tests.gradsplit.engine.split_examples import PAPER, SPLIT
 from tests.places import ROOT
 
@@ -22,7 +22,7 @@ def trained(tmp_path_factory):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     workers = [
         subprocess.Popen(
-            [sys.executable, str(HERE / "ddp_worker.py"), str(rank), str(folder)],
+            [sys.executable, str(HERE / "distributed_worker.py"), str(rank), str(folder)],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -34,11 +34,11 @@ def trained(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("regime", ddp_worker.REGIMES)
+@pytest.mark.parametrize("regime", distributed_worker.REGIMES)
 def test_two_processes_equal_one_on_the_union(trained, regime):
-    core, images, _ = ddp_worker.setting(regime)
+    core, images, _ = distributed_worker.setting(regime)
     split = GradSplit(core, PAPER, SPLIT)
-    wanted = ddp_worker.train(core, core, split, regime, images, ddp_worker.IDS)
+    wanted = distributed_worker.train(core, core, split, regime, images, distributed_worker.IDS)
     found = torch.load(trained / f"{regime}.pt")
     for name, value in wanted.items():
         assert torch.allclose(found[name], value, rtol=1e-11, atol=1e-13), name

@@ -1,0 +1,86 @@
+"""With gradient checkpointing."""
+
+import pytest
+import torch
+from torch.utils.checkpoint import checkpoint
+
+from gradsplit.engine.split import GradSplit
+from gradsplit.errors import (
+    GradSplitError,
+    NotExactError,
+)
+from tests.gradsplit.engine.split_examples import (
+    IDS,
+    LOSSES,
+    PAPER,
+    SPLIT,
+    TASKS,
+    SmallNet,
+    furthest,
+    gradients,
+    losses_of,
+    mixed_losses,
+    reference,
+)
+
+
+class Checkpointed(SmallNet):
+    """The block used twice is not kept but computed again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.options = {"use_reentrant": False}
+
+    def features(self, images):
+        hidden = self.norm(self.conv(self.stem(images).relu())).relu_()
+        hidden = checkpoint(lambda h: self.block(h + self.block(h)), hidden, **self.options)
+        return self.layer_norm(self.linear(hidden.mean((2, 3)))).relu()
+
+
+def checkpointed():
+    torch.manual_seed(0)
+    return Checkpointed().double(), torch.randn(8, 3, 6, 6, dtype=torch.float64)
+
+
+def test_checkpointing_in_every_regime():
+    model, images = checkpointed()
+    split = GradSplit(model, PAPER, SPLIT)
+    model.options["context_fn"] = split.checkpoint_context
+    wanted = reference(split, model, losses_of(model, images))
+    split.backward(losses_of(model, images))
+    assert furthest(gradients(model), wanted) < 1e-12
+    for task in TASKS:
+        with split.task(task):
+            LOSSES[task](model(images)).backward()
+    assert furthest(gradients(model), wanted) < 1e-12
+    wanted = reference(split, model, mixed_losses(model(images)))
+    with split.samples(IDS):
+        output = model(images)
+    sum(mixed_losses(output).values()).backward()
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_checkpointing_that_a_mixed_batch_cannot_see_is_refused():
+    model, images = checkpointed()
+    split = GradSplit(model, PAPER, SPLIT)
+    refused = pytest.raises(NotExactError, match=r"context_fn=split.checkpoint_context")
+    with refused, split.samples(IDS):
+        model(images)
+    model.options = {"use_reentrant": True}
+    with split.samples(IDS):
+        output = model(images)
+    with pytest.raises(GradSplitError, match="checkpoint_context"):
+        sum(mixed_losses(output).values()).backward()
+
+
+def test_reentrant_checkpointing_one_task_at_a_time_and_refused_for_several():
+    model, images = checkpointed()
+    split = GradSplit(model, PAPER, SPLIT)
+    wanted = reference(split, model, losses_of(model, images))
+    model.options = {"use_reentrant": True}
+    for task in TASKS:
+        with split.task(task):
+            LOSSES[task](model(images)).backward()
+    assert furthest(gradients(model), wanted) < 1e-12
+    with pytest.raises(NotExactError, match="use_reentrant=False"):
+        split.backward(losses_of(model, images))

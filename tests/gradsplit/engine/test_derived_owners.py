@@ -1,0 +1,64 @@
+"""Tensors made of split parameters alone have the owners of the elements they are made of."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gradsplit import Channels, GradientMask, check_exact
+from gradsplit.errors import NotExactError
+from tests.exactness.exact_case import losses
+
+RULES = {"table": lambda module: {"weight": Channels(4)}}
+
+
+class Uses(nn.Module):
+    """Uses a weight [4, 3] through functions of it.
+
+    Args:
+        use: (values [N, 3], weight [4, 3]) -> output.
+    """
+
+    def __init__(self, use) -> None:
+        super().__init__()
+        self.table = nn.Module()
+        self.table.weight = nn.Parameter(torch.ones(4, 3))
+        self.head = nn.Linear(3, 2)
+        self.use = use
+
+    def forward(self, values: Tensor) -> Tensor:
+        return self.head(self.use(values, self.table.weight).tanh())
+
+
+def errors_of(use) -> float:
+    torch.manual_seed(0)
+    model = Uses(use).double()
+    mask = GradientMask.identity(["t0", "t1"])
+    batch, ids = torch.randn(6, 3).double(), [0, 1, 1, 0, 1, 0]
+    result = check_exact(model, mask, batch, losses(2), ["table"], task_ids=ids, rules=RULES)
+    return result.worst
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, w: x * w[0] + x.sin() * w[3],
+        lambda x, w: x * w[3] + x.sin() * w[0],
+        lambda x, w: x * w.select(0, 1) + x.sin() * w.select(0, 2),
+        lambda x, w: x * w.narrow(0, 0, 1) + x.sin() * w.narrow(0, 2, 1),
+        lambda x, w: x * w.unbind(0)[3] + x.sin() * w.unbind(0)[0],
+        lambda x, w: x * w.flip(0)[0] + x.sin() * w[0],
+        lambda x, w: (x @ w.t() + 1) @ w,
+        lambda x, w: (x @ w.t()) @ (2 * w.exp()),
+        lambda x, w: (x @ w.view(2, 2, 3).transpose(0, 1).reshape(4, 3).t()).repeat(1, 3)[:, :3],
+    ],
+)
+def test_parts_of_a_weight_have_their_own_owners(use):
+    assert errors_of(use) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "use", [lambda x, w: x + (w + w.flip(0))[0], lambda x, w: x + w.cumsum(0)[0]]
+)
+def test_what_mixes_owners_is_refused(use):
+    with pytest.raises(NotExactError, match="not known to keep the samples of a mixed batch"):
+        errors_of(use)

@@ -1,0 +1,69 @@
+"""split.backward: several tasks on the same samples."""
+
+import pytest
+import torch
+
+from gradsplit.engine.split import GradSplit
+from gradsplit.errors import (
+    GradSplitError,
+)
+from tests.gradsplit.engine.split_examples import (
+    LOSSES,
+    PAPER,
+    SPLIT,
+    TASKS,
+    furthest,
+    gradients,
+    losses_of,
+    reference,
+    small_net,
+)
+
+
+def test_all_tasks_on_the_same_images():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    wanted = reference(split, model, losses_of(model, images))
+    split.backward(losses_of(model, images))
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_separate_graphs_in_one_call():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    losses = {task: LOSSES[task](model(images)) for task in TASKS}
+    wanted = reference(split, model, losses)
+    split.backward(losses)
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_losses_that_cannot_be_differentiated_are_all_named():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    with pytest.raises(GradSplitError) as error:
+        split.backward({"pose": model(images)["pose"], "reid": torch.zeros(())})
+    assert "`pose` must be a tensor with one element, got (8, 2)" in str(error.value)
+    assert "`reid` depends on no trainable parameter" in str(error.value)
+    with pytest.raises(GradSplitError, match="No losses were given"):
+        split.backward({})
+
+
+def test_a_loss_that_does_not_reach_the_split_joins_the_pass_below_it():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+
+    def losses():
+        below = model.stem(images).relu()
+        hidden = model.block(model.norm(model.conv(below)))
+        return {
+            "attribute": below.square().mean(),
+            "reid": hidden.square().mean(),
+            "pose": (hidden.mean((2, 3)).sum(1) * below.mean((1, 2, 3))).sum(),
+        }
+
+    wanted = reference(split, model, losses())
+    seen = []
+    model.stem.weight.register_hook(lambda gradient: seen.append(gradient))
+    split.backward(losses())
+    assert len(seen) == 1
+    assert furthest(gradients(model), wanted) < 1e-12
