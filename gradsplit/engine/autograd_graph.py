@@ -1,4 +1,7 @@
-"""The autograd graph of one step: what lies above the split parameters, and where to cut it."""
+"""The autograd graph of one step: what lies above the split parameters, and where to cut it.
+
+A *cotangent* is the gradient of a loss by a node's output, as it arrives there on its way back.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -115,13 +118,13 @@ class AutogradGraph:
 
     def _cut(self) -> list[Key]:
         """Edges out of the zone, each once, in a fixed order."""
-        found: dict[Key, None] = {}
+        cut: dict[Key, None] = {}
         for node in self.order:
             if node in self.zone:
                 for child in self.children[node]:
                     if child[0] is not None and child[0] not in self.zone:
-                        found[child[0], child[1]] = None
-        return list(found)
+                        cut[child[0], child[1]] = None
+        return list(cut)
 
 
 def edges(keys: Iterable[Key]) -> list[GradientEdge]:

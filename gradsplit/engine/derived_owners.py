@@ -82,7 +82,8 @@ def _same(
         return None
     ndim = results[0].ndim
     owners = [
-        one.owner.reshape((1,) * (ndim - one.owner.ndim) + one.owner.shape) for one in weights
+        weight.owner.reshape((1,) * (ndim - weight.owner.ndim) + weight.owner.shape)
+        for weight in weights
     ]
     widest = max(owners, key=lambda owner: owner.size)
     return [widest] if all(np.array_equal(owner, widest) for owner in owners) else None
@@ -95,22 +96,22 @@ def _weight_norm(
 
     The norm is taken over all but one dimension, which must be that of the channels.
     """
-    lengths = [one for one in weights if one.tensor.shape != results[0].shape]
-    direction = next(one for one in weights if one.tensor.shape == results[0].shape)
-    same = all(np.array_equal(one.owner, direction.owner) for one in weights)
+    lengths = [weight for weight in weights if weight.tensor.shape != results[0].shape]
+    direction = next(weight for weight in weights if weight.tensor.shape == results[0].shape)
+    same = all(np.array_equal(weight.owner, direction.owner) for weight in weights)
     dim = direction.dim
     per_filter = all(
-        one.tensor.shape[at] == (results[0].shape[at] if at == dim else 1)
-        for one in lengths
+        length.tensor.shape[at] == (results[0].shape[at] if at == dim else 1)
+        for length in lengths
         for at in range(results[0].ndim)
     )
     return [direction.owner] if same and per_filter and dim is not None else None
 
 
 def _move(
-    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], one: OwnedTensor
+    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], weight: OwnedTensor
 ) -> list[NDArray[np.int64]]:
-    elements = torch.from_numpy(one.owner.copy()).expand(one.tensor.shape)
+    elements = torch.from_numpy(weight.owner.copy()).expand(weight.tensor.shape)
     moved = func(elements, *args[1:], **kwargs)
     return [_narrow(part.numpy()) for part in ([moved] if isinstance(moved, Tensor) else moved)]
 

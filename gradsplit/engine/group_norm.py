@@ -44,10 +44,10 @@ def to_group_norm(
     """
     if groups < 1:
         raise GradSplitError(f"`groups` must be at least 1, got {groups}.")
-    places = [
+    uses = [
         (parent, key, child)
-        for top in modules
-        for parent in model.get_submodule(top).modules()
+        for name in modules
+        for parent in model.get_submodule(name).modules()
         for key, child in parent._modules.items()
         if isinstance(child, nn.modules.batchnorm._BatchNorm)
     ]
@@ -56,19 +56,19 @@ def to_group_norm(
     problems = [
         f"`{key}` ({type(child).__name__}) in a {type(parent).__name__} does not know its channels "
         "yet: run one forward pass first."
-        for parent, key, child in places
+        for parent, key, child in uses
         if isinstance(child, LazyModuleMixin) and any(map(is_lazy, child.parameters()))
     ] + [
         f"`{key}` ({type(child).__name__}) in a {type(parent).__name__} does more than normalise, "
         "which would be lost: replace it yourself."
-        for parent, key, child in places
+        for parent, key, child in uses
         if type(child).forward not in _NORMALISE
     ]
     if problems:
         raise GradSplitError(all_problems("BatchNorm cannot be replaced", problems))
     # A module used in two places stays one module.
-    replaced = {id(child): _replacement(child, groups) for _, _, child in places}
-    for parent, key, child in places:
+    replaced = {id(child): _replacement(child, groups) for _, _, child in uses}
+    for parent, key, child in uses:
         setattr(parent, key, replaced[id(child)])
     return model
 
@@ -78,7 +78,7 @@ def _replacement(norm: nn.modules.batchnorm._BatchNorm, groups: int) -> nn.Group
     divisor = next(g for g in range(min(groups, channels), 0, -1) if channels % g == 0)
     weight = norm.weight if norm.affine else None
     like = weight if weight is not None else norm.running_mean
-    found = nn.GroupNorm(
+    replacement = nn.GroupNorm(
         divisor,
         channels,
         norm.eps,
@@ -88,8 +88,8 @@ def _replacement(norm: nn.modules.batchnorm._BatchNorm, groups: int) -> nn.Group
     )
     if weight is not None:
         with torch.no_grad():
-            found.weight.copy_(weight)
-            found.bias.copy_(norm.bias)
-        found.weight.requires_grad_(weight.requires_grad)
-        found.bias.requires_grad_(norm.bias.requires_grad)
-    return found.train(norm.training)
+            replacement.weight.copy_(weight)
+            replacement.bias.copy_(norm.bias)
+        replacement.weight.requires_grad_(weight.requires_grad)
+        replacement.bias.requires_grad_(norm.bias.requires_grad)
+    return replacement.train(norm.training)

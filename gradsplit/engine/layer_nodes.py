@@ -13,14 +13,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import Node
 
+from gradsplit.engine.channels import along
+
 Owner = NDArray[np.int64]
 
 ON_THE_WAY = {"ToCopyBackward0": False, "TBackward0": True}
 """Nodes that a parameter may pass on its way into a layer: whether they transpose it."""
 
 
-def _of_vector(node: Node, owner: Owner, transposed: bool) -> Owner | None:  # noqa: ARG001
+def of_vector(node: Node, owner: Owner, transposed: bool) -> Owner | None:  # noqa: ARG001
+    """Output channels of a bias or a scale."""
     return owner if owner.ndim == 1 else None
+
+
+def of_matrix(node: Node, owner: Owner, transposed: bool) -> Owner | None:  # noqa: ARG001
+    """Output channels of a weight [in, out], or [out, in] that came transposed, or a bias [out]."""
+    return along(owner, 0 if transposed else -1)
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class LayerNode:
 
     names: Sequence[str]
     dim: int
-    channel_owner: Callable[[Node, Owner, bool], Owner | None] = _of_vector
+    channel_owner: Callable[[Node, Owner, bool], Owner | None] = of_vector
     slots: Sequence[int] = ()
     saved: Sequence[str] = ()
     gradient: Callable[[Node, int, Tensor, bool], Tensor] | None = None

@@ -142,7 +142,7 @@ def _list_problems(tasks: Sequence[str], lists: ChannelLists) -> list[str]:
             for name in by_task
             if name not in tasks
         ]
-        listed = sorted(channel for one in by_task.values() for channel in one)
+        listed = sorted(channel for channel_list in by_task.values() for channel in channel_list)
         if listed != list(range(channels)):
             missing = sorted(set(range(channels)) - set(listed))
             doubled = sorted({channel for channel in listed if listed.count(channel) > 1})

@@ -20,7 +20,7 @@ RulesFor = Mapping[str | type, Rule]
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where a parameter lies: the module that holds it, and its name there."""
 
     holder: nn.Module
@@ -34,12 +34,12 @@ class Collected:
 
     Attributes:
         split: The divided parameters; a tied one once.
-        places: Every place where one of them lies, to notice when it is replaced.
+        locations: Wherever one of them lies, to notice when it is replaced.
         shared: Names of parameters inside the split modules that are left to all tasks.
     """
 
     split: tuple[SplitParameter, ...]
-    places: tuple[tuple[Place, nn.Parameter], ...]
+    locations: tuple[tuple[Location, nn.Parameter], ...]
     shared: tuple[str, ...]
 
 
@@ -67,8 +67,8 @@ def collect(
             them at once.
     """
     _check_names(model, modules)
-    found: dict[nn.Parameter, SplitParameter] = {}
-    places: list[tuple[Place, nn.Parameter]] = []
+    split: dict[nn.Parameter, SplitParameter] = {}
+    locations: list[tuple[Location, nn.Parameter]] = []
     left: list[tuple[str, str, nn.Parameter]] = []
     from_above: dict[str, Channels] = {}
     for name, module in _below(model, modules):
@@ -79,29 +79,29 @@ def collect(
             full = f"{name}.{key}" if name else key
             problem, divided = _divide(full, module, key, parameter, given, owners)
             if divided is not None:
-                # A tied parameter has one owner map: that of the first place with a rule.
-                found.setdefault(parameter, divided)
-                places.append((Place(module, key, full), parameter))
+                # A tied parameter has one owner map: that of the first layer with a rule.
+                split.setdefault(parameter, divided)
+                locations.append((Location(module, key, full), parameter))
             elif parameter.requires_grad:
                 left.append((full, problem, parameter))
-    left = [entry for entry in left if entry[2] not in found]
+    left = [entry for entry in left if entry[2] not in split]
     problems = [problem for _, problem, _ in left]
     if problems and unsupported == "error":
         raise UnsupportedLayerError(_explain(problems))
-    if not found:
+    if not split:
         raise ModuleNameError(
             f"Nothing to split below {', '.join(map(repr, modules))}: no parameters that a rule "
             "knows. Name modules that hold convolutions, linear layers or normalisations."
         )
-    return Collected(tuple(found.values()), tuple(places), tuple(name for name, _, _ in left))
+    return Collected(tuple(split.values()), tuple(locations), tuple(name for name, _, _ in left))
 
 
 def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:
     """The modules with split parameters by their number of output channels."""
-    found: dict[int, dict[str, None]] = {}
+    names_of: dict[int, dict[str, None]] = {}
     for entry in entries:
-        found.setdefault(entry.channels, {})[entry.name.rpartition(".")[0] or "the model"] = None
-    return {width: list(names) for width, names in found.items()}
+        names_of.setdefault(entry.channels, {})[entry.name.rpartition(".")[0] or "the model"] = None
+    return {width: list(names) for width, names in names_of.items()}
 
 
 def _check_names(model: nn.Module, modules: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The obviously right way: one backward pass a task, mask, sum. And a check of the fast ways by it.
+"""The slow way that is plainly right, one backward pass a task, and a check of the fast ways by it.
 
 Cost of the reference: T backward passes through the whole network and T gradients in memory.
 """
@@ -183,12 +183,12 @@ class _Check:
 
     def evaluate(self, outputs: Mapping[str, Any]) -> dict[str, Tensor]:
         """The loss of each task, with the same random numbers every time."""
-        found = {}
+        by_task = {}
         for task, output in outputs.items():
             with torch.random.fork_rng():
                 torch.manual_seed(1)
-                found[task] = self.losses[task](output)
-        return found
+                by_task[task] = self.losses[task](output)
+        return by_task
 
     def task(self) -> dict[str, float]:
         """One forward and backward pass a task."""
@@ -239,15 +239,17 @@ class _Check:
         }
 
     def _errors(self, wanted: Mapping[str, Tensor]) -> dict[str, float]:
-        found = {}
+        gradients = {}
         for name, parameter in self.parameters.items():
             gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-            found[name] = gradient.to_dense()
+            gradients[name] = gradient.to_dense()
             parameter.grad = None
-        return relative_errors(found, wanted)
+        return relative_errors(gradients, wanted)
 
 
-def relative_errors(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, float]:
+def relative_errors(
+    gradients: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
+) -> dict[str, float]:
     """Norm of the difference over the norm of what is wanted, by name.
 
     A gradient that is zero but for rounding (a bias before a BatchNorm) has no scale of its own, so
@@ -256,7 +258,7 @@ def relative_errors(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -
     norms = {name: float(value.norm()) for name, value in wanted.items()}
     least = max(norms.values()) / 100 or 1.0
     return {
-        name: float((found[name] - value).norm()) / max(norms[name], least)
+        name: float((gradients[name] - value).norm()) / max(norms[name], least)
         for name, value in wanted.items()
     }
 

@@ -41,13 +41,14 @@ class GradSplit:
         mask: Which task's loss may update which task's channels.
         modules: Names of the modules whose parameters are divided, as in `named_modules()`.
         shares: Own share of the channels for some or all tasks, e.g. `{"reid": 0.5}`.
-        owners: Own channel lists by number of channels; see `gradsplit.engine.owners.Owners`.
+        owners: Own channel lists by number of channels, each channel once, e.g.
+            `{512: {"pose": range(0, 300), "reid": range(300, 512)}}`.
         unsupported: What to do with a trainable parameter without a rule: "error" or "share" (it is
             left to all tasks).
-        mode: "param" masks parameter gradients only; "feature" masks the cotangent of the split
-            layers' outputs, so that earlier layers lose the paths through foreign groups too; it
-            works through `backward` only.
-        rules: Own rules by module name or layer type; see `gradsplit.engine.rules`.
+        mode: "param" masks parameter gradients only; "feature" masks what flows back through the
+            split layers' outputs, so that a loss does not reach earlier layers through channels
+            that it may not update; it works through `backward` only.
+        rules: Own rules by module name or layer type; see `gradsplit.register_rule`.
 
     Raises:
         ModuleNameError: A name does not exist in the model or holds nothing to split.
@@ -274,9 +275,9 @@ class GradSplit:
         if self._guard.row is not None or (self._batch is not None and needs_losses):
             raise GradSplitError("The regimes cannot be nested: leave one before the next.")
         replaced = [
-            place.name
-            for place, parameter in self._collected.places
-            if place.holder._parameters.get(place.key) is not parameter
+            location.name
+            for location, parameter in self._collected.locations
+            if location.holder._parameters.get(location.key) is not parameter
         ]
         if replaced:
             raise GradSplitError(

@@ -22,19 +22,19 @@ def weight_norm_channels(module: nn.Module, given: Mapping[str, Channels]) -> di
         module: The layer.
         given: Channels of its weights, as its rule says.
     """
-    found: dict[str, Channels] = {}
+    behind_weights: dict[str, Channels] = {}
     lists = getattr(module, "parametrizations", None)
     for name, behind in lists.items() if isinstance(lists, nn.ModuleDict) else ():
         channels = given.get(name)
         if channels is not None and _is_weight_norm(behind, channels):
             key = f"parametrizations.{name}.original"
-            found |= {f"{key}0": channels, f"{key}1": channels}
+            behind_weights |= {f"{key}0": channels, f"{key}1": channels}
     for hook in module._forward_pre_hooks.values():
         if isinstance(hook, WeightNorm):
             channels = given.get(hook.name)
             if channels is not None and hook.dim == channels.dim and channels.groups == 1:
-                found |= {f"{hook.name}_g": channels, f"{hook.name}_v": channels}
-    return found
+                behind_weights |= {f"{hook.name}_g": channels, f"{hook.name}_v": channels}
+    return behind_weights
 
 
 def _is_weight_norm(behind: nn.Module, channels: Channels) -> bool:

@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.engine.channels import Channels, along, register_rule
 from gradsplit.engine.layer_functions import masked_layer, register_function
-from gradsplit.engine.layer_nodes import LayerNode, register_node
+from gradsplit.engine.layer_nodes import LayerNode, of_matrix, register_node
 from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.errors import NotExactError
 
@@ -53,12 +51,4 @@ def mixed_embedding(batch: MixedBatch, func: Callable[..., Any], call: dict[str,
     )  # fmt: skip
 
 
-def _node_owner(
-    node: Any,  # noqa: ARG001
-    owner: NDArray[np.int64],
-    transposed: bool,
-) -> NDArray[np.int64] | None:
-    return along(owner, 0 if transposed else -1)
-
-
-register_node(LayerNode(["EmbeddingBackward0"], dim=-1, channel_owner=_node_owner))
+register_node(LayerNode(["EmbeddingBackward0"], dim=-1, channel_owner=of_matrix))

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.engine.batch_tasks import BatchTasks
-from gradsplit.engine.channels import Channels, along, register_rule
+from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import attach_gradients, register_function
-from gradsplit.engine.layer_nodes import LayerNode, register_node
+from gradsplit.engine.layer_nodes import LayerNode, of_matrix, register_node
 from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
 from gradsplit.errors import NotExactError
 
@@ -113,33 +113,24 @@ def _gradients(
     if flattened is not None:
         gradient = gradient.unflatten(0, flattened)
         saved = [tensor.unflatten(0, flattened) for tensor in saved]
-    last = gradient.ndim - 1
-    gradients = []
-    kept = gradient
-    owner = weight.ravel() if weight is not None and weight.shape[1] == 1 else bias
-    if owner is not None:
-        kept = tasks.select(gradient, owner, last, sample_dim)
-    if weight is not None:
-        inputs = saved[0].to(gradient.dtype)
-        if weight.shape[1] > 1:  # The owners lie along the inputs, as in a tied embedding.
-            inputs = tasks.select(inputs, weight.ravel(), last, sample_dim)
-            gradients.append(gradient.flatten(0, -2).t() @ inputs.flatten(0, -2))
-        else:
-            gradients.append(kept.flatten(0, -2).t() @ inputs.flatten(0, -2))
+
+    def kept(tensor: Tensor, owner: NDArray[np.int64]) -> Tensor:
+        return tasks.select(tensor, owner, tensor.ndim - 1, sample_dim).flatten(0, -2)
+
+    gradients, masked, owner = [], None, None
+    if weight is not None and weight.shape[1] > 1:
+        # The owners lie along the inputs, as in a tied embedding.
+        inputs = kept(saved[0].to(gradient.dtype), weight.ravel())
+        gradients.append(gradient.flatten(0, -2).t() @ inputs)
+    elif weight is not None:
+        owner = weight.ravel()
+        masked = kept(gradient, owner)
+        gradients.append(masked.t() @ saved[0].to(gradient.dtype).flatten(0, -2))
     if bias is not None:
-        if owner is not None and not np.array_equal(owner, bias):
-            kept = tasks.select(gradient, bias, last, sample_dim)
-        gradients.append(kept.flatten(0, -2).sum(0))
+        if masked is None or owner is None or not np.array_equal(owner, bias):
+            masked = kept(gradient, bias)
+        gradients.append(masked.sum(0))
     return gradients
-
-
-def _node_owner(
-    node: Any,  # noqa: ARG001
-    owner: NDArray[np.int64],
-    transposed: bool,
-) -> NDArray[np.int64] | None:
-    """Of a weight [in, out], or [out, in] that came transposed, or a bias [out]."""
-    return along(owner, 0 if transposed else -1)
 
 
 def _matrix_gradient(gradient: Tensor, inputs: Tensor, transposed: bool) -> Tensor:
@@ -159,13 +150,13 @@ def _mm_gradient(node: Any, slot: int, gradient: Tensor, transposed: bool) -> Te
 
 register_node(
     LayerNode(
-        ["AddmmBackward0"], dim=-1, channel_owner=_node_owner,
+        ["AddmmBackward0"], dim=-1, channel_owner=of_matrix,
         slots=(2, 0), saved=["mat1"], gradient=_addmm_gradient,
     )
 )  # fmt: skip
 register_node(
     LayerNode(
-        ["MmBackward0"], dim=-1, channel_owner=_node_owner,
+        ["MmBackward0"], dim=-1, channel_owner=of_matrix,
         slots=(1,), saved=["self"], gradient=_mm_gradient,
     )
 )  # fmt: skip
