@@ -81,6 +81,15 @@ def test_paired_differences_leave_the_baseline_out():
     assert "minus that of joint" in axes.get_xlabel()
 
 
+def test_differences_are_paired_by_seed_whatever_the_order_of_the_seeds():
+    single = {seed: {"pose": 1.0} for seed in (0, 1)}
+    joint = {0: {"pose": 0.5}, 1: {"pose": 0.9}}
+    split = {1: {"pose": 0.9}, 0: {"pose": 0.5}}
+    axes = paired_plot(Comparison({"single": single, "joint": joint, "split": split}), "joint")
+    assert means(axes)[0][0] == pytest.approx(0)
+    assert bar_lengths(axes) == pytest.approx([0])
+
+
 def test_only_methods_of_known_cost_stand_against_it():
     axes = cost_plot(made(), "time [ms]")
     assert [x for x, _ in means(axes)] == [3.0, 4.0]

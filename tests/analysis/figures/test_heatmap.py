@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap import heatmap
+from analysis.figures.heatmap_marks import Cells
+from relations import ChangeMatrix
 from relations.errors import RelationsError
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import ODD_NAMES, made_changes, random_changes
@@ -268,3 +270,14 @@ def test_a_graph_of_other_tasks_and_a_second_threshold_are_refused_together(four
 def test_an_unknown_order_is_refused(four_changes):
     with pytest.raises(RelationsError, match=re.escape('"given" or "cluster"')):
         heatmap(four_changes, order="alphabet")
+
+
+def test_the_mean_of_an_unknown_edge_is_not_shown():
+    # One run of the edge failed: what the others say is no mean over all seeds.
+    samples = np.full((3, 2, 2), -0.05)
+    failed = np.array([[0, 1], [0, 0]])
+    graph = RelationGraph.from_changes(ChangeMatrix(["a", "b"], samples, failed=failed))
+    cells = Cells.of(graph, np.arange(2))
+    assert cells.unknown[0, 1]
+    assert np.isnan(cells.mean[0, 1])
+    assert cells.mean[1, 0] == pytest.approx(-0.05)
