@@ -1,11 +1,12 @@
 """`gradsplit figures`: look at the drawn people, or write them as a published data set."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import tyro
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.tasksets.human.export.write import FORMATS, Format
 
 
 @dataclass(kw_only=True)
@@ -21,9 +22,7 @@ class Figures:
     """The contact sheet: .png, .svg or .pdf."""
     export: str | None = None
     """A new or empty folder for a data set of drawn people; give --as with it."""
-    as_: Annotated[
-        Literal["market1501", "pa100k", "mpii", "lip"] | None, tyro.conf.arg(name="as")
-    ] = None
+    as_: Annotated[Format | None, tyro.conf.arg(name="as")] = None
     """The data set whose format --export writes; market1501 comes with its attributes, mpii with
     its JSON conversion, lip with joints."""
     pictures: int | None = None
@@ -37,18 +36,18 @@ class Figures:
         """Draw and save it."""
         self._check()
         if self.out is not None:
-            from analysis.figures.figure_file import save
-            from gradsplit.tasksets.figures.contact_sheet import contact_sheet
+            from analysis import save
+            from gradsplit import contact_sheet
 
             save(contact_sheet(seed=self.seed), self.out)
             print(f"written: {self.out}")
         elif self.export is not None and self.as_ is not None:
-            from gradsplit.tasksets.human.export import export
+            from gradsplit import export_people
 
             sizes = {"pictures": self.pictures, "height": self.height}
             given = {name: value for name, value in sizes.items() if value is not None}
-            place = export(self.export, self.as_, seed=self.seed, **given)
-            print(f"written: {place}, drawn people in the format of {self.as_}")
+            folder = export_people(self.export, self.as_, seed=self.seed, **given)
+            print(f"written: {folder}, drawn people in the format of {self.as_}")
         return 0
 
     def _check(self) -> None:
@@ -63,7 +62,7 @@ class Figures:
                 "give one of --out FILE (a contact sheet) and --export DIR (a data set)."
             )
         if self.export is not None and self.as_ is None:
-            problems.append("--export needs --as market1501, pa100k, mpii or lip.")
+            problems.append(f"--export needs --as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
         if self.export is None:
             problems += [
                 f"--{name} goes with --export."

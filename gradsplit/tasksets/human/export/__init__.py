@@ -1,5 +1,5 @@
 """Drawn people, written in exactly the formats that the readers read."""
 
-from gradsplit.tasksets.human.export.write import FORMATS, export
+from gradsplit.tasksets.human.export.write import FORMATS, export_people
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["FORMATS", "export_people"]

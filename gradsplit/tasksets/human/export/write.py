@@ -16,7 +16,7 @@ _EACH = {"market1501": 12, "pa100k": 2, "mpii": 2, "lip": 2}
 _LEAST_PICTURES, _LEAST_HEIGHT = 40, 32
 
 
-def export(
+def export_people(
     folder: str | Path,
     kind: Format,
     *,

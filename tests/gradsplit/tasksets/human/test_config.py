@@ -7,7 +7,7 @@ import pytest
 
 from gradsplit.cli import main
 from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.human.export import export
+from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.registry import load_taskset, options_of
 from tests.places import EXAMPLES, TOY_TASKS
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.human import sources
-from gradsplit.tasksets.human.export import export
+from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.tasksets.parts.metrics.heat_maps import heat_maps

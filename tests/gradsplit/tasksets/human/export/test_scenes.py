@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gradsplit.tasksets.figures.drawing import JOINTS, draw_cameras
-from gradsplit.tasksets.human.export import export
+from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.human.export.scenes import scenes
 from gradsplit.tasksets.human.formats import mpii, mpii_json, mpii_mat
 from gradsplit.tasksets.human.records import PoseRecords
