@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.report.report import report
     from gradsplit.studies.training import train
     from gradsplit.tasksets.contract import check_taskset
+    from gradsplit.tasksets.figures.contact_sheet import contact_sheet
+    from gradsplit.tasksets.human.export.write import export_people
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
     from gradsplit.training.ensemble import fit_ensemble
@@ -84,10 +86,12 @@ _HOMES = {
     "check_mask": "gradsplit.studies.mask_check",
     "check_taskset": "gradsplit.tasksets.contract",
     "compare": "gradsplit.studies.comparison.compare",
+    "contact_sheet": "gradsplit.tasksets.figures.contact_sheet",
     "demo": "gradsplit.studies.demo.demo",
     "endless_batches": "gradsplit.training.batches",
     "estimate": "gradsplit.studies.estimates.estimate",
     "estimator_names": "gradsplit.studies.estimates.registry",
+    "export_people": "gradsplit.tasksets.human.export.write",
     "fit": "gradsplit.training.fit",
     "fit_ensemble": "gradsplit.training.ensemble",
     "generator": "gradsplit.training.seeding",
@@ -138,10 +142,12 @@ __all__ = [
     "check_mask",
     "check_taskset",
     "compare",
+    "contact_sheet",
     "demo",
     "endless_batches",
     "estimate",
     "estimator_names",
+    "export_people",
     "fit",
     "fit_ensemble",
     "generator",

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from gradsplit.tasksets.figures.task_set import Figures
-from gradsplit.tasksets.human.export.write import Format, export
+from gradsplit.tasksets.human.export.write import Format, export_people
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.training.batches import to_device
@@ -100,7 +100,7 @@ def main() -> None:
 def drawn(root: Path, pictures: int) -> dict[str, Any]:
     """Folders of drawn people, by the option of the task set."""
     return {
-        kind: export(root / kind, kind, pictures=pictures, height=height)
+        kind: export_people(root / kind, kind, pictures=pictures, height=height)
         for kind, height in HEIGHTS.items()
     }
 

@@ -22,7 +22,7 @@ def study(tmp_path_factory):
     root = tmp_path_factory.mktemp("study")
     (root / "human.toml").write_text(EXAMPLE.read_text())
     for kind in ("market1501", "pa100k", "mpii", "lip"):
-        export(root / "data" / kind, kind, pictures=40, people=12, height=48, seed=0)
+        export_people(root / "data" / kind, kind, pictures=40, people=12, height=48, seed=0)
     return root / "human.toml"
 
 

@@ -31,7 +31,7 @@ def folders(tmp_path_factory):
     """Drawn people in the four formats, one folder a format."""
     root = tmp_path_factory.mktemp("human")
     for kind in FORMATS:
-        export(root / kind, kind, pictures=48, people=12, height=64, seed=0)
+        export_people(root / kind, kind, pictures=48, people=12, height=64, seed=0)
     return root
 
 

@@ -61,7 +61,7 @@ def test_reading_and_exporting_need_no_torch(tmp_path):
         "import sys\n"
         "from gradsplit.tasksets.human.export import export_people\n"
         "from gradsplit.tasksets.human.formats import lip, market1501, mpii, pa100k, peta, rap\n"
-        f"export({str(tmp_path / 'x')!r}, 'lip', pictures=40, height=32)\n"
+        f"export_people({str(tmp_path / 'x')!r}, 'lip', pictures=40, height=32)\n"
         f"lip.read({str(tmp_path / 'x')!r})\n"
         "sys.exit('torch' in sys.modules)\n"
     )

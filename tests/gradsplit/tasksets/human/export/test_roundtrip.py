@@ -8,7 +8,7 @@ from scipy.io import loadmat
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.figures.drawing import ATTRIBUTES, JOINTS, PARTS, draw_people
 from gradsplit.tasksets.figures.drawing.people import BAGS, LOWER_COLOURS, UPPER_COLOURS
-from gradsplit.tasksets.human.export import FORMATS, export
+from gradsplit.tasksets.human.export import FORMATS, export_people
 from gradsplit.tasksets.human.export.drawn import crowd
 from gradsplit.tasksets.human.formats import (
     lip,
@@ -26,7 +26,7 @@ SMALL = {"pictures": PICTURES, "height": HEIGHT, "seed": SEED}
 def exported(tmp_path_factory):
     """A folder for each format; every test only reads them."""
     base = tmp_path_factory.mktemp("exported")
-    return {kind: export(base / f"{kind} ä 人", kind, **SMALL) for kind in FORMATS}
+    return {kind: export_people(base / f"{kind} ä 人", kind, **SMALL) for kind in FORMATS}
 
 
 def opened(path):
@@ -178,7 +178,7 @@ def test_lip_pose(exported):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_arguments_write_the_same_files(kind, exported, tmp_path):
-    again = export(tmp_path / "again", kind, **SMALL)
+    again = export_people(tmp_path / "again", kind, **SMALL)
     first = sorted(p.relative_to(exported[kind]) for p in exported[kind].rglob("*") if p.is_file())
     assert first == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
     for path in first:
@@ -189,7 +189,7 @@ def test_the_same_arguments_write_the_same_files(kind, exported, tmp_path):
 
 
 def test_another_seed_draws_others(exported, tmp_path):
-    other = export(tmp_path / "other", "pa100k", **(SMALL | {"seed": SEED + 1}))
+    other = export_people(tmp_path / "other", "pa100k", **(SMALL | {"seed": SEED + 1}))
     name = "release_data/000001.jpg"
     assert (other / name).read_bytes() != (exported["pa100k"] / name).read_bytes()
 
@@ -198,7 +198,7 @@ def test_export_names_everything_that_is_wrong(tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     with pytest.raises(TaskSetError) as caught:
-        export(tmp_path / "full", "coco", pictures=3, people=1, height=8)  # type: ignore[arg-type]
+        export_people(tmp_path / "full", "coco", pictures=3, people=1, height=8)  # type: ignore[arg-type]
     message = str(caught.value)
     for words in (
         "must be one of market1501, pa100k, mpii, lip, got 'coco'",
@@ -209,4 +209,4 @@ def test_export_names_everything_that_is_wrong(tmp_path):
     ):
         assert words in message
     with pytest.raises(TaskSetError, match="is a file; give a folder"):
-        export(tmp_path / "full" / "x", "lip")
+        export_people(tmp_path / "full" / "x", "lip")

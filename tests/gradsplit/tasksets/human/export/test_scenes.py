@@ -19,7 +19,7 @@ SEED, HEIGHT, PICTURES = 5, 48, 48
 def exported(tmp_path_factory):
     """One folder; every test only reads it."""
     base = tmp_path_factory.mktemp("exported") / "mpii ä 人"
-    return export(base, "mpii", pictures=PICTURES, height=HEIGHT, seed=SEED)
+    return export_people(base, "mpii", pictures=PICTURES, height=HEIGHT, seed=SEED)
 
 
 def opened(path):

@@ -1,0 +1,54 @@
+"""The demo goes through every part, tells what it does, and goes on from where it stopped."""
+
+from functools import partial
+
+import pytest
+
+from gradsplit import demo
+from gradsplit.studies.demo import drawn_people, known_truth
+from gradsplit.tasksets import registry
+from gradsplit.tasksets.figures import contact_sheet
+from relations.executors import processes
+from relations.executors.in_process import InProcess
+
+PLANTED = registry.load_taskset("planted", {"steps": 60})
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """The whole flow on a task set that is trained in a second."""
+    monkeypatch.setattr(registry, "load_taskset", lambda *_: PLANTED)
+    monkeypatch.setattr(known_truth, "EXPECTED", {"planted": "splitting must help"})
+    small = partial(contact_sheet.contact_sheet, people=1, height=64, width=32)
+    monkeypatch.setattr(contact_sheet, "contact_sheet", small)
+    # Starting worker processes takes longer than all trainings here.
+    monkeypatch.setattr(processes, "Processes", lambda workers: InProcess())
+
+
+def test_it_writes_its_files_and_tells_its_parts(short, tmp_path):
+    told = []
+    files = demo(tmp_path, seeds=1, planted_seeds=2, workers=1, tell=told.append)
+    assert all(file.stat().st_size > 100 for file in files)
+    assert {"figures.png", "heatmap.png", "graph.png", "relation.csv", "mask.json", "mask.png"} == {
+        file.name for file in files
+    }
+    text = "\n".join(map(str, told))
+    for part in (
+        "== 1. Known truth",
+        "20 short trainings",
+        "harmful by construction: loud -> quiet",
+        "harmful as measured:",
+        "== 2. Drawn people",
+        "1 runs at a time",
+        "== 3. Does training with the mask help?",
+    ):
+        assert part in text, part
+    assert text.count("GradSplit") >= 2
+    told.clear()
+    known_truth.known_truth(tmp_path, 2, 1, "cpu", told.append)
+    assert "0 short trainings" in "\n".join(map(str, told))
+
+
+def test_the_sets_of_the_demo_are_built_in():
+    assert set(known_truth.EXPECTED) <= set(registry.built_in())
+    assert registry.load_taskset("figures", {"preset": "quick", "steps": drawn_people.STEPS})
