@@ -46,7 +46,23 @@ def step_with(optimizer: torch.optim.Optimizer) -> None:
                 continue
             if gradient.stride() != parameter.stride():
                 parameter.grad = torch.empty_like(parameter).copy_(gradient)
+        if group.get("momentum"):
+            _begin_momenta(optimizer, group["params"])
     optimizer.step()
+
+
+def _begin_momenta(optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor]) -> None:
+    """Momenta of zero for parameters that have their first gradient later than others.
+
+    Torch's fused SGD fails on those; from zero their first step is that of a first step.
+    """
+    moving = [value for value in parameters if value.grad is not None]
+    begun = [value for value in moving if optimizer.state[value].get("momentum_buffer") is not None]
+    if 0 < len(begun) < len(moving):
+        known = {id(value) for value in begun}
+        for value in moving:
+            if id(value) not in known:
+                optimizer.state[value]["momentum_buffer"] = torch.zeros_like(value)
 
 
 def set_own_rate(

@@ -1,94 +1,108 @@
-"""Methods by the words of a command line."""
+"""The register: what makes a file a method, and what follows from it."""
 
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.dropgrad import DropGrad
-from gradsplit.training.methods.gradsplit import MaskedTraining
-from gradsplit.training.methods.last_stage import LastStage
-from gradsplit.training.methods.loss_weights import LossWeights
-from gradsplit.training.methods.registry import registered
+from gradsplit.training.methods.listing import methods_markdown, methods_text
+from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.methods.options import option_of, options_of
+from gradsplit.training.methods.registry import on_top, register_method, registered
 from gradsplit.training.methods.wanted import build, read_methods
-from relations.mask import GradientMask
+from gradsplit.training.trainer import TaskSetTrainer
+from tests.gradsplit.toy_tasks import Toy
 
-CUT = GradientMask(tasks=["pose", "reid"], may_update=[[True, True], [False, True]])
-
-
-def one(text: str) -> object:
-    return build(read_methods((text,))[0], lambda threshold, relation: CUT)
-
-
-def test_every_method_can_be_built() -> None:
-    needed = {"quiet-source": ":source=pose,target=reid"}
-    for kind, method in registered().items():
-        if not method.searched:
-            assert one(kind + needed.get(kind, "")).settings()
+OWN = """
+from dataclasses import dataclass
+from gradsplit import GramWeights, register_method
 
 
-def test_options_are_read() -> None:
-    assert one("dropgrad:rate=0.75,modules=layer3+layer4") == DropGrad(0.75, ("layer3", "layer4"))
-    assert one("weights:reid=0.3,pose=2") == LossWeights({"reid": 0.3, "pose": 2.0})
-    assert one("gradsplit:modules=layer3") == MaskedTraining(CUT, ("layer3",))
+@register_method("short-rows", "every gradient at a length", group="balanced without a search")
+@dataclass(frozen=True)
+class ShortRows(GramWeights):
+    length: float = 1.0
+    name = "short-rows"
+
+    def weigh(self, run):
+        return lambda gram: self.length * gram.diagonal().rsqrt()
+"""
 
 
-def test_dropgrad_drops_as_much_as_the_mask() -> None:
-    assert one("dropgrad") == DropGrad(0.25)
+def test_a_method_of_ones_own_is_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(OWN)
+    (wanted,) = read_methods((f"{file}:short-rows:length=2",))
+    method = build(wanted)
+    assert method.settings() == {"method": "short-rows", "length": 2.0}
+    assert "short-rows" in methods_text()
+    below = build(read_methods((f"{file}:short-rows:weights=sum:0.5",))[0])
+    for one in (method, below):
+        trainer = pickle.dumps(TaskSetTrainer(Toy(), method=one))
+        code = "import pickle, sys; print(pickle.loads(sys.stdin.buffer.read())(('sum',), 0))"
+        done = subprocess.run(
+            [sys.executable, "-c", code], input=trainer, capture_output=True, check=True
+        )
+        assert b"'sum'" in done.stdout
 
 
-def test_threshold_and_relation_choose_the_mask() -> None:
-    asked = []
-
-    def mask_of(threshold: float | None, relation: str | None) -> GradientMask:
-        asked.append((threshold, relation))
-        return CUT
-
-    for text in ("gradsplit", "gradsplit:threshold=-0.05", "gradsplit-identity:relation=t.csv"):
-        build(read_methods((text,))[0], mask_of)
-    assert asked == [(None, None), (-0.05, None), (None, "t.csv")]
+def test_registering_needs_no_torch() -> None:
+    code = (
+        "import sys\n"
+        "import gradsplit.training.methods.wanted\n"
+        "from gradsplit import register_method\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
-    other = GradientMask(tasks=["pose", "reid"], may_update=[[True, False], [True, True]])
-    other.save(tmp_path / "mask.json")
-    made = one(f"gradsplit:mask={tmp_path}/mask.json,modules=layer3,weights=reid:0.3+pose:2")
-    assert isinstance(made, LossWeights)
-    assert made.factors == {"reid": 0.3, "pose": 2.0}
-    assert isinstance(made.of, MaskedTraining)
-    assert made.of.modules == ("layer3",)
-    assert made.of.mask.may_update.tolist() == other.may_update.tolist()
-    assert one("last-stage:weights=reid:0.3") == LossWeights({"reid": 0.3}, of=LastStage())
-    assert one(f"dropgrad:mask={tmp_path}/mask.json") == DropGrad(0.25)
-    with pytest.raises(GradSplitError, match="leave threshold and relation out"):
-        one(f"gradsplit:mask={tmp_path}/mask.json,threshold=-0.02")
+class ToyMethod(MultiHead):
+    """Another."""
 
 
-def test_all_mistakes_at_once() -> None:
-    with pytest.raises(GradSplitError) as mistake:
-        read_methods(("best", "dropgrad:rate", "gradsplit", "gradsplit"))
-    text = str(mistake.value)
-    assert "no method 'best'" in text
-    assert "name=value, got 'rate'" in text
-    assert "`gradsplit` is given more than once" in text
-    assert "multi-head" in text
+def test_a_name_is_taken_once() -> None:
+    with pytest.raises(GradSplitError, match="`multi-head` already, in gradsplit"):
+        register_method("multi-head", "another", group="one network")(partial(ToyMethod))
+    with pytest.raises(GradSplitError, match="`group` must be one of one network"):
+        register_method("new", "new", group="others")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("dropgrad:rate=half", "`rate` must be a number, got 'half'"),
-        ("dropgrad:rate=0.5,relation=t.csv", "with a rate, leave relation out"),
-        ("gradsplit:weights=reid:much", "`weights` must be"),
-        ("multi-head:rate=1", "takes balance, weights, not rate"),
-        ("last-stage:stage=4", "takes modules, balance, weights, not stage"),
-    ],
-)
-def test_wrong_options_are_refused(text: str, message: str) -> None:
-    with pytest.raises(GradSplitError, match=message):
-        one(text)
+def test_options_come_from_fields_and_parameters() -> None:
+    @dataclass(frozen=True)
+    class Made:
+        rate: float
+        steps: int = 3
+        on: bool = False
+        mask: object = None
+
+    assert {name: (one.required, one.form) for name, one in options_of(Made).items()} == {
+        "rate": (True, "a number"),
+        "steps": (False, "a whole number"),
+        "on": (False, "true or false"),
+    }
+    assert option_of(bool).read("True") is True
+    with pytest.raises(ValueError):
+        option_of(bool).read("yes")
+    assert option_of(dict) is None
+    assert option_of(int | str) is None
 
 
-def test_a_mask_is_needed() -> None:
-    with pytest.raises(GradSplitError, match="`gradsplit` needs a mask"):
-        build(read_methods(("gradsplit",))[0])
+def test_every_method_can_have_what_goes_on_top() -> None:
+    for method in registered().values():
+        if method.name not in ("weights", "tuned-weights"):
+            assert set(on_top()) <= set(method.options)
+
+
+def test_a_listing_has_every_method_under_its_group() -> None:
+    text, markdown = methods_text(), methods_markdown()
+    for name, method in registered().items():
+        assert f"  {name} " in text
+        assert f"| `{name}` | {method.what} |" in markdown
+    assert text.index("one network:") < text.index("multi-head-bn") < text.index("needs relations:")
+    assert "[alpha=1.5, learning_rate=0.025]" in text
+    assert text.index("needs relations:") < text.index("gradsplit-shuffled")

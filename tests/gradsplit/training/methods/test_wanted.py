@@ -1,0 +1,123 @@
+"""Methods by the words of a command line."""
+
+from pathlib import Path
+
+import pytest
+
+from gradsplit.errors import GradSplitError
+from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.equal_norm import EqualNorm
+from gradsplit.training.methods.gradnorm import GradNorm
+from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.last_stage import LastStage
+from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.registry import registered
+from gradsplit.training.methods.wanted import build, read_methods
+from relations.mask import GradientMask
+
+CUT = GradientMask(tasks=["pose", "reid"], may_update=[[True, True], [False, True]])
+
+
+def one(text: str) -> object:
+    return build(read_methods((text,))[0], lambda threshold, relation: CUT)
+
+
+def test_every_method_can_be_built() -> None:
+    needed = {"quiet-source": ":source=pose,target=reid"}
+    for kind, method in registered().items():
+        if not method.searched:
+            assert one(kind + needed.get(kind, "")).settings()
+
+
+def test_options_are_read() -> None:
+    assert one("dropgrad:rate=0.75,modules=layer3+layer4") == DropGrad(0.75, ("layer3", "layer4"))
+    assert one("weights:reid=0.3,pose=2") == LossWeights({"reid": 0.3, "pose": 2.0})
+    assert one("gradsplit:modules=layer3") == MaskedTraining(CUT, ("layer3",))
+
+
+def test_dropgrad_drops_as_much_as_the_mask() -> None:
+    assert one("dropgrad") == DropGrad(0.25)
+
+
+def test_threshold_and_relation_choose_the_mask() -> None:
+    asked = []
+
+    def mask_of(threshold: float | None, relation: str | None) -> GradientMask:
+        asked.append((threshold, relation))
+        return CUT
+
+    for text in ("gradsplit", "gradsplit:threshold=-0.05", "gradsplit-identity:relation=t.csv"):
+        build(read_methods((text,))[0], mask_of)
+    assert asked == [(None, None), (-0.05, None), (None, "t.csv")]
+
+
+def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
+    other = GradientMask(tasks=["pose", "reid"], may_update=[[True, False], [True, True]])
+    other.save(tmp_path / "mask.json")
+    made = one(f"gradsplit:mask={tmp_path}/mask.json,modules=layer3,weights=reid:0.3+pose:2")
+    assert isinstance(made, LossWeights)
+    assert made.factors == {"reid": 0.3, "pose": 2.0}
+    assert isinstance(made.of, MaskedTraining)
+    assert made.of.modules == ("layer3",)
+    assert made.of.mask.may_update.tolist() == other.may_update.tolist()
+    assert one("last-stage:weights=reid:0.3") == LossWeights({"reid": 0.3}, of=LastStage())
+    assert one(f"dropgrad:mask={tmp_path}/mask.json") == DropGrad(0.25)
+    with pytest.raises(GradSplitError, match="leave threshold and relation out"):
+        one(f"gradsplit:mask={tmp_path}/mask.json,threshold=-0.02")
+
+
+def test_all_mistakes_at_once() -> None:
+    with pytest.raises(GradSplitError) as mistake:
+        read_methods(("best", "dropgrad:rate", "gradsplit", "gradsplit"))
+    text = str(mistake.value)
+    assert "no method 'best'" in text
+    assert "name=value, got 'rate'" in text
+    assert "`gradsplit` is given more than once" in text
+    assert "multi-head" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dropgrad:rate=half", "`rate` must be a number, got 'half'"),
+        ("dropgrad:rate=0.5,relation=t.csv", "with a rate, leave relation out"),
+        ("gradsplit:weights=reid:much", "`weights` must be"),
+        ("multi-head:rate=1", "takes balance, weights, not rate"),
+        ("last-stage:stage=4", "takes modules, balance, weights, not stage"),
+    ],
+)
+def test_wrong_options_are_refused(text: str, message: str) -> None:
+    with pytest.raises(GradSplitError, match=message):
+        one(text)
+
+
+def test_a_near_name_is_asked_for() -> None:
+    with pytest.raises(GradSplitError, match="no method 'gradslit'; did you mean 'gradsplit'"):
+        read_methods(("gradslit",))
+
+
+@pytest.mark.parametrize("text", ["quiet-source", "quiet-source:source=pose"])
+def test_what_has_no_default_must_be_given(text: str) -> None:
+    with pytest.raises(GradSplitError, match=r"needs (source, )?target, such as"):
+        one(text)
+
+
+def test_a_balancing_goes_on_top_by_name() -> None:
+    made = one("gradsplit:balance=gradnorm:alpha=1,modules=layer3")
+    assert made == GradNorm(alpha=1.0, of=MaskedTraining(CUT, ("layer3",)))
+    assert made.settings()["of"]["method"] == "gradsplit"
+    assert one("last-stage:weights=reid:0.3,balance=equal-norm") == EqualNorm(
+        of=LossWeights({"reid": 0.3}, of=LastStage())
+    )
+    with pytest.raises(GradSplitError, match="`last-stage` does not go on top"):
+        one("multi-head:balance=last-stage")
+
+
+def test_what_is_searched_is_not_built() -> None:
+    with pytest.raises(GradSplitError, match="`tuned-weights` is searched"):
+        one("tuned-weights")
+
+
+def test_a_mask_is_needed() -> None:
+    with pytest.raises(GradSplitError, match="`gradsplit` needs a mask"):
+        build(read_methods(("gradsplit",))[0])
