@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from analysis.comparison.comparison_files import write_comparison
     from analysis.comparison.scores_table import read_scores
     from analysis.comparison.table import comparison_table
-    from analysis.diagnosis.removed_harm import removed
+    from analysis.diagnosis.removed_harm import removed_harm
     from analysis.figures.ablation import ablation_plot
     from analysis.figures.agreement import agreement_plot
     from analysis.figures.comparison import (
@@ -61,7 +61,7 @@ _HOMES = {
     "read_scores": "comparison.scores_table",
     "relation_heatmap": "figures.relations",
     "relation_plot": "figures.relations",
-    "removed": "diagnosis.removed_harm",
+    "removed_harm": "diagnosis.removed_harm",
     "report_html": "page.report",
     "save": "figures.figure_file",
     "write_comparison": "comparison.comparison_files",
@@ -96,7 +96,7 @@ __all__ = [
     "read_scores",
     "relation_heatmap",
     "relation_plot",
-    "removed",
+    "removed_harm",
     "report_html",
     "save",
     "write_comparison",

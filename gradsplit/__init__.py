@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from gradsplit.studies.comparison.compare import compare
     from gradsplit.studies.comparison.compared import Compared
     from gradsplit.studies.demo.demo import demo
+    from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
+    from gradsplit.studies.diagnosis.diagnose import diagnose
+    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.diagnosis import Diagnosis
+    from gradsplit.studies.diagnosis.intervention import Intervention
     from gradsplit.studies.estimates.estimate import estimate
     from gradsplit.studies.estimates.registry import estimator_names
     from gradsplit.studies.mask_check import check_mask
@@ -56,13 +61,18 @@ if TYPE_CHECKING:
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
     "Backward": "gradsplit.training.step",
+    "Case": "gradsplit.studies.diagnosis.cause",
+    "Cause": "gradsplit.studies.diagnosis.cause",
     "Channels": "gradsplit.engine.rules",
     "Compared": "gradsplit.studies.comparison.compared",
+    "Diagnoses": "gradsplit.studies.diagnosis.diagnoses",
+    "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
     "DropGrad": "gradsplit.training.methods.dropgrad",
     "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
     "GramWeights": "gradsplit.training.methods.combined",
+    "Intervention": "gradsplit.studies.diagnosis.intervention",
     "LastStage": "gradsplit.training.methods.last_stage",
     "LayerNode": "gradsplit.engine.rules",
     "LossWeights": "gradsplit.training.methods.loss_weights",
@@ -88,6 +98,7 @@ _HOMES = {
     "compare": "gradsplit.studies.comparison.compare",
     "contact_sheet": "gradsplit.tasksets.figures.contact_sheet",
     "demo": "gradsplit.studies.demo.demo",
+    "diagnose": "gradsplit.studies.diagnosis.diagnose",
     "endless_batches": "gradsplit.training.batches",
     "estimate": "gradsplit.studies.estimates.estimate",
     "estimator_names": "gradsplit.studies.estimates.registry",
@@ -99,6 +110,7 @@ _HOMES = {
     "masked_layer": "gradsplit.engine.rules",
     "measured_cost": "gradsplit.studies.probing",
     "probe": "gradsplit.studies.probing",
+    "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
     "register_method": "gradsplit.training.methods.registry",
     "register_node": "gradsplit.engine.rules",
@@ -112,13 +124,18 @@ _HOMES = {
 
 __all__ = [
     "Backward",
+    "Case",
+    "Cause",
     "Channels",
     "Compared",
+    "Diagnoses",
+    "Diagnosis",
     "DropGrad",
     "Fitted",
     "GradSplit",
     "GradientMask",
     "GramWeights",
+    "Intervention",
     "LastStage",
     "LayerNode",
     "LossWeights",
@@ -144,6 +161,7 @@ __all__ = [
     "compare",
     "contact_sheet",
     "demo",
+    "diagnose",
     "endless_batches",
     "estimate",
     "estimator_names",
@@ -155,6 +173,7 @@ __all__ = [
     "masked_layer",
     "measured_cost",
     "probe",
+    "register_cause",
     "register_function",
     "register_method",
     "register_node",

@@ -13,6 +13,9 @@ from relations.statistics.intervals import means_over_seeds
 from relations.statistics.sample_size import seeds_for_gap
 
 HALF = 0.5
+REMOVES, KEEPS, UNDECIDED = "removes", "keeps", "undecided"
+"""What an intervention does to a harm: more than half of it is gone, less than half, or the
+evidence does not say."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,8 @@ class Removed:
             the scores have no log ratio.
         lower: Lower end of the share's interval, in units of the mean harm.
         upper: Upper end.
-        verdict: "removes" when the whole interval lies above one half, "keeps" when it lies below,
-            else "undecided".
+        verdict: `REMOVES` when the whole interval lies above one half, `KEEPS` when it lies below,
+            else `UNDECIDED`.
         seeds: Seeds that it was trained with.
         seeds_to_decide: Seeds that would decide it at 80 % power, at the spread seen; None where
             there is no spread known, or where 200 are not enough.
@@ -38,6 +41,13 @@ class Removed:
     seeds: int
     seeds_to_decide: int | None = None
 
+    @property
+    def by_mean(self) -> str:
+        """What the share alone says, whatever its doubt; `UNDECIDED` where there is none."""
+        if self.share != self.share:  # NaN
+            return UNDECIDED
+        return REMOVES if self.share >= HALF else KEEPS
+
 
 @dataclass(frozen=True)
 class Row:
@@ -49,8 +59,9 @@ class Row:
         removed: The share of the harm that it removes.
         target: Change of the target's score against the pair as it was, a fraction; NaN where no
             pair was trained.
-        source: The same of the source's score: what it costs, when negative; NaN where the source
-            is not itself there.
+        source: Change of the source's score against the pair as it was, a fraction; what the
+            intervention costs the source where it is negative. NaN where something else was trained
+            in the source's place.
         cost: Trainings a seed, in pair runs of the probe.
     """
 
@@ -83,18 +94,18 @@ def log_ratio(score: Sequence[float], to: Sequence[float], *, higher: bool) -> N
     Raises:
         ScoreError: The scores are zero or of mixed sign.
     """
-    one, other = np.asarray(score, dtype=float), np.asarray(to, dtype=float)
-    every = np.concatenate([one, other])
-    if not ((every > 0).all() or (every < 0).all()):
+    scores, references = np.asarray(score, dtype=float), np.asarray(to, dtype=float)
+    both = np.concatenate([scores, references])
+    if not ((both > 0).all() or (both < 0).all()):
         raise ScoreError(
             "Shares of a harm need scores that keep their sign, got scores from "
-            f"{every.min():g} to {every.max():g}. Train longer, or use another metric."
+            f"{both.min():g} to {both.max():g}. Train longer, or use another metric."
         )
-    sign = 1.0 if higher == bool((every > 0).all()) else -1.0
-    return sign * np.log(one / other)
+    sign = 1.0 if higher == bool((both > 0).all()) else -1.0
+    return sign * np.log(scores / references)
 
 
-def removed(
+def removed_harm(
     before: NDArray[np.float64],
     after: Mapping[str, NDArray[np.float64]],
     *,
@@ -111,7 +122,7 @@ def removed(
     Args:
         before: [S] log ratio of the target's score in the pair to its score alone; its mean must be
             below zero.
-        after: Intervention -> [S] the same with the intervention.
+        after: Intervention -> [S] the target's log ratio when trained with that intervention.
         level: Confidence level of all verdicts together.
         correction: For the number of interventions.
 
@@ -121,8 +132,8 @@ def removed(
     Example:
         >>> import numpy as np
         >>> harm = np.log([0.80, 0.82, 0.79])
-        >>> found = removed(harm, {"gone": np.log([0.99, 1.0, 0.99]), "left": 0.9 * harm})
-        >>> found["gone"].verdict, found["left"].verdict, round(found["left"].share, 3)
+        >>> shares = removed_harm(harm, {"gone": np.log([0.99, 1.0, 0.99]), "left": 0.9 * harm})
+        >>> shares["gone"].verdict, shares["left"].verdict, round(shares["left"].share, 3)
         ('removes', 'keeps', 0.1)
     """
     harm = -float(before.mean())
@@ -130,7 +141,7 @@ def removed(
         raise RelationsError(
             f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
         )
-    contrasts = np.stack([one - HALF * before for one in after.values()], axis=1)[:, :, None]
+    contrasts = np.stack([ratio - HALF * before for ratio in after.values()], axis=1)[:, :, None]
     beyond_half = means_over_seeds(contrasts, shrink=len(before) <= FEW_SEEDS)
     lower, upper, alphas = corrected_interval(beyond_half, 0.0, 1 - level, correction)
     return {
@@ -160,8 +171,8 @@ def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
 
 def _verdict(lower: float, upper: float) -> str:
     if lower > 0:
-        return "removes"
-    return "keeps" if upper < 0 else "undecided"
+        return REMOVES
+    return KEEPS if upper < 0 else UNDECIDED
 
 
 def _seeds_to_decide(contrast: NDArray[np.float64], alpha: float) -> int | None:

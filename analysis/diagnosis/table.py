@@ -31,16 +31,16 @@ def diagnosis_table(rows: Sequence[Row]) -> Table:
 
 
 def _line(row: Row) -> list[str]:
-    found = row.removed
+    removed = row.removed
     interval = "-"
-    if found.lower == found.lower:  # NaN with one seed
-        interval = f"{100 * found.lower:.0f} to {100 * found.upper:.0f}"
+    if removed.lower == removed.lower:  # NaN with one seed
+        interval = f"{100 * removed.lower:.0f} to {100 * removed.upper:.0f}"
     return [
         row.intervention,
         row.takes_away,
-        "-" if found.share != found.share else f"{100 * found.share:.0f}",
+        "-" if removed.share != removed.share else f"{100 * removed.share:.0f}",
         interval,
-        found.verdict,
+        removed.verdict,
         _percent(row.target),
         _percent(row.source),
         f"{row.cost:g}",

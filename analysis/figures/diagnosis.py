@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.diagnosis.removed_harm import Row
+from analysis.diagnosis.removed_harm import UNDECIDED, Row
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL
@@ -41,7 +41,7 @@ def diagnosis_plot(
     for edge in (0, 1):
         axes.axvline(edge, color=NEUTRAL, linewidth=0.8)
     axes.set_yticks(
-        range(len(rows)), [plain(f"{one.intervention} ({one.takes_away})") for one in rows]
+        range(len(rows)), [plain(f"{row.intervention} ({row.takes_away})") for row in rows]
     )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(_LEFT, _RIGHT)
@@ -52,13 +52,13 @@ def diagnosis_plot(
 
 
 def _draw(axes: "Axes", row: Row, place: int) -> None:
-    found = row.removed
-    if found.share != found.share:  # no log ratio
+    removed = row.removed
+    if removed.share != removed.share:  # no log ratio
         axes.text(0.5, place, "scores without a ratio", ha="center", va="center")
         return
-    if found.lower == found.lower:  # NaN with one seed
-        ends = [min(max(end, _LEFT), _RIGHT) for end in (found.lower, found.upper)]
+    if removed.lower == removed.lower:  # NaN with one seed
+        ends = [min(max(end, _LEFT), _RIGHT) for end in (removed.lower, removed.upper)]
         axes.plot(ends, [place, place], color=INK, linewidth=1.4)
-    fill = "white" if found.verdict == "undecided" else INK
-    share = min(max(found.share, _LEFT), _RIGHT)
+    fill = "white" if removed.verdict == UNDECIDED else INK
+    share = min(max(removed.share, _LEFT), _RIGHT)
     axes.plot([share], [place], "o", color=INK, markerfacecolor=fill, markersize=6)

@@ -14,25 +14,20 @@ from collections import Counter
 from pathlib import Path
 
 from analysis.text_table import Table
-from gradsplit.commands.diagnose import to_examine
-from gradsplit.studies.diagnosis.causes import CAPACITY, SCALE, STAGE, UNFINISHED
-from gradsplit.studies.diagnosis.clinic import Clinic
-from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
-from gradsplit.tasksets.causes import task_sets as causes
-from gradsplit.training.trainer import TaskSetTrainer
-from relations import PairwiseProbe, RelationGraph
+from gradsplit import diagnose
 
+HOME = "gradsplit.tasksets.causes.task_sets"
 EDGE = ("source", "target")
 NO_HARM = "no harm"
 TRUE = {
-    "loud_loss": SCALE,
-    "late_stage": f"{STAGE} (late)",
-    "early_stage": f"{STAGE} (early)",
-    "narrow_trunk": CAPACITY,
-    "short_training": UNFINISHED,
+    "loud_loss": "loss scale",
+    "late_stage": "stage (late)",
+    "early_stage": "stage (early)",
+    "narrow_trunk": "capacity",
+    "short_training": "unfinished training",
     "no_harm": NO_HARM,
 }
-"""Function in `gradsplit.tasksets.causes.task_sets` -> what the diagnosis should say."""
+"""Function in `HOME` -> what the diagnosis should say of its task set."""
 
 
 def main() -> None:
@@ -57,26 +52,22 @@ def main() -> None:
 
 def answers(name: str, options: argparse.Namespace) -> list[str]:
     """What is said of a set's edge in each repetition."""
-    ledger, n = options.out / f"{name}.db", options.seeds
+    folder, n = options.out / name, options.seeds
     starts = range(options.first * n, (options.first + options.repetitions) * n, n)
     # All seeds at once: one vectorised program an intervention, whose runs the repetitions share.
-    diagnosis(name, range(starts[0], starts[-1] + n), ledger)
-    return [diagnosis(name, range(start, start + n), ledger) for start in starts]
+    answer(name, range(starts[0], starts[-1] + n), folder)
+    return [answer(name, range(start, start + n), folder) for start in starts]
 
 
-def diagnosis(name: str, seeds: range, ledger: Path) -> str:
+def answer(name: str, seeds: range, folder: Path) -> str:
     """What is said of the edge on some seeds."""
-    taskset = getattr(causes, name)()
-    probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset), seeds, ledger)
-    graph = RelationGraph.from_changes(probe.run("ensemble", progress=False))
-    edges = to_examine(graph)
-    if EDGE not in edges:
+    taskset = f"{HOME}:{name}"
+    found = diagnose(taskset, [EDGE], folder, seeds=seeds, executor="ensemble", progress=False)
+    if not found.diagnoses:
         return NO_HARM
-    runs = InterventionRuns(taskset, ledger, seeds, executor="ensemble", progress=False)
-    found = Clinic(runs).diagnose({EDGE: edges[EDGE]})[0]
-    if found.named.cause == STAGE:
-        return f"{STAGE} ({'+'.join(found.stages)})"
-    return str(found.named)
+    (diagnosis,) = found.diagnoses
+    stages = f" ({'+'.join(diagnosis.stages)})" if diagnosis.stages else ""
+    return f"{diagnosis.named}{stages}"
 
 
 def table(path: Path) -> Table:

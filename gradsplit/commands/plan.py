@@ -77,15 +77,15 @@ class Plan(ProbeOptions):
 
 def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
     """The most that diagnosing the edges in question costs."""
-    from gradsplit.commands.diagnose import to_examine
-    from gradsplit.studies.diagnosis.rounds import BUDGET
+    from gradsplit.studies.diagnosis.diagnose import in_question
+    from gradsplit.studies.diagnosis.examination import BUDGET
     from relations import RelationGraph
     from relations.errors import RelationsError
     from relations.plan import duration
 
     plan = probe.plan(cost)
     try:
-        edges = len(to_examine(RelationGraph.from_changes(probe.changes())))
+        edges = len(in_question(RelationGraph.from_changes(probe.changes())))
         which = f"{edges} edges in question so far"
     except RelationsError:
         edges = len(probe.tasks) * (len(probe.tasks) - 1)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.diagnosis.interventions import Intervention
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.model_size import Counts, count
 
 if TYPE_CHECKING:
+    from gradsplit.studies.diagnosis.intervention import Edge, Intervention
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
 
@@ -34,38 +34,39 @@ class Extra:
         )
 
 
-def extra(taskset: "TaskSet", edge: tuple[str, str], one: Intervention | None) -> Extra:
+def extra(taskset: "TaskSet", edge: "Edge", intervention: "Intervention | None") -> Extra:
     """The extra compute of an intervention on an edge's pair, counted, not timed.
 
-    Counted are convolutions and matrix products, see `gradsplit.training.model_size.count`. In training a task
-    goes through the whole network with its own batch, so splitting, loss weights and a stage for
-    each task leave the training as it was; what masks take a step is in docs/engine.md.
+    Counted are convolutions and matrix products, see `gradsplit.training.model_size.count`. In
+    training a task goes through the whole network with its own batch, so splitting, loss weights
+    and a stage for each task leave the training as it was; what masks take a step is in
+    docs/engine.md.
 
     Args:
         taskset: Of the edge.
         edge: (source, target).
-        one: The intervention; None is training the two tasks apart.
+        intervention: What is done; None is training the two tasks apart.
     """
-    method, plain = MultiHead(), _counts(taskset, [edge], MultiHead())
-    work = _counts(taskset, [edge[:1], edge[1:]], method)
-    if one is None:
-        return Extra(1.0, work.parameters / plain.parameters, work.flops / plain.flops)
-    changed = one.changed(taskset)
-    new = _counts(changed, [edge], one.method or method)
-    new_work = _counts(changed, [edge[:1], edge[1:]], method)
+    multi_head, each = MultiHead(), [edge[:1], edge[1:]]
+    pair, apart = _counts(taskset, [edge], multi_head), _counts(taskset, each, multi_head)
+    if intervention is None:
+        return Extra(1.0, apart.parameters / pair.parameters, apart.flops / pair.flops)
+    changed = intervention.changed(taskset)
+    new_pair = _counts(changed, [edge], intervention.method or multi_head)
+    new_apart = _counts(changed, each, multi_head)
     return Extra(
-        one.steps * new_work.flops / work.flops,
-        new.parameters / plain.parameters,
-        new.flops / plain.flops,
+        intervention.steps * new_apart.flops / apart.flops,
+        new_pair.parameters / pair.parameters,
+        new_pair.flops / pair.flops,
     )
 
 
 def _counts(taskset: "TaskSet", runs: Sequence[Sequence[str]], method: "Method") -> Counts:
     """Of the networks of some runs together."""
-    found = []
+    counts = []
     taskset = taskset.for_seed(0)
     for tasks in runs:
         network = method.network(taskset, tuple(tasks), 0)
         inputs, _ = next(iter(taskset.batches(tasks[0], 0)))
-        found.append(count(network, inputs[:1]))
-    return Counts(sum(one.parameters for one in found), sum(one.flops for one in found))
+        counts.append(count(network, inputs[:1]))
+    return Counts(sum(each.parameters for each in counts), sum(each.flops for each in counts))

@@ -10,7 +10,7 @@ from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 
 
-class ForeignData(TaskSet):
+class SwappedLabels(TaskSet):
     """A task set in which the source has its own inputs and the target's labels, loss and metric.
 
     A pair run of it keeps the source's data and takes its objective away: what the target still
@@ -65,7 +65,7 @@ class ForeignData(TaskSet):
 
     def for_seed(self, seed: int) -> TaskSet:
         """See `TaskSet.for_seed`."""
-        return ForeignData(self._taskset.for_seed(seed), self._source, self._target)
+        return SwappedLabels(self._taskset.for_seed(seed), self._source, self._target)
 
     def settings(self) -> dict[str, Any]:
         """See `TaskSet.settings`."""
@@ -79,5 +79,5 @@ class ForeignData(TaskSet):
         return self._target if task == self._source else task
 
 
-def _unpickled(source: SourceFile, *given: Any) -> ForeignData:  # noqa: ARG001 - has acted
-    return ForeignData(*given)
+def _unpickled(source: SourceFile, *given: Any) -> SwappedLabels:  # noqa: ARG001 - has acted
+    return SwappedLabels(*given)

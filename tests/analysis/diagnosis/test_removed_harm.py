@@ -5,14 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.diagnosis.removed_harm import log_ratio, removed
+from analysis.diagnosis.removed_harm import (
+    KEEPS,
+    REMOVES,
+    UNDECIDED,
+    Removed,
+    ahead,
+    log_ratio,
+    removed_harm,
+)
 from relations.errors import ScoreError
 
 HARM = np.log([0.80, 0.82, 0.79, 0.81])
 
 
 def test_shares_of_known_size() -> None:
-    found = removed(HARM, {"all": 0 * HARM, "half": HARM / 2, "none": HARM, "worse": 2 * HARM})
+    found = removed_harm(HARM, {"all": 0 * HARM, "half": HARM / 2, "none": HARM, "worse": 2 * HARM})
     assert [one.share for one in found.values()] == pytest.approx([1, 0.5, 0, -1])
     verdicts = {name: one.verdict for name, one in found.items()}
     assert verdicts == {"all": "removes", "half": "undecided", "none": "keeps", "worse": "keeps"}
@@ -20,7 +28,7 @@ def test_shares_of_known_size() -> None:
 
 def test_noise_is_undecided_and_says_how_many_seeds_it_takes() -> None:
     after = HARM * [0.0, 0.9, -0.5, 0.7]
-    found = removed(HARM, {"noisy": after})["noisy"]
+    found = removed_harm(HARM, {"noisy": after})["noisy"]
     assert found.verdict == "undecided"
     assert found.lower < 0.5 < found.upper
     assert found.seeds_to_decide is not None
@@ -28,13 +36,13 @@ def test_noise_is_undecided_and_says_how_many_seeds_it_takes() -> None:
 
 
 def test_one_seed_decides_nothing() -> None:
-    found = removed(HARM[:1], {"all": 0 * HARM[:1]})["all"]
+    found = removed_harm(HARM[:1], {"all": 0 * HARM[:1]})["all"]
     assert (found.verdict, found.seeds_to_decide) == ("undecided", None)
 
 
 @given(st.lists(st.floats(-0.5, 0.5), min_size=4, max_size=4))
 def test_the_verdict_is_read_from_the_interval(after: list[float]) -> None:
-    found = removed(HARM, {"one": np.array(after), "other": HARM})["one"]
+    found = removed_harm(HARM, {"one": np.array(after), "other": HARM})["one"]
     assert {"removes": found.lower > 0.5, "keeps": found.upper < 0.5}.get(found.verdict, True)
     assert found.lower <= found.share <= found.upper
 
@@ -45,3 +53,27 @@ def test_directions_of_scores() -> None:
     assert log_ratio([-2.0], [-1.0], higher=True) == pytest.approx(-np.log(2))
     with pytest.raises(ScoreError, match="keep their sign"):
         log_ratio([0.1, -0.1], [1.0, 1.0], higher=True)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.5, REMOVES), (0.49, KEEPS), (-2.0, KEEPS), (1.4, REMOVES), (np.nan, UNDECIDED)],
+)
+def test_by_the_mean_half_of_the_harm_decides(share: float, said: str) -> None:
+    assert Removed(share, -9.0, 9.0, UNDECIDED, 3).by_mean == said
+
+
+def test_intervals_widen_with_the_number_of_interventions() -> None:
+    after = HARM * [0.3, 0.1, 0.2, 0.25]
+    alone = removed_harm(HARM, {"a": after})["a"]
+    beside = removed_harm(HARM, {"a": after, "b": HARM * [0.9, 0.2, 0.5, 0.4]})["a"]
+    assert beside.share == pytest.approx(alone.share)
+    assert beside.upper - beside.lower > alone.upper - alone.lower
+
+
+def test_ahead_needs_the_whole_interval_above_zero() -> None:
+    # Standard error .0313, and t of 3 degrees of freedom 3.18: half of the interval is .0995.
+    spread = np.array([-0.0707, -0.0294, 0.0294, 0.0707])
+    assert ahead(0.101 + spread)
+    assert not ahead(0.098 + spread)
+    assert not ahead(-0.5 + spread)

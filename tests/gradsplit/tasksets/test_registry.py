@@ -7,7 +7,8 @@ import pytest
 
 from gradsplit.cli import main
 from gradsplit.errors import TaskSetError
-from gradsplit.studies.diagnosis.interventions import longer, wider
+from gradsplit.studies.diagnosis.causes.capacity import wider
+from gradsplit.studies.diagnosis.causes.unfinished import longer
 from gradsplit.tasksets import built_in
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.ensemble import fit_ensemble

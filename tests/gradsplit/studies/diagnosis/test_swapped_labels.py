@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gradsplit.errors import TaskSetError
-from gradsplit.studies.diagnosis.swapped_labels import ForeignData
+from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.fit import fit
@@ -21,28 +21,28 @@ SMALL = Figures(height=32, width=16, pictures=60, identities=10, widths=(8, 8, 8
 
 @pytest.mark.parametrize("target", ["pose", "attribute", "parsing"])
 def test_it_keeps_the_contract_of_task_sets(target: str) -> None:
-    check_taskset(ForeignData(SMALL, "reid", target))
+    check_taskset(SwappedLabels(SMALL, "reid", target))
 
 
 def test_the_source_keeps_its_pictures_and_has_the_labels_of_the_target() -> None:
-    foreign = ForeignData(SMALL, "reid", "attribute")
+    swapped = SwappedLabels(SMALL, "reid", "attribute")
     album = SMALL.album("reid", "train")
     pictures = album.pixels(torch.arange(len(album)))
-    for images, labels in islice(foreign.batches("reid", 1), 3):
+    for images, labels in islice(swapped.batches("reid", 1), 3):
         for image, label in zip(images, labels, strict=True):
             (row,) = (pictures == image).flatten(1).all(1).nonzero().flatten()[:1].tolist()
             assert label.tolist() == album.attributes[row].tolist()
 
 
 def test_the_target_is_trained_as_ever() -> None:
-    foreign = ForeignData(SMALL, "reid", "pose")
-    alone = [fit(one, ("pose",), 0).scores for one in (SMALL, foreign)]
+    swapped = SwappedLabels(SMALL, "reid", "pose")
+    alone = [fit(one, ("pose",), 0).scores for one in (SMALL, swapped)]
     assert alone[0] == alone[1]
 
 
 def test_the_source_is_judged_as_the_target() -> None:
-    foreign = ForeignData(SMALL, "reid", "pose")
-    fitted = fit(foreign, ("reid",), 0)
+    swapped = SwappedLabels(SMALL, "reid", "pose")
+    fitted = fit(swapped, ("reid",), 0)
     network = fitted.network
 
     def predict(inputs: torch.Tensor) -> torch.Tensor:
@@ -57,8 +57,8 @@ def test_directions_follow_the_metric() -> None:
         def labelled_as(self, task: str, source: str, seed: int):
             return self.batches(task, seed)
 
-    foreign = ForeignData(Labelled(), "sum", "error")
-    assert {task.name: task.higher_is_better for task in foreign.tasks} == {
+    swapped = SwappedLabels(Labelled(), "sum", "error")
+    assert {task.name: task.higher_is_better for task in swapped.tasks} == {
         "sum": False,
         "error": False,
         "class.sign": True,
@@ -66,15 +66,15 @@ def test_directions_follow_the_metric() -> None:
 
 
 def test_it_travels_and_is_another_set_for_the_ledger() -> None:
-    foreign = ForeignData(SMALL, "reid", "pose")
-    trainer = pickle.loads(pickle.dumps(TaskSetTrainer(foreign)))
-    assert trainer.settings() == TaskSetTrainer(foreign).settings()
-    assert foreign.settings() != SMALL.settings()
-    assert foreign.settings() != ForeignData(SMALL, "reid", "parsing").settings()
+    swapped = SwappedLabels(SMALL, "reid", "pose")
+    trainer = pickle.loads(pickle.dumps(TaskSetTrainer(swapped)))
+    assert trainer.settings() == TaskSetTrainer(swapped).settings()
+    assert swapped.settings() != SMALL.settings()
+    assert swapped.settings() != SwappedLabels(SMALL, "reid", "parsing").settings()
 
 
 def test_without_labels_it_is_refused() -> None:
     with pytest.raises(TaskSetError, match="no labels of `reid`"):
-        ForeignData(SMALL, "pose", "reid")
+        SwappedLabels(SMALL, "pose", "reid")
     with pytest.raises(TaskSetError, match="`Toy` defines no"):
-        ForeignData(Toy(), "sum", "error")
+        SwappedLabels(Toy(), "sum", "error")

@@ -1,0 +1,1 @@
+"""The causes of harm that a diagnosis tells apart: one file a cause, found by being here."""

@@ -1,0 +1,135 @@
+"""Why edges are harmful, and what helps: the whole study in one call."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradsplit.errors import GradSplitError, all_problems
+
+if TYPE_CHECKING:
+    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.intervention import Edge
+    from gradsplit.training.taskset import TaskSet
+    from relations import RelationGraph
+    from relations.executors import Executor
+
+
+def diagnose(
+    taskset: "TaskSet | str",
+    edges: "Sequence[Edge] | None" = None,
+    out: str | Path = "runs",
+    *,
+    seeds: int | Sequence[int] = 5,
+    threshold: float = -0.01,
+    stages: Sequence[str] | None = None,
+    executor: "str | Executor" = "in-process",
+    workers: int | None = None,
+    device: str = "cpu",
+    progress: bool = True,
+    tell: Callable[[object], None] = lambda news: None,  # noqa: ARG005
+) -> "Diagnoses":
+    """Find out why edges are harmful, by training each pair with one possible cause taken away.
+
+    Everything is checked before anything is trained, and finished runs are kept, those of a probe
+    in the folder among them: call it again after a stop.
+
+    Args:
+        taskset: A task set, or its name or reference as on the command line.
+        edges: (source, target) each; where None, all edges whose mean change is harmful, and
+            undecided ones with a loss.
+        out: Folder of the ledger; made when it is not there.
+        seeds: How often each run is trained, or the seeds themselves; at least two.
+        threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
+        stages: The trunk's modules from first to last; its direct children where None.
+        executor: Where runs happen: "in-process", "processes", "ray", "ensemble", or an object.
+        workers: How many runs at once.
+        device: Where networks are trained.
+        progress: Show progress, if this is a terminal.
+        tell: Called with what is found as soon as it is: the relation graph, then the diagnoses.
+            `print(found)` shows both at the end.
+
+    Returns:
+        What was found; its `save()` writes the files that the command writes.
+
+    Raises:
+        GradSplitError: The edges cannot be diagnosed so; all problems at once.
+        RelationsError: The threshold or the executor are not possible, or runs failed.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> taskset = load_taskset("cause-short-training", {"steps": 20})
+        >>> with TemporaryDirectory() as folder:
+        ...     found = diagnose(taskset, [("source", "target")], folder, seeds=2, progress=False)
+        >>> [diagnosis.edge for diagnosis in found.diagnoses]
+        [('source', 'target')]
+    """
+    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.examination import examine
+    from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
+    from gradsplit.studies.variant_runs import VariantRuns
+    from gradsplit.tasksets.registry import load_taskset
+    from relations import RelationGraph
+    from relations.executors import executor_named
+    from relations.sources import LEDGER_NAME
+    from relations.statistics.corrections import check_levels
+
+    taskset = load_taskset(taskset) if isinstance(taskset, str) else taskset
+    asked = [] if edges is None else [(source, target) for source, target in edges]
+    seeds = range(seeds) if isinstance(seeds, int) else seeds
+    check_levels(threshold, 0.95, "holm")
+    executor = executor_named(executor, workers)
+    _refuse_problems(taskset, asked, seeds, stages)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    place = VariantRuns(taskset, folder / LEDGER_NAME, device, executor, progress=progress)
+    pairs = {frozenset(edge): edge for edge in asked}.values()
+    changes = place.probe(seeds, pairs or None).run(executor, progress=progress)
+    graph = RelationGraph.from_changes(changes, threshold=threshold)
+    tell(graph)
+    questions = in_question(graph)
+    examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
+    diagnoses = examine(
+        InterventionRuns(place, seeds), examined, stages=stages, threshold=threshold
+    )
+    harmless = tuple(edge for edge in asked if edge not in questions)
+    found = Diagnoses(graph, harmless, tuple(diagnoses), folder)
+    tell(found.text())
+    return found
+
+
+def in_question(graph: "RelationGraph") -> "dict[Edge, str]":
+    """Edges that may need a diagnosis -> verdict: harmful by the mean, or undecided with a loss."""
+    threshold, edges = graph.graph["threshold"], {}
+    for source, target, seen in graph.edges(data=True):
+        doubtful = seen["verdict"] == "undecided" and seen["change"] < 0
+        if seen["change"] < threshold or doubtful:
+            edges[source, target] = seen["verdict"]
+    return edges
+
+
+def _refuse_problems(
+    taskset: "TaskSet",
+    edges: "Sequence[Edge]",
+    seeds: Sequence[int],
+    stages: Sequence[str] | None,
+) -> None:
+    """Raise what is wrong with a question, before anything is trained."""
+    from gradsplit.studies.diagnosis.trunk_stages import unknown_stages
+
+    tasks = taskset.task_names
+    problems = [
+        f"`{':'.join(edge)}` is not an edge between two of the tasks {', '.join(tasks)}."
+        for edge in edges
+        if len(set(edge)) < 2 or not set(edge) <= set(tasks)
+    ]
+    if len(seeds) < 2:
+        problems.append("`seeds` must be at least 2: one seed shows no doubt.")
+    if taskset.judged_on_test:
+        problems.append(
+            "scores of this task set are of its test data, and what is recommended would be "
+            "chosen on them: diagnose with validation data."
+        )
+    problems += unknown_stages(taskset, stages or ())
+    if problems:
+        raise GradSplitError(all_problems("The edges cannot be diagnosed", problems))

@@ -1,0 +1,184 @@
+"""What is said of an edge: its cause, what to do, what that brings; for people and programs."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from analysis.diagnosis.removed_harm import UNDECIDED, Row
+
+if TYPE_CHECKING:
+    from gradsplit.studies.diagnosis.extra import Extra
+    from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+
+
+@dataclass(frozen=True)
+class Named:
+    """Which cause the evidence names.
+
+    Attributes:
+        cause: The cause that is named; None where none is.
+        open: Causes that the evidence leaves open, in order; the diagnosis is undecided when there
+            are some. With none of them and no cause, the harm has a cause that was not examined.
+        also: Other causes whose removal removes the harm as well.
+    """
+
+    cause: str | None
+    open: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.cause is not None:
+            return self.cause
+        if self.open:
+            return f"undecided ({' or '.join(self.open)})"
+        return "none of the causes examined"
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do, and what it was measured to bring, against the pair as it was.
+
+    Attributes:
+        intervention: The intervention to follow; None is training the two tasks apart.
+        target: Change of the target's mean score, a fraction.
+        source: Change of the source's mean score, a fraction; where it is negative, that is what
+            the target's gain costs.
+        extra: Compute, in units of the pair's.
+    """
+
+    intervention: "Intervention | None"
+    target: float
+    source: float
+    extra: "Extra"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        name = None if self.intervention is None else self.intervention.name
+        return {"intervention": name} | {
+            "target": self.target,
+            "source": self.source,
+            "extra": asdict(self.extra),
+        }
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found out about an edge. Prints as `gradsplit diagnose` shows it.
+
+    Attributes:
+        edge: (source, target).
+        verdict: The edge's verdict in the relation: whether the harm is beyond doubt.
+        change: Mean change of the target next to the source, a fraction.
+        interventions: What was trained, in order, each with what it showed.
+        named: The cause.
+        advice: What to do, in a sentence.
+        recommended: What to do, as measured; None while the cause is undecided.
+        apart: Training the two tasks each alone, to hold that against.
+        left_out: Why some causes could not be examined.
+    """
+
+    edge: "Edge"
+    verdict: str
+    change: float
+    interventions: "dict[Intervention, Row]"
+    named: Named
+    advice: str
+    recommended: Recommendation | None = None
+    apart: Recommendation | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> list[Row]:
+        """The lines of the edge's table."""
+        return list(self.interventions.values())
+
+    @property
+    def followed(self) -> "Intervention | None":
+        """The intervention that is recommended; None where there is none."""
+        return None if self.recommended is None else self.recommended.intervention
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages to split, or to give each task for itself; empty for another cause."""
+        return () if self.followed is None else self.followed.stages
+
+    def __str__(self) -> str:
+        """The table, the cause, what to do, what that gains and costs."""
+        from analysis.diagnosis.table import diagnosis_table
+
+        source, target = self.edge
+        spent = sum(row.cost for row in self.rows)
+        also = f"; also removed by: {', '.join(self.named.also)}" if self.named.also else ""
+        lines = [
+            f"{source} -> {target}: {100 * self.change:+.1f} % ({self.verdict})",
+            diagnosis_table(self.rows).text(),
+            *(f"not examined: {why}" for why in self.left_out),
+            f"cause: {self.named}{also}",
+            f"what to do: {self.advice}",
+            *self._measured(),
+        ]
+        if self.named.open and (seeds := self._seeds_to_decide()):
+            lines.append(f"to decide it: {seeds} seeds, {spent:g} pair runs each")
+        return "\n".join([*lines, f"cost: {spent:g} pair runs a seed"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; what is not known is None."""
+        best, apart = self.recommended, self.apart
+        return {
+            "source": self.edge[0],
+            "target": self.edge[1],
+            "change": self.change,
+            "verdict": self.verdict,
+            "cause": self.named.cause,
+            "open": list(self.named.open),
+            "also": list(self.named.also),
+            "stages": list(self.stages),
+            "recommended": None if best is None else best.to_dict(),
+            "apart": None if apart is None else apart.to_dict(),
+            "not examined": list(self.left_out),
+            "interventions": [_without_nan(asdict(row)) for row in self.rows],
+        }
+
+    def _measured(self) -> list[str]:
+        """What is recommended brings, and training apart beside it."""
+        source, target = self.edge
+        best, lines = self.recommended, []
+        if best is not None:
+            lines.append(f"measured: {self._brings(best)}")
+            if best.source < -best.target:
+                lines.append(f"mind: it costs {source} more than it gives {target}.")
+        if self.apart is not None and (best is None or best.intervention is not None):
+            lines.append(f"apart: {self._brings(self.apart)}")
+        return lines
+
+    def _brings(self, what: Recommendation) -> str:
+        """The gain of the target, the cost for the source, and the compute."""
+        source, target = self.edge
+        how = "each trained alone" if what.intervention is None else what.intervention.name
+        return (
+            f"{target} {100 * what.target:+.1f} %, {source} {100 * what.source:+.1f} % against the "
+            f"pair as it was ({how}); compute: {what.extra}"
+        )
+
+    def _seeds_to_decide(self) -> str:
+        """What the undecided lines need, the most of them; empty where none is undecided."""
+        from relations.statistics.sample_size import MOST_SEEDS
+
+        undecided = [row.removed for row in self.rows if row.removed.verdict == UNDECIDED]
+        known = [
+            removed.seeds_to_decide for removed in undecided if removed.seeds_to_decide is not None
+        ]
+        if not undecided:
+            return ""
+        return f"about {max(known)}" if len(known) == len(undecided) else f"more than {MOST_SEEDS}"
+
+
+def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN: what is not known is None."""
+    return {
+        key: _without_nan(value)
+        if isinstance(value, dict)
+        else None
+        if isinstance(value, float) and value != value
+        else value
+        for key, value in values.items()
+    }

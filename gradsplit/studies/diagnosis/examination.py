@@ -1,0 +1,102 @@
+"""Examining edges: which interventions are trained, wave after wave, and what these show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from math import nan
+from typing import TYPE_CHECKING
+
+from analysis.diagnosis.removed_harm import REMOVES, UNDECIDED, Removed, removed_harm
+from gradsplit.studies.diagnosis.cause import Case, causes, verdicts
+from gradsplit.studies.diagnosis.conclusion import conclude
+from gradsplit.studies.diagnosis.trunk_stages import stages_of
+from relations.errors import ScoreError
+
+if TYPE_CHECKING:
+    from gradsplit.studies.diagnosis.diagnosis import Diagnosis
+    from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+    from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
+
+BUDGET = 8.0
+"""Most pair runs a seed that an edge's diagnosis may cost. Source: our choice."""
+
+
+def examine(
+    runs: "InterventionRuns",
+    edges: "Mapping[Edge, str]",
+    *,
+    stages: Sequence[str] | None = None,
+    threshold: float = -0.01,
+    level: float = 0.95,
+) -> "list[Diagnosis]":
+    """Train the edges' interventions, wave after wave, and name the causes.
+
+    A wave is what all edges need next; its runs are trained side by side.
+
+    Args:
+        runs: Where interventions are trained.
+        edges: Edge -> its verdict in the relation. All must have a mean change below zero.
+        stages: Names of the trunk's modules, first to last; its direct children when None.
+        threshold: A change below it is harmful.
+        level: Confidence level of an edge's verdicts together.
+
+    Raises:
+        RunFailedError: Trainings failed; all of them at once.
+        ScoreError: A metric changes its sign in the relation itself. An intervention that makes it
+            so decides nothing.
+        RelationsError: An edge has no harm to examine.
+    """
+    stages = stages_of(runs.taskset) if stages is None else tuple(stages)
+    cases = {edge: Case(edge, runs.taskset, stages) for edge in edges}
+    wave = {edge: first_interventions(case) for edge, case in cases.items()}
+    while any(wave.values()):
+        runs.train(wave)
+        for edge, case in cases.items():
+            case.evidence = _evidence(runs, edge, [*case.evidence, *wave[edge]], level)
+        # An edge that is finished stays so: what it would train next depends on its runs alone.
+        wave = {edge: further_interventions(case) for edge, case in cases.items()}
+    return [conclude(runs, case, edges[edge], threshold) for edge, case in cases.items()]
+
+
+def first_interventions(case: Case) -> "list[Intervention]":
+    """What an edge is examined with first; the longest trainings begin first."""
+    first = [intervention for cause in causes() for intervention in cause.first(case)]
+    return _affordable(sorted(first, key=lambda what: -what.cost), case)
+
+
+def further_interventions(case: Case) -> "list[Intervention]":
+    """What to train next of an edge: nothing when all is known or the budget is spent.
+
+    Causes are asked in the order of their priority; the first answer that fits into the budget is
+    taken. Nothing more is trained once a cause that ends the examination removes the harm, by the
+    mean.
+    """
+    by_mean = verdicts({what: removed.by_mean for what, removed in case.evidence.items()})
+    if any(cause.ends and by_mean.get(cause.name) == REMOVES for cause in causes()):
+        return []
+    answers = (cause.further(case) for cause in sorted(causes(), key=lambda one: one.priority))
+    new = [what for what in answers if what is not None and what not in case.evidence]
+    return _affordable(new, case)[:1]
+
+
+def _affordable(wanted: "Iterable[Intervention]", case: Case) -> "list[Intervention]":
+    """Those that fit into what is left of the budget, one after the other."""
+    left, affordable = BUDGET - sum(what.cost for what in case.evidence), []
+    for intervention in wanted:
+        if intervention.cost <= left:
+            left -= intervention.cost
+            affordable.append(intervention)
+    return affordable
+
+
+def _evidence(
+    runs: "InterventionRuns", edge: "Edge", trained: "Sequence[Intervention]", level: float
+) -> "dict[Intervention, Removed]":
+    """How much of the harm each intervention removes; their intervals depend on their number."""
+    before, after = runs.before(edge), {}
+    for place, intervention in enumerate(trained):
+        # One training that spoils a task, say to a score of 0, must not cost the others.
+        with suppress(ScoreError):
+            after[str(place)] = runs.after(intervention)
+    removed = removed_harm(before, after, level=level) if after else {}
+    unknown = Removed(nan, nan, nan, UNDECIDED, len(before))
+    return {what: removed.get(str(place), unknown) for place, what in enumerate(trained)}

@@ -1,0 +1,66 @@
+"""An edge to examine in tests, and what its interventions are said to have removed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from torch import Tensor, nn
+
+from analysis.diagnosis.removed_harm import UNDECIDED, Removed
+from gradsplit.errors import TaskSetError
+from gradsplit.studies.diagnosis.cause import Case
+from gradsplit.studies.diagnosis.examination import first_interventions, further_interventions
+from gradsplit.studies.diagnosis.intervention import Intervention
+from gradsplit.training.taskset import Recipe, TaskSet
+from relations.tasks import Task
+
+EDGE, ADAM = ("a", "b"), Recipe()
+
+
+@dataclass(frozen=True)
+class Given(TaskSet):
+    """A task set of which only what it can do is known."""
+
+    widths: tuple[int, ...] = (8,)
+    labels: bool = True
+    norm: bool = False
+    recipe: Recipe = ADAM
+    name = "given"
+    tasks = (Task("b"), Task("c"), Task("a"))
+
+    def trunk(self) -> nn.Module:
+        return nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2) if self.norm else nn.ReLU())
+
+    def with_width(self, factor: float) -> Self:
+        if not self.widths:
+            raise TaskSetError("no width")
+        return super().with_width(factor)
+
+    def labelled_as(self, task: str, source: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
+        if not self.labels:
+            raise TaskSetError("no labels")
+        yield Tensor(), None
+
+    def head(self, task: str) -> nn.Module:
+        raise NotImplementedError
+
+    batches = loss = score = head  # type: ignore[assignment]
+
+
+def case(stages: tuple[str, ...] = ("early", "late"), **given: Any) -> Case:
+    """An edge of a task set with Adam, widths and labels, where nothing else is given."""
+    return Case(EDGE, Given(**given), stages)
+
+
+def removed(share: float, verdict: str = UNDECIDED) -> Removed:
+    return Removed(share, share - 1, share + 1, verdict, 3)
+
+
+def examined(edge: Case, share: Callable[[Intervention], float]) -> list[Intervention]:
+    """All interventions on an edge where each removes `share(intervention)`, by the mean."""
+    wave = first_interventions(edge)
+    while wave:
+        assert not set(wave) & set(edge.evidence)
+        edge.evidence = {**edge.evidence, **{what: removed(share(what)) for what in wave}}
+        wave = further_interventions(edge)
+    return list(edge.evidence)

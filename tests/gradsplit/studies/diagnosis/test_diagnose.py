@@ -1,0 +1,87 @@
+"""The whole study in one call: its checks, its questions, and that the command says the same."""
+
+from pathlib import Path
+
+import pytest
+
+from gradsplit import diagnose
+from gradsplit.cli import main
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.diagnosis.diagnose import in_question
+from gradsplit.tasksets.causes.task_sets import late_stage, no_harm
+from relations import ChangeMatrix, RelationGraph, Task
+from relations.errors import RelationsError
+from relations.runs import Outcome, Run
+from relations.sources import LEDGER_NAME
+
+EDGE, BACK = ("source", "target"), ("target", "source")
+
+
+def relation(together: dict[str, list[float]]) -> RelationGraph:
+    """The relation of two tasks that score 1.0, 1.1 and 0.9 alone."""
+    alone = [1.0, 1.1, 0.9]
+    done = [Outcome(Run((task,), s), {task: alone[s]}) for task in "ab" for s in range(3)]
+    for s in range(3):
+        scores = {task: together[task][s] for task in "ab"}
+        done += [Outcome(Run(("a", "b"), s), scores)]
+    return RelationGraph.from_changes(ChangeMatrix.from_runs([Task("a"), Task("b")], done))
+
+
+def test_undecided_edges_with_a_loss_are_in_question_too() -> None:
+    worse = [0.6, 0.62, 0.57]
+    graph = relation({"a": worse, "b": [0.97, 1.13, 0.89]})
+    assert in_question(graph) == {("b", "a"): "harmful", ("a", "b"): "undecided"}
+    better = relation({"a": worse, "b": [1.0, 1.2, 0.92]})
+    assert in_question(better) == {("b", "a"): "harmful"}
+
+
+def test_the_command_says_and_writes_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = tmp_path / "python", tmp_path / "command"
+    taskset = late_stage().with_recipe(steps=10)
+    found = diagnose(taskset, [EDGE], folders[0], seeds=2, threshold=-0.02, progress=False)
+    found.save()
+    assert capsys.readouterr().out == ""
+    words = ["--edges", "source:target", "--steps", "10", "--seeds", "2", "--threshold", "-0.02"]
+    words += ["--quiet", "--out", str(folders[1])]
+    assert main(["diagnose", "cause-late-stage", *words]) == 0
+    said, written = capsys.readouterr().out.split("\n\nwritten: ", 1)
+    assert said == str(found)
+    assert written.endswith(f"{folders[1]}/diagnosis.txt, .json and pictures\n")
+    files = [{path.name: path for path in folder.iterdir()} for folder in folders]
+    assert files[0].keys() == files[1].keys() > {"diagnosis.txt", "diagnosis.json"}
+    for name in files[0].keys() - {LEDGER_NAME}:
+        assert files[0][name].read_bytes() == files[1][name].read_bytes()
+
+
+def test_only_the_pairs_asked_for_are_trained_and_a_second_call_trains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    taskset = no_harm().with_recipe(steps=3)
+    first = diagnose(taskset, [BACK], tmp_path, seeds=2, progress=False, tell=told.append)
+    assert told == [first.graph, first.text()]
+    assert set(first.recommended) | set(first.harmless) == {BACK}
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("trained")
+
+    monkeypatch.setattr("gradsplit.training.trainer.TaskSetTrainer.__call__", refuse)
+    second = diagnose(taskset, [BACK], tmp_path, seeds=range(2), progress=False)
+    assert str(second) == str(first)
+
+
+def test_mistakes_are_refused_all_at_once_before_a_folder_is_made(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(GradSplitError) as refused:
+        diagnose(
+            "cause-none", [("source", "source"), ("source", "pose")], out, seeds=1, stages=["x"]
+        )
+    for part in ("`source:source`", "`source:pose`", "`seeds` must be at least 2", "no module `x`"):
+        assert part in str(refused.value)
+    with pytest.raises(RelationsError, match=r"`threshold` must be in \(-1, 0\]"):
+        diagnose("cause-none", out=out, threshold=0.01)
+    with pytest.raises(RelationsError, match="elsewhere"):
+        diagnose("cause-none", out=out, executor="elsewhere")
+    assert not out.exists()

@@ -1,0 +1,174 @@
+"""Which interventions are trained, and that they stay within the budget."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsplit.studies.diagnosis.cause import Case, Cause, causes, register_cause
+from gradsplit.studies.diagnosis.causes.capacity import Capacity, narrow, wider
+from gradsplit.studies.diagnosis.causes.data import target_on_source
+from gradsplit.studies.diagnosis.causes.loss_scale import own_moments, quieter
+from gradsplit.studies.diagnosis.causes.stage import own_stages
+from gradsplit.studies.diagnosis.causes.unfinished import longer
+from gradsplit.studies.diagnosis.examination import (
+    BUDGET,
+    examine,
+    first_interventions,
+    further_interventions,
+)
+from gradsplit.studies.diagnosis.intervention import Intervention
+from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
+from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.tasksets.causes.task_sets import late_stage, narrow_trunk
+from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.taskset import Recipe
+from relations.errors import ScoreError
+from tests.gradsplit.studies.diagnosis.edges import EDGE, case, examined, removed
+
+SGD = Recipe(optimizer="sgd")
+PLANTED = ("source", "target")
+
+
+def stages_tried(trained: list[Intervention]) -> list[tuple[str, ...]]:
+    return [what.stages for what in trained if isinstance(what.method, MaskedTraining)]
+
+
+def in_stage(*removing: str):
+    """Withholding from one of these stages removes the harm, and nothing else does."""
+    return lambda what: float(bool(set(removing) & set(what.stages)) or what == narrow(EDGE))
+
+
+@given(st.integers(1, 7), st.booleans(), st.booleans(), st.booleans(), st.data())
+@settings(max_examples=60, deadline=None)
+def test_never_more_than_eight_pair_runs(
+    count: int, sgd: bool, labels: bool, norm: bool, data: st.DataObject
+) -> None:
+    edge = case(
+        tuple(f"s{place}" for place in range(count)),
+        recipe=SGD if sgd else Recipe(),
+        labels=labels,
+        norm=norm,
+    )
+    trained = examined(edge, lambda what: data.draw(st.floats(-0.5, 1.5)))
+    assert sum(what.cost for what in trained) <= BUDGET == 8
+
+
+def test_a_conflict_in_the_last_stage_is_found_and_held_against_a_stage_of_its_own() -> None:
+    trained = examined(case(), in_stage("late"))
+    assert stages_tried(trained) == [("early", "late"), ("late",)]
+    assert trained[-1] == own_stages(EDGE, ("late",))
+
+
+def test_a_conflict_in_the_first_stage_is_found_and_confirmed_alone() -> None:
+    trained = examined(case(), in_stage("early"))
+    assert stages_tried(trained) == [("early", "late"), ("late",), ("early",)]
+
+
+def test_the_last_stage_then_half() -> None:
+    trained = examined(case(("1", "2", "3", "4")), in_stage("3"))
+    assert stages_tried(trained) == [("1", "2", "3", "4"), ("4",), ("3", "4")]
+
+
+def test_without_a_control_of_width_the_search_goes_one_step_further() -> None:
+    trained = examined(case(("1", "2", "3", "4"), widths=()), in_stage("2"))
+    assert stages_tried(trained) == [("1", "2", "3", "4"), ("4",), ("3", "4"), ("2", "3", "4")]
+
+
+@pytest.mark.parametrize("cheap", [longer(EDGE), quieter(EDGE)])
+def test_a_cheap_explanation_ends_the_search(cheap: Intervention) -> None:
+    trained = examined(case(), lambda what: float(what == cheap))
+    assert trained == first_interventions(case())
+
+
+def test_where_nothing_helps_moments_and_data_are_examined() -> None:
+    trained = examined(case(), lambda what: float(what == narrow(EDGE)))
+    assert trained[4:] == [own_moments(EDGE), target_on_source(EDGE)]
+    poor = case(recipe=SGD, labels=False)
+    assert len(examined(poor, lambda what: float(what == narrow(EDGE)))) == 4
+
+
+def test_data_are_not_examined_where_something_helps() -> None:
+    assert target_on_source(EDGE) not in examined(case(("1",), recipe=SGD), in_stage("1"))
+
+
+def test_a_wider_trunk_is_trained_where_the_share_is_too_narrow_alone() -> None:
+    assert wider(EDGE) in examined(case(("1",)), lambda what: 0.0)
+    assert wider(EDGE) not in examined(case(("1",)), lambda what: 1.0)
+    removes = examined(case(), lambda what: float(what == wider(EDGE)))
+    assert removes[-1] == wider(EDGE)
+
+
+def test_without_widths_capacity_is_not_examined() -> None:
+    assert all(what.cause != Capacity.name for what in first_interventions(case(widths=())))
+
+
+def test_costs_are_in_pair_runs_the_longest_first() -> None:
+    first = first_interventions(case())
+    assert [what.cost for what in first] == [3.0, 1.0, 1.0, 0.5]
+    assert wider(EDGE).cost == 1.5
+
+
+@pytest.fixture
+def dear() -> Iterator[type[Cause]]:
+    """A cause that asks for more than is ever left, before all others."""
+    from gradsplit.studies.diagnosis import cause as home
+
+    causes()
+
+    @register_cause
+    class Dear(Cause):
+        name, order, priority, remedy = "dear", 1, -1, "save"
+
+        def further(self, case: Case) -> Intervention:
+            return Intervention("very long", self.name, case.edge, steps=9, label="steps x9")
+
+    yield Dear
+    del home._CAUSES["dear"]
+
+
+def test_a_cause_that_is_too_dear_does_not_keep_others_from_being_examined(dear: object) -> None:
+    edge = case(widths=())
+    edge.evidence = {what: removed(0.0) for what in first_interventions(edge)}
+    assert further_interventions(edge) == [own_moments(EDGE)]
+
+
+def place(taskset, folder: Path, executor: str = "ensemble") -> InterventionRuns:
+    here = VariantRuns(taskset, folder / "probe.db", executor=executor, progress=False)
+    return InterventionRuns(here, range(2))
+
+
+def test_a_small_change_has_no_cause(tmp_path: Path) -> None:
+    runs = place(narrow_trunk().with_recipe(steps=60), tmp_path)
+    (found,) = examine(runs, {PLANTED: "undecided"}, threshold=-0.99)
+    assert found.named.cause is None
+    assert found.named.open[0] == "no harm"
+    assert found.recommended is None
+
+
+def test_scores_without_a_ratio_decide_nothing_and_cost_the_others_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_others = InterventionRuns.after
+
+    def after(self: InterventionRuns, intervention: Intervention) -> np.ndarray:
+        if intervention == quieter(PLANTED):
+            raise ScoreError("a score of 0")
+        return of_others(self, intervention)
+
+    monkeypatch.setattr(InterventionRuns, "after", after)
+    (found,) = examine(place(late_stage().with_recipe(steps=30), tmp_path), {PLANTED: "harmful"})
+    spoiled = found.interventions[quieter(PLANTED)].removed
+    assert spoiled.verdict == "undecided" and np.isnan(spoiled.share)
+    assert not np.isnan(found.interventions[longer(PLANTED)].removed.share)
+    assert json.loads(json.dumps(found.to_dict()))["interventions"][1]["removed"]["share"] is None
+
+
+def test_stages_are_searched_in_the_order_given(tmp_path: Path) -> None:
+    runs = place(late_stage().with_recipe(steps=30), tmp_path)
+    (found,) = examine(runs, {PLANTED: "harmful"}, stages=["late"])
+    assert stages_tried(list(found.interventions)) == [("late",)]
