@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
     from gradsplit.training.seeding import generator, seed_for
-    from gradsplit.training.step import Backward, Losses, Step
+    from gradsplit.training.step import Step
     from gradsplit.training.taskset import Recipe, TaskSet
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.mask import GradientMask
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 
 # Loaded on first use: the command's help must not wait for torch.
 _HOMES = {
-    "Backward": "gradsplit.training.step",
     "Case": "gradsplit.studies.diagnosis.cause",
     "Cause": "gradsplit.studies.diagnosis.cause",
     "Channels": "gradsplit.engine.rules",
@@ -76,7 +75,6 @@ _HOMES = {
     "LastStage": "gradsplit.training.methods.last_stage",
     "LayerNode": "gradsplit.engine.rules",
     "LossWeights": "gradsplit.training.methods.loss_weights",
-    "Losses": "gradsplit.training.step",
     "MaskedTraining": "gradsplit.training.methods.gradsplit",
     "Method": "gradsplit.training.methods.method",
     "MixedBatch": "gradsplit.engine.rules",
@@ -123,7 +121,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "Backward",
     "Case",
     "Cause",
     "Channels",
@@ -139,7 +136,6 @@ __all__ = [
     "LastStage",
     "LayerNode",
     "LossWeights",
-    "Losses",
     "MaskedTraining",
     "Method",
     "MixedBatch",

@@ -17,6 +17,7 @@ from gradsplit.training.methods.registry import on_top, register_method, registe
 from gradsplit.training.methods.wanted import build, read_methods
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
+from tests.places import ROOT
 
 OWN = """
 from dataclasses import dataclass
@@ -106,3 +107,13 @@ def test_a_listing_has_every_method_under_its_group() -> None:
     assert text.index("one network:") < text.index("multi-head-bn") < text.index("needs relations:")
     assert "[alpha=1.5, learning_rate=0.025]" in text
     assert text.index("needs relations:") < text.index("gradsplit-shuffled")
+
+
+def test_the_documentation_lists_what_is_registered() -> None:
+    """In a fresh process, which knows no methods of other tests."""
+    code = "from gradsplit.training.methods.listing import methods_markdown as m; print(m())"
+    tables = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    text = (ROOT / "docs" / "compare.md").read_text()
+    assert tables.stdout.strip() in text, f"put into docs/compare.md what this prints: {code}"
