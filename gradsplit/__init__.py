@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gradsplit.tasksets.contract import check_taskset
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
     from gradsplit.tasksets.human.export.write import export_people
+    from gradsplit.tasksets.human.sources import read_people
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
     from gradsplit.training.ensemble import fit_ensemble
@@ -108,6 +109,7 @@ _HOMES = {
     "masked_layer": "gradsplit.engine.rules",
     "measured_cost": "gradsplit.studies.probing",
     "probe": "gradsplit.studies.probing",
+    "read_people": "gradsplit.tasksets.human.sources",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
     "register_method": "gradsplit.training.methods.registry",
@@ -169,6 +171,7 @@ __all__ = [
     "masked_layer",
     "measured_cost",
     "probe",
+    "read_people",
     "register_cause",
     "register_function",
     "register_method",

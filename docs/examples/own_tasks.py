@@ -7,9 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit import Recipe, Task, TaskSet
-from gradsplit.training.batches import endless_batches
-from gradsplit.training.seeding import generator
+from gradsplit import Recipe, Task, TaskSet, endless_batches, generator
 
 Samples = tuple[Tensor, Tensor]
 

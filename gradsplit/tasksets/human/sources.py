@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.human.held_out import Kin, held_out
 from gradsplit.tasksets.human.records import AttributeRecords, ParsingRecords, Parts, Records
 
@@ -64,13 +65,28 @@ SOURCES = {
 
 @lru_cache(maxsize=8)
 def read(option: str, folder: Path) -> Parts:
-    """The data of a folder; read once a process.
-
-    Raises:
-        TaskSetError: The folder is not what it should be; says what it should look like.
-    """
+    """The data of a folder; read once a process. See `read_people`."""
     reader: Callable[[Path], Parts] = import_module(f"{_READERS}.{option}").read
     return reader(folder)
+
+
+def read_people(kind: str, folder: str | Path) -> Parts:
+    """The records of a published data set of people, or of an export in its form.
+
+    Args:
+        kind: Which data set: an option of the task set `human`, e.g. "mpii" or "market1501".
+        folder: Where it lies, as it is published; see docs/human-data.md.
+
+    Returns:
+        `train` and `test` (and `query`): paths of pictures and the labels of one task.
+
+    Raises:
+        TaskSetError: There is no reader of that name, or the folder is not what it should be; says
+            what it should look like.
+    """
+    if kind not in SOURCES:
+        raise TaskSetError(f"There is no reader {kind!r}; there are {', '.join(SOURCES)}.")
+    return read(kind, Path(folder))
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from gradsplit import read_people
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.human import sources
@@ -225,3 +226,8 @@ def test_options_of_the_command_line(folders):
     assert isinstance(taskset, Human)
     assert (taskset.height, taskset.recipe.steps, taskset.lip) == (64, 5, folders / "lip")
     assert Path(taskset.lip).is_absolute()
+
+
+def test_people_of_an_unknown_data_set_are_refused_with_the_readers_there_are(tmp_path):
+    with pytest.raises(TaskSetError, match=r"no reader 'mpi'; there are market1501.*mpii"):
+        read_people("mpi", tmp_path)
