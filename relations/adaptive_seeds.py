@@ -9,7 +9,7 @@ from relations.plan import pairwise_runs
 from relations.runs import Run
 from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.tasks import Task, names
+from relations.tasks import Task, names, positions
 
 
 def first_runs(tasks: Sequence[Task], seeds: Seeds, variant: str = "") -> list[Run]:
@@ -34,13 +34,14 @@ def further_runs(changes: ChangeMatrix, seeds: Seeds, look: int, variant: str = 
     distance = np.abs(changes.log_means.mean - changes.on_log_scale(seeds.threshold))
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = distance / changes.log_means.se
-    place = {task: index for index, task in enumerate(changes.tasks)}
+    position = positions(changes.tasks)
     undecided = sorted(
-        graph.with_verdict(UNDECIDED), key=lambda edge: distance[place[edge[0]], place[edge[1]]]
+        graph.with_verdict(UNDECIDED),
+        key=lambda edge: distance[position[edge[0]], position[edge[1]]],
     )
     runs: dict[Run, None] = {}
     for source, target in undecided:
-        pair = tuple(sorted((source, target), key=place.__getitem__))
+        pair = tuple(sorted((source, target), key=position.__getitem__))
         for seed in range(seeds.looks[look]):
             runs[Run((target,), seed, variant)] = None
             runs[Run(pair, seed, variant)] = None

@@ -82,7 +82,7 @@ class CommandTrainer:
         """The program and its arguments for one run."""
         values = {"tasks": "+".join(run.tasks), "seed": str(run.seed), "out": str(out)}
         return [
-            _PLACEHOLDER.sub(lambda found: values[found[1]], word)
+            _PLACEHOLDER.sub(lambda match: values[match[1]], word)
             for word in shlex.split(self.command)
         ]
 
@@ -195,13 +195,13 @@ def _problems(command: str, time_limit: float | None, retries: int) -> list[str]
         return [f"cannot be split into words ({error}): {command!r}."]
     if not words:
         problems.append("must name a program, got nothing.")
-    found = set(_PLACEHOLDER.findall(command))
+    given = set(_PLACEHOLDER.findall(command))
     problems.extend(
-        f"must hold {{{name}}}, got {command!r}." for name in PLACEHOLDERS if name not in found
+        f"must hold {{{name}}}, got {command!r}." for name in PLACEHOLDERS if name not in given
     )
     problems.extend(
         f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in PLACEHOLDERS)}."
-        for name in sorted(found - set(PLACEHOLDERS))
+        for name in sorted(given - set(PLACEHOLDERS))
     )
     if time_limit is not None and time_limit <= 0:
         problems.append(f"`time_limit` must be positive seconds, got {time_limit}.")
@@ -222,8 +222,7 @@ def _tied(arguments: list[str], folder: str) -> list[str]:
     if not sys.platform.startswith("linux"):
         return arguments
     program = arguments[0]
-    found = shutil.which(program) or shutil.which(str(Path(folder) / program))
-    if found is None:
+    if not (shutil.which(program) or shutil.which(str(Path(folder) / program))):
         raise FileNotFoundError(errno.ENOENT, "no such program, or not executable", program)
     return [sys.executable, "-I", "-S", "-c", _TIE, *arguments]
 
@@ -234,8 +233,8 @@ def _wait(pid: int, deadline: float | None) -> tuple[int, int] | None:
     while True:
         # wait4, because only it tells the memory of this child alone. Linux counts what the
         # starting process held as the child's: little for the command line, which loads no torch.
-        found, status, usage = os.wait4(pid, os.WNOHANG)
-        if found:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
             return os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
         if deadline is not None and time.monotonic() >= deadline:
             return None

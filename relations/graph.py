@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import Correction, check_levels
+from relations.tasks import positions
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
@@ -125,10 +126,10 @@ class RelationGraph(nx.DiGraph):
         Args:
             attribute: "change", "lower", "upper" or "n".
         """
-        place = {task: index for index, task in enumerate(self.tasks)}
-        values = np.full((len(place), len(place)), np.nan)
+        position = positions(self.tasks)
+        values = np.full((len(position), len(position)), np.nan)
         for source, target, value in self.edges(data=attribute):
-            values[place[source], place[target]] = value
+            values[position[source], position[target]] = value
         return values
 
     def verdicts(self) -> dict[tuple[str, str], str]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from relations.errors import MaskError, RelationsError, all_problems
 from relations.mask_checks import EVIDENCE, UNDECIDED_CHOICES, mask_problems
 from relations.mask_file import KEYS, mask_text, read_mask, write_mask
-from relations.tasks import Task, check_known, check_unique, names
+from relations.tasks import Task, check_known, check_unique, names, positions
 from relations.text_table import aligned
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class GradientMask:
         unknown_edges = graph.with_verdict("unknown")
         if unknown_edges and unknown is None:
             raise MaskError(_unknown_text(unknown_edges))
-        place = {task: index for index, task in enumerate(graph.tasks)}
-        may_update = np.ones((len(place), len(place)), dtype=bool)
+        position = positions(graph.tasks)
+        may_update = np.ones((len(position), len(position)), dtype=bool)
         by_mean = set(graph.harmful())
         for edge, verdict in graph.verdicts().items():
             blocked = {
@@ -116,7 +116,7 @@ class GradientMask:
                 "unknown": unknown == "block",
                 "undecided": edge in by_mean if undecided == "point" else undecided == "block",
             }[verdict]
-            may_update[place[edge[0]], place[edge[1]]] = not blocked
+            may_update[position[edge[0]], position[edge[1]]] = not blocked
         estimate = graph.graph.get("estimate")
         if estimate is None:
             made = {"level": graph.graph["level"], "correction": graph.graph["correction"]}
@@ -143,16 +143,16 @@ class GradientMask:
         chosen = names(tasks)
         check_known(chosen, self.tasks)
         check_unique(chosen)
-        places = [self.tasks.index(task) for task in chosen]
+        kept = [self.tasks.index(task) for task in chosen]
         evidence = None
         if self.evidence is not None:
             evidence = {
-                key: [[cells[row][column] for column in places] for row in places]
+                key: [[cells[row][column] for column in kept] for row in kept]
                 for key, cells in self.evidence.items()
             }
         return type(self)(
             chosen,
-            self.may_update[np.ix_(places, places)],
+            self.may_update[np.ix_(kept, kept)],
             threshold=self.threshold,
             undecided=self.undecided,
             evidence=evidence,
@@ -232,13 +232,13 @@ def _unknown_text(edges: Sequence[tuple[str, str]], most: int = 10) -> str:
 
 def _evidence(graph: "RelationGraph") -> dict[str, list[list[float | int | str | None]]]:
     """What the graph's edges say, as lists with None where nothing is known."""
-    place = {task: index for index, task in enumerate(graph.tasks)}
+    position = positions(graph.tasks)
     evidence: dict[str, list[list[float | int | str | None]]] = {
-        key: [[None] * len(place) for _ in place] for key in EVIDENCE
+        key: [[None] * len(position) for _ in position] for key in EVIDENCE
     }
     for source, target, edge in graph.edges(data=True):
         for key in EVIDENCE:
             value = edge[key]
             known = not (isinstance(value, float) and np.isnan(value))
-            evidence[key][place[source]][place[target]] = value if known else None
+            evidence[key][position[source]][position[target]] = value if known else None
     return evidence

@@ -110,13 +110,13 @@ class PairwiseProbe:
                 }
                 outcomes = list(ledger.outcomes(self.variant))
         runs = self._known_runs(states, outcomes)
-        found = [(run, states.get(_unordered(run))) for run in runs]
+        known = [(run, states.get(_unordered(run))) for run in runs]
         return Plan(
             names(self.tasks),
             tuple(range(self.seeds.low)) if isinstance(self.seeds, Seeds) else self.seeds,
             tuple(runs),
-            done=tuple(run for run, state in found if state == "done"),
-            failed=tuple(run for run, state in found if state == "failed"),
+            done=tuple(run for run, state in known if state == "done"),
+            failed=tuple(run for run, state in known if state == "failed"),
             cost=cost or cost_of(outcomes),
             at_most=most_runs(self.tasks, self.seeds) if isinstance(self.seeds, Seeds) else None,
         )
@@ -175,14 +175,14 @@ class PairwiseProbe:
             LedgerError: The ledger cannot be used, or holds runs of other settings.
             ScoreError: A metric is zero or of mixed sign, so that changes have no meaning.
         """
-        place = executor_named(executor, workers)
+        chosen = executor_named(executor, workers)
         with Ledger(self.ledger) as ledger:
             self._register(ledger)
             with Claimant(ledger, retry_failed=retry_failed) as claimant:
                 for look in range(self._looks()):
                     runs = self._runs_of(look, ledger.outcomes(self.variant))
                     ledger.add(runs)
-                    train_missing(self.train, runs, place, ledger, claimant, progress=progress)
+                    train_missing(self.train, runs, chosen, ledger, claimant, progress=progress)
         return self.changes()
 
     def collect(self, folder: str | Path) -> list[Run]:

@@ -11,7 +11,7 @@ import numpy as np
 from relations.csv_file import Line, read_csv
 from relations.errors import TableError, TaskError, all_problems
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.tasks import Task, names
+from relations.tasks import Task, names, positions
 
 
 def read_relation_table(path: str | Path, column: str | None = None) -> ChangeMatrix:
@@ -127,11 +127,11 @@ def _long_table(
     problems = _name_problems(list(tasks)) + problems
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
-    place = {task: index for index, task in enumerate(tasks)}
+    position = positions(tasks)
     values = np.full((len(tasks), len(tasks)), np.nan)
     for (source, target), (_, change) in seen.items():
         if change is not None and source != target:
-            values[place[source], place[target]] = change
+            values[position[source], position[target]] = change
     return ChangeMatrix(tuple(tasks), values, origin=f"{path} ({header[chosen]})")
 
 

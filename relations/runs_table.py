@@ -96,7 +96,7 @@ def _parse_runs(
     """
     scores: Scores = {}
     lines: dict[Run, int] = {}
-    found: dict[str, bool] = {}
+    rises: dict[str, bool] = {}
     order: dict[str, None] = {}
     problems: list[str] = []
     for line, cells in rows:
@@ -107,7 +107,7 @@ def _parse_runs(
         before = len(problems)
         run = _run(line, row, order, problems)
         score = _score(line, row, problems)
-        _direction(line, row, found, problems)
+        _direction(line, row, rises, problems)
         if run is None or score is None or len(problems) > before:
             continue
         lines.setdefault(run, line)
@@ -118,7 +118,7 @@ def _parse_runs(
     problems.extend(_incomplete(scores, lines))
     if not problems:
         problems.extend(_missing_singles(scores, lines))
-    tasks = tuple(Task(name, directions.get(name, found.get(name, True))) for name in order)
+    tasks = tuple(Task(name, directions.get(name, rises.get(name, True))) for name in order)
     outcomes = tuple(Outcome(run, scores=given) for run, given in scores.items())
     return tasks, outcomes, problems
 
@@ -159,14 +159,14 @@ def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
     return None
 
 
-def _direction(line: int, row: dict[str, str], found: dict[str, bool], problems: list[str]) -> None:
+def _direction(line: int, row: dict[str, str], rises: dict[str, bool], problems: list[str]) -> None:
     """Note the direction of a line's task."""
     text = row.get("higher_is_better", "").lower()
     if not text:
         return
     if text not in DIRECTIONS:
         problems.append(f"line {line}: higher_is_better must be true or false, got {text!r}.")
-    elif found.setdefault(row["task"], DIRECTIONS[text]) != DIRECTIONS[text]:
+    elif rises.setdefault(row["task"], DIRECTIONS[text]) != DIRECTIONS[text]:
         problems.append(f"line {line}: {row['task']} had another higher_is_better before.")
 
 

@@ -53,7 +53,7 @@ def load_changes(
     if is_estimate_file(path):
         raise EstimateError(
             f"`{path}` is an estimate, in a unit of its own, not measured changes. Read it with "
-            "`relations.estimates.estimate_file.load_estimate`; the commands relations, heatmap, "
+            "`relations.load_estimate`; the commands relations, heatmap, "
             "graph and mask take it."
         )
     if ledger_of(path) is not None:

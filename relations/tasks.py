@@ -49,6 +49,16 @@ def names(tasks: Iterable[Task | str]) -> tuple[str, ...]:
     return tuple(task.name if isinstance(task, Task) else task for task in tasks)
 
 
+def positions(tasks: Iterable[Task | str]) -> dict[str, int]:
+    """Where each task stands, by name.
+
+    Example:
+        >>> positions([Task("pose"), "reid"])
+        {'pose': 0, 'reid': 1}
+    """
+    return {name: position for position, name in enumerate(names(tasks))}
+
+
 def check_known(asked: Sequence[str], known: Sequence[str]) -> None:
     """Refuse task names that do not exist, all of them at once.
 

@@ -15,7 +15,7 @@ POLL_SECONDS = 1.0  # how often to look whether another probe has finished what 
 def train_missing(
     train: Trainer,
     runs: Sequence[Run],
-    place: Executor,
+    executor: Executor,
     ledger: Ledger,
     claimant: Claimant,
     *,
@@ -26,7 +26,7 @@ def train_missing(
     Args:
         train: The trainer.
         runs: Runs that were added to the ledger.
-        place: Where to train.
+        executor: Where to train.
         ledger: The ledger.
         claimant: This probe's claims on it.
         progress: Show finished runs and the time left, if this is a terminal.
@@ -46,7 +46,7 @@ def train_missing(
         while waiting:
             claimant.recover()
             busy: list[Run] = []
-            for outcome in place.outcomes(train, claimant.claimed(waiting, busy)):
+            for outcome in executor.outcomes(train, claimant.claimed(waiting, busy)):
                 claimant.record(outcome)
                 bar.set_postfix_str(str(outcome.run))
                 bar.update()

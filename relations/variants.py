@@ -84,17 +84,17 @@ def train_runs(
             book.register(tasks, probe.settings(), variant)
         book.add(runs)
         with Claimant(book, retry_failed=True) as claimant:
-            place = executor_named(executor, workers)
+            chosen = executor_named(executor, workers)
             # A trainer by itself is handed over as it is: it may train runs together.
             alone = next(iter(trainers.values())) if len(trainers) == 1 else None
             train = alone or ByVariant(trainers)
-            train_missing(train, runs, place, book, claimant, progress=progress)
-        found = {
+            train_missing(train, runs, chosen, book, claimant, progress=progress)
+        outcomes = {
             _identity(outcome.run): outcome
             for variant in trainers
             for outcome in book.outcomes(variant)
         }
-    return [found[_identity(run)] for run in runs]
+    return [outcomes[_identity(run)] for run in runs]
 
 
 def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
@@ -109,7 +109,7 @@ def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
     """
     failed = [outcome for outcome in outcomes if outcome.scores is None]
     if failed:
-        lines = [f"{one.run}: {(one.error or '').partition(chr(10))[0]}" for one in failed]
+        lines = [f"{lost.run}: {(lost.error or '').partition(chr(10))[0]}" for lost in failed]
         raise RunFailedError(all_problems(heading, lines))
 
 

@@ -1,6 +1,7 @@
 """The change matrix: how much each task changes each other, with its doubt."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -235,17 +236,9 @@ class ChangeMatrix:
 
     def ignoring_failures(self) -> Self:
         """The same changes, edges with failed runs judged by the seeds that were finished."""
-        return type(self)(
-            self.tasks,
-            self.by_seed,
-            seeds=self.seeds,
-            baseline=self.baseline,
-            turned=self.turned,
-            looks=self.looks,
-            level=self.level,
-            shrink=self.shrink,
-            origin=self.origin,
-        )
+        kept = copy(self)
+        kept.failed = np.zeros_like(self.failed)
+        return kept
 
     def to_frame(self) -> "pd.DataFrame":
         """Mean changes as a pandas frame, rows = sources, columns = targets."""

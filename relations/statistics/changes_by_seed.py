@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from relations.errors import ScoreError, all_problems
 from relations.runs import Outcome
-from relations.tasks import Task, names
+from relations.tasks import Task, names, positions
 
 Array = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     """
     kept = _of_interest(tasks, outcomes)
     seeds = tuple(sorted({outcome.run.seed for outcome in kept}))
-    place = {name: index for index, name in enumerate(names(tasks))}
+    position = positions(tasks)
     row = {seed: index for index, seed in enumerate(seeds)}
     size = len(tasks)
     single = np.full((len(seeds), size), np.nan)
@@ -61,7 +61,7 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     lost_single = np.zeros((len(seeds), size), dtype=bool)
     lost_pair = np.zeros((len(seeds), size, size), dtype=bool)
     for outcome in kept:
-        seed, members = row[outcome.run.seed], [place[name] for name in outcome.run.tasks]
+        seed, members = row[outcome.run.seed], [position[name] for name in outcome.run.tasks]
         if outcome.scores is None:
             if len(members) == 1:
                 lost_single[seed, members[0]] = True

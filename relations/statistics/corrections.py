@@ -137,8 +137,8 @@ def look_shares(n: NDArray[np.int64], looks: tuple[int, ...] | None) -> Matrix:
     if looks is None or len(looks) == 1:
         return np.ones(np.shape(n))
     early = 0.5 / (len(looks) - 1)
-    place = np.searchsorted(looks, n)
-    return np.where(place < len(looks) - 1, early, 0.5)
+    look = np.searchsorted(looks, n)
+    return np.where(look < len(looks) - 1, early, 0.5)
 
 
 def check_levels(threshold: float, level: float, correction: str) -> None:

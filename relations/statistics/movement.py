@@ -13,6 +13,7 @@ from relations.errors import RelationsError
 from relations.statistics.change_matrix import FEW_SEEDS, ChangeMatrix
 from relations.statistics.corrections import Correction, check_levels, corrected_interval
 from relations.statistics.intervals import Matrix, means_over_seeds
+from relations.tasks import positions
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Movement:
                 f"No change moves beyond doubt between the two ({known} edges could be compared)."
             )
         lines = [f"{len(moved)} changes still move between the two; train longer before use:"]
-        place = {task: index for index, task in enumerate(self.tasks)}
+        position = positions(self.tasks)
         for source, target in moved:
-            edge = place[source], place[target]
+            edge = position[source], position[target]
             lines.append(
                 f"{source} -> {target}: {self.first[edge]:+.2%} to {self.second[edge]:+.2%}, a "
                 f"movement of {self.mean[edge]:+.2%} [{self.lower[edge]:+.2%}, "
