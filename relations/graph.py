@@ -85,9 +85,14 @@ class RelationGraph(nx.DiGraph):
             for column, target in enumerate(changes.tasks):
                 if row != column:
                     change, low, high, n, is_known = (cells[row][column] for cells in columns)
-                    verdict = _verdict(is_known, low, high, threshold)
                     graph.add_edge(
-                        source, target, change=change, lower=low, upper=high, n=n, verdict=verdict
+                        source,
+                        target,
+                        change=change,
+                        lower=low,
+                        upper=high,
+                        n=n,
+                        verdict=verdict(low, high, threshold) if is_known else UNKNOWN,
                     )
         return graph
 
@@ -208,10 +213,13 @@ def _listed(edges: list[tuple[str, str]]) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def _verdict(known: bool, lower: float, upper: float, threshold: float) -> str:
-    """The verdict of one edge from its interval; NaN ends mean that no doubt is known."""
-    if not known:
-        return UNKNOWN
+def verdict(lower: float, upper: float, threshold: float) -> str:
+    """The verdict on a known edge from its interval; NaN ends mean that no doubt is known.
+
+    Example:
+        >>> verdict(-0.05, -0.02, -0.01), verdict(-0.01, 0.02, -0.01), verdict(-0.05, -0.01, -0.01)
+        ('harmful', 'not harmful', 'undecided')
+    """
     if is_harmful(upper, threshold):
         return HARMFUL
     if lower >= threshold - ROUNDING:

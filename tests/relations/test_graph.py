@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from relations import ChangeMatrix, RelationGraph
 from relations.errors import RelationsError
-from relations.graph import is_harmful
+from relations.graph import is_harmful, verdict
 
 
 def probe_of(true, noise=0.002, seeds=5, draw=0):
@@ -41,6 +41,13 @@ def test_harm_is_below_the_threshold_and_equality_is_not():
     assert not is_harmful(0.99 - 1, -0.01)
 
 
+def test_an_interval_that_begins_at_the_threshold_is_not_harmful():
+    assert verdict(-0.01, 0.02, -0.01) == "not harmful"
+    assert verdict(0.99 - 1, 0.02, -0.01) == "not harmful"
+    assert verdict(-0.02, -0.01, -0.01) == "undecided"
+    assert verdict(-0.02, -0.0101, -0.01) == "harmful"
+
+
 def test_one_seed_decides_nothing_for_sure():
     graph = RelationGraph.from_changes(ChangeMatrix(list("ab"), [[0, -0.5], [0.5, 0]]))
     assert set(graph.verdicts().values()) == {"undecided"}
@@ -53,6 +60,14 @@ def test_missing_runs_are_unknown_never_harmless():
     graph = RelationGraph.from_changes(changes)
     assert graph.verdicts()["a", "b"] == "unknown"
     assert graph.harmful() == []
+
+
+def test_an_edge_that_lost_a_run_is_never_listed_as_harmful():
+    changes = ChangeMatrix(list("ab"), [[[0, -0.5], [-0.5, 0]]] * 3, failed=[[0, 1], [0, 0]])
+    graph = RelationGraph.from_changes(changes)
+    assert graph.edges["a", "b"]["change"] < -0.4
+    assert graph.harmful() == [("b", "a")]
+    assert json.loads(graph.to_json())["harmful"] == [["b", "a"]]
 
 
 def test_an_edge_with_a_failed_run_is_unknown_whatever_the_others_say():

@@ -138,3 +138,15 @@ def test_all_problems_at_once():
     assert "`a` may not update" in str(caught.value)
     assert "`b` may not update" in str(caught.value)
     assert "unique tasks" in str(caught.value)
+
+
+def test_the_evidence_of_selected_tasks_keeps_its_direction():
+    whole = GradientMask.from_graph(graph())
+    chosen = whole.select(["c", "a"])
+    assert whole.evidence is not None
+    assert chosen.evidence is not None
+    for key, cells in chosen.evidence.items():
+        assert cells[0][1] == whole.evidence[key][2][0]
+        assert cells[1][0] == whole.evidence[key][0][2]
+    assert chosen.evidence["change"][0][1] != chosen.evidence["change"][1][0]
+    assert (chosen.threshold, chosen.undecided) == (whole.threshold, whole.undecided)

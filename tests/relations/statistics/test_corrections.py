@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import false_discovery_control
 
-from relations.statistics.corrections import edge_alphas, holm, look_shares
+from relations.statistics.corrections import corrected_interval, edge_alphas, holm, look_shares
+from relations.statistics.intervals import Means
 
 P = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -94,3 +96,41 @@ def test_shares_between_and_after_the_looks():
         0.5,
     ]
     assert look_shares(np.array([4]), None).tolist() == [1]
+
+
+def test_the_level_of_undecided_edges_is_that_of_the_first_of_them():
+    p_values = np.array([0.5, 0.001, 0.3, 0.002])
+    steps = 0.05 / np.array([2, 4, 2, 3])
+    np.testing.assert_allclose(edge_alphas(p_values, 0.05, "holm"), steps)
+    np.testing.assert_allclose(edge_alphas(p_values, 0.05, "bh"), 0.05 * np.array([3, 2, 3, 2]) / 4)
+
+
+def means_with(p_values):
+    """Means above zero whose p-values against zero are given."""
+    df = np.full(np.shape(p_values), 4.0)
+    mean = -stats.t.ppf(np.asarray(p_values) / 2, 4)
+    return Means(mean, np.ones_like(mean), df, df.astype(int) + 1)
+
+
+@given(P, st.lists(st.sampled_from([0.25, 0.5, 1.0]), min_size=12, max_size=12))
+def test_an_edge_is_decided_when_its_share_of_the_level_suffices(p_values, shares):
+    p_values = np.clip(p_values, 1e-6, 1 - 1e-6)
+    shares = np.array(shares[: len(p_values)])
+    lower, _, _ = corrected_interval(means_with(p_values), 0.0, 0.05, "holm", shares=shares)
+    clear = np.abs(lower) > 1e-9
+    assert ((lower > 0) == textbook_holm(p_values / shares, 0.05))[clear].all()
+
+
+def test_a_share_of_the_level_counts_before_edges_are_corrected_for_their_number():
+    # 0.02 of half a level is 0.04, too much for the first of two edges: so neither is decided.
+    means = means_with([0.020, 0.022])
+    lower, _, alphas = corrected_interval(means, 0.0, 0.05, "holm", shares=np.full(2, 0.5))
+    assert alphas.tolist() == [0.0125, 0.0125]
+    assert (lower < 0).all()
+
+
+def test_edges_that_are_not_judged_do_not_make_the_others_wider():
+    means = means_with([0.04, 0.001])
+    lower, _, alphas = corrected_interval(means, 0.0, 0.05, "holm", tested=np.array([True, False]))
+    assert lower[0] > 0
+    assert alphas[0] == 0.05

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, special, stats
 
 from relations.statistics.intervals import means_over_seeds
 
@@ -78,3 +78,30 @@ def test_probes_side_by_side_are_estimated_each_for_itself():
         alone = means_over_seeds(samples[:, probe], shrink=True)
         for name in ("mean", "se", "df", "n"):
             np.testing.assert_allclose(getattr(both, name)[probe], getattr(alone, name))
+
+
+def test_shrinkage_is_smyths_with_the_degrees_of_freedom_of_targets():
+    values = rng().normal(0, np.logspace(-2.5, -1.5, 4), (4, 3, 4))
+    shrunk = means_over_seeds(values, shrink=True)
+    variances, df, targets = values.var(axis=0, ddof=1).ravel(), 3, 4
+    logs = np.log(variances) - special.digamma(df / 2) + np.log(df / 2)
+    spread = logs.var() * targets / (targets - 1) - special.polygamma(1, df / 2)
+    prior_df = 2 * optimize.brentq(lambda x: special.polygamma(1, x) - spread, 1e-3, 1e6)
+    prior = np.exp(logs.mean() + special.digamma(prior_df / 2) - np.log(prior_df / 2))
+    posterior = (prior_df * prior + df * variances) / (prior_df + df)
+    np.testing.assert_allclose(shrunk.df, df + prior_df)
+    np.testing.assert_allclose(shrunk.se.ravel(), np.sqrt(posterior / 4))
+
+
+def test_shrinkage_never_claims_more_freedom_than_all_edges_have():
+    # Equal spreads on all edges: the prior is certain, and would have infinitely many degrees.
+    values = np.broadcast_to(np.array([-0.01, 0.0, 0.01])[:, None, None], (3, 2, 3))
+    shrunk = means_over_seeds(values, shrink=True)
+    assert (shrunk.df == 6 * 2).all()
+
+
+def test_the_noise_is_the_standard_deviation_over_seeds():
+    values = rng().normal(0, 0.01, (5, 2, 3))
+    np.testing.assert_allclose(
+        means_over_seeds(values, shrink=False).noise, values.std(axis=0, ddof=1)
+    )
