@@ -22,7 +22,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
 
     POSITION: ClassVar[int] = 110
 
-    out: str
+    out: str = "compared"
     """Folder for the ledger, the mask, the tables and the pictures."""
     methods: tuple[str, ...] = USUAL
     """Names, perhaps with options: gradsplit:modules=layer3+layer4, gradsplit:threshold=-0.05,

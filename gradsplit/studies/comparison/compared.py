@@ -51,9 +51,7 @@ class Compared:
     @property
     def masks(self) -> "dict[str, GradientMask]":
         """Name -> mask, of the methods that have one."""
-        # Loss weights are put around a method.
-        inner = {name: getattr(method, "of", method) for name, method in self.methods.items()}
-        masks = {name: getattr(method, "mask", None) for name, method in inner.items()}
+        masks = {name: _mask_of(method) for name, method in self.methods.items()}
         return {name: mask for name, mask in masks.items() if mask is not None}
 
     def save(self, folder: str | Path) -> None:
@@ -62,3 +60,9 @@ class Compared:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _mask_of(method: "Method") -> "GradientMask | None":
+    while hasattr(method, "of"):  # loss weights and balancing are put on top of a method
+        method = method.of  # type: ignore[attr-defined]
+    return getattr(method, "mask", None)

@@ -51,10 +51,10 @@ def measured_costs(
     return costs
 
 
-def _together(each: list[dict[str, float]]) -> dict[str, float]:
+def _together(networks: list[dict[str, float]]) -> dict[str, float]:
     """The single-task networks: all are needed, but they are trained one at a time."""
-    total = {name: sum(one[name] for one in each) for name in each[0]}
-    return total | {"memory [MiB]": max(one["memory [MiB]"] for one in each)}
+    total = {name: sum(costs[name] for costs in networks) for name in networks[0]}
+    return total | {"memory [MiB]": max(costs["memory [MiB]"] for costs in networks)}
 
 
 def _measured(trainer: "TaskSetTrainer", tasks: tuple[str, ...]) -> dict[str, float]:
@@ -109,5 +109,5 @@ def _held(device: "torch.device", peak: bool) -> int:
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if peak else 0
     wanted = "VmHWM:" if peak else "VmRSS:"
-    line = next(one for one in status.read_text().splitlines() if one.startswith(wanted))
+    line = next(line for line in status.read_text().splitlines() if line.startswith(wanted))
     return 1024 * int(line.split()[1])

@@ -25,7 +25,6 @@ USUAL = (
 )
 """What is compared when no methods are named."""
 
-
 Chosen = dict[str, "Wanted | Method"]
 """Name in tables -> what was asked for."""
 
@@ -45,9 +44,9 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
     if isinstance(asked, Mapping):
         named = list(asked.items())
     else:
-        named = [(one if isinstance(one, str) else one.name, one) for one in asked]
+        named = [(item if isinstance(item, str) else item.name, item) for item in asked]
     words = tuple(method for _, method in named if isinstance(method, str))
-    wanted = {one.text: one for one in read_methods(words)}
+    wanted = {word.text: word for word in read_methods(words)}
     names = [name for name, _ in named]
     twice = {name for name in names if [*names, SINGLE].count(name) > 1}
     if twice:
