@@ -8,14 +8,17 @@ import pytest
 
 from analysis import read_scores
 from gradsplit.cli import main
-from relations import GradientMask, RelationGraph
-from relations.sources import load_changes
+from gradsplit.studies.comparison import costs
+from relations import GradientMask, RelationGraph, load_changes
+from tests.places import TOY_TASKS
 
-QUICK = ["--steps", "120", "--seeds", "2", "--probe-seeds", "2", "--quiet", "--no-costs"]
+TOY = f"{TOY_TASKS}:toy"
+TASKS = ("sum", "error", "class.sign")
+QUICK = ["--seeds", "2", "--probe-seeds", "2", "--quiet", "--no-costs"]
 
 
-def compare(folder: Path, *words: str) -> int:
-    return main(["compare", "planted", "--out", str(folder), *QUICK, *words])
+def compare(folder: Path, *words: str, taskset: str = TOY) -> int:
+    return main(["compare", taskset, "--out", str(folder), *QUICK, *words])
 
 
 def runs_in(folder: Path) -> dict[str, int]:
@@ -71,7 +74,8 @@ def test_a_method_more_trains_that_method_alone(compared: Path) -> None:
 
 def test_scores_read_back_give_the_same_table(compared: Path, tmp_path: Path) -> None:
     table = compared / "scores.csv"
-    assert main(["compare", "--scores", str(table), "--out", str(tmp_path)]) == 0
+    words = ["--out", str(tmp_path), "--lower", "error"]
+    assert main(["compare", "--scores", str(table), *words]) == 0
     for name in ("comparison.txt", "comparison.csv"):
         assert (tmp_path / name).read_text() == (compared / name).read_text()
 
@@ -88,29 +92,28 @@ def test_another_threshold_is_another_method(tmp_path: Path, capsys: pytest.Capt
 
 def test_a_relation_somebody_has(tmp_path: Path) -> None:
     table = tmp_path / "relation.csv"
-    table.write_text("source,target,change\nloud,quiet,-0.5\nquiet,loud,0.0\n"
-                     "loud,scarce,0\nloud,apart,0\nquiet,scarce,0\nquiet,apart,0\n"
-                     "scarce,loud,0\nscarce,quiet,0\nscarce,apart,0\n"
-                     "apart,loud,0\napart,quiet,0\napart,scarce,0\n")  # fmt: skip
+    table.write_text("source,target,change\nsum,error,-0.5\nsum,class.sign,0\n"
+                     "error,sum,0\nerror,class.sign,0\n"
+                     "class.sign,sum,0\nclass.sign,error,0\n")  # fmt: skip
     words = ["--methods", "multi-head", f"gradsplit:relation={table}"]
     assert compare(tmp_path / "out", *words) == 0
     # No probe was needed: single-task runs are those of the methods' seeds alone.
-    assert runs_in(tmp_path / "out")[""] == 2 * 4
+    assert runs_in(tmp_path / "out")[""] == 2 * 3
 
 
 def test_two_step_counts_say_what_moved(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    words = ["--methods", "multi-head", "--steps", "60,120"]
+    words = ["--methods", "multi-head", "--steps", "3,6"]
     assert compare(tmp_path, *words) == 0
     out = capsys.readouterr().out
-    assert "from 60 to 120 steps the scores moved by" in out
-    assert set(runs_in(tmp_path)) >= {"", "steps=60"}
+    assert "from 3 to 6 steps the scores moved by" in out
+    assert set(runs_in(tmp_path)) >= {"", "steps=3"}
 
 
 def test_tuned_weights_are_searched_on_the_probes_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    words = ["--methods", "multi-head", "tuned-weights", "--tune-seeds", "1"]
-    assert compare(tmp_path, *words) == 0
+    words = ["--methods", "multi-head", "tuned-weights", "--tune-seeds", "1", "--steps", "120"]
+    assert compare(tmp_path, *words, taskset="planted") == 0
     assert "tuned-weights: {" in capsys.readouterr().out
     with sqlite3.connect(tmp_path / "probe.db") as book:
         rows = book.execute("SELECT seed FROM runs WHERE variant LIKE 'weights:%'").fetchall()
@@ -121,14 +124,15 @@ def test_tuned_weights_are_searched_on_the_probes_seeds(
     assert deltas("tuned-weights").mean > deltas("multi-head").mean
 
 
-def test_costs_are_measured(tmp_path: Path) -> None:
-    words = ["--steps", "60", "--seeds", "1", "--quiet", "--baseline", "last-stage"]
-    methods = ["--methods", "last-stage"]
-    assert main(["compare", "cause-none", "--out", str(tmp_path), *words, *methods]) == 0
+def test_costs_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In this process: three others would take most of a minute to start on a busy machine.
+    monkeypatch.setattr(costs, "_measured", costs._measure)
+    words = ["--seeds", "1", "--quiet", "--methods", "multi-head", "last-stage"]
+    assert main(["compare", TOY, "--out", str(tmp_path), *words]) == 0
     with (tmp_path / "comparison.csv").open(newline="") as file:
         rows = {row["method"]: row for row in csv.DictReader(file)}
     size = {name: float(row["parameters [M]"]) for name, row in rows.items()}
-    assert 0 < size["last-stage"] <= size["single"]
+    assert size["multi-head"] < size["last-stage"] <= size["single"]
     assert all(float(row["step [ms]"]) > 0 for row in rows.values())
     assert (tmp_path / "cost.png").exists()
 
@@ -175,11 +179,10 @@ def test_lists_the_methods(capsys: pytest.CaptureFixture, tmp_path: Path) -> Non
 
 def test_probe_and_comparison_share_a_ledger(tmp_path: Path) -> None:
     """What a probe has trained is not trained again."""
-    assert main(["probe", "planted", "--out", str(tmp_path), "--steps", "120", "--seeds", "2",
-                 "--quiet"]) == 0  # fmt: skip
+    assert main(["probe", TOY, "--out", str(tmp_path), "--seeds", "2", "--quiet"]) == 0
     before = runs_in(tmp_path)[""]
     assert compare(tmp_path, "--methods", "multi-head", "gradsplit") == 0
-    assert runs_in(tmp_path)[""] == before + 2 * 4
+    assert runs_in(tmp_path)[""] == before + 2 * 3
 
 
 def test_nothing_is_chosen_on_test_data(
@@ -190,6 +193,6 @@ def test_nothing_is_chosen_on_test_data(
     assert compare(tmp_path / "out", *words) == 2
     assert "gradsplit, tuned-weights would be chosen on them" in capsys.readouterr().err
     full = tmp_path / "mask.json"
-    GradientMask.full(("loud", "quiet", "scarce", "apart")).save(full)
+    GradientMask.full(TASKS).save(full)
     words = ["--methods", "multi-head", "gradsplit", "--mask", str(full)]
     assert compare(tmp_path / "out", *words) == 0

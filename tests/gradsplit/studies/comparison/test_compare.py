@@ -19,7 +19,7 @@ from tests.places import TOY_TASKS
 
 WORDS = ["multi-head", "tuned-weights", "gradsplit", "dropgrad:rate=0.9"]
 FEW: dict[str, Any] = {
-    "seeds": 2, "probe_seeds": 2, "tune_seeds": 1, "costs": False, "progress": False,
+    "seeds": 2, "probe_seeds": 3, "tune_seeds": 1, "costs": False, "progress": False,
 }  # fmt: skip
 TASKS = ("sum", "error", "class.sign")
 
@@ -37,7 +37,7 @@ def compared(folder: Path) -> Compared:
 def test_the_command_prints_and_writes_the_same(
     compared: Compared, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    few = ["--seeds", "2", "--probe-seeds", "2", "--tune-seeds", "1", "--no-costs", "--quiet"]
+    few = ["--seeds", "2", "--probe-seeds", "3", "--tune-seeds", "1", "--no-costs", "--quiet"]
     words = ["compare", f"{TOY_TASKS}:toy", "--out", str(tmp_path), *few, "--methods", *WORDS]
     assert main(words) == 0
     printed, written, _ = capsys.readouterr().out.partition("\n\nwritten: ")
@@ -51,7 +51,7 @@ def test_the_command_prints_and_writes_the_same(
 
 def test_what_it_holds(compared: Compared, folder: Path) -> None:
     assert compared.comparison.methods == ("single", *WORDS)
-    assert {seed for runs in compared.comparison.scores.values() for seed in runs} == {2, 3}
+    assert {seed for runs in compared.comparison.scores.values() for seed in runs} == {3, 4}
     graph = RelationGraph.from_changes(load_changes(folder))
     wanted = GradientMask.from_graph(graph).may_update.tolist()
     assert compared.masks["gradsplit"].may_update.tolist() == wanted
@@ -66,8 +66,10 @@ def test_what_it_holds(compared: Compared, folder: Path) -> None:
 
 def test_what_was_trained_and_what_the_ledger_held(compared: Compared, folder: Path) -> None:
     assert not compared.held
-    probe = {run for run in compared.trained if run.variant == "" and run.seed < 2}
-    assert len(probe) == 2 * (3 + 3)
+    pairs = [run.seed for run in compared.trained if len(run.tasks) == 2]
+    assert sorted(pairs) == sorted([0, 1, 2] * 3)
+    searched = {run.seed for run in compared.trained if run.variant.startswith("weights:")}
+    assert searched == {0}
     again = compare(Toy(), WORDS, folder, **FEW)
     assert again.held == compared.trained
     assert not again.trained
@@ -101,7 +103,7 @@ def test_what_is_found_is_told_as_soon_as_it_is(tmp_path: Path) -> None:
     compared = compare(Toy(), words, tmp_path, steps=(3, 6), tell=told.append, **FEW)
     plan, graph, weights, table, moved = told
     assert isinstance(plan, Plan)
-    assert len(plan.missing) == 12
+    assert len(plan.missing) == 18
     assert graph is compared.graph
     assert str(weights).startswith("tuned-weights: ")
     assert table == compared.table
@@ -144,7 +146,7 @@ def test_a_mask_of_ones_own_is_not_measured(tmp_path: Path) -> None:
         (["multi-head", "best"], {}, "best"),
         (["gradsplit"], {}, "baseline `multi-head` is not among"),
         (["multi-head"], {"seeds": 0}, "at least 1"),
-        (["multi-head"], {"tune_seeds": 3}, "--tune-seeds must be between"),
+        (["multi-head"], {"tune_seeds": 4}, "--tune-seeds must be between"),
         (["multi-head"], {"steps": (1, 2, 3)}, "a number or two"),
         (["multi-head"], {"steps": 0}, "a number or two"),
         (["multi-head"], {"executor": "ensemble"}, "not ensemble"),
