@@ -59,8 +59,9 @@ class Agreement:
             "",
             *aligned([["", "cost", *STATISTICS], *map(_cells, self.rows)]),
             "",
-            "brackets: 95 % over draws of seeds (few seeds: too narrow); probe, k seeds: against "
-            "the other seeds; target-mean: knows the true mean of every target",
+            "in brackets: where 95 % lie when seeds are drawn anew (too narrow with few seeds)",
+            "probe, k seeds: the mean of k of its seeds against that of the others",
+            "random: drawn numbers; target-mean: for every source the target's true mean change",
         ]
         if not np.isnan(self.reachable):
             lines.append(

@@ -25,13 +25,13 @@ def guess(values, name="mine", tasks=TASKS, trainings=7.0):
 
 
 def test_a_perfect_estimate_of_a_clear_probe():
-    found = agreement(probed(1e-4), [guess(7 * TRUE)], draws=50)
-    values = found.row("mine").values
+    agreed = agreement(probed(1e-4), [guess(7 * TRUE)], draws=50)
+    values = agreed.row("mine").values
     assert all(values[name].value == pytest.approx(1) for name in STATISTICS if name != "F1 at cut")
-    assert found.reachable == pytest.approx(1, abs=1e-3)
-    assert found.row("probe, 4 seeds").values[WITHIN].value == pytest.approx(1, abs=1e-3)
-    assert found.harmful == (TRUE < -0.01)[~np.eye(6, dtype=bool)].sum()
-    assert found.row("mine").trainings == 7.0 and found.probe_trainings == 36
+    assert agreed.reachable == pytest.approx(1, abs=1e-3)
+    assert agreed.row("probe, 4 seeds").values[WITHIN].value == pytest.approx(1, abs=1e-3)
+    assert agreed.harmful == (TRUE < -0.01)[~np.eye(6, dtype=bool)].sum()
+    assert agreed.row("mine").trainings == 7.0 and agreed.probe_trainings == 36
 
 
 def test_the_order_of_the_tasks_does_not_matter():
@@ -51,10 +51,10 @@ def test_a_noisy_probe_lowers_what_can_be_reached_and_a_perfect_estimate_reaches
 def test_seeds_without_a_pair_run_are_no_seeds_of_the_probe():
     changes = probed(0.1)
     more = np.concatenate([changes.by_seed, np.full((5, 6, 6), np.nan)])
-    found = agreement(ChangeMatrix(TASKS, more), [guess(TRUE)], draws=50)
+    agreed = agreement(ChangeMatrix(TASKS, more), [guess(TRUE)], draws=50)
     alone = agreement(changes, [guess(TRUE)], draws=50)
-    assert found == alone
-    assert found.seeds == 8
+    assert agreed == alone
+    assert agreed.seeds == 8
 
 
 def test_noise_of_the_estimate_widens_its_interval():
@@ -66,15 +66,15 @@ def test_noise_of_the_estimate_widens_its_interval():
 
 def test_baselines():
     by_target = np.linspace(-0.06, 0.05, 6)[None, :] + 0.001 * TRUE
-    found = agreement(probed(1e-5, true=by_target), [], draws=300)
-    known = found.row("target-mean").values
+    agreed = agreement(probed(1e-5, true=by_target), [], draws=300)
+    known = agreed.row("target-mean").values
     # It knows nothing of the sources, and everything else.
     assert known[WITHIN].value == 0
     assert known["spearman"].value > 0.95
     assert known["F1 at cut"].value == 1
-    random = found.row("random").values
+    random = agreed.row("random").values
     assert abs(random[WITHIN].value) < 0.1
-    harm = found.harmful / found.edges
+    harm = agreed.harmful / agreed.edges
     assert random["F1 at count"].value == pytest.approx(harm, abs=0.08)
     assert random["F1 at cut"].value == pytest.approx(2 * harm / (1 + 2 * harm), abs=0.05)
 
@@ -95,9 +95,9 @@ def test_edges_that_were_not_probed_are_left_out():
     samples[:, 0, 1:] = np.nan
     wrong = TRUE.copy()
     wrong[0] = -wrong[0] * 1e3
-    found = agreement(ChangeMatrix(TASKS, samples), [guess(wrong)], draws=20)
-    assert found.edges == 25
-    assert found.row("mine").values[WITHIN].value == pytest.approx(1)
+    agreed = agreement(ChangeMatrix(TASKS, samples), [guess(wrong)], draws=20)
+    assert agreed.edges == 25
+    assert agreed.row("mine").values[WITHIN].value == pytest.approx(1)
 
 
 def test_edges_with_failed_runs_are_left_out():
@@ -108,9 +108,9 @@ def test_edges_with_failed_runs_are_left_out():
 
 
 def test_one_seed_has_no_ceiling():
-    found = agreement(ChangeMatrix(TASKS, TRUE), [guess(TRUE)], draws=5)
-    assert np.isnan(found.reachable)
-    assert [row.name for row in found.rows] == ["mine", "random", "target-mean"]
+    agreed = agreement(ChangeMatrix(TASKS, TRUE), [guess(TRUE)], draws=5)
+    assert np.isnan(agreed.reachable)
+    assert [row.name for row in agreed.rows] == ["mine", "random", "target-mean"]
 
 
 def test_other_tasks_are_refused_all_at_once():
@@ -121,15 +121,15 @@ def test_other_tasks_are_refused_all_at_once():
 
 
 def test_text_and_table(tmp_path):
-    found = agreement(probed(0.01), [guess(TRUE)], draws=20)
-    text = str(found)
+    agreed = agreement(probed(0.01), [guess(TRUE)], draws=20)
+    text = str(agreed)
     for word in ("mine", "7.0", "probe, 1 seed", "target-mean", "random", "one seed", "perfect"):
         assert word in text
-    found.save(tmp_path / "a.csv")
+    agreed.save(tmp_path / "a.csv")
     with (tmp_path / "a.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(found.rows) * len(STATISTICS)
-    first = found.rows[0].values[WITHIN]
+    assert len(rows) == len(agreed.rows) * len(STATISTICS)
+    first = agreed.rows[0].values[WITHIN]
     assert float(rows[0]["value"]) == pytest.approx(first.value, rel=1e-5)
     calm = agreement(probed(1e-4, true=np.abs(TRUE)), [guess(TRUE)], draws=5)
     assert "no edge is harmful" in str(calm)

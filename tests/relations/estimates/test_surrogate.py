@@ -34,36 +34,36 @@ def all_subsets():
 
 
 def test_additive_scores_are_found_again():
-    found = surrogate(TASKS, outcomes(all_subsets()))
+    fitted = surrogate(TASKS, outcomes(all_subsets()))
     # By hand: over all subsets with j, every source is there half of the time.
     means = 2.0 + EFFECT.sum(axis=0) / 2
     expected = EFFECT / means * np.array([1, 1, -1, 1])
     off = ~np.eye(4, dtype=bool)
-    np.testing.assert_allclose(found.values[off], expected[off], atol=1e-4)
-    assert (found.explained > 0.99).all()
+    np.testing.assert_allclose(fitted.values[off], expected[off], atol=1e-4)
+    assert (fitted.explained > 0.99).all()
 
 
 def test_scores_that_do_not_depend_on_the_company():
-    found = surrogate(TASKS, outcomes(all_subsets(), effect=np.zeros((4, 4)), noise=0.01))
+    fitted = surrogate(TASKS, outcomes(all_subsets(), effect=np.zeros((4, 4)), noise=0.01))
     off = ~np.eye(4, dtype=bool)
-    assert np.abs(found.values[off]).max() < 0.01
-    assert (found.explained < 0.5).all()
+    assert np.abs(fitted.values[off]).max() < 0.01
+    assert (fitted.explained < 0.5).all()
 
 
 def test_errors_cover_the_truth():
     runs = all_subsets() * 3
     off = ~np.eye(4, dtype=bool)
-    found = surrogate(TASKS, outcomes(runs, noise=0.05))
+    fitted = surrogate(TASKS, outcomes(runs, noise=0.05))
     means = 2.0 + EFFECT.sum(axis=0) / 2
-    z = ((found.values - EFFECT / means * np.array([1, 1, -1, 1])) / found.se)[off]
+    z = ((fitted.values - EFFECT / means * np.array([1, 1, -1, 1])) / fitted.se)[off]
     assert np.mean(np.abs(z) < 3) > 0.9
 
 
 def test_a_source_that_was_never_there_is_unknown():
     runs = [run for run in all_subsets() if not {"a", "b"} <= set(run.tasks)]
-    found = surrogate(TASKS, outcomes(runs))
-    assert np.isnan(found.values[0, 1]) and np.isnan(found.values[1, 0])
-    assert np.isfinite(found.values[2, 0])
+    fitted = surrogate(TASKS, outcomes(runs))
+    assert np.isnan(fitted.values[0, 1]) and np.isnan(fitted.values[1, 0])
+    assert np.isfinite(fitted.values[2, 0])
 
 
 def test_subsets_are_different_balanced_and_the_same_for_a_seed():

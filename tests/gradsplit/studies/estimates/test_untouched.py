@@ -39,12 +39,12 @@ def test_several_estimates_of_one_run_are_those_of_runs_of_their_own():
     taskset = Awkward().with_recipe(optimizer="sgd")
     watching = MEASURING[:-1]
     together = measure_together(watching, taskset, 3)
-    for one, found in zip(watching, together, strict=True):
+    for one, measured in zip(watching, together, strict=True):
         alone = one.measure(taskset, 3)
-        np.testing.assert_array_equal(found.values, alone.values)
-        np.testing.assert_array_equal(found.se, alone.se)
-        assert found.trainings == alone.trainings
-        assert found.diagnostics == alone.diagnostics
+        np.testing.assert_array_equal(measured.values, alone.values)
+        np.testing.assert_array_equal(measured.se, alone.se)
+        assert measured.trainings == alone.trainings
+        assert measured.diagnostics == alone.diagnostics
 
 
 def everything(network, optimizer):

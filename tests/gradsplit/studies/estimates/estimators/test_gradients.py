@@ -19,33 +19,33 @@ def cosines():
 
 
 def test_without_noise_it_is_the_cosine():
-    found = Gradients().measure(Quadratics(), seed=0)
-    np.testing.assert_allclose(found.values[OFF], cosines()[OFF], rtol=1e-6)
-    np.testing.assert_allclose(found.diagnostics["null"], 1, rtol=1e-6)
+    measured = Gradients().measure(Quadratics(), seed=0)
+    np.testing.assert_allclose(measured.values[OFF], cosines()[OFF], rtol=1e-6)
+    np.testing.assert_allclose(measured.diagnostics["null"], 1, rtol=1e-6)
     # a's gradient (1, 2), b's (-4, 4): lengths sqrt(5) and sqrt(32), product 4.
-    assert found.values[0, 1] == pytest.approx(4 / np.sqrt(160))
-    assert found.diagnostics["magnitude ratio"][0][1] == pytest.approx(np.sqrt(5 / 32), rel=1e-5)
-    assert found.diagnostics["conflict"][0] == [None, 0, 1]
+    assert measured.values[0, 1] == pytest.approx(4 / np.sqrt(160))
+    assert measured.diagnostics["magnitude ratio"][0][1] == pytest.approx(np.sqrt(5 / 32), rel=1e-5)
+    assert measured.diagnostics["conflict"][0] == [None, 0, 1]
 
 
 def test_the_first_order_step_by_hand():
     taskset = Quadratics().with_recipe(weights={"a": 2.0, "b": 0.3})
-    found = Gradients().measure(taskset, seed=0)
+    measured = Gradients().measure(taskset, seed=0)
     # The source's weighted step takes 0.1 * 2 * 4 off b's loss of 9, to first order.
-    assert found.diagnostics["first order"][0][1] == pytest.approx(0.1 * 2 * 4 / 9, rel=1e-5)
+    assert measured.diagnostics["first order"][0][1] == pytest.approx(0.1 * 2 * 4 / 9, rel=1e-5)
 
 
 def test_noise_alone_is_taken_out():
     noisy = Quadratics(noise=2.0).with_recipe(steps=150, learning_rate=1e-12)
-    found = Gradients(every=1).measure(noisy, seed=0)
-    raw = np.array(found.diagnostics["cosine"], dtype=float)
+    measured = Gradients(every=1).measure(noisy, seed=0)
+    raw = np.array(measured.diagnostics["cosine"], dtype=float)
     error = {
         name: np.abs(values - cosines())[OFF].max()
-        for name, values in (("raw", raw), ("calibrated", found.values))
+        for name, values in (("raw", raw), ("calibrated", measured.values))
     }
     assert error["calibrated"] < 0.5 * error["raw"]
-    assert all(0 < null < 0.9 for null in found.diagnostics["null"])
-    assert (found.se[OFF] > 0).all()
+    assert all(0 < null < 0.9 for null in measured.diagnostics["null"])
+    assert (measured.se[OFF] > 0).all()
 
 
 def test_samples_in_common_do_not_count_as_agreement():
@@ -65,20 +65,20 @@ def test_a_task_that_is_all_noise_is_not_blown_up():
                 return super().loss(task, output, target)
             return 1 + (output[:, :2] * (target - target.new_tensor(BOWLS["a"][1]))).sum(1).mean()
 
-    found = Gradients(every=1).measure(
+    measured = Gradients(every=1).measure(
         AllNoise(noise=1.0).with_recipe(steps=60, learning_rate=1e-12), seed=0
     )
-    assert abs(found.diagnostics["null"][0]) < 4 * found.diagnostics["null se"][0]
-    assert np.nanmax(np.abs(found.values[0] / found.se[0])) < 6
+    assert abs(measured.diagnostics["null"][0]) < 4 * measured.diagnostics["null se"][0]
+    assert np.nanmax(np.abs(measured.values[0] / measured.se[0])) < 6
 
 
 def test_stages_have_cosines_of_their_own():
-    found = Gradients(every=1).measure(Awkward(), seed=0)
-    assert list(found.diagnostics["stages"]) == ["0", "1", "3", "trunk"]
+    measured = Gradients(every=1).measure(Awkward(), seed=0)
+    assert list(measured.diagnostics["stages"]) == ["0", "1", "3", "trunk"]
     np.testing.assert_allclose(
-        np.array(found.diagnostics["stages"]["trunk"], dtype=float), found.values, rtol=1e-5
+        np.array(measured.diagnostics["stages"]["trunk"], dtype=float), measured.values, rtol=1e-5
     )
-    assert found.diagnostics["stages"]["0"] != found.diagnostics["stages"]["3"]
+    assert measured.diagnostics["stages"]["0"] != measured.diagnostics["stages"]["3"]
 
 
 def test_shared_samples_and_halves():

@@ -45,10 +45,10 @@ def test_quadratics_are_predicted_exactly(weights):
         weight * BOWLS[task][0] * (start - np.array(BOWLS[task][1]))
         for task, weight in zip(NAMES, weights, strict=True)
     )
-    found = Linear(ridge=RIDGE).measure(taskset, seed=0)
-    np.testing.assert_allclose(found.values, by_hand(start - 0.1 * speed, weights), rtol=1e-9)
-    assert max(found.diagnostics["residual"]) < 1e-9
-    assert found.diagnostics["directions"] == 2
+    measured = Linear(ridge=RIDGE).measure(taskset, seed=0)
+    np.testing.assert_allclose(measured.values, by_hand(start - 0.1 * speed, weights), rtol=1e-9)
+    assert max(measured.diagnostics["residual"]) < 1e-9
+    assert measured.diagnostics["directions"] == 2
 
 
 def test_a_quadratic_is_the_loss_to_first_order_of_the_outputs():
@@ -56,7 +56,7 @@ def test_a_quadratic_is_the_loss_to_first_order_of_the_outputs():
     network = build_network(taskset, taskset.task_names, 0).eval()
     directions = Directions.draw(network.trunk, 6, seed=0)
     batch = next(taskset.batches("sum", 0))
-    found = quadratic_around(network, taskset, "sum", [batch], directions)
+    measured = quadratic_around(network, taskset, "sum", [batch], directions)
     parameters = dict(directions.parameters)
     tangents = list(directions)
 
@@ -72,8 +72,8 @@ def test_a_quadratic_is_the_loss_to_first_order_of_the_outputs():
     jacobian = torch.autograd.functional.jacobian(at, zero)
     linear = at(zero) + torch.einsum("nod,d->no", jacobian, u)
     expected = float(taskset.loss("sum", linear, batch[1]).detach())
-    assert found.at(u.numpy()) == pytest.approx(expected)
-    assert np.linalg.eigvalsh(found.curvature).min() > -1e-12
+    assert measured.at(u.numpy()) == pytest.approx(expected)
+    assert np.linalg.eigvalsh(measured.curvature).min() > -1e-12
 
 
 def test_random_directions_keep_products():

@@ -33,10 +33,10 @@ def table(theta, rate, weights=None, floor=1.0):
 def test_one_step_by_hand():
     # theta = (1, 2). a's gradient is (1, 2), so its step of 0.1 leads to (0.9, 1.8). b's loss is
     # 1 + |theta - (3, 0)|^2: 9 before and 1 + 2.1^2 + 1.8^2 = 8.65 after.
-    found = Lookahead(every=1).measure(Quadratics(), seed=0)
-    assert found.values[0, 1] == pytest.approx(1 - 8.65 / 9, rel=1e-12)
-    np.testing.assert_allclose(found.values, table(np.array(START), 0.1), rtol=1e-12)
-    assert found.tasks == tuple(NAMES)
+    measured = Lookahead(every=1).measure(Quadratics(), seed=0)
+    assert measured.values[0, 1] == pytest.approx(1 - 8.65 / 9, rel=1e-12)
+    np.testing.assert_allclose(measured.values, table(np.array(START), 0.1), rtol=1e-12)
+    assert measured.tasks == tuple(NAMES)
 
 
 def test_the_mean_over_a_training_by_hand():
@@ -49,12 +49,12 @@ def test_the_mean_over_a_training_by_hand():
         total = sum(weights.get(task, 1.0) * gradient(task, theta) for task in NAMES)
         speed = 0.9 * speed + total
         theta = theta - 0.1 * speed
-    found = Lookahead(every=3).measure(taskset, seed=0)
-    np.testing.assert_allclose(found.values, np.mean(tables, axis=0), rtol=1e-10)
-    assert found.diagnostics["looks"] == 3
+    measured = Lookahead(every=3).measure(taskset, seed=0)
+    np.testing.assert_allclose(measured.values, np.mean(tables, axis=0), rtol=1e-10)
+    assert measured.diagnostics["looks"] == 3
     off = ~np.eye(3, dtype=bool)
     expected = np.std(tables, axis=0, ddof=1) / np.sqrt(3)
-    np.testing.assert_allclose(found.se[off], expected[off], rtol=1e-9)
+    np.testing.assert_allclose(measured.se[off], expected[off], rtol=1e-9)
 
 
 def test_the_optimizers_own_step_has_its_momentum():
@@ -78,16 +78,16 @@ def test_a_loss_of_zero_has_no_ratio():
             value = super().loss(task, output, target)
             return 0 * value if task == "a" else value
 
-    found = Lookahead().measure(Finished(), seed=0)
-    assert np.isnan(found.values[:, 0]).all()
-    assert not np.isnan(found.values[0, 1:]).any()
-    assert found.diagnostics["looks without a positive loss"] == [1, 0, 0]
+    measured = Lookahead().measure(Finished(), seed=0)
+    assert np.isnan(measured.values[:, 0]).all()
+    assert not np.isnan(measured.values[0, 1:]).any()
+    assert measured.diagnostics["looks without a positive loss"] == [1, 0, 0]
 
 
 def test_the_cost_is_that_of_its_passes():
     # 10 steps of 3 tasks; 2 looks of 3 backward and 3 + 9 forward passes each.
-    found = Lookahead(every=5).measure(Quadratics().with_recipe(steps=10), seed=0)
-    assert found.trainings == pytest.approx(3 + (2 * 12 + 2 * 2 * 3) / 30)
+    measured = Lookahead(every=5).measure(Quadratics().with_recipe(steps=10), seed=0)
+    assert measured.trainings == pytest.approx(3 + (2 * 12 + 2 * 2 * 3) / 30)
 
 
 def test_options_are_checked():

@@ -57,5 +57,5 @@ def test_turns_by_hand_with_heads_and_momentum():
 
 def test_the_cost_is_that_of_its_passes():
     # 10 steps of 3 tasks; 2 looks of 3 backward and 3 + 3 + 9 forward passes each.
-    found = Proximal(every=5).measure(Quadratics(own=True).with_recipe(steps=10), seed=0)
-    assert found.trainings == pytest.approx(3 + (2 * 15 + 2 * 2 * 3) / 30)
+    measured = Proximal(every=5).measure(Quadratics(own=True).with_recipe(steps=10), seed=0)
+    assert measured.trainings == pytest.approx(3 + (2 * 15 + 2 * 2 * 3) / 30)
