@@ -134,3 +134,10 @@ def test_text_and_table(tmp_path):
     calm = agreement(probed(1e-4, true=np.abs(TRUE)), [guess(TRUE)], draws=5)
     assert "no edge is harmful" in str(calm)
     assert str(calm.row("mine").values["F1 at count"]) == "-"
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize(("change", "harmful"), [(-0.01, 0), (-0.0101, 30), (-0.0099, 0)])
+def test_a_change_at_the_threshold_is_no_harm(seeds, change, harmful):
+    changes = ChangeMatrix(TASKS, np.full((seeds, 6, 6), change))
+    assert agreement(changes, [], draws=5).harmful == harmful

@@ -29,3 +29,20 @@ def test_a_cut_is_refused(tmp_path, capsys):
 def test_a_name_that_is_no_page_is_refused_before_anything_is_read(tmp_path):
     with pytest.raises(RelationsError, match="html"):
         report(tmp_path / "nothing", tmp_path / "page.pdf")
+
+
+@pytest.mark.parametrize("source", ["t.csv", "runs/probe.db", "runs"])
+def test_a_comparison_beside_the_source_is_shown(tmp_path, monkeypatch, source):
+    from relations import PairwiseProbe
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "runs").mkdir()
+    scores = {"a": 0.5, "b": 0.25}
+    train = lambda tasks, seed: {task: scores[task] * (1 + seed) for task in tasks}  # noqa: E731
+    PairwiseProbe(["a", "b"], train, range(2), "runs/probe.db").run(progress=False)
+    beside = "method,n,a\nsingle,1,0.2468\nmine,1,0.3579\n"
+    for folder in (tmp_path, tmp_path / "runs"):
+        (folder / "comparison.csv").write_text(beside)
+    text = report(source, "page.html").read_text()
+    assert "0.2468" in text and "0.3579" in text

@@ -1,0 +1,83 @@
+"""What the options that commands share hand on to what is called."""
+
+import shlex
+
+import pytest
+
+from gradsplit.cli import main
+from gradsplit.commands.options.estimate import EstimateOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.probe import ProbeOptions
+from gradsplit.commands.options.source import SourceOptions
+from gradsplit.studies.estimates import estimate as estimate_file
+from relations.executors.processes import Processes
+from tests.gradsplit.toy_tasks import Toy
+
+
+@pytest.mark.parametrize(("word", "value"), [("auto", None), ("on", True), ("off", False)])
+def test_how_a_source_is_read(word, value):
+    options = SourceOptions(
+        source="x",
+        threshold=-0.3,
+        level=0.8,
+        correction="bh",
+        column="c",
+        lower=("a",),
+        shrink=word,
+    )
+    assert options.reading() == {
+        "threshold": -0.3,
+        "level": 0.8,
+        "correction": "holm",
+        "column": "c",
+        "lower": ("a",),
+        "shrink": value,
+    }
+
+
+def test_a_cluster_is_told_its_address_workers_and_gpus():
+    ray = pytest.importorskip("relations.executors.ray")
+    options = ExecutorOptions(executor="ray", workers=3, address="here:1", gpus=0.25)
+    chosen = options.chosen_executor()
+    assert isinstance(chosen, ray.Ray)
+    assert (chosen.workers, chosen.address, chosen.gpus) == (3, "here:1", 0.25)
+
+
+def test_worker_processes_are_as_many_as_asked_for():
+    chosen = ExecutorOptions(executor="processes", workers=3).chosen_executor()
+    assert isinstance(chosen, Processes) and chosen.workers == 3
+
+
+def test_a_program_is_told_its_limits():
+    options = ProbeOptions(command="run {tasks} {seed} {out}", tasks="a,b:lower", retries=2)
+    options.time_limit = 7.0
+    probe = options.probe(None)
+    assert (probe.train.retries, probe.train.time_limit) == (2, 7.0)
+    assert [task.higher_is_better for task in probe.tasks] == [True, False]
+
+
+def test_an_estimate_gets_all_its_options(monkeypatch, tmp_path):
+    given = {}
+    monkeypatch.setattr(
+        estimate_file, "estimate", lambda *which, **options: given.update(options, which=which)
+    )
+    taskset = Toy()
+    options = EstimateOptions(estimator="lookahead", estimate_seeds=3, every=7)
+    options.estimate(taskset, tmp_path, "cuda:1", "an executor")
+    assert given == {
+        "which": (taskset, "lookahead"),
+        "out": tmp_path,
+        "estimate_seeds": 3,
+        "every": 7,
+        "device": "cuda:1",
+        "executor": "an executor",
+    }
+
+
+def test_the_commands_of_a_plan_have_every_option_of_the_task_set(capsys):
+    words = ["planted", "--steps", "3", "--batch-size", "5", "--set", "width=16", "--device", "cpu"]
+    assert main(["plan", *words, "--commands", "scores", "--seeds", "1"]) == 0
+    line = shlex.split(capsys.readouterr().out.splitlines()[0])
+    assert line[3:5] == ["run", "planted"]
+    for name, value in zip(words[1::2], words[2::2], strict=True):
+        assert line[line.index(name) + 1] == value
