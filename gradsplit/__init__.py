@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.comparison.compared import Compared
     from gradsplit.studies.demo.demo import demo
     from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
+    from gradsplit.studies.diagnosis.cost import DiagnosisCost, diagnosis_cost
     from gradsplit.studies.diagnosis.diagnose import diagnose
     from gradsplit.studies.diagnosis.diagnoses import Diagnoses
     from gradsplit.studies.diagnosis.diagnosis import Diagnosis
@@ -67,6 +68,7 @@ _HOMES = {
     "Compared": "gradsplit.studies.comparison.compared",
     "Diagnoses": "gradsplit.studies.diagnosis.diagnoses",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
+    "DiagnosisCost": "gradsplit.studies.diagnosis.cost",
     "DropGrad": "gradsplit.training.methods.dropgrad",
     "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
@@ -98,6 +100,7 @@ _HOMES = {
     "contact_sheet": "gradsplit.tasksets.figures.contact_sheet",
     "demo": "gradsplit.studies.demo.demo",
     "diagnose": "gradsplit.studies.diagnosis.diagnose",
+    "diagnosis_cost": "gradsplit.studies.diagnosis.cost",
     "endless_batches": "gradsplit.training.batches",
     "estimate": "gradsplit.studies.estimates.estimate",
     "estimator_names": "gradsplit.studies.estimates.registry",
@@ -129,6 +132,7 @@ __all__ = [
     "Compared",
     "Diagnoses",
     "Diagnosis",
+    "DiagnosisCost",
     "DropGrad",
     "Fitted",
     "GradSplit",
@@ -160,6 +164,7 @@ __all__ = [
     "contact_sheet",
     "demo",
     "diagnose",
+    "diagnosis_cost",
     "endless_batches",
     "estimate",
     "estimator_names",

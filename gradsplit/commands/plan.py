@@ -10,7 +10,6 @@ from gradsplit.commands.options.probe import ProbeOptions
 
 if TYPE_CHECKING:
     from relations import PairwiseProbe
-    from relations.plan import Cost
     from relations.plan import Plan as RunsPlan
     from relations.runs import Run
 
@@ -35,7 +34,7 @@ class Plan(ProbeOptions):
 
     def run(self) -> int:
         """Print the plan, or the commands."""
-        from gradsplit.studies.probing import measured_cost
+        from gradsplit import measured_cost
         from relations.sources import LEDGER_NAME
 
         probe = self.probe(Path(self.out) if self.out else None)
@@ -49,7 +48,9 @@ class Plan(ProbeOptions):
         if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
         if self.diagnose:
-            print(f"\n{_diagnosis_cost(probe, cost)}")
+            from gradsplit import diagnosis_cost
+
+            print(f"\n{diagnosis_cost(probe, cost)}")
         return 0
 
     def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
@@ -73,30 +74,6 @@ class Plan(ProbeOptions):
             if getattr(self, name) is not None:
                 words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
         return words + (["--set", *self.set] if self.set else [])
-
-
-def _diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None") -> str:
-    """The most that diagnosing the edges in question costs."""
-    from gradsplit.studies.diagnosis.diagnose import in_question
-    from gradsplit.studies.diagnosis.examination import BUDGET
-    from relations import RelationGraph
-    from relations.errors import RelationsError
-    from relations.plan import duration
-
-    plan = probe.plan(cost)
-    try:
-        edges = len(in_question(RelationGraph.from_changes(probe.changes())))
-        which = f"{edges} edges in question so far"
-    except RelationsError:
-        edges = len(probe.tasks) * (len(probe.tasks) - 1)
-        which = f"all {edges} edges, should they be harmful"
-    runs = edges * len(plan.seeds) * BUDGET
-    text = (
-        f"diagnosis: at most {BUDGET:g} pair runs a seed and edge; {which}, {len(plan.seeds)} "
-        f"seeds: at most {runs:g} pair runs"
-    )
-    seconds = plan.cost.seconds.get(2) if plan.cost is not None else None
-    return text if seconds is None else f"{text}, {duration(runs * seconds)} one after the other"
 
 
 def _seeds_needed(probe: "PairwiseProbe") -> str:

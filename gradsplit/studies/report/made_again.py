@@ -76,7 +76,9 @@ def _probe(ran: Ran, source: str) -> Command:
         return Command(purpose, _probe_line("TASKSET", *out))
     purpose = "The trainings, with every setting that a score depends on:"
     if name not in built_in():
-        purpose = f"The trainings; for TASKSET write where {name!r} is defined, as file.py:attribute:"
+        purpose = (
+            f"The trainings; for TASKSET write where {name!r} is defined, as file.py:attribute:"
+        )
         name = "TASKSET"
     if "steps" in options:
         steps = [str(options["steps"]), *(name.removeprefix(STEPS) for name in ran.step_variants)]

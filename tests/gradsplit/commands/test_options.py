@@ -28,7 +28,7 @@ def test_how_a_source_is_read(word, value):
     assert options.reading() == {
         "threshold": -0.3,
         "level": 0.8,
-        "correction": "holm",
+        "correction": "bh",
         "column": "c",
         "lower": ("a",),
         "shrink": value,

@@ -23,7 +23,8 @@ def test_it_is_what_the_command_writes(tmp_path):
 
 
 def test_only_what_is_missing_is_measured(tmp_path, monkeypatch):
-    first = estimate(Quadratics(), "lookahead", out=tmp_path)
+    taskset = Quadratics(noise=1.0).with_recipe(steps=3)
+    first = estimate(taskset, "lookahead", out=tmp_path, every=1)
     measured = []
 
     def fit(taskset, tasks, seed, **options):
@@ -31,10 +32,12 @@ def test_only_what_is_missing_is_measured(tmp_path, monkeypatch):
         return really_fit(taskset, tasks, seed, **options)
 
     monkeypatch.setattr("gradsplit.studies.estimates.joint_run.fit", fit)
-    both = estimate(Quadratics(), "lookahead", out=tmp_path, estimate_seeds=2)
+    both = estimate(taskset, "lookahead", out=tmp_path, every=1, estimate_seeds=2)
     assert measured == [1]
     assert both.seeds == (0, 1) and both.runs == 2
     np.testing.assert_array_equal(both.samples[0], first.samples[0])
+    np.testing.assert_array_equal(both.noise[0], first.noise[0])
+    assert both.diagnostics[0] == first.diagnostics[0] != both.diagnostics[1]
     assert both.trainings == pytest.approx(2 * first.trainings)
     assert len(both.diagnostics) == 2
 

@@ -1,0 +1,31 @@
+"""What a diagnosis may cost: of the edges in question, or of all before there is a relation."""
+
+from gradsplit import diagnosis_cost
+from relations import PairwiseProbe
+from relations.plan import Cost
+
+SCORES = {"pose": 0.8, "reid": 0.6, "depth": 0.5}
+
+
+def train(tasks, seed):
+    """Reid harms pose by a tenth; everything else stays as it was, up to a little noise."""
+    harmed = {"pose": 0.08} if set(tasks) == {"pose", "reid"} else {}
+    noise = 1e-4 * (seed + len(tasks))
+    return {task: SCORES[task] - harmed.get(task, 0.0) + noise for task in tasks}
+
+
+def test_before_there_is_a_relation_all_edges_count(tmp_path):
+    probe = PairwiseProbe(list(SCORES), train, range(3), tmp_path / "probe.db")
+    cost = diagnosis_cost(probe, Cost(seconds={1: 10.0, 2: 20.0}))
+    assert (cost.edges, cost.known, cost.seeds) == (6, False, 3)
+    assert cost.runs == 6 * 3 * 8 and cost.seconds_a_run == 20.0
+    assert "all 6 edges, should they be harmful" in str(cost)
+    assert "one after the other" in str(cost)
+
+
+def test_afterwards_only_the_edges_in_question(tmp_path):
+    probe = PairwiseProbe(list(SCORES), train, range(3), tmp_path / "probe.db")
+    probe.run(progress=False)
+    cost = diagnosis_cost(probe)
+    assert (cost.edges, cost.known) == (1, True)
+    assert "1 edges in question so far, 3 seeds: at most 24 pair runs" in str(cost)
