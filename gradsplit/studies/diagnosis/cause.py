@@ -55,7 +55,8 @@ class Cause:
             after it disappear as well, has a low number.
         priority: When it is examined further, after what every edge is examined with; low is early.
         ends: Whether nothing more is examined once the harm is removed with it, by the mean.
-        trained: What is trained for it -> its cost in pair runs a seed, for the documentation.
+        trained: What is trained for it and, in brackets, its cost in pair runs a seed; for the
+            documentation.
         remedy: What to do where it is named; {source} and {target} stand for the tasks.
     """
 
@@ -63,7 +64,7 @@ class Cause:
     order: ClassVar[float]
     priority: ClassVar[float]
     ends: ClassVar[bool] = True
-    trained: ClassVar[Mapping[str, str]]
+    trained: ClassVar[str]
     remedy: ClassVar[str]
 
     def left_out(self, case: Case) -> str | None:  # noqa: ARG002 - for causes that override it
@@ -159,3 +160,12 @@ def verdicts(evidence: Mapping[Intervention, str]) -> dict[str, str]:
         if own:
             said[cause.name] = cause.verdict(own)
     return said
+
+
+def causes_table() -> str:
+    """All causes as the documentation's table, in Markdown."""
+    lines = ["| cause | what is trained (its cost) | what to do |", "|---|---|---|"]
+    for cause in causes():
+        remedy = cause.remedy.format(source="the source", target="the target")
+        lines.append(f"| {cause.name} | {cause.trained} | {remedy} |")
+    return "\n".join(lines)

@@ -1,7 +1,5 @@
 """Batch statistics: BatchNorm in the trunk keeps one mean and variance for data of two kinds."""
 
-from typing import ClassVar
-
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
@@ -22,7 +20,7 @@ class BatchStatistics(Cause):
     name = "batch statistics"
     order = 50
     priority = 25
-    trained: ClassVar = {"each BatchNorm of the trunk once for each task": "1"}
+    trained = "each BatchNorm of the trunk once for each task (1)"
     remedy = (
         "give each task the trunk's BatchNorms for itself, or use GroupNorm "
         "(`gradsplit.to_group_norm`): the statistics of {source} do not fit {target}"

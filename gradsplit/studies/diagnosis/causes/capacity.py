@@ -1,7 +1,6 @@
 """Capacity: the trunk is too narrow for both tasks."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED
 from gradsplit.errors import TaskSetError
@@ -19,10 +18,10 @@ class Capacity(Cause):
     name = "capacity"
     order = 30
     priority = 10
-    trained: ClassVar = {
-        "the target without the source, in half the width: a control": "0.5",
-        "twice the width, pair and target alone": "1.5",
-    }
+    trained = (
+        "the target alone in half the width, a control (0.5); twice the width, pair and "
+        "target alone (1.5)"
+    )
     remedy = "widen the trunk; where that is too dear, train {target} without {source}"
 
     def left_out(self, case: Case) -> str | None:

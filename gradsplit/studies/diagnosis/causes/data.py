@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from analysis.diagnosis.removed_harm import KEEPS, REMOVES
 from gradsplit.errors import TaskSetError
@@ -21,7 +21,7 @@ class Data(Cause):
     name = "data"
     order = 60
     priority = 40
-    trained: ClassVar = {"the source's inputs with the target's labels: a control": "1"}
+    trained = "the source's inputs with the target's labels, a control (1)"
     remedy = (
         "train {target} without {source}, or make their data more alike: the data of {source} harm "
         "whatever is learned on them"

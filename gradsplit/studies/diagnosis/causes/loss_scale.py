@@ -1,7 +1,5 @@
 """Loss scale: the source's loss, or its gradient in the optimizer's moments, is too loud."""
 
-from typing import ClassVar
-
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 from gradsplit.training.methods.quiet_source import QuietSource
@@ -15,10 +13,10 @@ class LossScale(Cause):
     name = "loss scale"
     order = 20
     priority = 30
-    trained: ClassVar = {
-        "the source's loss turned down to the target's loudness": "1",
-        "optimizer moments for each task": "1",
-    }
+    trained = (
+        "the source's loss turned down to the target's loudness (1); optimizer moments for "
+        "each task (1)"
+    )
     remedy = (
         "turn the loss of {source} down; `gradsplit compare` with `tuned-weights` finds by how much"
     )

@@ -1,7 +1,6 @@
 """A stage: the two tasks want different things of the same part of the trunk."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
@@ -26,11 +25,10 @@ class Stage(Cause):
     order = 40
     priority = 20
     ends = False
-    trained: ClassVar = {
-        "the source's gradient withheld from the target's share of every stage": "1",
-        "the source's gradient withheld from some stages": "1 each",
-        "the last stage once for each task": "1",
-    }
+    trained = (
+        "the source's gradient withheld from the target's share of every stage (1), of some "
+        "stages (1 each); the last stage once for each task (1)"
+    )
     remedy = (
         "split the fewest stages that remove the harm, in equal shares: keep the gradient of "
         "{source} from the share of {target}"

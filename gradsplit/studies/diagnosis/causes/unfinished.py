@@ -1,7 +1,5 @@
 """Unfinished training: the pair is only behind, and the change says nothing about the tasks."""
 
-from typing import ClassVar
-
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 
@@ -16,7 +14,7 @@ class Unfinished(Cause):
     name = "unfinished training"
     order = 10
     priority = 0
-    trained: ClassVar = {"twice the steps, pair and target alone": "3"}
+    trained = "twice the steps, pair and target alone (3)"
     remedy = "train longer before reading or acting on this relation"
 
     def first(self, case: Case) -> list[Intervention]:
