@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
     from gradsplit.studies.diagnosis.cost import DiagnosisCost, diagnosis_cost
     from gradsplit.studies.diagnosis.diagnose import diagnose
-    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.diagnosis.diagnosis import Diagnosis
     from gradsplit.studies.diagnosis.intervention import Intervention
     from gradsplit.studies.estimates.estimate import estimate
@@ -66,7 +66,7 @@ _HOMES = {
     "Cause": "gradsplit.studies.diagnosis.cause",
     "Channels": "gradsplit.engine.rules",
     "Compared": "gradsplit.studies.comparison.compared",
-    "Diagnoses": "gradsplit.studies.diagnosis.diagnoses",
+    "Diagnosed": "gradsplit.studies.diagnosis.diagnosed",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
     "DiagnosisCost": "gradsplit.studies.diagnosis.cost",
     "DropGrad": "gradsplit.training.methods.dropgrad",
@@ -130,7 +130,7 @@ __all__ = [
     "Cause",
     "Channels",
     "Compared",
-    "Diagnoses",
+    "Diagnosed",
     "Diagnosis",
     "DiagnosisCost",
     "DropGrad",

@@ -35,7 +35,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
     def run(self) -> int:
         """Diagnose, print and write what was found."""
         from gradsplit.studies.diagnosis.diagnose import diagnose
-        from gradsplit.studies.diagnosis.diagnoses import MASK_NAME
+        from gradsplit.studies.diagnosis.diagnosed import MASK_NAME
 
         found = diagnose(
             self.load(),

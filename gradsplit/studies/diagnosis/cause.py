@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from analysis.diagnosis.removed_harm import REMOVES, Removed
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
@@ -129,15 +130,15 @@ def register_cause(kind: type[Cause]) -> type[Cause]:
     return kind
 
 
-def causes() -> list[Cause]:
-    """All causes that are known, in the order in which they are named.
+def causes(by: Literal["order", "priority"] = "order") -> list[Cause]:
+    """All causes that are known: as they are named, or as they are asked what to train next.
 
     Example:
         >>> [cause.name for cause in causes()][:3]
         ['unfinished training', 'loss scale', 'capacity']
     """
     _load_built_in()
-    return sorted(_CAUSES.values(), key=lambda cause: cause.order)
+    return sorted(_CAUSES.values(), key=attrgetter(by))
 
 
 @cache

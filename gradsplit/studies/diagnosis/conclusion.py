@@ -35,7 +35,7 @@ def conclude(
         named = Named(None, (NO_HARM, *([named.cause] if named.cause else named.open)))
     followed, advice = _remedy(runs, case, named)
     undecided = named.cause is None and bool(named.open)
-    reasons = (cause.left_out(case) for cause in sorted(causes(), key=lambda one: one.priority))
+    reasons = (cause.left_out(case) for cause in causes("priority"))
     return Diagnosis(
         edge=case.edge,
         verdict=verdict,

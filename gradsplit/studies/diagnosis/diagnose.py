@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gradsplit.errors import GradSplitError, all_problems
 
 if TYPE_CHECKING:
-    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.diagnosis.intervention import Edge
     from gradsplit.training.taskset import TaskSet
     from relations import RelationGraph
@@ -27,7 +27,7 @@ def diagnose(
     device: str = "cpu",
     progress: bool = True,
     tell: Callable[[object], None] = lambda news: None,  # noqa: ARG005
-) -> "Diagnoses":
+) -> "Diagnosed":
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
     Everything is checked before anything is trained, and finished runs are kept, those of a probe
@@ -64,7 +64,7 @@ def diagnose(
         >>> [diagnosis.edge for diagnosis in found.diagnoses]
         [('source', 'target')]
     """
-    from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+    from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.diagnosis.examination import examine
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
     from gradsplit.studies.variant_runs import VariantRuns
@@ -93,7 +93,7 @@ def diagnose(
         InterventionRuns(place, seeds), examined, stages=stages, threshold=threshold
     )
     harmless = tuple(edge for edge in asked if edge not in questions)
-    found = Diagnoses(graph, harmless, tuple(diagnoses), folder)
+    found = Diagnosed(graph, harmless, tuple(diagnoses), folder)
     tell(found.text())
     return found
 

@@ -73,7 +73,7 @@ def further_interventions(case: Case) -> "list[Intervention]":
     by_mean = verdicts({what: removed.by_mean for what, removed in case.evidence.items()})
     if any(cause.ends and by_mean.get(cause.name) == REMOVES for cause in causes()):
         return []
-    answers = (cause.further(case) for cause in sorted(causes(), key=lambda one: one.priority))
+    answers = (cause.further(case) for cause in causes("priority"))
     new = [what for what in answers if what is not None and what not in case.evidence]
     return _affordable(new, case)[:1]
 

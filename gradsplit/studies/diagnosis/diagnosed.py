@@ -19,7 +19,7 @@ MASK_NAME = "diagnosis-mask.json"
 
 
 @dataclass(frozen=True)
-class Diagnoses:
+class Diagnosed:
     """The diagnoses of some edges. Prints as `gradsplit diagnose` does.
 
     Attributes:

@@ -10,7 +10,7 @@ from analysis.diagnosis.removed_harm import Removed, Row
 from gradsplit.studies.diagnosis.cause import Case
 from gradsplit.studies.diagnosis.causes.loss_scale import quieter
 from gradsplit.studies.diagnosis.causes.stage import own_stages, withheld
-from gradsplit.studies.diagnosis.diagnoses import Diagnoses
+from gradsplit.studies.diagnosis.diagnosed import Diagnosed
 from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Named, Recommendation
 from gradsplit.studies.diagnosis.extra import Extra
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
@@ -34,8 +34,8 @@ def diagnosis(followed: Intervention, *, target: float = 0.1, source: float = -0
     return Diagnosis(followed.edge, "harmful", -0.1, {followed: row}, named, "do it.", best)
 
 
-def diagnoses(folder: Path, *found: Diagnosis, harmless: tuple[Edge, ...] = ()) -> Diagnoses:
-    return Diagnoses(GRAPH, harmless, found, folder)
+def diagnoses(folder: Path, *found: Diagnosis, harmless: tuple[Edge, ...] = ()) -> Diagnosed:
+    return Diagnosed(GRAPH, harmless, found, folder)
 
 
 def test_the_mask_is_of_all_edges_for_which_a_split_is_recommended(tmp_path: Path) -> None:
