@@ -8,7 +8,7 @@ from relations.collected_scores import collect
 from relations.errors import RelationsError
 from relations.executors import Executor, executor_named
 from relations.ledger.claims import Claimant
-from relations.ledger.fingerprint import library_versions
+from relations.ledger.fingerprint import Modernise, Settings, library_versions, modernised
 from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
 from relations.runs import Outcome, Run, Trainer
@@ -24,11 +24,12 @@ class PairwiseProbe:
     Args:
         tasks: The tasks (or names of higher-is-better ones), in the order of every matrix.
         train: `train(tasks, seed) -> {task: score}`. Picklable for worker processes. If it has
-            `settings()`, that names everything its scores depend on.
+            `settings()`, that names everything its scores depend on; if `modernised(settings)`,
+            that gives what its earlier releases wrote for the same training as it is written now.
         seeds: Seeds of every run, or `Seeds(3, 10)`: as many as an edge needs to be decided.
         ledger: The ledger's file; made when it is not there.
         settings: Everything that changes a score, as JSON values, when `train` has no `settings()`.
-            Versions of Python, torch and numpy are added.
+            Major and minor versions of torch and numpy are added.
         variant: Name of these runs in the ledger; "" for a probe's ordinary ones.
         pairs: Only these pairs, in this order, after all single-task runs; the edges of the others
             stay unknown until they are probed. All pairs when None.
@@ -90,6 +91,11 @@ class PairwiseProbe:
             given = dict(describe())
         return {"libraries": library_versions(), **given}
 
+    def _modernised(self, settings: Settings) -> Settings:
+        """Settings as an earlier release wrote them into the ledger, as `settings` gives them."""
+        of_trainer: Modernise = getattr(self.train, "modernised", dict)
+        return of_trainer(modernised(settings))
+
     def plan(self, cost: Cost | None = None) -> Plan:
         """Runs, done and missing; nothing is trained and nothing is written.
 
@@ -103,7 +109,7 @@ class PairwiseProbe:
         outcomes: list[Outcome] = []
         if self.ledger.is_file():
             with Ledger(self.ledger, read_only=True) as ledger:
-                ledger.check_settings(self.settings(), self.variant)
+                ledger.check_settings(self.settings(), self.variant, self._modernised)
                 # The ledger may know the tasks in another order, or not all of them yet.
                 states = {
                     _unordered(run): state for run, state in ledger.states(self.variant).items()
@@ -132,9 +138,17 @@ class PairwiseProbe:
                 break
         return list(runs)
 
-    def _register(self, ledger: Ledger) -> None:
-        """Tell the ledger what the runs are made of."""
-        ledger.register(self.tasks, self.settings(), self.variant)
+    def register(self, ledger: Ledger) -> None:
+        """Tell a ledger what the runs are made of.
+
+        Raises:
+            LedgerError: It holds runs of the variant that were made with other settings.
+        """
+        ledger.register(self.tasks, self.settings(), self.variant, modernise=self._modernised)
+
+    def _begin(self, ledger: Ledger) -> None:
+        """Tell a ledger what the runs are made of, and when their edges are looked at."""
+        self.register(ledger)
         ledger.set_looks(self.seeds.looks if isinstance(self.seeds, Seeds) else None, self.variant)
 
     def _looks(self) -> int:
@@ -177,7 +191,7 @@ class PairwiseProbe:
         """
         chosen = executor_named(executor, workers)
         with Ledger(self.ledger) as ledger:
-            self._register(ledger)
+            self._begin(ledger)
             with Claimant(ledger, retry_failed=retry_failed) as claimant:
                 for look in range(self._looks()):
                     runs = self._runs_of(look, ledger.outcomes(self.variant))
@@ -195,7 +209,7 @@ class PairwiseProbe:
             The runs that had arrived; `plan()` says what is still missing.
         """
         with Ledger(self.ledger) as ledger:
-            self._register(ledger)
+            self._begin(ledger)
             runs = self.plan().runs
             ledger.add(runs)
             return collect(ledger, runs, folder)

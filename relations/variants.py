@@ -80,8 +80,7 @@ def train_runs(
     """
     with Ledger(ledger) as book:
         for variant, train in trainers.items():
-            probe = PairwiseProbe(tasks, train, ledger=ledger, variant=variant)
-            book.register(tasks, probe.settings(), variant)
+            PairwiseProbe(tasks, train, ledger=ledger, variant=variant).register(book)
         book.add(runs)
         with Claimant(book, retry_failed=True) as claimant:
             chosen = executor_named(executor, workers)

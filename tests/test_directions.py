@@ -27,8 +27,12 @@ MAY_IMPORT = {
     "analysis": {"relations"},
     "gradsplit": {"relations"},
     "gradsplit/engine": {"gradsplit", "relations.tasks", "relations.mask"},
-    "gradsplit/training": {"gradsplit", "relations.tasks", "relations.mask", "engine"},
-    "gradsplit/tasksets": {"gradsplit", "relations.tasks", "engine", "training"},
+    "gradsplit/training": {
+        *("gradsplit", "relations.tasks", "relations.mask", "relations.digests", "engine"),
+    },
+    "gradsplit/tasksets": {
+        *("gradsplit", "relations.tasks", "relations.digests", "engine", "training"),
+    },
     "gradsplit/studies": {"gradsplit", "relations", "analysis", "engine", "training", "tasksets"},
     "gradsplit/commands": {
         *("gradsplit", "relations", "analysis", "engine", "training", "tasksets", "studies"),

@@ -4,20 +4,17 @@ A task set is everything the reference training (`gradsplit.training.fit`), the 
 the comparison need, and nothing about which subset is trained or with what mask.
 """
 
-import ast
 import copy
 import dataclasses
-import hashlib
-import inspect
-import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError
+from gradsplit.training.fingerprint import code_of, modernised
 from relations.tasks import Task, names
 
 Predict = Callable[[Tensor], Any]
@@ -64,6 +61,8 @@ class TaskSet(ABC):
         split_modules: Names of the trunk's modules that GradSplit divides by default, as in
             `trunk.named_modules()`, e.g. ("layer4",).
         recipe: How networks of this task set are trained.
+        revision: Of task sets that come with gradsplit, the number of changes of what they train;
+            it stands for their code in the fingerprint of their runs. Own ones leave it out.
         judged_on_test: Scores are taken on test data that nothing may be chosen on, so that no mask
             is measured and no loss weight searched with them.
     """
@@ -72,6 +71,7 @@ class TaskSet(ABC):
     tasks: tuple[Task, ...]
     split_modules: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    revision: ClassVar[int | None] = None
     judged_on_test: bool = False
 
     @abstractmethod
@@ -141,16 +141,20 @@ class TaskSet(ABC):
     def settings(self) -> dict[str, Any]:
         """Everything of the task set that changes a score, as JSON values.
 
-        The default takes the name, the recipe, the options (fields of a dataclass) and a digest of
-        the class's source code that does not change with comments, docstrings or formatting. The
-        tasks are left out: adding a task does not change the runs of the others.
+        The default takes the name, the recipe, the options (fields of a dataclass) and what names
+        the code: see `gradsplit.training.fingerprint`. The tasks are left out: adding a task does
+        not change the runs of the others.
         """
         return {
             "task set": self.name,
             "recipe": dataclasses.asdict(self.recipe),
             "options": _options(self),
-            "source": _source_digest(type(self)),
+            **code_of(self),
         }
+
+    def modernised(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What `settings` gave in an earlier release, as it gives it now, for the same training."""
+        return modernised(settings, self)
 
     def with_recipe(self, **changes: Any) -> Self:
         """A copy that is trained with another recipe, e.g. `with_recipe(steps=50)`.
@@ -232,34 +236,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return str(value)
-
-
-def _source_digest(kind: type) -> str:
-    """A digest of the source of a class and its bases below TaskSet, blind to documentation."""
-    digest = hashlib.sha256()
-    for base in kind.__mro__:
-        if base is TaskSet:
-            break
-        try:
-            source = textwrap.dedent(inspect.getsource(base))
-        except (OSError, TypeError):
-            return "unknown"
-        digest.update(ast.dump(_without_docstrings(ast.parse(source))).encode())
-    return digest.hexdigest()[:16]
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    """The same code without its documentation, which changes no score."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [one for one in node.body if not _is_text(one)]
-    return tree
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a string alone: a docstring, or one below an attribute."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )

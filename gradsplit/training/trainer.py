@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import combinations
 from typing import Any
 
@@ -18,6 +17,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.references import SourceFile
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
+from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
@@ -119,8 +119,21 @@ class TaskSetTrainer:
             "task set": self.taskset.settings(),
             "method": None if self.method is None else self.method.settings(),
             "device": torch.device(self.device).type,
-            "versions": {name: version(name) for name in ("torch", "numpy", "gradsplit")},
+            "revisions": self._revisions(),
         }
+
+    def modernised(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What `settings` gave in an earlier release, as it gives it now, for the same training."""
+        if "revisions" in settings or "task set" not in settings:
+            return settings
+        kept = {key: value for key, value in settings.items() if key != "versions"}
+        kept["task set"] = self.taskset.modernised(settings["task set"])
+        # What was trained before there were revisions is revision 1 of everything.
+        return kept | {"revisions": dict.fromkeys(self._revisions(), 1)}
+
+    def _revisions(self) -> dict[str, int]:
+        of_method = {} if self.method is None else self.method.revisions()
+        return {"training": TRAINING, **of_method}
 
     def measure(self, steps: int = 5) -> list[RunCost]:
         """What a single-task run and a pair run cost, from a handful of steps of some of them.

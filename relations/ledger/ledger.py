@@ -1,31 +1,32 @@
 """The ledger: every run of a probe, done or not, in one SQLite file."""
 
 import json
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from relations.errors import LedgerError, TaskError, all_problems
-from relations.ledger.fingerprint import canonical_json, differences, fingerprint
+from relations.errors import LedgerError, TaskError
+from relations.ledger.fingerprint import recorded_versions
+from relations.ledger.registered import Registered
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
-from relations.tasks import Task, check_known
+from relations.tasks import check_known
 
 State = Literal["planned", "running", "done", "failed"]
 ROWS_AT_ONCE = 1000
 SYNC_SECONDS = 0.5  # how long a finished run may wait for the disk itself
 
 
-class Ledger:
+class Ledger(Registered):
     """Every run, its scores and what it cost; many processes may write at once, others read.
 
     A run's identity is its set of tasks, its seed and its variant; tasks are kept in the order in
-    which the ledger learnt them. All runs of a variant carry one settings fingerprint.
+    which the ledger learnt them. All runs of a variant carry one settings fingerprint; what can be
+    said and asked of those is in `relations.ledger.registered`.
 
     Args:
         path: The SQLite file; made when it is not there.
@@ -36,6 +37,7 @@ class Ledger:
 
     Example:
         >>> import tempfile, pathlib
+        >>> from relations.tasks import Task
         >>> with Ledger(pathlib.Path(tempfile.mkdtemp()) / "probe.db") as ledger:
         ...     digest = ledger.register([Task("pose"), Task("reid")], {"steps": 100})
         ...     ledger.add([Run(("reid", "pose"), 0)])
@@ -44,10 +46,8 @@ class Ledger:
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
-        self.path = Path(path)
-        self._connection = connect(self.path, create=not read_only)
+        super().__init__(Path(path), connect(Path(path), create=not read_only))
         self._reached_disk = 0.0
-        self._order = {task.name: place for place, task in enumerate(self.tasks())}
 
     def __enter__(self) -> Self:
         return self
@@ -63,76 +63,6 @@ class Ledger:
     def close(self) -> None:
         """Close the file; nothing is lost if this is never called."""
         self._connection.close()
-
-    def register(
-        self, tasks: Sequence[Task], settings: Mapping[str, object], variant: str = ""
-    ) -> str:
-        """Say what runs to come are made of; tasks that are new are added.
-
-        Args:
-            tasks: Tasks with their directions.
-            settings: Everything that changes a score, as JSON values.
-            variant: The variant these settings belong to.
-
-        Returns:
-            The fingerprint of the settings.
-
-        Raises:
-            LedgerError: The variant's runs were made with other settings, or a task has another
-                direction in the ledger; the differences are printed.
-        """
-        text = _text(settings)
-        digest = fingerprint(settings)
-        with transaction(self._connection, self.path, durable=True):
-            self._add_tasks(tasks)
-            self.check_settings(settings, variant)
-            self._execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (digest, text))
-            self._execute("INSERT OR IGNORE INTO variants VALUES (?, ?, NULL)", (variant, digest))
-        self._order = {task.name: place for place, task in enumerate(self.tasks())}
-        return digest
-
-    def _add_tasks(self, tasks: Sequence[Task]) -> None:
-        """Add tasks that are new; refuse known ones with another direction."""
-        known = {task.name: task for task in self.tasks()}
-        turned = [task for task in tasks if known.get(task.name, task) != task]
-        if turned:
-            raise LedgerError(
-                all_problems(
-                    f"Tasks of the ledger `{self.path}`",
-                    [
-                        f"`{task.name}` has higher_is_better={not task.higher_is_better} in the "
-                        f"ledger, {task.higher_is_better} now. Use another ledger."
-                        for task in turned
-                    ],
-                )
-            )
-        new = [task for task in tasks if task.name not in known]
-        for place, task in enumerate(new, start=len(known)):
-            self._execute(
-                "INSERT INTO tasks VALUES (?, ?, ?)", (task.name, place, task.higher_is_better)
-            )
-
-    def check_settings(self, settings: Mapping[str, object], variant: str = "") -> None:
-        """Refuse settings other than those of the variant's runs; without runs any will do.
-
-        Raises:
-            LedgerError: They differ, or are not JSON values; the differences are printed.
-        """
-        _text(settings)
-        row = self._execute(
-            "SELECT fingerprint, json FROM variants JOIN settings USING (fingerprint) "
-            "WHERE variant = ?",
-            (variant,),
-        ).fetchone()
-        if row is not None and row[0] != fingerprint(settings):
-            name = f"variant {variant!r}" if variant else "the probe"
-            raise LedgerError(
-                all_problems(
-                    f"The ledger `{self.path}` holds runs of {name} made with other settings; runs "
-                    "are never mixed. Use another ledger, or the old settings",
-                    differences(json.loads(row[1]), settings),
-                )
-            )
 
     def add(self, runs: Iterable[Run]) -> None:
         """Plan runs; those that are there already stay as they are.
@@ -174,39 +104,6 @@ class Ledger:
         """The columns (variant, tasks, seed) that identify a run."""
         return run.variant, "+".join(self.canonical(run).tasks), run.seed
 
-    def tasks(self) -> tuple[Task, ...]:
-        """Tasks in the ledger's order."""
-        rows = self._execute("SELECT name, higher_is_better FROM tasks ORDER BY position")
-        return tuple(Task(name, bool(higher)) for name, higher in rows)
-
-    def settings(self, variant: str = "") -> dict[str, object]:
-        """Settings of a variant's runs; empty when it has none."""
-        row = self._execute(
-            "SELECT json FROM variants JOIN settings USING (fingerprint) WHERE variant = ?",
-            (variant,),
-        ).fetchone()
-        return {} if row is None else json.loads(row[0])
-
-    def set_looks(self, looks: Sequence[int] | None, variant: str = "") -> None:
-        """Note at which numbers of seeds the edges of a registered variant are looked at.
-
-        Args:
-            looks: Ascending numbers of seeds; None for a fixed number.
-            variant: The variant.
-        """
-        text = None if looks is None else json.dumps(list(looks))
-        with transaction(self._connection, self.path, durable=True):
-            self._execute("UPDATE variants SET looks = ? WHERE variant = ?", (text, variant))
-
-    def looks(self, variant: str = "") -> tuple[int, ...] | None:
-        """Numbers of seeds at which edges were looked at; None without adaptive seeds."""
-        row = self._execute("SELECT looks FROM variants WHERE variant = ?", (variant,)).fetchone()
-        return None if row is None or row[0] is None else tuple(json.loads(row[0]))
-
-    def variants(self) -> tuple[str, ...]:
-        """Variants that were registered, in alphabetical order; "" is the probe's own."""
-        return tuple(row[0] for row in self._execute("SELECT variant FROM variants ORDER BY 1"))
-
     def states(self, variant: str = "") -> dict[Run, State]:
         """State of every run of a variant, in the order they were planned."""
         rows = self._execute(
@@ -235,7 +132,8 @@ class Ledger:
 
         Args:
             outcome: Of a run that was added.
-            claimed_by: Whose claim it was, when it was claimed.
+            claimed_by: Whose claim it was, when it was claimed; it was trained here then, and the
+                versions of what is installed are recorded.
 
         Returns:
             False when the run was done already; the first scores stay.
@@ -250,7 +148,7 @@ class Ledger:
             changed = self._execute(
                 "UPDATE runs SET state = ?, scores = ?, error = ?, wall_seconds = ?, "
                 "peak_memory_bytes = ?, device = ?, host = ?, output = ?, finished_at = ?, "
-                "claimed_by = NULL, attempts = attempts + (? IS NULL) "
+                "claimed_by = NULL, attempts = attempts + (? IS NULL), versions = ? "
                 "WHERE variant = ? AND tasks = ? AND seed = ? AND state != 'done'",
                 (
                     "failed" if scores is None else "done",
@@ -263,6 +161,7 @@ class Ledger:
                     outcome.output,
                     time.time(),
                     claimed_by,
+                    None if claimed_by is None else json.dumps(recorded_versions()),
                     *key,
                 ),
             ).rowcount
@@ -278,16 +177,3 @@ class Ledger:
             "SELECT state FROM runs WHERE variant = ? AND tasks = ? AND seed = ?", self.key(run)
         ).fetchone()
         return None if row is None else row[0]
-
-    def _execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
-
-
-def _text(settings: Mapping[str, object]) -> str:
-    """Settings as text that is equal for equal settings."""
-    try:
-        return canonical_json(settings)
-    except (TypeError, ValueError) as error:
-        raise LedgerError(
-            f"`settings` must be JSON values, so that they can be compared ({error})."
-        ) from error

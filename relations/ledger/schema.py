@@ -39,6 +39,7 @@ CREATE TABLE runs (
     wall_seconds REAL, peak_memory_bytes INTEGER, device TEXT, host TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     claimed_by TEXT, planned_at REAL NOT NULL, started_at REAL, finished_at REAL,
+    versions TEXT,
     UNIQUE (variant, tasks, seed)
 );
 CREATE INDEX running ON runs (claimed_by) WHERE state = 'running';
@@ -92,6 +93,11 @@ def transaction(connection: sqlite3.Connection, path: Path, *, durable: bool) ->
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def has_versions(connection: sqlite3.Connection) -> bool:
+    """Whether runs have the column `versions`, which the first release did not write."""
+    return any(row[1] == "versions" for row in connection.execute("PRAGMA table_info(runs)"))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A source's place taken by the target's own task on the source's data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -74,6 +74,12 @@ class SwappedLabels(TaskSet):
             "inputs of": self._source,
             "labels of": self._target,
         }
+
+    def modernised(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """See `TaskSet.modernised`."""
+        if "task set" not in settings:
+            return settings
+        return {**settings, "task set": self._taskset.modernised(settings["task set"])}
 
     def _acts_as(self, task: str) -> str:
         return self._target if task == self._source else task

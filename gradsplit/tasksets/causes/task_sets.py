@@ -1,9 +1,9 @@
 """Task sets in which one task harms another for one known reason.
 
 Linear regression as in `gradsplit.tasksets.planted.task_set`, through two stages, `early` and
-`late`, and two tasks, `source` and `target`. What a trunk can keep is decided by its narrower stage, so a
-stage that is wide as the inputs takes part in no conflict. docs/diagnosis.md derives for each set
-that removing its cause, and nothing else, removes the harm.
+`late`, and two tasks, `source` and `target`. What a trunk can keep is decided by its narrower
+stage, so a stage that is wide as the inputs takes part in no conflict. docs/diagnosis.md derives
+for each set that removing its cause, and nothing else, removes the harm.
 """
 
 from collections import OrderedDict
@@ -33,6 +33,7 @@ class TwoStages(Planted):
 
     early: int | None = None
     split_modules = ("late",)
+    revision = 1
 
     def trunk(self) -> nn.Module:
         """`early` [early, 24], then `late` [width, early], weights ~ N(0, 1/inputs); gains of 1."""

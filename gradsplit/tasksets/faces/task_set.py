@@ -63,6 +63,7 @@ class Faces(TaskSet):
     jitter: Jitter = field(default=Jitter())
     recipe: Recipe = field(default=_RECIPE)
     name = "faces"
+    revision = 1
     tasks = tuple(Task(label) for label in LABELS)
     split_modules = ("layer4",)
 

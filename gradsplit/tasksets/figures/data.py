@@ -1,11 +1,8 @@
 """The data of the figures task set: for each task its own people, cameras and pictures."""
 
-import ast
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,16 +41,6 @@ _TO_CLASS = np.array(
     dtype=np.uint8,
 )
 _POSED_PLACES = np.array([JOINTS.index(name) for name in POSED])
-# What else than the figures' own files decides a score.
-_OTHER_CODE = (
-    "heads/bands.py",
-    "heads/dense.py",
-    "metrics/attributes.py",
-    "metrics/keypoints.py",
-    "metrics/parsing.py",
-    "metrics/retrieval.py",
-    "trunks/resnet.py",
-)
 # Pictures of one identity in a batch of reid.
 _TOGETHER = 4
 _QUERIES_EACH = 6
@@ -245,15 +232,3 @@ def _identity_batches(
         shots = torch.rand(wanted, each, generator=stream).argsort(dim=1)[:, :_TOGETHER]
         picked = (chosen * each + shots.flatten())[:batch_size]
         yield pictures.pixels(picked), chosen[:batch_size]
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """A digest of the code that draws, learns and scores figures, blind to comments."""
-    home = Path(__file__).parent
-    files = [*home.glob("*.py"), *(home / "drawing").glob("*.py")]
-    files += [home.parent / "parts" / name for name in _OTHER_CODE]
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())
-    return digest.hexdigest()[:16]

@@ -19,7 +19,6 @@ from gradsplit.tasksets.figures.data import (
     Album,
     Sizes,
     album,
-    code_digest,
     studios,
     training_batches,
 )
@@ -103,6 +102,7 @@ class Figures(TaskSet):
     start: Path | None = None
     recipe: Recipe = field(default=_RECIPES["default"])
     name = "figures"
+    revision = 1
     tasks = tuple(Task(name) for name in _NAMES)
     split_modules = ("layer4",)
 
@@ -191,13 +191,13 @@ class Figures(TaskSet):
         return album(studios(task, sizes, self.data_seed)[part])
 
     def settings(self) -> dict[str, Any]:
-        """See `TaskSet.settings`; the code that draws, learns and scores is a part of it."""
+        """See `TaskSet.settings`."""
         settings = super().settings()
         # The preset is a name for a recipe, and the recipe is there.
         del settings["options"]["preset"]
         if self.start is not None:
             settings["options"]["start"] = digest(self.start)
-        return {**settings, "code": code_digest()}
+        return settings
 
     def _outputs(self, test: Album, predict: Predict) -> Tensor:
         rows = torch.arange(len(test)).split(_SCORED_AT_ONCE)

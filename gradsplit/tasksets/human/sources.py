@@ -1,6 +1,5 @@
 """Where the data of the human task set come from: folders in the formats as they are published."""
 
-import ast
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,6 @@ from gradsplit.tasksets.human.held_out import Kin, held_out
 from gradsplit.tasksets.human.records import AttributeRecords, ParsingRecords, Parts, Records
 
 _READERS = "gradsplit.tasksets.human.formats"
-# What else of this project decides a score.
-_OTHER_CODE = ("heads", "losses", "metrics", "trunks")
 
 
 @dataclass(frozen=True)
@@ -143,21 +140,3 @@ def _digest(records: Records) -> bytes:
             for content in readers.map(Path.read_bytes, records.labels):
                 state.update(hashlib.sha256(content).digest())
     return state.digest()
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """A digest of the code that reads, learns and scores, blind to comments.
-
-    Writers of the formats and this package's task set, whose own source is in the settings, are no
-    part of it.
-    """
-    home = Path(__file__).parent
-    base = home.parent / "parts"
-    files = [path for path in home.glob("*.py") if path.stem != "task_set"]
-    files += (home / "formats").glob("*.py")
-    files += [path for folder in _OTHER_CODE for path in (base / folder).glob("*.py")]
-    state = hashlib.sha256()
-    for path in sorted(files):
-        state.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())
-    return state.hexdigest()[:16]

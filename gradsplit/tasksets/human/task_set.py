@@ -104,6 +104,7 @@ class Human(TaskSet):
     workers: int = 2
     recipe: Recipe = field(default=_RECIPE)
     name = "human"
+    revision = 1
 
     def __post_init__(self) -> None:
         for option, folder in self.folders.items():
@@ -225,7 +226,7 @@ class Human(TaskSet):
             del options["held_out"]
         options["backbone"] = full_name(self.backbone)
         options["sizes"] = {task: list(self.size(task)) for task in self.sizes}
-        return {**settings, "code": sources.code_digest()}
+        return settings
 
     def _test(self, task: str) -> Samples[Any]:
         return Samples(self.parts(task).test, self.size(task))

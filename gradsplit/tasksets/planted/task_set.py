@@ -73,6 +73,7 @@ class Planted(TaskSet):
     width: int
     recipe: Recipe = field(default=_RECIPE)
     split_modules = ("bottleneck",)
+    revision = 1
 
     @property
     def tasks(self) -> tuple[Task, ...]:  # type: ignore[override]

@@ -50,9 +50,11 @@ class Method(ABC):
 
     Attributes:
         name: Short name for tables and the command line.
+        revision: Number of changes of what it trains; see `gradsplit.training.fingerprint`.
     """
 
     name: ClassVar[str]
+    revision: ClassVar[int] = 1
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """The initial network; other networks than one trunk and heads override this."""
@@ -120,6 +122,13 @@ class Method(ABC):
             "method": self.name,
             **{item.name: _plain(getattr(self, item.name)) for item in options},
         }
+
+    def revisions(self) -> dict[str, int]:
+        """The revision of the method, and of those it is made of, by name.
+
+        No part of `settings`, a digest of which names the method's runs in a ledger.
+        """
+        return {self.name: self.revision}
 
 
 def _plain(value: Any) -> Any:

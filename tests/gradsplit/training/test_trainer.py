@@ -32,9 +32,7 @@ def test_it_leaves_the_number_of_threads_as_it_was():
 def test_its_settings_are_json_and_change_with_what_changes_a_score():
     plain = TaskSetTrainer(Toy()).settings()
     assert json.loads(json.dumps(plain)) == plain
-    # A wheel for a device adds a local part, such as +cu130, to the version it imports as.
-    recorded, imported = plain["versions"]["torch"], torch.__version__
-    assert recorded.partition("+")[0] == imported.partition("+")[0]
+    assert plain["revisions"] == {"training": 1}
     others = [
         TaskSetTrainer(Toy().with_recipe(steps=7)),
         TaskSetTrainer(Toy(width=9)),

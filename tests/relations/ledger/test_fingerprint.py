@@ -1,4 +1,12 @@
-from relations.ledger.fingerprint import differences, fingerprint, library_versions
+import re
+from importlib.metadata import version
+
+from relations.ledger.fingerprint import (
+    differences,
+    fingerprint,
+    library_versions,
+    recorded_versions,
+)
 
 
 def test_order_does_not_matter_and_content_does():
@@ -20,4 +28,8 @@ def test_differences_name_nested_settings_and_absent_ones():
 
 
 def test_versions_of_what_scores_depend_on():
-    assert set(library_versions()) >= {"python", "numpy"}
+    """A patch of a library, another build of it or another Python are no other training."""
+    assert re.fullmatch(r"\d+\.\d+", library_versions()["torch"])
+    assert set(library_versions()) == {"torch", "numpy"}
+    assert recorded_versions()["torch"] == version("torch")
+    assert set(recorded_versions()) == {"python", "gradsplit", "torch", "numpy"}

@@ -1,0 +1,228 @@
+"""What a ledger's runs are made of: tasks, variants, and the settings that are never mixed."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from relations.errors import LedgerError, all_problems
+from relations.ledger.fingerprint import (
+    Modernise,
+    Settings,
+    canonical_json,
+    differences,
+    fingerprint,
+    modernised,
+    recorded_versions,
+    versions_in,
+)
+from relations.ledger.schema import has_versions, transaction
+from relations.tasks import Task
+
+
+class Registered:
+    """The part of a ledger that says what its runs are made of; see `relations.ledger.ledger`.
+
+    Args:
+        path: The ledger's file, for messages.
+        connection: To it.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._order = self._places()
+
+    def register(
+        self,
+        tasks: Sequence[Task],
+        settings: Settings,
+        variant: str = "",
+        *,
+        modernise: Modernise = modernised,
+    ) -> str:
+        """Say what runs to come are made of; tasks that are new are added.
+
+        Runs whose settings an earlier release wrote in another way are carried over to these, in
+        one transaction: nothing is lost by a kill, and a second process finds it done.
+
+        Args:
+            tasks: Tasks with their directions.
+            settings: Everything that changes a score, as JSON values.
+            variant: The variant these settings belong to.
+            modernise: See `check_settings`.
+
+        Returns:
+            The fingerprint of the settings.
+
+        Raises:
+            LedgerError: The variant's runs were made with other settings, or a task has another
+                direction in the ledger; the differences are printed.
+        """
+        text, digest = _text(settings), fingerprint(settings)
+        with transaction(self._connection, self.path, durable=True):
+            self._add_tasks(tasks)
+            self.check_settings(settings, variant, modernise)
+            if not has_versions(self._connection):
+                self._execute("ALTER TABLE runs ADD COLUMN versions TEXT")
+            versions = json.dumps(versions_in(self.settings(variant)))
+            self._execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (digest, text))
+            self._execute("INSERT OR IGNORE INTO variants VALUES (?, ?, NULL)", (variant, digest))
+            self._execute(
+                "UPDATE runs SET fingerprint = ?, versions = CASE WHEN state IN ('done', 'failed') "
+                "THEN coalesce(versions, ?) END WHERE variant = ? AND fingerprint != ?",
+                (digest, versions, variant, digest),
+            )
+            self._execute(
+                "UPDATE variants SET fingerprint = ? WHERE variant = ?", (digest, variant)
+            )
+        self._order = self._places()
+        return digest
+
+    def _add_tasks(self, tasks: Sequence[Task]) -> None:
+        """Add tasks that are new; refuse known ones with another direction."""
+        known = {task.name: task for task in self.tasks()}
+        if turned := [task for task in tasks if known.get(task.name, task) != task]:
+            raise _turned_tasks(self.path, turned)
+        new = [task for task in tasks if task.name not in known]
+        for place, task in enumerate(new, start=len(known)):
+            self._execute(
+                "INSERT INTO tasks VALUES (?, ?, ?)", (task.name, place, task.higher_is_better)
+            )
+
+    def check_settings(
+        self, settings: Settings, variant: str = "", modernise: Modernise = modernised
+    ) -> None:
+        """Refuse settings other than those of the variant's runs; without runs any will do.
+
+        Args:
+            settings: Of the runs to come.
+            variant: Their variant.
+            modernise: Gives settings that an earlier release wrote as this one writes them.
+
+        Raises:
+            LedgerError: They differ, or are not JSON values; the differences are printed.
+        """
+        text, stored = _text(settings), self._stored(variant)
+        if stored is None or stored == text:
+            return
+        old = modernise(json.loads(stored))
+        if _text(old) != text:
+            raise _other_settings(self.path, variant, old, settings, self.versions(variant))
+
+    def tasks(self) -> tuple[Task, ...]:
+        """Tasks in the ledger's order."""
+        rows = self._execute("SELECT name, higher_is_better FROM tasks ORDER BY position")
+        return tuple(Task(name, bool(higher)) for name, higher in rows)
+
+    def _places(self) -> dict[str, int]:
+        return {task.name: place for place, task in enumerate(self.tasks())}
+
+    def settings(self, variant: str = "") -> dict[str, object]:
+        """Settings of a variant's runs; empty when it has none."""
+        return json.loads(self._stored(variant) or "{}")
+
+    def _stored(self, variant: str) -> str | None:
+        """The text of a variant's settings; None when it was never registered."""
+        row = self._execute(
+            "SELECT json FROM variants JOIN settings USING (fingerprint) WHERE variant = ?",
+            (variant,),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def versions(self, variant: str = "") -> list[dict[str, str]]:
+        """The versions of Python and libraries that a variant's runs were made with, oldest first.
+
+        Recorded, not compared; see `relations.ledger.fingerprint`.
+        """
+        found: list[tuple[str]] = []
+        if has_versions(self._connection):
+            found = self._execute(
+                "SELECT versions FROM runs WHERE variant = ? AND versions IS NOT NULL "
+                "GROUP BY versions ORDER BY min(id)",
+                (variant,),
+            ).fetchall()
+        earlier = versions_in(self.settings(variant))
+        return [json.loads(text) for (text,) in found] or ([earlier] if earlier else [])
+
+    def set_looks(self, looks: Sequence[int] | None, variant: str = "") -> None:
+        """Note at which numbers of seeds the edges of a registered variant are looked at.
+
+        Args:
+            looks: Ascending numbers of seeds; None for a fixed number.
+            variant: The variant.
+        """
+        text = None if looks is None else json.dumps(list(looks))
+        with transaction(self._connection, self.path, durable=True):
+            self._execute("UPDATE variants SET looks = ? WHERE variant = ?", (text, variant))
+
+    def looks(self, variant: str = "") -> tuple[int, ...] | None:
+        """Numbers of seeds at which edges were looked at; None without adaptive seeds."""
+        row = self._execute("SELECT looks FROM variants WHERE variant = ?", (variant,)).fetchone()
+        return None if row is None or row[0] is None else tuple(json.loads(row[0]))
+
+    def variants(self) -> tuple[str, ...]:
+        """Variants that were registered, in alphabetical order; "" is the probe's own."""
+        return tuple(row[0] for row in self._execute("SELECT variant FROM variants ORDER BY 1"))
+
+    def _execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+
+def _text(settings: Mapping[str, object]) -> str:
+    """Settings as text that is equal for equal settings."""
+    try:
+        return canonical_json(settings)
+    except (TypeError, ValueError) as error:
+        raise LedgerError(
+            f"`settings` must be JSON values, so that they can be compared ({error})."
+        ) from error
+
+
+def _turned_tasks(path: Path, tasks: Sequence[Task]) -> LedgerError:
+    """Tasks whose direction is another one in the ledger."""
+    return LedgerError(
+        all_problems(
+            f"Tasks of the ledger `{path}`",
+            [
+                f"`{task.name}` has higher_is_better={not task.higher_is_better} in the "
+                f"ledger, {task.higher_is_better} now. Use another ledger."
+                for task in tasks
+            ],
+        )
+    )
+
+
+def _other_settings(
+    path: Path,
+    variant: str,
+    old: Settings,
+    new: Settings,
+    versions: Sequence[Mapping[str, str]],
+) -> LedgerError:
+    """Settings that are not those of a variant's runs.
+
+    Args:
+        path: The ledger.
+        variant: The variant; "" for the probe's own runs.
+        old: Its settings, as they would be written now.
+        new: The settings of the runs to come.
+        versions: What the runs were made with.
+    """
+    name = f"variant {variant!r}" if variant else "the probe"
+    lines = differences(old, new)
+    remedy = "Use another ledger, or the old settings"
+    if any("revision" in line.partition(":")[0] for line in lines):
+        releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)
+        remedy = (
+            "A raised `revision` says that gradsplit trains otherwise now (this is "
+            f"{recorded_versions().get('gradsplit')}, they were made with {' and '.join(releases)}). "
+            "Use another ledger, or go on with that release"
+        )
+    return LedgerError(
+        all_problems(
+            f"The ledger `{path}` holds runs of {name} made with other settings; runs are never "
+            f"mixed. {remedy}",
+            lines,
+        )
+    )
