@@ -10,7 +10,7 @@ from gradsplit.studies.estimates.estimator import Estimator, Measurement
 from relations.errors import all_problems
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.estimate_file import estimate_name, load_estimate, save_estimate
-from relations.ledger.fingerprint import differences, fingerprint
+from relations.ledger.fingerprint import differences, fingerprint, library_versions
 
 Measure = Callable[[Sequence[str], int], Iterable[tuple[str, Measurement]]]
 """(names, seed) -> what each of the named estimators measures in the seed."""
@@ -36,9 +36,9 @@ def seed_by_seed(
         EstimateError: A file was made with other settings, or is unsound.
     """
     paths = {name: folder / estimate_name(name) for name in estimators}
+    made = {"training": training, "libraries": library_versions()}
     settings = {
-        name: {"estimator": estimator.settings(), "training": training}
-        for name, estimator in estimators.items()
+        name: {"estimator": estimator.settings(), **made} for name, estimator in estimators.items()
     }
     known = {name: load_estimate(path) for name, path in paths.items() if path.is_file()}
     for name, estimate in known.items():

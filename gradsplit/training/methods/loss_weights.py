@@ -66,10 +66,6 @@ class LossWeights(OnTop):
             )
         yield lambda backward, losses: backward(self._weighted(losses))
 
-    def revisions(self) -> dict[str, int]:
-        """See `Method.revisions`: its own, and that of the method."""
-        return super().revisions() | self.of.revisions()
-
     def _weighted(self, losses: Losses) -> Losses:
         for task, loss in losses:
             yield task, loss * self.factors.get(task, 1.0)

@@ -128,7 +128,7 @@ class Method(ABC):
 
         No part of `settings`, a digest of which names the method's runs in a ledger.
         """
-        return {self.name: self.revision}
+        return {self.settings()["method"]: self.revision}
 
 
 def _plain(value: Any) -> Any:

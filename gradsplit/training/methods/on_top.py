@@ -86,6 +86,10 @@ class OnTop(Method):
         of = own.pop("of")
         return own if self.of == MultiHead() else own | {"of": of}
 
+    def revisions(self) -> dict[str, int]:
+        """See `Method.revisions`."""
+        return super().revisions() | self.of.revisions()
+
 
 @register_on_top("balance")
 def balanced(method: Method, balance: str) -> OnTop:

@@ -13,6 +13,7 @@ from relations.estimates.estimate import Estimate
 from relations.estimates.estimate_file import estimate_name, save_estimate, with_null
 from relations.estimates.surrogate import subset_runs, surrogate
 from relations.executors import Executor
+from relations.ledger.fingerprint import library_versions
 from relations.runs import Outcome, Run
 from relations.sources import LEDGER_NAME
 from relations.variants import refuse_failed, train_runs
@@ -86,6 +87,7 @@ class SubsetSurrogate(Estimator):
             settings={
                 "estimator": self.settings(),
                 "training": trainer.settings(),
+                "libraries": library_versions(),
                 "runs a seed": len(runs) // len(seeds),
             },
             diagnostics=tuple({"explained": with_null(fitted.explained)} for fitted in by_seed),
