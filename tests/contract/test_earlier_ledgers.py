@@ -6,6 +6,7 @@ figures --set preset=quick --steps 2`, `probe faces --steps 2`, `probe own_tasks
 two seeds, by Python 3.11, torch 2.13.0+cpu and numpy 2.4.6.
 """
 
+import contextlib
 import json
 import sqlite3
 import sys
@@ -99,10 +100,10 @@ def test_finished_runs_are_known_and_carried_over(
     asked, before, content = (
         probe(load_taskset(reference, options), path),
         rows(path),
-        bytes_of(path),
+        path.read_bytes(),
     )
     assert not asked.plan().missing
-    assert bytes_of(path) == content  # a plan only looks
+    assert path.read_bytes() == content  # a plan only looks
     first, again = asked.run(progress=False), asked.run(progress=False)
     assert (first.mean == again.mean)[~(first.mean != first.mean)].all()
     assert rows(path) == before
@@ -114,10 +115,6 @@ def test_finished_runs_are_known_and_carried_over(
     assert {row[0] for row in rows(path, "fingerprint")} == {
         fingerprint.fingerprint(asked.settings())
     }
-
-
-def bytes_of(path):
-    return path.read_bytes()
 
 
 def test_the_variants_of_a_comparison_are_known(ledger):
@@ -151,7 +148,7 @@ def test_a_diagnosis_takes_its_variants_from_the_ledger(ledger, monkeypatch):
 
 def test_other_settings_are_refused_as_ever(ledger):
     path = ledger("planted")
-    content = bytes_of(path)
+    content = path.read_bytes()
     for other, line in [
         (planted(steps=4), "task set.recipe.steps: 3 in the ledger, 4 now"),
         (planted(width=11), "task set.options.width: 12 in the ledger, 11 now"),
@@ -161,7 +158,7 @@ def test_other_settings_are_refused_as_ever(ledger):
         with pytest.raises(LedgerError, match=line):
             probe(other, path).run(progress=False)
     # The release that made them can go on with what this one refused.
-    assert bytes_of(path) == content
+    assert path.read_bytes() == content
 
 
 def raised_task_set(monkeypatch):
@@ -203,7 +200,7 @@ def test_a_raised_revision_of_a_method_is_refused(ledger, monkeypatch):
 
     asked().plan()
     monkeypatch.setattr(MaskedTraining, "revision", 2)
-    with pytest.raises(LedgerError, match="revisions.gradsplit: 1 in the ledger, 2 now"):
+    with pytest.raises(LedgerError, match=r"revisions\.gradsplit: 1 in the ledger, 2 now"):
         asked().plan()
 
 
@@ -223,7 +220,7 @@ def test_another_minor_version_of_torch_is_refused_and_a_patch_is_not(ledger, mo
     path = ledger("planted")
     newer = {"torch": "2.14.0", "numpy": "2.4.6"}
     monkeypatch.setattr(fingerprint, "version", newer.__getitem__)
-    with pytest.raises(LedgerError, match='libraries.torch: "2.13" in the ledger, "2.14" now'):
+    with pytest.raises(LedgerError, match=r'libraries\.torch: "2.13" in the ledger, "2.14" now'):
         probe(planted(), path).plan()
     monkeypatch.setattr(fingerprint, "version", (newer | {"torch": "2.13.1+cu130"}).__getitem__)
     assert not probe(planted(), path).plan().missing
@@ -241,14 +238,11 @@ def test_a_kill_while_runs_are_carried_over_loses_nothing(ledger, monkeypatch):
                 raise KeyboardInterrupt
             return execute(self, *given)
 
-        with monkeypatch.context() as patch, pytest.MonkeyPatch.context():
-            with Ledger(path) as book:
-                patch.setattr(Registered, "_execute", dying)
-                try:
-                    probe(planted(), path).register(book)
-                    finished = allowed
-                except KeyboardInterrupt:
-                    pass
+        with monkeypatch.context() as patch, Ledger(path) as book:
+            patch.setattr(Registered, "_execute", dying)
+            with contextlib.suppress(KeyboardInterrupt):
+                probe(planted(), path).register(book)
+                finished = allowed
         assert rows(path) == before
         assert len({row[0] for row in rows(path, "fingerprint")}) == 1
         assert not probe(planted(), path).plan().missing
