@@ -214,9 +214,10 @@ def _other_settings(
     remedy = "Use another ledger, or the old settings"
     if any("revision" in line.partition(":")[0] for line in lines):
         releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)
+        release = recorded_versions().get("gradsplit")
         remedy = (
             "A raised `revision` says that gradsplit trains otherwise now (this is "
-            f"{recorded_versions().get('gradsplit')}, they were made with {' and '.join(releases)}). "
+            f"{release}, they were made with {' and '.join(releases)}). "
             "Use another ledger, or go on with that release"
         )
     return LedgerError(

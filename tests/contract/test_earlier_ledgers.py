@@ -17,7 +17,7 @@ import pytest
 
 from gradsplit.cli import main
 from gradsplit.studies.comparison.method_runs import _variant
-from gradsplit.studies.diagnosis.swapped_labels import ForeignData
+from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 from gradsplit.tasksets.planted.task_set import Planted
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training import trainer as trainer_module
@@ -278,12 +278,12 @@ def test_a_task_set_within_a_task_set_is_known_too():
             return self.batches(task, seed)
 
     inner = Labelled("planted", planted().plants, 12)
-    swapped = ForeignData(inner, "loud", "quiet")
+    swapped = SwappedLabels(inner, "loud", "quiet")
     earlier = {"task set": inner.settings(), "inputs of": "loud", "labels of": "quiet"}
     assert swapped.modernised(earlier) == swapped.settings()
     plain = planted()
     old = {**plain.settings(), "source": "8cbcbaa278a92e22"}
     del old["revision"]
-    wrapped = ForeignData.__new__(ForeignData)
+    wrapped = SwappedLabels.__new__(SwappedLabels)
     wrapped._taskset, wrapped._source, wrapped._target = plain, "loud", "quiet"
     assert wrapped.modernised({**wrapped.settings(), "task set": old}) == wrapped.settings()
