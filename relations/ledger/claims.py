@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from relations.errors import LedgerError
+from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.ledger import Ledger
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
@@ -40,6 +41,7 @@ class Claimant:
         self._connection = connect(ledger.path, create=True)
         self._retry_before = time.time() if retry_failed else 0.0
         self._id = uuid.uuid4().hex
+        self._versions = recorded_versions()
         self._stopped = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="ledger-heartbeat", daemon=True)
 
@@ -102,7 +104,7 @@ class Claimant:
 
     def record(self, outcome: Outcome) -> bool:
         """Write the outcome of a claimed run; see `Ledger.record`."""
-        return self._ledger.record(outcome, claimed_by=self._id)
+        return self._ledger.record(outcome, claimed_by=self._id, versions=self._versions)
 
     def recover(self) -> int:
         """Give back the claims of probes that have died.

@@ -11,7 +11,6 @@ a raised `revision` among the settings.
 import json
 import platform
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 from relations.digests import digest
@@ -29,7 +28,6 @@ def library_versions() -> dict[str, str]:
     return {name: _minor(found) for name, found in _installed(_COMPARED).items()}
 
 
-@lru_cache(maxsize=1)
 def recorded_versions() -> dict[str, str]:
     """Full versions, to be kept beside what was made with them."""
     return {"python": platform.python_version(), **_installed(_RECORDED)}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Literal, Self
 
 from relations.errors import LedgerError, TaskError
-from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.registered import Registered
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
@@ -124,7 +123,12 @@ class Ledger(Registered):
             for (tasks, seed, _, *rest), found in zip(some, scores, strict=True):
                 yield Outcome(Run(tuple(tasks.split("+")), seed, variant), found, *rest)
 
-    def record(self, outcome: Outcome, claimed_by: str | None = None) -> bool:
+    def record(
+        self,
+        outcome: Outcome,
+        claimed_by: str | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> bool:
         """Write what came of a run; the death of this process cannot lose it any more.
 
         A power cut can lose what was written in the last half second: waiting for the disk after
@@ -132,8 +136,8 @@ class Ledger(Registered):
 
         Args:
             outcome: Of a run that was added.
-            claimed_by: Whose claim it was, when it was claimed; it was trained here then, and the
-                versions of what is installed are recorded.
+            claimed_by: Whose claim it was, when it was claimed.
+            versions: What it was trained with, when that is known.
 
         Returns:
             False when the run was done already; the first scores stay.
@@ -161,7 +165,7 @@ class Ledger(Registered):
                     outcome.output,
                     time.time(),
                     claimed_by,
-                    None if claimed_by is None else json.dumps(recorded_versions()),
+                    None if versions is None else json.dumps(versions),
                     *key,
                 ),
             ).rowcount

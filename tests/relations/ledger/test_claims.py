@@ -8,6 +8,7 @@ import pytest
 
 from relations.ledger import claims
 from relations.ledger.claims import Claimant
+from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, Run
 from relations.tasks import Task
@@ -100,3 +101,15 @@ def test_the_heart_beats(ledger, monkeypatch):
         while beat() == first and time.monotonic() < deadline:
             time.sleep(0.02)
         assert beat() > first
+
+
+def test_the_versions_a_run_was_trained_with_are_recorded_beside_it(tmp_path):
+    with Ledger(tmp_path / "probe.db") as ledger:
+        ledger.register([Task("a")], {})
+        assert ledger.versions() == []
+        ledger.add([Run(("a",), 0), Run(("a",), 1)])
+        with Claimant(ledger) as claimant:
+            claimant.claim(Run(("a",), 0))
+            claimant.record(Outcome(Run(("a",), 0), {"a": 1.0}))
+        ledger.record(Outcome(Run(("a",), 1), {"a": 1.0}))  # trained elsewhere, with who knows what
+        assert ledger.versions() == [recorded_versions()]
