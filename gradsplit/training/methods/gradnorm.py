@@ -85,6 +85,22 @@ def last_weight(trunk: nn.Module) -> nn.Parameter:
     return weights[-1]
 
 
+def targets(norms: Tensor, ratios: Tensor, alpha: float) -> Tensor:
+    """The norms [T] that the weighted gradients should have: larger where less was learned.
+
+    Args:
+        norms: Norms of the weighted gradients [T].
+        ratios: Each loss over its first value [T].
+        alpha: Strength of the pull.
+
+    Example:
+        >>> targets(torch.tensor([1.0, 3.0]), torch.tensor([0.5, 1.0]), alpha=1.5)
+        tensor([1.0887, 3.0792])
+    """
+    pace = ratios / ratios.mean().clamp_min(torch.finfo(ratios.dtype).tiny)
+    return norms.mean() * pace**alpha
+
+
 class _Balance:
     """The loss weights and how they move."""
 
@@ -107,10 +123,8 @@ class _Balance:
         if self._first is None:
             # A first loss of zero has no ratio; the smallest positive number gives a finite one.
             self._first = loss.clamp_min(torch.finfo(loss.dtype).tiny)
-        pace = loss / self._first
-        pace = pace / pace.mean().clamp_min(torch.finfo(loss.dtype).tiny)
         actual = self._values * norm
-        wanted = (actual.mean() * pace**self._alpha).detach()
+        wanted = targets(actual.detach(), loss / self._first, self._alpha)
         self._optimizer.zero_grad()
         (actual - wanted).abs().sum().backward()
         self._optimizer.step()

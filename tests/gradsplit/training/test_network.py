@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from gradsplit.training.network import MultiTaskNetwork, head_key
+from gradsplit.training.network import MultiTaskNetwork, build_network, head_key
+from tests.gradsplit.toy_tasks import Toy
 
 
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6, unique=True))
@@ -35,3 +36,8 @@ def test_a_trunk_may_return_any_structure():
             return features["low"] + features["high"]
 
     assert MultiTaskNetwork(Two(), {"a": Both()})(torch.ones(1), "a").item() == 3
+
+
+def test_tasks_have_initial_heads_of_their_own():
+    network = build_network(Toy(), ("sum", "error"), 0)
+    assert not torch.equal(network.head("sum").weight, network.head("error").weight)

@@ -261,6 +261,27 @@ def test_gradnorm_makes_norms_equal() -> None:
     assert gradient == pytest.approx(3.6, abs=0.2)
 
 
+def test_gradnorm_pulls_up_what_has_learned_less() -> None:
+    """Equal gradients; one loss stays where it began, the other falls to a tenth."""
+    network = MultiTaskNetwork(
+        nn.Linear(1, 1, bias=False).double(), {"sum": nn.Identity(), "error": nn.Identity()}
+    )
+    ones = torch.ones(1, 1, dtype=torch.float64)
+    method = GradNorm(alpha=1.5, learning_rate=0.01)
+    weights = []
+    network.trunk.weight.register_hook(lambda gradient: weights.append(gradient.item()))
+    with method.training(Training(Toy(), network, 0, method.optimizer)) as backward:
+        for share in (1.0, *[0.1] * 20):
+            outputs = {task: network(ones, task).sum() for task in network.tasks}
+            # Their gradients are 1 whatever the losses are.
+            backward((task, outputs[task] - outputs[task].detach() + level)
+                     for task, level in (("sum", 1.0), ("error", share)))  # fmt: skip
+    first, last = weights[:2], weights[-2:]
+    assert first == [1.0, 1.0]
+    assert last[0] > 1.1
+    assert last[0] + last[1] == pytest.approx(2.0)
+
+
 def test_gradnorm_is_checked() -> None:
     with pytest.raises(GradSplitError, match="alpha >= 0"):
         GradNorm(alpha=-1.0)
