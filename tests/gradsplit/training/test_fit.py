@@ -88,6 +88,19 @@ def test_dropout_is_repeated_too():
     assert fit(Dropping(), ALL, 0).losses == fit(Dropping(), ALL, 0).losses
 
 
+def test_a_trunk_that_comes_in_evaluation_mode_is_trained_in_training_mode():
+    class Pretrained(Toy):
+        def trunk(self):
+            return super().trunk().eval()
+
+    modes = []
+    fitted = fit(
+        Pretrained(), ALL, 0, observe=lambda step: modes.append(step.network.trunk.training)
+    )
+    assert modes == [True] * 6
+    assert not fitted.network.trunk.training
+
+
 def test_a_weight_of_a_loss_acts_and_the_history_is_unweighted():
     heavy = fit(Toy().with_recipe(weights={"sum": 10.0}), ALL, 0)
     equal = fit(Toy(), ALL, 0)

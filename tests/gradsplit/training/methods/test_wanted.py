@@ -51,6 +51,15 @@ def test_threshold_and_relation_choose_the_mask() -> None:
     assert asked == [(None, None), (-0.05, None), (None, "t.csv")]
 
 
+def test_other_masks_are_made_of_the_measured_one() -> None:
+    made = [one(f"gradsplit{kind}").mask for kind in ("", "-transposed", "-identity")]
+    assert [mask.may_update.tolist() for mask in made] == [
+        [[True, True], [False, True]],
+        [[True, False], [True, True]],
+        [[True, False], [False, True]],
+    ]
+
+
 def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
     other = GradientMask(tasks=["pose", "reid"], may_update=[[True, False], [True, True]])
     other.save(tmp_path / "mask.json")
