@@ -24,6 +24,7 @@ from tests.gradsplit.engine.split_examples import (
     losses_of,
     mixed_losses,
     reference,
+    sequential_split,
     small_net,
 )
 
@@ -95,5 +96,13 @@ def test_a_compiled_part_that_a_skip_passes_by_is_refused(eager_compiler):
     split = GradSplit(model, TWO, ["split"])
     compile_layer(eager_compiler, model.middle)
     output = model(four(4))
+    with pytest.raises(NotExactError, match="compiled code can be propagated once only"):
+        split.backward({"a": output.sum(), "b": output.square().sum()})
+
+
+def test_a_compiled_part_with_nothing_but_split_parameters_is_refused(eager_compiler):
+    model, split = sequential_split(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    compile_layer(eager_compiler, model[0])
+    output = model(four(3))
     with pytest.raises(NotExactError, match="compiled code can be propagated once only"):
         split.backward({"a": output.sum(), "b": output.square().sum()})
