@@ -53,13 +53,13 @@ class Channels:
 
 
 def along(owner: NDArray[np.int64], dim: int) -> NDArray[np.int64] | None:
-    """The owner of each index of one dimension; None if owners vary along another.
+    """The owner of each index of one dimension, or of a vector; None if others vary too.
 
     Example:
         >>> along(np.array([[0], [1]]), 0)
         array([0, 1])
     """
-    return owner.ravel() if owner.size == owner.shape[dim] else None
+    return owner.ravel() if owner.ndim == 1 or owner.size == owner.shape[dim] else None
 
 
 Rule = Callable[[nn.Module], Mapping[str, Channels]]

@@ -1,14 +1,13 @@
 """Owners of tensors that are computed from split parameters alone: transposed, cast, reshaped."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gradsplit.engine.mixed_batch import OwnedTensor
+from gradsplit.engine.mixed_batch import Call, OwnedTensor
 
 # Functions that only move elements: applied to the owners they give the owners of the result.
 _MOVING = {
@@ -41,24 +40,19 @@ _MOVED: dict[tuple[object, ...], list[NDArray[np.int64]]] = {}
 
 
 def derived_owners(
-    func: Callable[..., Any],
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    weights: Sequence[OwnedTensor],
-    results: Sequence[Tensor],
+    call: Call, weights: Sequence[OwnedTensor], results: Sequence[Tensor]
 ) -> list[NDArray[np.int64]] | None:
     """Owners of the results of a function of split parameters, constants and numbers.
 
     Args:
-        func: The function.
-        args: Its arguments.
-        kwargs: Its keyword arguments.
+        call: The function and its arguments.
         weights: The split parameters among its arguments.
         results: The tensors it gave.
 
     Returns:
         One array a result, as many dimensions as the result; None if the function is not known.
     """
+    func, args, kwargs = call
     if func in _ELEMENTWISE:
         return _same(weights, results)
     if func is _TORCH_WEIGHT_NORM:
@@ -69,7 +63,7 @@ def derived_owners(
         if any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values())):
             return None
         if key not in _MOVED:
-            _MOVED[key] = _move(func, args, kwargs, weights[0])
+            _MOVED[key] = _move(call, weights[0])
         return _MOVED[key]
     return None
 
@@ -108,11 +102,9 @@ def _weight_norm(
     return [direction.owner] if same and per_filter and dim is not None else None
 
 
-def _move(
-    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], weight: OwnedTensor
-) -> list[NDArray[np.int64]]:
+def _move(call: Call, weight: OwnedTensor) -> list[NDArray[np.int64]]:
     elements = torch.from_numpy(weight.owner.copy()).expand(weight.tensor.shape)
-    moved = func(elements, *args[1:], **kwargs)
+    moved = call.func(elements, *call.args[1:], **call.kwargs)
     return [_narrow(part.numpy()) for part in ([moved] if isinstance(moved, Tensor) else moved)]
 
 

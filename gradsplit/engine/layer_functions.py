@@ -18,7 +18,7 @@ from torch.autograd.function import once_differentiable
 
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.channels import along
-from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor, function_name
+from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
 from gradsplit.errors import NotExactError
 
 LayerFunction = Callable[[MixedBatch, Callable[..., Any], dict[str, Any]], Any]
@@ -56,19 +56,13 @@ def register_function(
     return register
 
 
-def find_function(
-    func: Callable[..., Any],
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    *,
-    has_samples: bool,
-) -> Callable[[MixedBatch], Any] | None:
+def find_function(call: Call, *, has_samples: bool) -> Callable[[MixedBatch], Any] | None:
     """How this call is computed in a mixed batch, if its function is registered."""
-    names, layer, constants = _FUNCTIONS.get(func, ((), None, False))
+    names, layer, constants = _FUNCTIONS.get(call.func, ((), None, False))
     if layer is None or not (has_samples or constants):
         return None
-    call = {**dict(zip(names, args, strict=False)), **kwargs}
-    return lambda batch: layer(batch, func, call)
+    by_name = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
+    return lambda batch: layer(batch, call.func, by_name)
 
 
 def masked_layer(
@@ -80,7 +74,7 @@ def masked_layer(
     inputs: Sequence[str],
     dim: int,
     save: Sequence[str] = (),
-    channel_owner: ChannelOwner = partial(along, dim=0),  # noqa: B008 - calls nothing of ours
+    channel_owner: int | ChannelOwner = 0,
 ) -> Tensor:
     """A layer in which every weight of an output channel takes part in that channel only.
 
@@ -95,8 +89,9 @@ def masked_layer(
         inputs: Names of the arguments that hold samples; saved for the gradients.
         dim: The dimension of the output channels in the output.
         save: Names of further tensors to save, such as a weight whose shape is needed.
-        channel_owner: From the owners of a weight's elements to those of the output channels, or
-            None if they do not lie along them. Default: the first dimension of every weight.
+        channel_owner: The dimension of the output channels in every weight; or a function from
+            the owners of a weight's elements to those of the output channels, None if they do not
+            lie along them.
 
     Raises:
         NotExactError: The owners of a weight do not lie along the output channels, or two weights
@@ -117,13 +112,16 @@ def masked_layer(
 
 def _common_owner(
     weights: Sequence[OwnedTensor],
-    channel_owner: ChannelOwner,
+    channel_owner: int | ChannelOwner,
     func: Callable[..., Any],
 ) -> NDArray[np.int64]:
     """The owner of each output channel, on which all weights must agree."""
     owners: list[NDArray[np.int64]] = []
     for weight in weights:
-        owner = channel_owner(weight.owner)
+        if isinstance(channel_owner, int):
+            owner = along(weight.owner, channel_owner)
+        else:
+            owner = channel_owner(weight.owner)
         if owner is None:
             raise NotExactError(
                 f"The owners of `{weight.name}` do not lie along the output channels of "

@@ -21,16 +21,6 @@ ON_THE_WAY = {"ToCopyBackward0": False, "TBackward0": True}
 """Nodes that a parameter may pass on its way into a layer: whether they transpose it."""
 
 
-def of_vector(node: Node, owner: Owner, transposed: bool) -> Owner | None:  # noqa: ARG001
-    """Output channels of a bias or a scale."""
-    return owner if owner.ndim == 1 else None
-
-
-def of_matrix(node: Node, owner: Owner, transposed: bool) -> Owner | None:  # noqa: ARG001
-    """Output channels of a weight [in, out], or [out, in] that came transposed, or a bias [out]."""
-    return along(owner, 0 if transposed else -1)
-
-
 @dataclass(frozen=True)
 class LayerNode:
     """What is known of a layer's node in the autograd graph.
@@ -38,9 +28,9 @@ class LayerNode:
     Attributes:
         names: Names of the node, such as "ConvolutionBackward0".
         dim: The dimension of the output channels in the node's output.
-        channel_owner: (node, owners of a parameter's elements, whether the parameter came
-            transposed) -> owner of each output channel; None if they do not lie along the output
-            channels, or if this node is not of this layer. Default: as the owners of a vector.
+        channel_owner: The dimension of the output channels in the weight, as the node sees it. Or
+            a function (node, owners of a parameter's elements) -> owner of each output channel,
+            None if they do not lie along the output channels or this node is not of this layer.
         slots: The node's inputs that hold parameters whose gradient `gradient` knows, the weight
             first.
         saved: Names of the saved inputs that `gradient` reads: "input" for `node._saved_input`.
@@ -54,10 +44,23 @@ class LayerNode:
 
     names: Sequence[str]
     dim: int
-    channel_owner: Callable[[Node, Owner, bool], Owner | None] = of_vector
+    channel_owner: int | Callable[[Node, Owner], Owner | None] = -1
     slots: Sequence[int] = ()
     saved: Sequence[str] = ()
     gradient: Callable[[Node, int, Tensor, bool], Tensor] | None = None
+
+    def channels(self, node: Node, owner: Owner, transposed: bool) -> Owner | None:
+        """The owner of each output channel, if a parameter of these owners says it.
+
+        Args:
+            node: The node.
+            owner: Owners of the parameter's elements.
+            transposed: Whether the parameter came to the node transposed.
+        """
+        owner = owner.T if transposed else owner
+        if isinstance(self.channel_owner, int):
+            return along(owner, self.channel_owner)
+        return self.channel_owner(node, owner)
 
 
 _NODES: dict[str, list[LayerNode]] = {}
@@ -76,9 +79,9 @@ def find_nodes(node: Node) -> Sequence[LayerNode]:
 
 
 def find_channels(node: Node, owner: Owner, transposed: bool) -> tuple[Owner, int] | None:
-    """The owner of each output channel and their dimension, for the owners of a parameter."""
+    """The owner of each output channel and their dimension, see `LayerNode.channels`."""
     for layer in find_nodes(node):
-        channels = layer.channel_owner(node, owner, transposed)
+        channels = layer.channels(node, owner, transposed)
         if channels is not None:
             return channels, layer.dim
     return None

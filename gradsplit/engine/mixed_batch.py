@@ -1,9 +1,9 @@
 """What is known of the tensors of one mixed batch: which are owned, and where the samples lie."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +12,17 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.errors import NotExactError
+
+
+class Call(NamedTuple):
+    """A call of a function of torch, with its arguments."""
+
+    func: Callable[..., Any]
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +46,6 @@ class OwnedTensor:
         return (varying or [0])[0] if len(varying) <= 1 else None
 
 
-class Voucher(Protocol):
-    """Takes note of gradients that were masked, so that the guard lets them pass."""
-
-    def vouch(self, entry: SplitParameter, gradient: Tensor) -> None:
-        """This tensor is a masked contribution to the parameter's gradient."""
-        ...
-
-
 class MixedBatch(TorchFunctionMode):
     """One mixed batch, as the functions of a layer rule see it.
 
@@ -52,7 +53,7 @@ class MixedBatch(TorchFunctionMode):
         tasks: The tasks of the samples.
         entries: The split parameters.
         constants: Parameters and buffers of the model: tensors that hold no samples.
-        voucher: Told of every masked gradient.
+        guard: Told of every masked gradient.
 
     Attributes:
         sample_dim: The dimension of the samples, 0 except inside attention.
@@ -63,13 +64,13 @@ class MixedBatch(TorchFunctionMode):
         tasks: BatchTasks,
         entries: Sequence[SplitParameter],
         constants: Sequence[Tensor],
-        voucher: Voucher,
+        guard: Guard,
     ) -> None:
         super().__init__()
         self.tasks = tasks
         self.sample_dim = 0
         self._entries = {id(entry.parameter): entry for entry in entries}
-        self._voucher = voucher
+        self._guard = guard
         self._owned: dict[int, OwnedTensor] = {}
         # Tensors without samples, kept alive so that an id means one tensor.
         self._constants: dict[int, Tensor] = {id(tensor): tensor for tensor in constants}
@@ -81,7 +82,7 @@ class MixedBatch(TorchFunctionMode):
         entry = self._entries.get(id(value)) if known is None else None
         if entry is None or not entry.parameter.requires_grad:
             return known
-        gate = _Gate.apply(entry.parameter, entry, self._voucher)
+        gate = _Gate.apply(entry.parameter, entry, self._guard)
         self._owned[id(value)] = OwnedTensor(gate, entry.owner, entry.name)  # type: ignore[arg-type]
         return self._owned[id(value)]
 
@@ -154,13 +155,13 @@ class _Gate(torch.autograd.Function):
     """Stands before a parameter: what comes through it was masked."""
 
     @staticmethod
-    def forward(ctx: Any, parameter: Tensor, entry: SplitParameter, voucher: Voucher) -> Tensor:
-        ctx.entry, ctx.voucher = entry, voucher
+    def forward(ctx: Any, parameter: Tensor, entry: SplitParameter, guard: Guard) -> Tensor:
+        ctx.entry, ctx.guard = entry, guard
         return parameter.view_as(parameter)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
-        ctx.voucher.vouch(ctx.entry, gradient)
+        ctx.guard.vouch(ctx.entry, gradient)
         return gradient, None, None
 
 

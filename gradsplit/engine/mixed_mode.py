@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function
-from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor, function_name
+from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
 from gradsplit.errors import NotExactError
 
 # What is made of nothing but numbers, such as positions; other new tensors are taken for data.
@@ -43,21 +43,21 @@ class MixedBatchMode(MixedBatch):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
-        tensors = list(_tensors((*args, *kwargs.values())))
+        call = Call(func, args, kwargs or {})
+        tensors = list(_tensors((*args, *call.kwargs.values())))
         # Without gradients nothing is taught, and a gate made now would never pass one on.
         known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
         weights = [weight for weight in known if weight is not None]
         if not weights:
-            return self._call_without_weights(func, args, kwargs, tensors)
+            return self._call_without_weights(call, tensors)
         refuse_unseen_recomputation(self.recomputable)
         has_samples = self._has_samples(tensors)
         if has_samples and all(self.tasks.all_allowed(weight.owner) for weight in weights):
-            return func(*self._gated(args), **self._gated(kwargs))
-        call = find_function(func, args, kwargs, has_samples=has_samples)
-        if call is not None:
-            return call(self)
-        return self._derive(func, args, kwargs, weights, has_samples=has_samples)
+            return self._gated_call(call)
+        layer = find_function(call, has_samples=has_samples)
+        if layer is not None:
+            return layer(self)
+        return self._derive(call, weights, has_samples=has_samples)
 
     def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         """Contexts of a checkpointed forward pass and of its recomputation."""
@@ -76,14 +76,9 @@ class MixedBatchMode(MixedBatch):
         with self, self._recomputable():
             yield
 
-    def _call_without_weights(
-        self,
-        func: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        tensors: Sequence[Tensor],
-    ) -> Any:
+    def _call_without_weights(self, call: Call, tensors: Sequence[Tensor]) -> Any:
         """A call without split parameters; results of calls without samples have no samples."""
+        func, args, kwargs = call
         if func is F.batch_norm and self._owned and len(self.tasks.parts) > 1:
             refuse_batch_norm_above(args, kwargs)
         result = func(*args, **kwargs)
@@ -110,26 +105,21 @@ class MixedBatchMode(MixedBatch):
             return {key: self._gated(item) for key, item in value.items()}
         return value
 
-    def _derive(
-        self,
-        func: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        weights: Sequence[OwnedTensor],
-        *,
-        has_samples: bool,
-    ) -> Any:
+    def _gated_call(self, call: Call) -> Any:
+        return call.func(*self._gated(call.args), **self._gated(call.kwargs))
+
+    def _derive(self, call: Call, weights: Sequence[OwnedTensor], *, has_samples: bool) -> Any:
         """A call whose result is made of split parameters alone, such as a transposed weight."""
-        output = func(*self._gated(args), **self._gated(kwargs))
+        output = self._gated_call(call)
         results = [result for result in _tensors([output]) if result.requires_grad]
         if not results:
             return output
-        owners = None if has_samples else derived_owners(func, args, kwargs, weights, results)
+        owners = None if has_samples else derived_owners(call, weights, results)
         if owners is None:
             names = ", ".join(dict.fromkeys(weight.name for weight in weights))
             raise NotExactError(
-                f"{function_name(func)} uses the split parameters {names} in a way that is not "
-                "known to keep the samples of a mixed batch apart. Use split.task(...) or "
+                f"{function_name(call.func)} uses the split parameters {names} in a way that is "
+                "not known to keep the samples of a mixed batch apart. Use split.task(...) or "
                 "split.backward({...}), which need no knowledge of it, leave these parameters to "
                 "all tasks, or say how it is computed with gradsplit.register_function."
             )

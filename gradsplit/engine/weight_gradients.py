@@ -134,7 +134,7 @@ def _one_pass_layer(
             continue
         owner, entry = None, entries.get(id(graph.leaves[leaf]))
         if entry is not None:
-            owner = known.channel_owner(node, entry.owner, transposed)
+            owner = known.channels(node, entry.owner, transposed)
             if owner is None:
                 continue
         layer = layer or OnePassLayer(node, known, owner)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.engine.channels import Channels, along, register_rule
+from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import masked_layer, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
 from gradsplit.engine.mixed_batch import MixedBatch
@@ -37,24 +37,12 @@ def _bias_gradient(gradient: Tensor, inputs: Sequence[Tensor]) -> Tensor:  # noq
     return gradient.flatten(0, -2).sum(0)
 
 
-def _product_owner(
-    node: Any,  # noqa: ARG001
-    owner: NDArray[np.int64],
-    transposed: bool,
-) -> NDArray[np.int64] | None:
-    return None if transposed else along(owner, 0)
-
-
 def _product_gradient(node: Any, slot: int, gradient: Tensor, transposed: bool) -> Tensor:  # noqa: ARG001
     return _weight_gradient(gradient, (node._saved_i1, node._saved_i3))
 
 
-def _bias_owner(
-    node: Any,
-    owner: NDArray[np.int64],
-    transposed: bool,  # noqa: ARG001
-) -> NDArray[np.int64] | None:
-    """The sum of product and bias, which is the layer's output; no other sum."""
+def _bias_owner(node: Any, owner: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Of the sum of product and bias, which is the layer's output; of no other sum."""
     view = node.next_functions[0][0]
     product = view and next(iter(view.next_functions), (None, 0))[0]
     return owner if product is not None and product.name() == "TrilinearBackward0" else None
@@ -62,7 +50,7 @@ def _bias_owner(
 
 register_node(
     LayerNode(
-        ["TrilinearBackward0"], dim=-1, channel_owner=_product_owner,
+        ["TrilinearBackward0"], dim=-1, channel_owner=0,
         slots=(1,), saved=["i1", "i3"], gradient=_product_gradient,
     )
 )  # fmt: skip

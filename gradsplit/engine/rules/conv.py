@@ -46,7 +46,7 @@ def mixed_conv(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]
         _tuple(call.get("stride", 1), spatial), _tuple(padding, spatial), dilation,
         False, (0,) * spatial, call.get("groups", 1),
     )  # fmt: skip
-    return _mixed(batch, func, call, options, partial(along, dim=0))
+    return _mixed(batch, func, call, options, 0)
 
 
 @register_function(
@@ -73,7 +73,7 @@ def _mixed(
     func: Callable[..., Any],
     call: dict[str, Any],
     options: tuple[Any, ...],
-    channel_owner: ChannelOwner,
+    channel_owner: int | ChannelOwner,
 ) -> Tensor:
     inputs, weight = call["input"], call["weight"]
     if inputs.ndim != weight.ndim:
@@ -109,11 +109,7 @@ def _transposed_owner(owner: NDArray[np.int64], groups: int) -> NDArray[np.int64
     return owner[np.arange(groups) * (len(owner) // groups)].ravel()
 
 
-def _node_owner(
-    node: Any,
-    owner: NDArray[np.int64],
-    transposed: bool,  # noqa: ARG001 - a convolution's weight cannot come transposed
-) -> NDArray[np.int64] | None:
+def _node_owner(node: Any, owner: NDArray[np.int64]) -> NDArray[np.int64] | None:
     if node._saved_transposed:
         return _transposed_owner(owner, node._saved_groups)
     return along(owner, 0)

@@ -1,7 +1,6 @@
 """Embeddings: one owner a feature, so that all tasks teach every word, each in its features."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from torch.nn import functional as F
 
 from gradsplit.engine.channels import Channels, along, register_rule
 from gradsplit.engine.layer_functions import masked_layer, register_function
-from gradsplit.engine.layer_nodes import LayerNode, of_matrix, register_node
+from gradsplit.engine.layer_nodes import LayerNode, register_node
 from gradsplit.engine.mixed_batch import MixedBatch
 from gradsplit.errors import NotExactError
 
@@ -47,8 +46,8 @@ def mixed_embedding(batch: MixedBatch, func: Callable[..., Any], call: dict[str,
 
     return masked_layer(
         batch, func, call, {"weight": gradient},
-        inputs=["input"], dim=-1, channel_owner=partial(along, dim=-1),
+        inputs=["input"], dim=-1, channel_owner=-1,
     )  # fmt: skip
 
 
-register_node(LayerNode(["EmbeddingBackward0"], dim=-1, channel_owner=of_matrix))
+register_node(LayerNode(["EmbeddingBackward0"], dim=-1))

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import attach_gradients, register_function
-from gradsplit.engine.layer_nodes import LayerNode, of_matrix, register_node
+from gradsplit.engine.layer_nodes import LayerNode, register_node
 from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
 from gradsplit.errors import NotExactError
 
@@ -150,13 +150,13 @@ def _mm_gradient(node: Any, slot: int, gradient: Tensor, transposed: bool) -> Te
 
 register_node(
     LayerNode(
-        ["AddmmBackward0"], dim=-1, channel_owner=of_matrix,
+        ["AddmmBackward0"], dim=-1,
         slots=(2, 0), saved=["mat1"], gradient=_addmm_gradient,
     )
 )  # fmt: skip
 register_node(
     LayerNode(
-        ["MmBackward0"], dim=-1, channel_owner=of_matrix,
+        ["MmBackward0"], dim=-1,
         slots=(1,), saved=["self"], gradient=_mm_gradient,
     )
 )  # fmt: skip
