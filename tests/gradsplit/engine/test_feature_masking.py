@@ -1,11 +1,13 @@
 """mode="feature" against hooks on the modules' outputs, one backward pass a task."""
 
 import pytest
+import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, NotExactError
 from relations.mask import GradientMask
+from tests.exactness.exact_case import masks
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,
@@ -57,3 +59,36 @@ def test_what_it_cannot_do_is_refused():
     split = GradSplit(net, PAPER, ["1"], mode="feature")
     with pytest.raises(NotExactError, match="does not know the output"):
         split.backward({"pose": net(images).sum()})
+
+
+@pytest.mark.parametrize(
+    ("layer", "dim", "shape"),
+    [
+        (nn.LayerNorm(6), -1, (4, 6)),
+        (nn.Linear(6, 6), -1, (4, 6)),
+        (nn.Linear(6, 6, bias=False), -1, (4, 6)),
+        (nn.GroupNorm(2, 6), 1, (6, 4)),
+        (nn.BatchNorm1d(6), 1, (6, 4)),
+        (nn.Conv1d(6, 6, 3, groups=2), 1, (6, 4)),
+        (nn.ConvTranspose1d(6, 6, 3, groups=2), 1, (6, 4)),
+        (nn.ConvTranspose1d(6, 6, 3, bias=False), 1, (6, 4)),
+        (nn.Embedding(6, 6), -1, (4,)),
+    ],
+)
+def test_every_layer_that_it_knows_on_inputs_of_three_dimensions(layer, dim, shape):
+    torch.manual_seed(0)
+    if isinstance(layer, nn.Embedding):
+        below, batch = nn.Identity(), torch.randint(6, (5, *shape))
+    else:
+        below = nn.Conv1d(6, 6, 1) if dim == 1 else nn.Linear(6, 6)
+        batch = torch.randn(5, *shape, dtype=torch.float64)
+    model = nn.Sequential(below, layer, nn.Tanh()).double()
+    mask = masks(3)["random"]
+
+    def by_task():
+        output = model(batch)
+        return {"t0": output.sum(), "t1": output.sin().sum(), "t2": output.cos().sum()}
+
+    wanted = masked_outputs(model, mask, {"1": dim}, by_task)
+    GradSplit(model, mask, ["1"], mode="feature").backward(by_task())
+    assert furthest(gradients(model), wanted) < 1e-12
