@@ -5,10 +5,7 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    GradSplitError,
-    NotExactError,
-)
+from gradsplit.errors import GradSplitError, NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,

@@ -7,10 +7,7 @@ import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    GradSplitError,
-    NotExactError,
-)
+from gradsplit.errors import GradSplitError, NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,

@@ -4,9 +4,7 @@ import pytest
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    NotExactError,
-)
+from gradsplit.errors import NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     PAPER,

@@ -4,10 +4,7 @@ import pytest
 import torch
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    GradSplitError,
-    NotExactError,
-)
+from gradsplit.errors import GradSplitError, NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,

@@ -8,9 +8,7 @@ import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    NotExactError,
-)
+from gradsplit.errors import NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,

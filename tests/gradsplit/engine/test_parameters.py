@@ -5,15 +5,8 @@ import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    ModuleNameError,
-    UnsupportedLayerError,
-)
-from tests.gradsplit.engine.split_examples import (
-    PAPER,
-    sequential_split,
-    small_net,
-)
+from gradsplit.errors import ModuleNameError, UnsupportedLayerError
+from tests.gradsplit.engine.split_examples import PAPER, sequential_split, small_net
 
 
 @pytest.mark.parametrize(

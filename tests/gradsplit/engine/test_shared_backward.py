@@ -4,9 +4,7 @@ import pytest
 import torch
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    GradSplitError,
-)
+from gradsplit.errors import GradSplitError
 from tests.gradsplit.engine.split_examples import (
     LOSSES,
     PAPER,

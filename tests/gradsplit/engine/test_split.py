@@ -11,10 +11,7 @@ import torch
 from torch import nn
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import (
-    GradSplitError,
-    MaskMismatchError,
-)
+from gradsplit.errors import GradSplitError, MaskMismatchError
 from relations.mask import GradientMask
 from tests.gradsplit.engine.split_examples import (
     IDS,

@@ -3,14 +3,8 @@
 import pytest
 from torch import nn
 
-from gradsplit.errors import (
-    NotExactError,
-)
-from tests.gradsplit.engine.split_examples import (
-    TWO_IDS,
-    four,
-    sequential_split,
-)
+from gradsplit.errors import NotExactError
+from tests.gradsplit.engine.split_examples import TWO_IDS, four, sequential_split
 
 
 def test_attention_across_samples_is_refused():

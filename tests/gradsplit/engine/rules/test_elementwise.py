@@ -4,14 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from gradsplit.errors import (
-    NotExactError,
-)
-from tests.gradsplit.engine.split_examples import (
-    TWO_IDS,
-    four,
-    sequential_split,
-)
+from gradsplit.errors import NotExactError
+from tests.gradsplit.engine.split_examples import TWO_IDS, four, sequential_split
 
 
 def test_a_parameter_with_elements_of_its_own_along_the_samples_is_refused():

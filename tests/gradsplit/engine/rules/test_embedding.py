@@ -4,13 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from gradsplit.errors import (
-    NotExactError,
-)
-from tests.gradsplit.engine.split_examples import (
-    TWO_IDS,
-    sequential_split,
-)
+from gradsplit import check_exact
+from gradsplit.errors import NotExactError
+from tests.gradsplit.engine.split_examples import TWO, TWO_IDS, sequential_split
 
 
 @pytest.mark.filterwarnings("ignore:Sparse invariant checks")
@@ -28,3 +24,24 @@ def test_sparse_embeddings_work_one_task_at_a_time_and_are_refused_in_mixed_batc
     assert (model[0].weight.grad.to_dense()[[0, 1, 5]] != 0).all()
     with pytest.raises(NotExactError, match="sparse=True"), split.samples(TWO_IDS):
         model(ids)
+
+
+class TiedLinear(nn.Module):
+    """A table of as many words as features that has the owners of a linear layer: one a word."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.words = nn.Linear(6, 6), nn.Embedding(6, 6)
+        self.words.weight = self.linear.weight
+
+    def forward(self, ids):
+        return self.linear(self.words(ids).tanh())
+
+
+def test_a_table_with_owners_along_its_words_is_exact_but_for_mixed_batches():
+    model = nn.Sequential(TiedLinear()).double()
+    losses = {"a": lambda y: y.sin().sum(), "b": lambda y: y.cos().sum()}
+    ids = torch.randint(6, (4, 3))
+    assert check_exact(model, TWO, ids, losses, ["0"]).exact
+    with pytest.raises(NotExactError, match=r"do not lie along .*embedding"):
+        check_exact(model, TWO, ids, losses, ["0"], task_ids=TWO_IDS)
