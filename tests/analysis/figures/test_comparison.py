@@ -12,7 +12,7 @@ from analysis.figures.comparison import (
     paired_plot,
 )
 from analysis.figures.figure_file import figure_of
-from relations.errors import RelationsError
+from relations.errors import RelationsError, ScoreError
 from tests.analysis.analysis_examples import ODD_NAMES
 
 METHODS = ("joint", "split", "drop")
@@ -88,6 +88,13 @@ def test_differences_are_paired_by_seed_whatever_the_order_of_the_seeds():
     axes = paired_plot(Comparison({"single": single, "joint": joint, "split": split}), "joint")
     assert means(axes)[0][0] == pytest.approx(0)
     assert bar_lengths(axes) == pytest.approx([0])
+
+
+def test_methods_without_a_common_seed_are_refused():
+    single = {seed: {"pose": 1.0} for seed in (0, 1)}
+    scores = {"single": single, "joint": {0: {"pose": 0.9}}, "split": {1: {"pose": 0.8}}}
+    with pytest.raises(ScoreError, match="common"):
+        paired_plot(Comparison(scores), "joint")
 
 
 def test_only_methods_of_known_cost_stand_against_it():

@@ -69,3 +69,12 @@ def test_two_hundred_noisy_tasks_are_quick():
     assert found is not None
     assert found.undecided > 10_000
     assert len(found.rows) == 30
+
+
+def test_an_undecided_edge_needs_more_seeds_than_it_has(monkeypatch):
+    # At the noise seen, fewer seeds would decide it on average; here they have not.
+    monkeypatch.setattr("analysis.page.doubts.seeds_needed", lambda *_, **__: 2)
+    changes = noisy()
+    summary = doubts(changes, RelationGraph.from_changes(changes), None)
+    assert summary is not None
+    assert {row.seeds for row in summary.rows} == {"6"}
