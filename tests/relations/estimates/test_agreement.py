@@ -113,6 +113,11 @@ def test_one_seed_has_no_ceiling():
     assert [row.name for row in agreed.rows] == ["mine", "random", "target-mean"]
 
 
+@pytest.mark.parametrize(("seeds", "known"), [(2, False), (3, False), (4, True)])
+def test_a_ceiling_needs_two_halves_of_two_seeds(seeds, known):
+    assert np.isnan(agreement(probed(0.01, seeds), [], draws=5).reachable) != known
+
+
 def test_other_tasks_are_refused_all_at_once():
     others = [guess(TRUE, name, tuple("uvwxyz")) for name in ("one", "two")]
     with pytest.raises(EstimateError) as wrong:

@@ -6,6 +6,7 @@ import pytest
 from gradsplit import estimate, load_taskset
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.estimates.estimators.surrogate import SubsetSurrogate
 from gradsplit.training.fit import fit as really_fit
 from relations import load_estimate
 from relations.estimates.estimate import EstimateError
@@ -48,3 +49,13 @@ def test_other_settings_and_no_seeds_are_refused(tmp_path):
         estimate(Quadratics(), "lookahead", out=tmp_path, every=3)
     with pytest.raises(GradSplitError, match="1 or more"):
         estimate(Quadratics(), "lookahead", out=tmp_path, estimate_seeds=0)
+
+
+def test_an_estimator_is_told_where_to_train(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(SubsetSurrogate, "estimate", lambda self, *told: called.append(told))
+    options = {"device": "cuda:1", "executor": "processes", "workers": 3, "estimate_seeds": 2}
+    estimate(Quadratics(), "surrogate", out=tmp_path / "new", **options)
+    trainer, folder, seeds, executor = called[0]
+    assert trainer.device == "cuda:1" and executor.workers == 3
+    assert folder == tmp_path / "new" and folder.is_dir() and seeds == range(2)

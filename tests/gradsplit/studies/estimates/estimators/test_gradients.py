@@ -70,6 +70,12 @@ def test_a_task_that_is_all_noise_is_not_blown_up():
     )
     assert abs(measured.diagnostics["null"][0]) < 4 * measured.diagnostics["null se"][0]
     assert np.nanmax(np.abs(measured.values[0] / measured.se[0])) < 6
+    # Here the two halves even disagree: the error stands in for a null that has no root.
+    negative = Gradients(every=1).measure(
+        AllNoise(noise=1.0).with_recipe(steps=60, learning_rate=1e-12), seed=1
+    )
+    assert negative.diagnostics["null"][0] < 0
+    assert (np.abs(negative.values[0, 1:]) < 1).all()
 
 
 def test_stages_have_cosines_of_their_own():

@@ -3,6 +3,7 @@ import pytest
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.estimates.estimators.lookahead import Lookahead
+from tests.gradsplit.studies.estimates.awkward import Awkward
 from tests.gradsplit.studies.estimates.quadratics import BOWLS, START, Quadratics
 
 NAMES = list(BOWLS)
@@ -82,6 +83,12 @@ def test_a_loss_of_zero_has_no_ratio():
     assert np.isnan(measured.values[:, 0]).all()
     assert not np.isnan(measured.values[0, 1:]).any()
     assert measured.diagnostics["looks without a positive loss"] == [1, 0, 0]
+
+
+def test_a_network_that_draws_numbers_is_compared_with_itself():
+    # Steps of no length: with dropout drawn anew for every look, losses would differ all the same.
+    still = Awkward().with_recipe(learning_rate=1e-14)
+    assert np.nanmax(np.abs(Lookahead(every=1).measure(still, 0).values)) < 1e-9
 
 
 def test_the_cost_is_that_of_its_passes():
