@@ -2,7 +2,7 @@ import pytest
 
 from relations import ChangeMatrix, read_runs_table, write_runs_table
 from relations.errors import TableError
-from relations.runs import Run
+from relations.runs import Outcome, Run
 from relations.tasks import Task
 
 HEADER = "tasks,seed,task,score,higher_is_better\n"
@@ -52,6 +52,12 @@ def test_round_trip(table, tmp_path):
     read = read_runs_table(table(SOUND))
     write_runs_table(read.tasks, read.outcomes, tmp_path / "again.csv")
     assert read_runs_table(tmp_path / "again.csv") == read
+
+
+def test_failed_runs_are_not_written(tmp_path):
+    runs = [Outcome(Run(("a",), 0), {"a": 0.5}), Outcome(Run(("a",), 1), error="boom")]
+    write_runs_table([Task("a")], runs, tmp_path / "runs.csv")
+    assert (tmp_path / "runs.csv").read_text() == HEADER + "a,0,a,0.5,true\n"
 
 
 def test_a_missing_single_task_run_is_named(table):

@@ -80,6 +80,21 @@ def test_shrinkage_is_on_up_to_five_seeds():
     assert ChangeMatrix(tasks, samples, shrink=True).log_means.df[0, 1] > 5
 
 
+def test_with_adaptive_seeds_the_first_look_says_whether_variances_are_shrunk():
+    by_seed = np.random.default_rng(0).normal(0, 0.01, (10, 4, 4))
+    by_seed[7:, 0, 1] = np.nan
+    early = ChangeMatrix(list("abcd"), by_seed, looks=(3, 7, 10))
+    late = ChangeMatrix(list("abcd"), by_seed, looks=(6, 7, 10))
+    assert early.log_means.df[0, 1] > 6
+    assert late.log_means.df[0, 1] == 6
+
+
+def test_the_baseline_is_the_mean_of_the_seeds_that_are_there(outcome):
+    runs = [outcome("a", 0, 0.5), outcome("a", 1, 0.6), outcome("b", 0, 0.8)]
+    baseline = ChangeMatrix.from_runs([Task("a"), Task("b")], runs).baseline
+    assert baseline.tolist() == pytest.approx([0.55, 0.8])
+
+
 def test_the_frame_has_names(outcome):
     frame = ChangeMatrix(["a", "b"], [[0, -0.02], [0.01, 0]]).to_frame()
     assert frame.loc["a", "b"] == -0.02

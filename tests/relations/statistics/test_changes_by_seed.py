@@ -80,6 +80,12 @@ def test_a_baseline_of_zero_names_the_task_and_the_remedy(outcome):
         changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
 
 
+def test_a_score_of_zero_beside_another_task_is_refused(outcome):
+    runs = [outcome("a", 0, 0.5), outcome("b", 0, 0.8), outcome("a+b", 0, 0.0, 0.8)]
+    with pytest.raises(ScoreError, match="`a` has scores that are zero or of mixed sign"):
+        changes_by_seed([A, B], runs)
+
+
 def test_mixed_signs_are_refused_all_tasks_at_once(outcome):
     runs = [
         outcome("a", 0, 0.5),

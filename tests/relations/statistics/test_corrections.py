@@ -130,7 +130,7 @@ def test_a_share_of_the_level_counts_before_edges_are_corrected_for_their_number
 
 
 def test_edges_that_are_not_judged_do_not_make_the_others_wider():
-    means = means_with([0.04, 0.001])
+    means = means_with([0.04, 0.5])
     lower, _, alphas = corrected_interval(means, 0.0, 0.05, "holm", tested=np.array([True, False]))
     assert lower[0] > 0
     assert alphas[0] == 0.05

@@ -33,6 +33,14 @@ def test_only_seeds_of_both_count():
     assert (found.n[~np.eye(3, dtype=bool)] == 2).all()
 
 
+def test_runs_of_one_seed_are_compared_whatever_their_place():
+    by_seed = 0.01 * np.arange(5)[:, None, None] * np.ones((5, 2, 2))
+    first = ChangeMatrix(["a", "b"], by_seed)
+    second = ChangeMatrix(["a", "b"], by_seed[[4, 3, 1]], seeds=(4, 3, 1))
+    assert movement(first, second).mean[0, 1] == pytest.approx(0)
+    assert movement(first, second).n[0, 1] == 3
+
+
 def test_one_seed_shows_no_movement():
     found = movement(matrix(-0.3, seeds=(0,)), matrix(0.3, seeds=(0,)))
     assert found.moved() == []
