@@ -82,6 +82,36 @@ def test_the_nearest_to_the_threshold_come_first():
     assert {run.seed for run in runs} == {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize(
+    "choice", [{"threshold": -0.02}, {"level": 0.5}, {"correction": "none"}], ids=str
+)
+def test_edges_wait_by_the_seeds_own_threshold_level_and_correction(choice):
+    def waiting(seeds):
+        return {run.tasks for run in further_runs(changes, seeds, 1) if len(run.tasks) == 2}
+
+    draws = np.random.default_rng(1)
+    by_seed = draws.normal(-0.012, 0.01, (6, 6)) + draws.normal(0, 0.003, (3, 6, 6))
+    changes = ChangeMatrix(list("abcdef"), by_seed, looks=SEEDS.looks)
+    undecided = RelationGraph.from_changes(changes, **choice).with_verdict("undecided")
+    assert waiting(Seeds(3, 10, **choice)) == {tuple(sorted(edge)) for edge in undecided}
+    assert waiting(Seeds(3, 10, **choice)) != waiting(SEEDS)
+
+
+def test_a_look_sees_only_the_seeds_up_to_it(tmp_path, known_trainer):
+    names = list("abcdef")
+    draws = np.random.default_rng(5).normal(-0.012, 0.008, 36)
+    changes = dict(zip(((a, b) for a in names for b in names), draws, strict=True))
+
+    def probe(seeds, ledger):
+        return PairwiseProbe(names, known_trainer(changes, 0.004), seeds, tmp_path / ledger)
+
+    probe(range(10), "all.db").run()
+    fresh = probe(SEEDS, "fresh.db")
+    fresh.run()
+    assert set(probe(SEEDS, "all.db").plan().runs) == set(fresh.plan().runs)
+    assert len(fresh.plan().runs) < most_runs(fresh.tasks, SEEDS)
+
+
 def test_intervals_after_looking_are_wider_than_without(probe):
     changes = probe.run()
     looked = RelationGraph.from_changes(changes).edges["a", "b"]

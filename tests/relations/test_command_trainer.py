@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relations import PairwiseProbe
-from relations.command_trainer import CommandTrainer
+from relations.command_trainer import MOST_OUTPUT, CommandTrainer
 from relations.errors import RelationsError, RunFailedError
 from relations.ledger.ledger import Ledger
 from relations.runs import Run
@@ -135,6 +135,14 @@ def test_retries(trainer, tmp_path):
     outcome = trainer(lines, retries=1).outcome(RUN)
     assert outcome.scores is None
     assert counter.read_text() == "xx"
+
+
+def test_of_several_attempts_the_end_of_the_last_is_kept(trainer):
+    lines = "print('x' * 10**5); print('the end of', os.getpid()); sys.exit(1)"
+    outcome = trainer(lines, retries=1).outcome(RUN)
+    assert outcome.output is not None
+    assert outcome.output.splitlines()[-1].startswith("the end of")
+    assert len(outcome.output) == MOST_OUTPUT
 
 
 def test_only_the_end_of_much_output_is_kept(trainer):

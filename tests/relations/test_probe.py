@@ -95,7 +95,9 @@ class Fails:
 def test_a_failed_run_is_recorded_and_its_edges_are_unknown(path, what, error):
     probe = PairwiseProbe(["a", "b", "c"], Fails(("a", "b"), 1, what), range(3), path)
     changes = probe.run()
-    assert probe.plan().failed == (Run(("a", "b"), 1),)
+    plan = probe.plan()
+    assert plan.missing == plan.failed == (Run(("a", "b"), 1),)
+    assert len(plan.done) == 3 * 6 - 1
     with Ledger(path, read_only=True) as ledger:
         errors = [outcome.error for outcome in ledger.outcomes() if outcome.error]
     assert len(errors) == 1

@@ -103,9 +103,11 @@ def test_the_frame_has_names(outcome):
 
 def test_text_shows_per_cent_doubt_and_what_is_unknown(outcome):
     runs = [*runs_of(outcome, PAIRS), outcome("c", 0, 0.4)]
-    text = str(ChangeMatrix.from_runs([Task("a"), Task("b"), Task("c")], runs))
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b"), Task("c")], runs)
+    text = str(changes)
     assert "row = source, column = target (3 seeds)" in text
-    assert "-2.65 ±" in text
+    half = 50 * (changes.upper - changes.lower)[1, 0]
+    assert f"-2.65 ±{half:.2f}\n" in text.replace("  ", "\n")
     assert "4 edges are unknown (?)" in text
 
 
