@@ -98,12 +98,12 @@ def test_edges_wait_by_the_seeds_own_threshold_level_and_correction(choice):
 
 
 def test_a_look_sees_only_the_seeds_up_to_it(tmp_path, known_trainer):
-    names = list("abcdef")
-    draws = np.random.default_rng(5).normal(-0.012, 0.008, 36)
+    names = list("abcd")
+    draws = np.random.default_rng(0).normal(-0.012, 0.008, 16)
     changes = dict(zip(((a, b) for a in names for b in names), draws, strict=True))
 
     def probe(seeds, ledger):
-        return PairwiseProbe(names, known_trainer(changes, 0.004), seeds, tmp_path / ledger)
+        return PairwiseProbe(names, known_trainer(changes, 0.003), seeds, tmp_path / ledger)
 
     probe(range(10), "all.db").run()
     fresh = probe(SEEDS, "fresh.db")
