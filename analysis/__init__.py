@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.comparison.comparison import Comparison
+    from analysis.comparison.comparison import Comparison, Difference, SeedMean
     from analysis.comparison.comparison_files import write_comparison
     from analysis.comparison.scores_table import read_scores
     from analysis.comparison.table import comparison_table
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 # Loaded on first use: matplotlib and seaborn take longer to import than the command's help may.
 _HOMES = {
     "Comparison": "comparison.comparison",
+    "Difference": "comparison.comparison",
     "Harm": "harm_summary",
     "ModuleChannels": "figures.mask",
     "Report": "page.report",
+    "SeedMean": "comparison.comparison",
     "Standing": "harm_summary",
     "ablation_plot": "figures.ablation",
     "agreement_plot": "figures.agreement",
@@ -71,9 +73,11 @@ _EXTENSION = ("load_ipython_extension", "unload_ipython_extension")
 
 __all__ = [
     "Comparison",
+    "Difference",
     "Harm",
     "ModuleChannels",
     "Report",
+    "SeedMean",
     "Standing",
     "ablation_plot",
     "agreement_plot",

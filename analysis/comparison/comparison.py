@@ -13,7 +13,7 @@ Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SeedMean:
     """A mean over seeds.
 
     Attributes:
@@ -27,22 +27,20 @@ class Estimate:
     n: int
 
     @classmethod
-    def of(cls, values: np.ndarray) -> "Estimate":
+    def of(cls, values: np.ndarray) -> "SeedMean":
         """The mean of independent values, [n] with n >= 1."""
         se = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
         return cls(float(values.mean()), se, len(values))
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A paired difference of two methods in delta_m.
+class Difference(SeedMean):
+    """A mean difference of two methods in delta_m over common seeds, a fraction.
 
     Attributes:
-        estimate: Mean difference over common seeds, a fraction.
         p: Two-sided p-value of "no difference"; nan below two seeds or without any scatter.
     """
 
-    estimate: Estimate
     p: float
 
 
@@ -91,10 +89,10 @@ class Comparison:
         """The tasks in the order of the first single-task run."""
         return tuple(next(iter(self.scores[self.single].values())))
 
-    def score(self, method: str, task: str) -> Estimate:
+    def score(self, method: str, task: str) -> SeedMean:
         """Mean score of one task over all seeds of a method."""
         self._check(method)
-        return Estimate.of(np.array([run[task] for run in self.scores[method].values()]))
+        return SeedMean.of(np.array([run[task] for run in self.scores[method].values()]))
 
     def changes(self, method: str) -> dict[int, dict[str, float]]:
         """Seed -> task -> change against the single-task run of the same seed, a fraction.
@@ -112,9 +110,9 @@ class Comparison:
             if seed in singles
         }
 
-    def change(self, method: str, task: str) -> Estimate:
+    def change(self, method: str, task: str) -> SeedMean:
         """Mean change of one task against single-task training, paired by seed."""
-        return Estimate.of(np.array([run[task] for run in self.changes(method).values()]))
+        return SeedMean.of(np.array([run[task] for run in self.changes(method).values()]))
 
     def deltas(self, method: str) -> dict[int, float]:
         """Seed -> delta_m, a fraction."""
@@ -122,12 +120,12 @@ class Comparison:
             seed: float(np.mean(list(run.values()))) for seed, run in self.changes(method).items()
         }
 
-    def delta_m(self, method: str) -> Estimate:
+    def delta_m(self, method: str) -> SeedMean:
         """Mean over tasks of the relative change against single-task training, a fraction.
 
         Source: Maninis et al. (CVPR 2019), equation 4; theirs is in per cent.
         """
-        return Estimate.of(np.array(list(self.deltas(method).values())))
+        return SeedMean.of(np.array(list(self.deltas(method).values())))
 
     def difference(self, method: str, baseline: str) -> Difference:
         """Delta_m of a method minus that of a baseline, over their common seeds.
@@ -145,14 +143,13 @@ class Comparison:
                 f"`{method}` and `{baseline}` must have a seed in common to be compared, got "
                 f"{_listed(ours)} and {_listed(theirs)}. Train both with the same seeds."
             )
-        differences = np.array([ours[seed] - theirs[seed] for seed in common])
-        estimate = Estimate.of(differences)
-        if not estimate.se > 1e-12:
-            return Difference(estimate, float("nan"))
+        seen = SeedMean.of(np.array([ours[seed] - theirs[seed] for seed in common]))
+        if not seen.se > 1e-12:
+            return Difference(seen.mean, seen.se, seen.n, p=float("nan"))
         from scipy.special import stdtr  # a tenth of the import time of scipy.stats
 
-        t = abs(estimate.mean / estimate.se)
-        return Difference(estimate, float(2 * stdtr(estimate.n - 1, -t)))
+        p = float(2 * stdtr(seen.n - 1, -abs(seen.mean / seen.se)))
+        return Difference(seen.mean, seen.se, seen.n, p)
 
     def _rises(self, task: str) -> bool:
         """Whether the task's metric is better higher."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, Estimate
+from analysis.comparison.comparison import Comparison, SeedMean
 from analysis.figures.labels import percent, score_digits
 from analysis.text_table import Table
 from relations.statistics.corrections import holm
@@ -58,16 +58,16 @@ def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
     p_values = holm(np.array([difference.p for difference in differences.values()]))
     corrected = dict(zip(others, p_values, strict=True))
     return [
-        [_in_percent(differences[method].estimate), _p_text(corrected[method])]
+        [_in_percent(differences[method]), _p_text(corrected[method])]
         if method in differences
         else ["", ""]
         for method in comparison.methods
     ]
 
 
-def _in_percent(estimate: Estimate) -> str:
+def _in_percent(value: SeedMean) -> str:
     """A fraction in per cent with its sign and standard error."""
-    return _with_doubt(percent(estimate.mean), 100 * estimate.se, 1)
+    return _with_doubt(percent(value.mean), 100 * value.se, 1)
 
 
 def _with_doubt(text: str, se: float, digits: int) -> str:
@@ -100,8 +100,8 @@ def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
         row |= {"delta_m": delta.mean, "delta_m_se": delta.se}
         if baseline is not None and method not in (baseline, comparison.single):
             difference = comparison.difference(method, baseline)
-            row |= {"difference": difference.estimate.mean}
-            row |= {"difference_se": difference.estimate.se, "p": difference.p}
+            row |= {"difference": difference.mean}
+            row |= {"difference_se": difference.se, "p": difference.p}
         rows.append(row | dict(comparison.costs.get(method, {})))
     header = list(dict.fromkeys(name for row in rows for name in row))
     return Table(header, [[_field(row.get(name)) for name in header] for row in rows]).csv()
@@ -118,7 +118,7 @@ def moved_table(shorter: Comparison, longer: Comparison) -> Table:
         before, after = shorter.scores[method], longer.scores[method]
         common = [seed for seed in after if seed in before]
         moves = [
-            Estimate.of(np.array([after[seed][task] - before[seed][task] for seed in common]))
+            SeedMean.of(np.array([after[seed][task] - before[seed][task] for seed in common]))
             for task in longer.tasks
         ]
         rows.append([method, *(_with_doubt(f"{move.mean:+.3f}", move.se, 3) for move in moves)])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, Estimate
+from analysis.comparison.comparison import Comparison, SeedMean
 from analysis.figures.comparison import finish, series_look, shown_error
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, shorten
@@ -51,9 +51,9 @@ def ablation_plot(
     if baseline is not None:
         _band(axes, comparison.delta_m(baseline), baseline)
     for number, task in enumerate(comparison.tasks):
-        estimates = [comparison.change(setting, task) for setting in settings]
+        values = [comparison.change(setting, task) for setting in settings]
         look = series_look(number) | {"linestyle": "solid", "linewidth": 0.8, "markersize": 4}
-        _line(axes, estimates, 0.06 * (number - (len(comparison.tasks) - 1) / 2), task, look)
+        _line(axes, values, 0.06 * (number - (len(comparison.tasks) - 1) / 2), task, look)
     means = [comparison.delta_m(setting) for setting in settings]
     thick = {"color": INK, "marker": "o", "linewidth": 2.2, "markersize": 5, "capsize": 3}
     _line(axes, means, 0, "delta_m", thick)
@@ -66,24 +66,24 @@ def ablation_plot(
     return axes
 
 
-def _line(axes: "Axes", estimates: Sequence[Estimate], shift: float, name: str, look: dict) -> None:
+def _line(axes: "Axes", values: Sequence[SeedMean], shift: float, name: str, look: dict) -> None:
     """One line with error bars; shifted a little so that the bars do not hide each other."""
     axes.errorbar(
-        np.arange(len(estimates)) + shift,
-        [100 * estimate.mean for estimate in estimates],
-        yerr=[100 * shown_error(estimate) for estimate in estimates],
+        np.arange(len(values)) + shift,
+        [100 * value.mean for value in values],
+        yerr=[100 * shown_error(value) for value in values],
         label=plain(name),
         **look,
     )
 
 
-def _band(axes: "Axes", estimate: Estimate, name: str) -> None:
+def _band(axes: "Axes", value: SeedMean, name: str) -> None:
     """The baseline's delta_m with its standard error, across the figure."""
-    error = shown_error(estimate)
-    low, high = 100 * (estimate.mean - error), 100 * (estimate.mean + error)
+    error = shown_error(value)
+    low, high = 100 * (value.mean - error), 100 * (value.mean + error)
     axes.axhspan(low, high, color=NEUTRAL, alpha=0.25, linewidth=0, gid="baseline")
     label = plain(f"delta_m of {name}")
-    axes.axhline(100 * estimate.mean, color=NEUTRAL, linestyle="dashed", linewidth=1, label=label)
+    axes.axhline(100 * value.mean, color=NEUTRAL, linestyle="dashed", linewidth=1, label=label)
 
 
 def _check(comparison: Comparison, settings: Sequence[str], baseline: str | None) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, Estimate
+from analysis.comparison.comparison import Comparison, SeedMean
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, score_digits, shorten
 from analysis.figures.palette import INK, SERIES
@@ -38,12 +38,12 @@ def change_plot(
     axes = new_axes(max(4.2, 1.5 + 0.16 * count * (len(methods) + 1)), 3.4) if ax is None else ax
     labels = shorten(methods, _LABEL_WIDTH)
     for number, method in enumerate(methods):
-        estimates = [comparison.change(method, task) for task in comparison.tasks]
+        values = [comparison.change(method, task) for task in comparison.tasks]
         shift = 0.7 * ((number + 0.5) / len(methods) - 0.5)
         axes.errorbar(
             np.arange(count) + shift,
-            [100 * estimate.mean for estimate in estimates],
-            yerr=[100 * shown_error(estimate) for estimate in estimates],
+            [100 * value.mean for value in values],
+            yerr=[100 * shown_error(value) for value in values],
             label=plain(labels[number]),
             **_look(comparison, method),
         )
@@ -142,11 +142,11 @@ def cost_plot(
         )
     axes = new_axes(5.6, 3.4) if ax is None else ax
     for method, label in zip(known, shorten(known, _LABEL_WIDTH), strict=True):
-        estimate = comparison.delta_m(method)
+        value = comparison.delta_m(method)
         axes.errorbar(
             comparison.costs[method][cost],
-            100 * estimate.mean,
-            yerr=100 * shown_error(estimate),
+            100 * value.mean,
+            yerr=100 * shown_error(value),
             label=plain(label),
             **_look(comparison, method),
         )
@@ -218,9 +218,9 @@ def _others(comparison: Comparison) -> list[str]:
     return [method for method in comparison.methods if method != comparison.single]
 
 
-def shown_error(estimate: Estimate) -> float:
+def shown_error(value: SeedMean) -> float:
     """A standard error as the length of an error bar: none where it is not known."""
-    return 0.0 if np.isnan(estimate.se) else estimate.se
+    return 0.0 if np.isnan(value.se) else value.se
 
 
 def _look(comparison: Comparison, method: str) -> dict[str, Any]:
@@ -246,11 +246,11 @@ def _rows(
     axes = new_axes(5.6, 0.9 + 0.36 * len(values)) if ax is None else ax
     for row, (method, fractions) in enumerate(values.items()):
         percents = 100 * np.array(fractions)
-        estimate = Estimate.of(percents)
+        value = SeedMean.of(percents)
         look = _look(comparison, method)
         rows = np.full(len(percents), row - 0.17)
         axes.scatter(percents, rows, s=14, color=look["color"], alpha=0.6, linewidths=0, gid="seed")
-        axes.errorbar(estimate.mean, row + 0.08, xerr=shown_error(estimate), **look)
+        axes.errorbar(value.mean, row + 0.08, xerr=shown_error(value), **look)
     axes.axvline(0, color=INK, linewidth=0.8)
     labels = [plain(name) for name in shorten(list(values), _LABEL_WIDTH)]
     axes.set_yticks(range(len(values)), labels, fontsize=9)

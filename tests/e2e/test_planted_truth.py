@@ -34,7 +34,7 @@ def test_splitting_helps_where_it_must_and_not_where_it_cannot(taskset, least, m
             "gradsplit": {seed: fit(taskset, names, seed, mask=mask).scores for seed in seeds},
         }
     )
-    assert least < comparison.difference("gradsplit", "multi-head").estimate.mean < most
+    assert least < comparison.difference("gradsplit", "multi-head").mean < most
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.comparison.comparison import Comparison, Estimate
+from analysis.comparison.comparison import Comparison, SeedMean
 from analysis.comparison.table import comparison_csv, comparison_table, moved_table
 from relations.errors import RelationsError, ScoreError
 from relations.statistics.corrections import holm
@@ -69,7 +69,7 @@ def test_standard_errors_are_over_seeds():
     comparison = made(joint=-0.05)
     deltas = np.array(list(comparison.deltas("joint").values()))
     assert comparison.delta_m("joint").se == pytest.approx(stats.sem(deltas))
-    assert comparison.delta_m("single") == Estimate(0.0, 0.0, 6)
+    assert comparison.delta_m("single") == SeedMean(0.0, 0.0, 6)
     assert math.isnan(made(seeds=1, joint=-0.05).delta_m("joint").se)
 
 
@@ -78,7 +78,7 @@ def test_the_paired_test_is_scipys():
     difference = comparison.difference("split", "joint")
     ours, theirs = (list(comparison.deltas(method).values()) for method in ("split", "joint"))
     assert difference.p == pytest.approx(stats.ttest_rel(ours, theirs).pvalue)
-    assert difference.estimate.mean == pytest.approx(np.mean(ours) - np.mean(theirs))
+    assert difference.mean == pytest.approx(np.mean(ours) - np.mean(theirs))
 
 
 def test_pairing_uses_common_seeds_only():
@@ -87,7 +87,7 @@ def test_pairing_uses_common_seeds_only():
     del scores["joint"][0]
     scores["split"][99] = {"pose": 0.1, "depth": 9.0}  # has no single-task run
     fewer = Comparison(scores, higher_is_better={"depth": False})
-    assert fewer.difference("split", "joint").estimate.n == 5
+    assert fewer.difference("split", "joint").n == 5
     assert set(fewer.deltas("split")) == set(range(6))
 
 
@@ -96,18 +96,19 @@ def test_pairs_are_of_one_seed_whatever_the_order_of_the_runs():
     joint = {0: {"a": 1.0}, 1: {"a": 2.0}, 2: {"a": 3.0}}
     split = {2: {"a": 3.5}, 0: {"a": 1.5}, 1: {"a": 2.5}}  # half a point more in every seed
     comparison = Comparison({"single": single, "joint": joint, "split": split})
-    difference = comparison.difference("split", "joint").estimate
-    assert difference == Estimate(0.5, 0.0, 3)
+    difference = comparison.difference("split", "joint")
+    assert (difference.mean, difference.se, difference.n) == (0.5, 0.0, 3)
     # Without one of the seeds, by order no pair would be of one seed.
     fewer = Comparison({"single": single, "joint": joint, "split": {2: split[2], 1: split[1]}})
-    assert fewer.difference("split", "joint").estimate == Estimate(0.5, 0.0, 2)
+    difference = fewer.difference("split", "joint")
+    assert (difference.mean, difference.se, difference.n) == (0.5, 0.0, 2)
 
 
 def test_changes_are_against_the_single_run_of_the_same_seed():
     single = {0: {"a": 1.0}, 1: {"a": 2.0}}
     comparison = Comparison({"single": single, "joint": {1: {"a": 4.0}, 0: {"a": 2.0}}})
     assert comparison.changes("joint") == {1: {"a": 1.0}, 0: {"a": 1.0}}
-    assert comparison.change("joint", "a") == Estimate(1.0, 0.0, 2)
+    assert comparison.change("joint", "a") == SeedMean(1.0, 0.0, 2)
 
 
 def test_no_doubt_is_no_p_value():

@@ -76,7 +76,7 @@ def test_paired_differences_leave_the_baseline_out():
     comparison = made()
     axes = paired_plot(comparison, "joint")
     assert [label.get_text() for label in axes.get_yticklabels()] == ["split", "drop"]
-    expected = [100 * comparison.difference(m, "joint").estimate.mean for m in ("split", "drop")]
+    expected = [100 * comparison.difference(m, "joint").mean for m in ("split", "drop")]
     assert [x for x, _ in means(axes)] == pytest.approx(expected)
     assert "minus that of joint" in axes.get_xlabel()
 

@@ -1,6 +1,8 @@
 """What methods cost: of networks whose sizes are known."""
 
 import os
+from itertools import accumulate
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,6 +55,15 @@ def test_single_networks_are_trained_one_at_a_time(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(costs_module, "_measured", measured)
     costs = measured_costs(Toy(), {}, "alone")
     assert costs == {"alone": {"step [ms]": 6.0, "memory [MiB]": 7.0}}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_step_takes_the_median_without_the_first_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = accumulate([0, 70, 60, 50, 40, 30, 20, 10])  # ends of the eight steps
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr(costs_module, "time", clock)
+    measured = costs_module._measure(TaskSetTrainer(Toy()), ("sum",))
+    assert measured["step [ms]"] == 1e3 * (40 + 30) / 2
 
 
 def test_it_is_measured_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
