@@ -53,3 +53,13 @@ def test_all_that_fails_is_said_at_once(place: VariantRuns) -> None:
     runs = [Run(("sum",), 0), Run(("error",), 0)]
     with pytest.raises(RunFailedError, match=r"No answer(?s:.)*no sum today(?s:.)*no error today"):
         place.train({"": broken}, runs, "No answer")
+    assert not place.finished()
+
+
+def test_finished_runs_are_those_with_scores_of_all_variants(place: VariantRuns) -> None:
+    assert place.finished() == set()
+    assert not place.ledger.exists()
+    trainers = {"": place.trainer(), "drop": place.trainer(DropGrad(0.9))}
+    runs = [Run(PAIR, 0), Run(PAIR, 0, "drop")]
+    place.train(trainers, runs, "nothing")
+    assert place.finished() == set(runs)

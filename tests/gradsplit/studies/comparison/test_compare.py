@@ -171,5 +171,8 @@ def test_nothing_is_chosen_on_test_data(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("gradsplit.training.taskset.TaskSet.judged_on_test", True)
     with pytest.raises(GradSplitError, match="gradsplit, tuned-weights would be chosen"):
         compare(Toy(), ["multi-head", "gradsplit", "tuned-weights"], tmp_path / "out", **FEW)
-    full = GradientMask.full(TASKS)
+    full, table = GradientMask.full(TASKS), tmp_path / "relation.csv"
+    table.write_text("task,sum,error,class.sign\nsum,,-1,0\nerror,0,,0\nclass.sign,0,0,\n")
+    words = ["multi-head", f"gradsplit:relation={table}"]
+    compare(Toy(), words, tmp_path / "out", **FEW)
     compare(Toy(), ["multi-head", "gradsplit"], tmp_path / "out", mask=full, **FEW)
