@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
 from torch import Tensor, nn
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Removed
 from gradsplit.errors import TaskSetError
 from gradsplit.studies.diagnosis.cause import Case
 from gradsplit.studies.diagnosis.examination import first_interventions, further_interventions
-from gradsplit.studies.diagnosis.intervention import Intervention
+from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.taskset import Recipe, TaskSet
 from relations.tasks import Task
 
@@ -64,3 +66,32 @@ def examined(edge: Case, share: Callable[[Intervention], float]) -> list[Interve
         edge.evidence = {**edge.evidence, **{what: removed(share(what)) for what in wave}}
         wave = further_interventions(edge)
     return list(edge.evidence)
+
+
+class Measured:
+    """Runs of a planted set in which every task gains the same, unless said otherwise.
+
+    Every intervention leaves half of the harm and of its spread over three seeds.
+    """
+
+    taskset = late_stage()
+
+    def __init__(
+        self, harm: float = -0.1, gains: dict[Intervention, list[float]] | None = None
+    ) -> None:
+        self._harm, self._gains = harm, gains or {}
+
+    def train(self, wanted: object) -> None:
+        """Nothing is trained."""
+
+    def before(self, edge: Edge) -> np.ndarray:
+        return np.log1p(self._harm) * np.array([0.9, 1.0, 1.1])
+
+    def after(self, intervention: Intervention) -> np.ndarray:
+        return np.log1p(self._harm) * np.array([0.5, 0.5, 0.5])
+
+    def gains(self, intervention: Intervention, task: str) -> np.ndarray:
+        return np.array(self._gains.get(intervention, [0.3, 0.2, 0.1]))
+
+    def gains_apart(self, edge: Edge, task: str) -> np.ndarray:
+        return np.array([0.5, 0.7])

@@ -2,8 +2,8 @@
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import pytest
 
 from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED
@@ -13,10 +13,10 @@ from gradsplit.studies.diagnosis.causes.stage import own_stages, withheld_from_l
 from gradsplit.studies.diagnosis.causes.unfinished import longer
 from gradsplit.studies.diagnosis.conclusion import conclude, name_cause
 from gradsplit.studies.diagnosis.diagnosis import Diagnosis
-from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+from gradsplit.studies.diagnosis.intervention import Intervention
 from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.taskset import Recipe
-from tests.gradsplit.studies.diagnosis.edges import Given, removed
+from tests.gradsplit.studies.diagnosis.edges import Given, Measured, removed
 
 CAUSES = tuple(cause.name for cause in causes())
 
@@ -65,34 +65,19 @@ def test_a_named_cause_always_removes_the_harm() -> None:
             assert not named.open
 
 
-class Measured:
-    """Runs in which every task gains the same everywhere, unless said otherwise."""
-
-    taskset = late_stage()
-
-    def __init__(self, harm: float = -0.1, gains: dict[Intervention, list[float]] | None = None):
-        self._harm, self._gains = harm, gains or {}
-
-    def before(self, edge: Edge) -> np.ndarray:
-        return np.full(3, np.log1p(self._harm))
-
-    def gains(self, intervention: Intervention, task: str) -> np.ndarray:
-        return np.array(self._gains.get(intervention, [0.3, 0.2, 0.1]))
-
-    def gains_apart(self, edge: Edge, task: str) -> np.ndarray:
-        return np.array([0.5, 0.7])
-
-
 PLANTED = ("source", "target")
 EDGE_CASE = Case(PLANTED, late_stage(), ("early", "late"))
 EVERYWHERE, LATE = (withheld_from_last(EDGE_CASE, count) for count in (2, 1))
 OWN = own_stages(PLANTED, ("late",))
 
 
-def concluded(said: dict[Intervention, str], runs: Measured | None = None) -> Diagnosis:
+def concluded(
+    said: dict[Intervention, str], runs: Measured | None = None, threshold: float = -0.01
+) -> Diagnosis:
     evidence = {what: removed(0.7, verdict) for what, verdict in said.items()}
     edge = replace(EDGE_CASE, evidence=evidence)
-    return conclude(runs or Measured(), edge, "harmful", -0.01)  # type: ignore[arg-type]
+    measured: Any = runs or Measured()
+    return conclude(measured, edge, "harmful", threshold)
 
 
 def test_the_first_intervention_of_the_cause_that_removes_the_harm_is_followed() -> None:
@@ -140,6 +125,13 @@ def test_a_change_above_the_threshold_leaves_no_harm_open() -> None:
     found = concluded({longer(PLANTED): REMOVES}, Measured(harm=-0.005))
     assert (found.named.cause, found.named.open) == (None, ("no harm", "unfinished training"))
     assert (found.change, found.recommended) == (pytest.approx(-0.005), None)
+
+
+def test_a_change_at_the_threshold_is_no_harm() -> None:
+    said = {longer(PLANTED): REMOVES}
+    change = concluded(said).change
+    assert concluded(said, threshold=change).named.open[0] == "no harm"
+    assert concluded(said, threshold=change + 1e-9).named.cause == "unfinished training"
 
 
 def test_what_cannot_be_examined_is_said_with_its_reason() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,11 +25,11 @@ from gradsplit.studies.diagnosis.examination import (
 from gradsplit.studies.diagnosis.intervention import Intervention
 from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
 from gradsplit.studies.variant_runs import VariantRuns
-from gradsplit.tasksets.causes.task_sets import late_stage, narrow_trunk
+from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.taskset import Recipe
 from relations.errors import ScoreError
-from tests.gradsplit.studies.diagnosis.edges import EDGE, case, examined, removed
+from tests.gradsplit.studies.diagnosis.edges import EDGE, Measured, case, examined, removed
 
 SGD = Recipe(optimizer="sgd")
 PLANTED = ("source", "target")
@@ -137,38 +138,52 @@ def test_a_cause_that_is_too_dear_does_not_keep_others_from_being_examined(dear:
     assert further_interventions(edge) == [own_moments(EDGE)]
 
 
-def place(taskset, folder: Path, executor: str = "ensemble") -> InterventionRuns:
-    here = VariantRuns(taskset, folder / "probe.db", executor=executor, progress=False)
-    return InterventionRuns(here, range(2))
+def test_a_change_that_is_not_harmful_has_no_cause() -> None:
+    runs: Any = Measured(harm=-0.05)
+    (harmful,) = examine(runs, {PLANTED: "harmful"})
+    assert harmful.named.open[0] != "no harm"
+    (small,) = examine(runs, {PLANTED: "undecided"}, threshold=-0.1)
+    assert (small.named.cause, small.named.open[0]) == (None, "no harm")
+    assert small.recommended is None
 
 
-def test_a_small_change_has_no_cause(tmp_path: Path) -> None:
-    runs = place(narrow_trunk().with_recipe(steps=60), tmp_path)
-    (found,) = examine(runs, {PLANTED: "undecided"}, threshold=-0.99)
-    assert found.named.cause is None
-    assert found.named.open[0] == "no harm"
-    assert found.recommended is None
+def test_intervals_are_of_the_level_asked_for() -> None:
+    runs: Any = Measured()
+    widths = []
+    for level in (0.5, 0.95):
+        (found,) = examine(runs, {PLANTED: "harmful"}, level=level)
+        widths.append(found.rows[0].removed.upper - found.rows[0].removed.lower)
+    assert 0 < widths[0] < 0.7 * widths[1]
 
 
-def test_scores_without_a_ratio_decide_nothing_and_cost_the_others_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of_others = InterventionRuns.after
+def test_scores_without_a_ratio_decide_nothing_and_cost_the_others_nothing() -> None:
+    class Spoiled(Measured):
+        def after(self, intervention: Intervention) -> np.ndarray:
+            if intervention == quieter(PLANTED):
+                raise ScoreError("a score of 0")
+            return super().after(intervention)
 
-    def after(self: InterventionRuns, intervention: Intervention) -> np.ndarray:
-        if intervention == quieter(PLANTED):
-            raise ScoreError("a score of 0")
-        return of_others(self, intervention)
-
-    monkeypatch.setattr(InterventionRuns, "after", after)
-    (found,) = examine(place(late_stage().with_recipe(steps=30), tmp_path), {PLANTED: "harmful"})
+    runs: Any = Spoiled()
+    (found,) = examine(runs, {PLANTED: "harmful"})
     spoiled = found.interventions[quieter(PLANTED)].removed
     assert spoiled.verdict == "undecided" and np.isnan(spoiled.share)
-    assert not np.isnan(found.interventions[longer(PLANTED)].removed.share)
+    assert found.interventions[longer(PLANTED)].removed.share == pytest.approx(0.5)
     assert json.loads(json.dumps(found.to_dict()))["interventions"][1]["removed"]["share"] is None
 
 
-def test_stages_are_searched_in_the_order_given(tmp_path: Path) -> None:
-    runs = place(late_stage().with_recipe(steps=30), tmp_path)
+def test_stages_are_searched_in_the_order_given() -> None:
+    runs: Any = Measured()
     (found,) = examine(runs, {PLANTED: "harmful"}, stages=["late"])
     assert stages_tried(list(found.interventions)) == [("late",)]
+
+
+def test_an_edge_is_trained_on_while_another_is_finished(tmp_path: Path) -> None:
+    place = VariantRuns(
+        late_stage().with_recipe(steps=30), tmp_path / "p.db", executor="ensemble", progress=False
+    )
+    edges = {PLANTED: "harmful", PLANTED[::-1]: "harmful"}
+    found = examine(InterventionRuns(place, range(2)), edges)
+    assert [diagnosis.edge for diagnosis in found] == list(edges)
+    for diagnosis in found:
+        alone = examine(InterventionRuns(place, range(2)), {diagnosis.edge: "harmful"})
+        assert str(alone[0]) == str(diagnosis)
