@@ -1,7 +1,10 @@
 """The source's inputs with the target's labels."""
 
 import pickle
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 import torch
@@ -52,17 +55,35 @@ def test_the_source_is_judged_as_the_target() -> None:
     assert fitted.scores["reid"] == SMALL.score("pose", predict)
 
 
-def test_directions_follow_the_metric() -> None:
-    class Labelled(Toy):
-        def labelled_as(self, task: str, source: str, seed: int):
-            return self.batches(task, seed)
+class Labelled(Toy):
+    """Knows every task's labels of every input, and has other data for every seed."""
 
+    judged_on_test = True
+
+    def labelled_as(self, task: str, source: str, seed: int) -> Iterator[tuple[torch.Tensor, Any]]:
+        return self.batches(task, seed)
+
+    def for_seed(self, seed: int) -> "Labelled":
+        return replace(self, width=seed)
+
+
+def test_directions_follow_the_metric() -> None:
     swapped = SwappedLabels(Labelled(), "sum", "error")
     assert {task.name: task.higher_is_better for task in swapped.tasks} == {
         "sum": False,
         "error": False,
         "class.sign": True,
     }
+
+
+def test_the_rest_is_the_task_sets_own() -> None:
+    taskset = Labelled().with_recipe(steps=17)
+    swapped = SwappedLabels(taskset, "sum", "error")
+    assert (swapped.recipe, swapped.judged_on_test) == (taskset.recipe, True)
+    assert (swapped.name, swapped.split_modules) == ("toy", ("last",))
+    of_seed = swapped.for_seed(5)
+    assert isinstance(of_seed, SwappedLabels)
+    assert next(of_seed.trunk().parameters()).shape == (5, 5)
 
 
 def test_it_travels_and_is_another_set_for_the_ledger() -> None:
