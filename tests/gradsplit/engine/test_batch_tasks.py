@@ -27,3 +27,14 @@ def test_a_batch_loses_the_channels_that_a_sample_may_not_teach(data):
     assert flipped.equal(wanted.transpose(0, 2))
     assert sum(part.length for part in tasks_of_batch.parts) == samples
     assert tasks_of_batch.all_allowed(owner) == wanted.equal(batch)
+
+
+def test_samples_of_a_task_are_taken_where_they_lie():
+    may_update = np.eye(3, dtype=bool)
+    batch = torch.arange(5.0)
+    for ids in ([0, 0, 1, 2, 2], [2, 0, 1, 0, 2]):
+        parts = BatchTasks(np.array(ids), may_update).parts
+        taken = {
+            int(np.flatnonzero(part.may_update)[0]): part.take(batch).tolist() for part in parts
+        }
+        assert taken == {task: [n for n in range(5) if ids[n] == task] for task in range(3)}

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from gradsplit import Channels, check_exact
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import NotExactError
 from tests.gradsplit.engine.split_examples import (
@@ -15,6 +16,7 @@ from tests.gradsplit.engine.split_examples import (
     PAPER,
     SPLIT,
     TASKS,
+    TWO,
     TWO_IDS,
     four,
     furthest,
@@ -121,3 +123,29 @@ def test_higher_derivatives_through_a_mixed_batch_are_refused():
     (gradient,) = torch.autograd.grad(loss, model[0].weight, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         gradient.square().sum().backward()
+
+
+class Written(nn.Module):
+    """Writes samples into zeros before it scales them."""
+
+    def __init__(self, write):
+        super().__init__()
+        self.scale = nn.Module()
+        self.scale.weight = nn.Parameter(torch.ones(4))
+        self.write = write
+
+    def forward(self, values):
+        zeros = torch.zeros(values.shape, dtype=values.dtype)
+        self.write(zeros, values)
+        return zeros * self.scale.weight
+
+
+@pytest.mark.parametrize(
+    "write",
+    [torch.Tensor.add_, torch.Tensor.copy_, lambda zeros, values: zeros.__setitem__(0, values[0])],
+)
+def test_zeros_that_samples_are_written_into_hold_samples(write):
+    model = nn.Sequential(Written(write), nn.Tanh()).double()
+    losses = {"a": lambda y: y.sum(), "b": lambda y: y.sin().sum()}
+    rules = {"0.scale": lambda module: {"weight": Channels(4)}}
+    check_exact(model, TWO, four(4), losses, ["0.scale"], task_ids=TWO_IDS, rules=rules)

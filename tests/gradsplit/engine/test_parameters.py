@@ -57,3 +57,9 @@ def test_parametrisations_that_couple_filters_have_no_rule():
 def test_layers_with_fewer_channels_than_tasks_are_refused():
     with pytest.raises(UnsupportedLayerError, match="1 output channels: too few for b"):
         sequential_split(nn.Linear(3, 1))
+
+
+def test_a_weight_norm_over_another_dimension_than_the_channels_has_no_rule():
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 4), dim=1)
+    with pytest.raises(UnsupportedLayerError, match=r"weight.original0` of a .*: no rule"):
+        sequential_split(layer)

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch import nn
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError
+from tests.exactness.exact_case import masks
 from tests.gradsplit.engine.split_examples import (
     LOSSES,
     PAPER,
@@ -65,3 +67,41 @@ def test_a_loss_that_does_not_reach_the_split_joins_the_pass_below_it():
     split.backward(losses())
     assert len(seen) == 1
     assert furthest(gradients(model), wanted) < 1e-12
+
+
+class Stages(nn.Module):
+    """Two split layers side by side on a stem."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.left, self.right = (nn.Linear(6, 6) for _ in range(3))
+
+
+def check_losses(losses):
+    """The gradients of three tasks' losses of the stages against one backward pass a task."""
+    torch.manual_seed(0)
+    model, values = Stages().double(), torch.randn(5, 6, dtype=torch.float64)
+    split = GradSplit(model, masks(3)["identity"], ["left", "right"])
+
+    def by_task():
+        return dict(zip(split.tasks, losses(model, model.stem(values).tanh()), strict=True))
+
+    wanted = reference(split, model, by_task())
+    split.backward(by_task())
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_a_layer_that_the_last_task_does_not_use():
+    def losses(model, stem):
+        left = model.left(stem)
+        return left.sum(), left.sin().sum(), model.right(stem).sum()
+
+    check_losses(losses)
+
+
+def test_a_weight_that_a_layer_uses_and_another_function_too():
+    def losses(model, stem):
+        output = model.left(stem) + stem @ model.left.weight.exp()
+        return output.sum(), output.sin().sum(), output.cos().sum()
+
+    check_losses(losses)
