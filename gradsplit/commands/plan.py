@@ -57,8 +57,8 @@ class Plan(ProbeOptions):
         """One independent command for each missing run."""
         from relations.collected_scores import scores_file
 
-        program = self.program()
-        if program is not None:
+        if self.is_program():
+            _, program = self.program()
             return [program.command_line(run, scores_file(folder, run)) for run in plan.missing]
         # The interpreter itself, so that the command works where the program is not on the path.
         words = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset, *self._words()]

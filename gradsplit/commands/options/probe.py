@@ -10,7 +10,6 @@ from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
-    from relations.command_trainer import CommandTrainer
     from relations.probe import PairwiseProbe
 
 
@@ -40,16 +39,14 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
 
         # A folder that does not exist holds no ledger: everything is missing.
         folder = folder or Path("no-ledger")
-        program = self.program()
-        if program is None:
+        if not self.is_program():
             return probe(self.load(), out=folder, seeds=self.seeds, device=self.device, pairs=pairs)
-        seeds = parse_seeds(self.seeds)
-        return PairwiseProbe(
-            self.program_tasks(), program, seeds, folder / LEDGER_NAME, pairs=pairs
-        )
+        tasks, train = self.program()
+        ledger = folder / LEDGER_NAME
+        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, pairs=pairs)
 
-    def program(self) -> "CommandTrainer | None":
-        """The program that is trained; None for a task set.
+    def is_program(self) -> bool:
+        """Whether a program is trained and no task set.
 
         Raises:
             TaskSetError: Neither or both were named.
@@ -59,7 +56,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
                 "Name a task set or give --command, one of the two: "
                 "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
             )
-        return None if self.command is None else self.trainer(self.command)
+        return self.command is not None
 
     def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger."""

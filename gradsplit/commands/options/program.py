@@ -25,25 +25,22 @@ class ProgramOptions:
     retries: int = 0
     """How often a failed run of --command is started again."""
 
-    def trainer(self, command: str) -> "CommandTrainer":
-        """The program as a trainer."""
-        from relations.command_trainer import CommandTrainer
-
-        return CommandTrainer(command, time_limit=self.time_limit, retries=self.retries)
-
-    def program_tasks(self) -> "list[Task]":
-        """The program's tasks.
+    def program(self) -> "tuple[list[Task], CommandTrainer]":
+        """The tasks of the program, and the program as a trainer.
 
         Raises:
-            TaskSetError: They were not named.
+            TaskSetError: The tasks were not named.
         """
+        from relations.command_trainer import CommandTrainer
         from relations.tasks import Task
 
         if self.tasks is None:
             raise TaskSetError(
                 "`--command` needs --tasks, the tasks' names: e.g. --tasks pose,reid,depth:lower."
             )
-        return [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
+        tasks = [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
+        train = CommandTrainer(str(self.command), time_limit=self.time_limit, retries=self.retries)
+        return tasks, train
 
 
 def parse_tasks(text: str) -> list[tuple[str, bool]]:

@@ -2,10 +2,13 @@
 
 import pytest
 
-from gradsplit import measured_cost, probe
+from gradsplit import TaskSetTrainer, measured_cost, probe
 from gradsplit.cli import main
+from gradsplit.training.trainer import RunCost
 from relations import RelationGraph
 from tests.gradsplit.toy_tasks import Toy
+
+COST = RunCost(tasks=1, steps=10, seconds_a_step=2.0, seconds_besides=1.0, peak_bytes=1)
 
 
 def test_the_command_finds_everything_done(tmp_path, capsys):
@@ -33,3 +36,12 @@ def test_a_plan_with_its_cost(tmp_path):
     assert plan.cost is cost
     with pytest.raises(FileNotFoundError):
         (tmp_path / "probe.db").stat()  # nothing is trained or written by a plan
+
+
+def test_as_many_steps_are_measured_as_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        TaskSetTrainer, "measure", lambda self, steps: asked.append(steps) or [COST]
+    )
+    assert measured_cost(Toy(), 2).seconds == {1: 21.0}
+    assert asked == [2]
