@@ -53,7 +53,10 @@ def load_model(reference: str) -> "nn.Module":
     """
     from torch import nn
 
-    named = find(reference)
+    try:
+        named = find(reference)
+    except ReferenceNotFoundError as missing:
+        raise GradSplitError(f"There is no model `{reference}`: {missing}") from missing
     model = named() if callable(named) and not isinstance(named, nn.Module) else named
     if not isinstance(model, nn.Module):
         raise GradSplitError(
