@@ -8,6 +8,8 @@ from gradsplit import diagnose
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.diagnosis.diagnose import in_question
+from gradsplit.studies.diagnosis.intervention import Edge
+from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
 from gradsplit.tasksets.causes.task_sets import late_stage, no_harm
 from relations import ChangeMatrix, RelationGraph, Task
 from relations.errors import RelationsError
@@ -85,3 +87,22 @@ def test_mistakes_are_refused_all_at_once_before_a_folder_is_made(tmp_path: Path
     with pytest.raises(RelationsError, match="elsewhere"):
         diagnose("cause-none", out=out, executor="elsewhere")
     assert not out.exists()
+
+
+def test_what_is_asked_reaches_the_examination(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+
+    def examine(runs: InterventionRuns, edges: dict[Edge, str], **options: object) -> list[object]:
+        asked.update(options, edges=edges, seeds=runs.seeds)
+        return []
+
+    home = "gradsplit.studies.diagnosis"
+    monkeypatch.setattr(f"{home}.examination.examine", examine)
+    both = {EDGE: "harmful", BACK: "harmful"}
+    monkeypatch.setattr(f"{home}.diagnose.in_question", lambda graph: both)
+    taskset, seeds = no_harm().with_recipe(steps=2), range(3, 5)
+    options = {"threshold": -0.05, "stages": ["late"]}
+    diagnose(taskset, [BACK], tmp_path, seeds=seeds, progress=False, **options)
+    assert asked == {**options, "edges": {BACK: "harmful"}, "seeds": seeds}
