@@ -282,6 +282,28 @@ def test_gradnorm_pulls_up_what_has_learned_less() -> None:
     assert last[0] + last[1] == pytest.approx(2.0)
 
 
+def test_gradnorms_weights_sum_to_the_number_of_tasks() -> None:
+    network = MultiHead().network(Toy(), TASKS, 0)
+    run = Training(Toy(), network, 0, MultiHead().optimizer)
+    outputs = []
+
+    def noted(losses: Losses) -> None:
+        for task, loss in losses:
+            outputs.append(loss.item() / run.taskset.loss(task, *forward(task)).item())
+            loss.backward()
+
+    def forward(task: str) -> tuple[Tensor, object]:
+        inputs, target = next_batch(Toy().batches(task, 0), task)
+        return network(inputs, task), target
+
+    with GradNorm(learning_rate=0.2).around(run) as act:
+        for _ in range(10):
+            act(noted, losses_of(network, Toy()))
+    weights = np.array(outputs).reshape(10, 3)
+    assert weights.sum(axis=1) == pytest.approx(3.0, abs=1e-6)
+    assert weights[-1].std() > 0.1
+
+
 def test_gradnorm_is_checked() -> None:
     with pytest.raises(GradSplitError, match="alpha >= 0"):
         GradNorm(alpha=-1.0)
@@ -329,6 +351,13 @@ def test_shuffled_masks_as_much_elsewhere(cells: list[list[bool]], seed: int) ->
     free = len(cells) * (len(cells) - 1)
     assert np.array_equal(drawn, may_update) == (blocked in (0, free))
     assert np.array_equal(drawn, shuffled(mask, seed).may_update)
+
+
+def test_masks_are_shuffled_anew_for_every_seed() -> None:
+    four = [f"t{number}" for number in range(4)]
+    mask = GradientMask(four, np.triu(np.ones((4, 4), dtype=bool)))
+    drawn = {shuffled(mask, seed).may_update.tobytes() for seed in range(10)}
+    assert len(drawn) > 5
 
 
 def test_other_masks() -> None:
