@@ -145,6 +145,12 @@ def test_a_branch_leaves_the_run_as_it_was() -> None:
         branch.take_steps(backward, 3)
     assert same(run.network, before)
     assert (run.done, branch.done) == (0, 3)
+    # Another branch from the same weights goes on in the data.
+    with MultiHead().training(again := run.branch()) as backward:
+        again.take_steps(backward, 1)
+    losses = run.losses()["sum"]
+    assert len(losses) == 4
+    assert losses[3] != losses[0]
 
 
 @dataclass(frozen=True)
