@@ -88,6 +88,16 @@ def test_dropout_is_repeated_too():
     assert fit(Dropping(), ALL, 0).losses == fit(Dropping(), ALL, 0).losses
 
 
+def test_random_draws_of_a_training_are_those_of_its_seed():
+    def drawn(seed):
+        values = []
+        fit(Toy(), ALL, seed, observe=lambda _: values.append(torch.rand(1).item()))
+        return values
+
+    assert drawn(0) == drawn(0)
+    assert not set(drawn(0)) & set(drawn(1))
+
+
 def test_a_trunk_that_comes_in_evaluation_mode_is_trained_in_training_mode():
     class Pretrained(Toy):
         def trunk(self):

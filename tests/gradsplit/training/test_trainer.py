@@ -23,7 +23,11 @@ def test_it_leaves_the_number_of_threads_as_it_was():
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        TaskSetTrainer(Toy())(ALL[:1], 0)
+        seen = []
+        TaskSetTrainer(Toy()).fitted(
+            ALL[:1], 0, on_step=lambda *_: seen.append(torch.get_num_threads())
+        )
+        assert set(seen) == {1}
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
