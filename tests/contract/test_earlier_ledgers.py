@@ -287,3 +287,14 @@ def test_a_task_set_within_a_task_set_is_known_too():
     wrapped = SwappedLabels.__new__(SwappedLabels)
     wrapped._taskset, wrapped._source, wrapped._target = plain, "loud", "quiet"
     assert wrapped.modernised({**wrapped.settings(), "task set": old}) == wrapped.settings()
+
+
+def test_code_that_nobody_knows_is_refused(ledger):
+    """An older release, or an edited copy, may have trained otherwise."""
+    path = ledger("planted")
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE settings SET json = replace(json, '8cbcbaa278a92e22', 'unknown')")
+    connection.commit()
+    connection.close()
+    with pytest.raises(LedgerError, match=r"task set\.revision: absent in the ledger, 1 now"):
+        probe(planted(), path).plan()
