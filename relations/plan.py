@@ -22,7 +22,7 @@ def pairwise_runs(
         variant: Variant of all the runs.
 
     Returns:
-        n (T + T(T-1)/2) runs. Source: the pairwise probe of GradSplit (WACV 2023).
+        All n (T + T(T-1)/2) runs, as the pairwise probe of GradSplit (WACV 2023) needs them.
 
     Example:
         >>> [str(run) for run in pairwise_runs(["a", "b"], [7])]
