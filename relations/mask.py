@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relations.errors import MaskError, RelationsError, all_problems
-from relations.mask_checks import EVIDENCE, UNDECIDED_CHOICES, mask_problems
-from relations.mask_file import KEYS, mask_text, read_mask, write_mask
+from relations.mask_file import (
+    EVIDENCE,
+    KEYS,
+    UNDECIDED_CHOICES,
+    mask_problems,
+    mask_text,
+    read_mask,
+    write_mask,
+)
 from relations.tasks import Task, check_known, check_unique, names, positions
 from relations.text_table import aligned
 
