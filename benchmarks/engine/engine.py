@@ -4,19 +4,19 @@
         --out reports/engine/resnet18-t4.json
 
 In one process, for each regime (a: one batch a task; b: one mixed batch; c: all tasks on the same
-images) every method takes a step in turn, `--rounds` times; the figures are medians. A step is
-zero_grad, forward, backward and an SGD update. Before timing, the gradients of the ways that should
-agree are compared. Take figures on a quiet machine only; the load is written beside them.
+images) every method takes a step in turn, `--rounds` times; the figures are medians, with quartiles
+of the ratio to the plain step of the same round. A step is zero_grad, forward, backward and an SGD
+update. Before timing, the gradients of the ways that should agree are compared, and peers that
+cannot take a step are left out. Take figures on a quiet machine only; the load is written beside
+them.
 """
 
 import argparse
-import ctypes
 import json
 import os
 import platform
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,11 +30,14 @@ from engine_methods import (
     torchjd_methods,
 )
 from engine_models import build
+from engine_timing import Steps, peaks, quartiles, timed
 
 from gradsplit import GradSplit
 from gradsplit.engine.reference import relative_errors
 
 SAME_ALGORITHM = ("gradsplit", "naive", "torchjd-jacobian-our-mask")
+PEERS = ("torchjd", "libmtl")
+AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def arguments() -> argparse.Namespace:
@@ -44,9 +47,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=32, help="images; a multiple of --tasks")
     parser.add_argument("--size", type=int, nargs=2, default=(128, 64), help="height and width")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="no more rounds of a regime after these"
+    )
     parser.add_argument("--regimes", default="abc")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--autocast", choices=AUTOCAST, help="of the network's forward pass")
+    parser.add_argument("--tf32", choices=("on", "off"), help="torch's own: in convolutions only")
+    parser.add_argument("--without", nargs="*", default=(), help="methods to leave out")
     parser.add_argument("--libmtl", type=Path, help="a checkout of LibMTL's repository")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
@@ -58,9 +67,22 @@ def arguments() -> argparse.Namespace:
 def setting_of(options: argparse.Namespace) -> Setting:
     size = tuple(options.size)
     network = build(options.network, options.tasks, size).to(options.device)
+    if options.autocast:
+        network.forward = autocast(network, options)  # type: ignore[method-assign]
     images = torch.randn(options.batch, 3, *size, device=options.device)
     labels = torch.randint(10, (options.batch,), device=options.device)
     return Setting(network, images, labels, paper_like(options.tasks))
+
+
+def autocast(network: torch.nn.Module, options: argparse.Namespace) -> Callable:
+    """The forward pass in half precision; features come out in float32."""
+    forward, kind = network.forward, torch.device(options.device).type
+
+    def in_half(images: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(kind, AUTOCAST[options.autocast]):
+            return forward(images).float()
+
+    return in_half
 
 
 def methods_of(
@@ -75,7 +97,10 @@ def methods_of(
         if options.libmtl:
             sys.path.insert(0, str(options.libmtl))
             methods["c"]["libmtl-pcgrad"] = libmtl_pcgrad(setting, split)
-    return methods
+    return {
+        regime: {name: way for name, way in by_name.items() if name not in options.without}
+        for regime, by_name in methods.items()
+    }
 
 
 def stepper(
@@ -113,66 +138,25 @@ def check(setting: Setting, methods: dict[str, Backward]) -> dict[str, float]:
     return {name: max(relative_errors(one, wanted).values()) for name, one in found.items()}
 
 
-def synchronise(device: str) -> None:
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
+def failing(steps: Steps) -> dict[str, str]:
+    """Peers that cannot take a step here, and why."""
+    errors = {}
+    for name in (name for name in steps if name.startswith(PEERS)):
+        try:
+            steps[name]()
+        except RuntimeError as wrong:
+            errors[name] = f"{type(wrong).__name__}: {wrong}"[:300]
+    return errors
 
 
-def timed(steps: dict[str, Callable[[], None]], rounds: int, device: str) -> dict[str, float]:
-    """Median seconds a step, the methods taking turns; the first two rounds warm up."""
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for index in range(rounds + 2):
-        for name, step in steps.items():
-            synchronise(device)
-            start = time.perf_counter()
-            step()
-            synchronise(device)
-            if index >= 2:
-                times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
-
-
-def peaks(steps: dict[str, Callable[[], None]], device: str) -> dict[str, float]:
-    """Peak memory of a step in MiB: allocated on a GPU, resident above the start on a CPU."""
-    found = {}
-    for name, step in steps.items():
-        peak = _peak_cuda if device.startswith("cuda") else _peak_cpu
-        found[name] = statistics.median(peak(step) for _ in range(3))
-    return found
-
-
-def _peak_cuda(step: Callable[[], None]) -> float:
-    torch.cuda.synchronize()
-    torch.cuda.reset_peak_memory_stats()
-    step()
-    torch.cuda.synchronize()
-    return torch.cuda.max_memory_allocated() / 2**20
-
-
-def _peak_cpu(step: Callable[[], None]) -> float:
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")
-    step()
-    return _status("VmHWM") - _START
-
-
-def _status(key: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key))
-
-
-# Resident memory with the libraries loaded and no network yet: it is not the step's.
-_START = _status("VmRSS") if sys.platform == "linux" else 0.0
-
-
-def shares(setting: Setting, rounds: int, device: str) -> float:
+def split_seconds(setting: Setting, rounds: int, device: str) -> float:
     """Seconds to propagate one loss through heads and split part without weight gradients."""
     below = setting.network.below(setting.images).detach().requires_grad_()
     features = setting.network.above(below)
     head = setting.network.heads[0]
     loss = torch.nn.functional.cross_entropy(head(features), setting.labels)
     step = {"input": lambda: torch.autograd.grad(loss, below, retain_graph=True)}
-    return timed(step, rounds, device)["input"]  # type: ignore[arg-type]
+    return statistics.median(timed(step, rounds, device)["input"])  # type: ignore[arg-type]
 
 
 def machine(options: argparse.Namespace) -> dict[str, object]:
@@ -185,19 +169,23 @@ def machine(options: argparse.Namespace) -> dict[str, object]:
     return {
         "cpu": cpu, "cores": os.cpu_count(), "gpu": gpu, "threads": torch.get_num_threads(),
         "torch": torch.__version__, "python": platform.python_version(),
+        "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(),
+        "tf32 in convolutions": torch.backends.cudnn.allow_tf32,
+        "tf32 in matrix products": torch.backends.cuda.matmul.allow_tf32,
         "load": os.getloadavg()[0],
     }  # fmt: skip
 
 
 def table(result: dict) -> str:
-    lines = [f"{'regime':8}{'method':28}{'ms':>9}{'x plain':>9}{'MiB':>9}{'x plain':>9}"]
+    columns = f"{'ms':>9}{'x plain':>9}{'quartiles':>16}{'MiB':>9}{'x plain':>9}"
+    lines = [f"{'regime':8}{'method':28}{columns}"]
     for regime, by_method in result["regimes"].items():
         plain = by_method["plain"]
-        for name, one in by_method.items():
-            time_ratio, memory_ratio = one["ms"] / plain["ms"], one["mib"] / plain["mib"]
+        for name, figures in by_method.items():
+            first, _, third = figures["ratio quartiles"]
             lines.append(
-                f"{regime:8}{name:28}{one['ms']:9.1f}{time_ratio:9.3f}"
-                f"{one['mib']:9.0f}{memory_ratio:9.3f}"
+                f"{regime:8}{name:28}{figures['ms']:9.2f}{figures['ms'] / plain['ms']:9.3f}"
+                f"{first:8.3f}{third:8.3f}{figures['mib']:9.0f}{figures['mib'] / plain['mib']:9.3f}"
             )
     if "rows" not in result:
         return "\n".join(lines)
@@ -211,32 +199,56 @@ def table(result: dict) -> str:
 
 def measure(options: argparse.Namespace) -> dict:
     torch.set_num_threads(options.threads)
+    if options.tf32:
+        torch.backends.cudnn.allow_tf32 = options.tf32 == "on"
+        torch.backends.cuda.matmul.allow_tf32 = options.tf32 == "on"
     setting = setting_of(options)
     split = GradSplit(setting.network, setting.mask, ["above"])
     result: dict = {
         "options": {key: str(value) for key, value in vars(options).items()},
         "machine": machine(options), "regimes": {}, "relative_errors": {},
+        "failed": {}, "rounds": {},
     }  # fmt: skip
     for regime, methods in methods_of(setting, split, options).items():
         result["relative_errors"][regime] = check(setting, methods)
-        steps = {name: stepper(setting, split, name, one) for name, one in methods.items()}
-        times = timed(steps, options.rounds, options.device)
-        memory = peaks(steps, options.device)
-        result["regimes"][regime] = {
-            name: {"ms": 1000 * times[name], "mib": memory[name]} for name in steps
-        }
+        steps = {name: stepper(setting, split, name, way) for name, way in methods.items()}
+        errors = failing(steps)
+        result["failed"] |= {f"{regime} {name}": error for name, error in errors.items()}
+        steps = {name: step for name, step in steps.items() if name not in errors}
+        times = timed(steps, options.rounds, options.device, options.seconds)
+        result["rounds"][regime] = len(times["plain"])
+        result["regimes"][regime] = figures_of(times, peaks(steps, options.device))
         if regime == "c":
+            seconds = split_seconds(setting, options.rounds, options.device)
             result["rows"] = len({row.tobytes() for row in setting.mask.may_update})
-            result["split_share"] = shares(setting, options.rounds, options.device) / times["plain"]
+            result["split_share"] = seconds / statistics.median(times["plain"])
             result["limit_c"] = 1 + (result["rows"] - 1) * result["split_share"]
     return result
+
+
+def figures_of(
+    times: dict[str, list[float]], memory: dict[str, float]
+) -> dict[str, dict[str, object]]:
+    """Medians and quartiles of a regime's methods; a ratio is to the plain step of its round."""
+    return {
+        name: {
+            "ms": 1000 * statistics.median(seconds),
+            "ms quartiles": [1000 * value for value in quartiles(seconds)],
+            "ratio quartiles": quartiles(
+                [mine / plain for mine, plain in zip(seconds, times["plain"], strict=True)]
+            ),
+            "mib": memory[name],
+        }
+        for name, seconds in times.items()
+    }
 
 
 def main() -> None:
     options = arguments()
     result = measure(options)
     print(table(result))
-    print(json.dumps({key: result[key] for key in ("machine", "relative_errors")}))
+    named = ("machine", "relative_errors", "failed", "rounds")
+    print(json.dumps({key: result[key] for key in named}))
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -52,13 +52,14 @@ def many_planted(tasks: int, width: int) -> Planted:
 def timed(way: str, taskset: TaskSet, seeds: int, device: str) -> dict[str, Any]:
     """Wall and CPU seconds of a whole matrix in one way, and all scores.
 
-    What torch imports in the first training of a process is not timed; that workers do so is.
+    What torch imports and sets up in the first training of a process is not timed, on the device
+    neither; that workers do so is.
     """
     if way != "script":
         torch.set_num_threads(1)
     tiny = many_planted(2, 2).with_recipe(steps=1)
-    TaskSetTrainer(tiny).together([(("loud",), 0)])
-    train(("loud",), "loud", tiny, 0, "cpu")
+    TaskSetTrainer(tiny, device=device).together([(("loud",), 0)])
+    train(("loud",), "loud", tiny, 0, device)
     if way in SCRIPTS:
         act = partial(script, taskset, seeds, device)
     else:

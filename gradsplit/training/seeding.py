@@ -44,8 +44,12 @@ def seeded(seed: int, *purpose: str) -> Iterator[None]:
     Layers draw their initial weights from the global generator; this is how a network for one seed
     is built without touching the caller's random state.
     """
+    # A run on a CPU must not start CUDA; a run on a GPU has started it when its network was moved.
     # One GPU at most is used by a run; naming it keeps torch from saving the state of all.
-    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    devices = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed_for(seed, *purpose))
         yield
+    if not devices:
+        # CUDA takes the last seed that was set when it starts: the caller's, not this block's.
+        torch.cuda.manual_seed_all(torch.initial_seed())

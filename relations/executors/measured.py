@@ -25,7 +25,8 @@ def measured(train: Trainer, run: Run) -> Outcome:
         The outcome; a training that raises, exits, or returns no sound scores has failed.
         KeyboardInterrupt is passed on.
     """
-    _restart_memory_peak()
+    on_cpu = trains_on_cpu(train)
+    _restart_memory_peak(on_cpu)
     start = time.perf_counter()
     detailed = getattr(train, "outcome", None)
     try:
@@ -37,7 +38,7 @@ def measured(train: Trainer, run: Run) -> Outcome:
         outcome = Outcome(run, error=str(error))
     except (Exception, SystemExit) as error:  # a training that gives up must not end the probe
         outcome = Outcome(run, error=_described(error))
-    device, memory = _device_and_memory()
+    device, memory = _device_and_memory(on_cpu)
     return replace(
         outcome,
         wall_seconds=outcome.wall_seconds or time.perf_counter() - start,
@@ -45,6 +46,11 @@ def measured(train: Trainer, run: Run) -> Outcome:
         device=outcome.device or device,
         host=outcome.host or socket.gethostname(),
     )
+
+
+def trains_on_cpu(train: Trainer) -> bool:
+    """Whether a trainer says by its `device` that it trains on the CPU; many do not say."""
+    return str(getattr(train, "device", None)).split(":")[0] == "cpu"
 
 
 def pickled(train: Trainer) -> bytes:
@@ -70,18 +76,18 @@ def _described(error: BaseException) -> str:
     return f"{first}\n\n{''.join(traceback.format_exception(error)).rstrip()}"
 
 
-def _restart_memory_peak() -> None:
+def _restart_memory_peak(on_cpu: bool) -> None:
     """Let the peak count from here, where the system and the device can."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    cuda = _cuda_in_use()
+    cuda = None if on_cpu else _cuda_in_use()
     if cuda is not None:
         cuda.reset_peak_memory_stats()
 
 
-def _device_and_memory() -> tuple[str, int]:
+def _device_and_memory(on_cpu: bool) -> tuple[str, int]:
     """The device in use and the peak since `_restart_memory_peak`, in bytes."""
-    cuda = _cuda_in_use()
+    cuda = None if on_cpu else _cuda_in_use()
     if cuda is not None:
         index = cuda.current_device()
         return f"cuda:{index} ({cuda.get_device_name(index)})", cuda.max_memory_allocated()

@@ -12,7 +12,7 @@ from pathlib import Path
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from relations.errors import RelationsError
-from relations.executors.measured import measured, pickled
+from relations.executors.measured import measured, pickled, trains_on_cpu
 from relations.runs import Outcome, Run, Trainer
 
 _DRIVER_POLL_SECONDS = 1.0
@@ -36,7 +36,8 @@ class Processes:
     are sent along (loky, cloudpickle), once a worker.
 
     Args:
-        workers: Worker processes; None: one a GPU if there are any, else one a core.
+        workers: Worker processes; None: one a GPU if there are any, else one a core. A trainer
+            whose attribute `device` is "cpu" gets one a core on any machine.
         devices: GPUs by the names that CUDA_VISIBLE_DEVICES takes, dealt to the workers in turn,
             e.g. ["0", "1"]; None: those that this process sees; []: none are dealt.
 
@@ -48,6 +49,7 @@ class Processes:
         if workers is not None and workers < 1:
             raise RelationsError(f"`workers` must be at least 1, got {workers}.")
         cores = _cores()
+        self._asked = workers, devices
         self.devices = visible_devices() if devices is None else tuple(devices)
         self.workers = workers or len(self.devices) or cores
         self.threads = max(1, cores // self.workers)
@@ -58,13 +60,14 @@ class Processes:
         Raises:
             RelationsError: The trainer cannot be sent to another process.
         """
+        place = self.place_for(train)
         sent = pickled(train)
         source = iter(runs)
         under_way: dict[Future[Outcome], tuple[_Slot, Run]] = {}
         slots: list[_Slot] = []
         try:
-            for run in islice(source, self.workers):
-                slots.append(_Slot(sent, self.environment(len(slots))))
+            for run in islice(source, place.workers):
+                slots.append(_Slot(sent, place.environment(len(slots))))
                 under_way[slots[-1].start(run)] = slots[-1], run
             while under_way:
                 finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
@@ -78,6 +81,13 @@ class Processes:
         finally:
             for slot in slots:
                 slot.stop()
+
+    def place_for(self, train: Trainer) -> "Processes":
+        """These workers; none is dealt a GPU unasked if the trainer is known to use none."""
+        workers, devices = self._asked
+        if devices is None and trains_on_cpu(train):
+            return Processes(workers, devices=[])
+        return self
 
     def environment(self, worker: int) -> dict[str, str]:
         """Environment variables of a worker: its share of the cores, and its device."""

@@ -1,5 +1,6 @@
 """A case of the exactness suite: a network, a batch, what is split, and one loss a task."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from relations.mask import GradientMask
+
+DEVICE = os.environ.get("GRADSPLIT_TEST_DEVICE", "cpu")
+"""Where the suite runs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Case:
                 # Away from the zeros and ones of initialisation, which hide mistakes.
                 parameter += 0.1 * torch.randn_like(parameter)
         batch = self.batch()
-        cast = {key: _cast(value, dtype) for key, value in _items(batch)}
+        cast = {key: _cast(value, dtype).to(DEVICE) for key, value in _items(batch)}
+        model = model.to(DEVICE)
         return model, cast if isinstance(batch, dict) else tuple(cast.values())
 
 

@@ -137,7 +137,7 @@ class Positions(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         # As many positions as samples: an index of a position must not be taken for a sample.
-        positions = torch.arange(ids.shape[1])
+        positions = torch.arange(ids.shape[1], device=ids.device)
         table = self.positions(positions if self.flat else positions[None])
         return F.linear(self.norm(self.words(ids) + table), self.words.weight)
 

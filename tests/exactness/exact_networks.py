@@ -175,7 +175,7 @@ class Excited(nn.Module):
     def forward(self, value: Tensor) -> Tensor:
         value = self.conv(value)
         weight = self.excite(self.squeeze(value.mean((2, 3), keepdim=True)).relu()).sigmoid()
-        keep = torch.bernoulli(torch.full((len(value), 1, 1, 1), 0.7, dtype=value.dtype))
+        keep = torch.bernoulli(value.new_full((len(value), 1, 1, 1), 0.7))
         return self.head(F.dropout(value, 0.3) + value * weight * keep)
 
 
@@ -208,8 +208,8 @@ class Language(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         length = ids.shape[1]
-        value = self.words(ids) + self.places(torch.arange(length))
-        causal = torch.full((length, length), float("-inf"), dtype=value.dtype).triu(1)
+        value = self.words(ids) + self.places(torch.arange(length, device=ids.device))
+        causal = value.new_full((length, length), float("-inf")).triu(1)
         return F.linear(self.layers(value, mask=causal), self.words.weight)
 
 

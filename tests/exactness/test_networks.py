@@ -8,7 +8,7 @@ from torch import nn
 
 from gradsplit import check_exact
 from relations.mask import GradientMask
-from tests.exactness.exact_case import losses, masks, task_ids
+from tests.exactness.exact_case import DEVICE, losses, masks, task_ids
 from tests.exactness.exact_networks import NETWORKS
 
 
@@ -64,12 +64,12 @@ def test_any_shape_and_any_mask(data):
         nn.Tanh(),
         nn.Flatten(2),
         nn.Conv1d(width, width, 1),
-    ).double()
+    ).to(DEVICE, torch.float64)
     mask = GradientMask(tasks=[f"t{index}" for index in range(tasks)], may_update=may_update)
     check_exact(
         model,
         mask,
-        torch.randn(samples, 2, 4, 4).double(),
+        torch.randn(samples, 2, 4, 4).double().to(DEVICE),
         losses(tasks),
         ["1", "2", "5"],
         task_ids=ids,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from gradsplit import check_exact
-from tests.exactness.exact_case import masks
+from tests.exactness.exact_case import DEVICE, masks
 
 WIDTH = 6
 LAYERS = {
@@ -67,13 +67,13 @@ def wirings(draw):
 def test_every_regime_on_any_wiring(wiring, kind, ids):
     kinds, steps, outputs, split, frozen = wiring
     torch.manual_seed(0)
-    model = Wired(kinds, steps, outputs).double()
+    model = Wired(kinds, steps, outputs).double().to(DEVICE)
     for layer in frozen:
         model.layers[layer].requires_grad_(False)
     with torch.no_grad():
         if not any(value.requires_grad for value in model.parameters()):
             return
-    batch = torch.randn(5, WIDTH).double().requires_grad_()
+    batch = torch.randn(5, WIDTH).double().to(DEVICE).requires_grad_()
     losses = {
         f"t{index}": lambda found, index=index: (found[index] * (index + 1)).cos().sum()
         for index in range(3)

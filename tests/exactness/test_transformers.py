@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from gradsplit import check_exact
 from gradsplit.engine.group_norm import to_group_norm
-from tests.exactness.exact_case import losses, masks, task_ids
+from tests.exactness.exact_case import DEVICE, losses, masks, task_ids
 
 transformers = pytest.importorskip("transformers", reason="needs the package transformers")
 
@@ -78,8 +78,8 @@ def test_all_regimes_equal_one_backward_a_task(name, kind):
     build, modules = CASES[name]
     torch.manual_seed(0)
     model, batch = build()
-    model = model.double()
-    batch = batch.double() if batch.is_floating_point() else batch
+    model = model.double().to(DEVICE)
+    batch = (batch.double() if batch.is_floating_point() else batch).to(DEVICE)
     # Llama's norms compute in float32 whatever the weights are.
     rounding = 1e-6 if name.startswith("llama") else 1e-12
     check_exact(

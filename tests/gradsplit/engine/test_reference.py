@@ -68,3 +68,26 @@ def test_check_exact_refuses_unknown_tasks():
     model, images = small_net()
     with pytest.raises(MaskMismatchError, match=r"got \['depth'\]"):
         check_exact(model, PAPER, images, {"depth": LOSSES["pose"]}, SPLIT)
+
+
+@pytest.mark.skipif(not hasattr(torch.backends.cudnn, "conv"), reason="switches of torch 2.9")
+def test_check_exact_switches_tf32_off_and_back():
+    backends = torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn
+    before, during = [backend.fp32_precision for backend in backends], []
+    model, images = small_net()
+
+    def loss(output):
+        during.append([backend.fp32_precision for backend in backends])
+        return LOSSES["pose"](output)
+
+    check_exact(model, PAPER, images, {"pose": loss}, SPLIT)
+    assert all(precisions == ["ieee"] * 3 for precisions in during)
+    assert [backend.fp32_precision for backend in backends] == before
+    assert before != ["ieee"] * 3
+
+    def broken(output):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        check_exact(model, PAPER, images, {"pose": broken}, SPLIT)
+    assert [backend.fp32_precision for backend in backends] == before

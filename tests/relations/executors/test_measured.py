@@ -1,5 +1,9 @@
 import mmap
 import socket
+import sys
+from types import SimpleNamespace
+
+import pytest
 
 from relations.executors.measured import measured
 from relations.runs import Outcome, Run
@@ -29,6 +33,32 @@ def test_time_memory_and_place():
     assert outcome.peak_memory_bytes is not None
     assert quiet.peak_memory_bytes is not None
     assert outcome.peak_memory_bytes - quiet.peak_memory_bytes > 40 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("says", "device", "memory"),
+    [(None, "cuda:1 (A GPU)", 7), ("cuda:1", "cuda:1 (A GPU)", 7), ("cpu", "cpu", None)],
+)
+def test_cuda_in_use_counts_unless_the_trainer_says_cpu(monkeypatch, says, device, memory):
+    cuda = SimpleNamespace(
+        is_initialized=lambda: True,
+        reset_peak_memory_stats=lambda: None,
+        current_device=lambda: 1,
+        get_device_name=lambda index: "A GPU",
+        max_memory_allocated=lambda: 7,
+    )
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+
+    class Train:
+        def __call__(self, tasks, seed):
+            return {"a": 1.0}
+
+    train = Train()
+    if says:
+        train.device = says
+    outcome = measured(train, RUN)
+    assert outcome.device == device
+    assert outcome.peak_memory_bytes == memory or memory is None
 
 
 def test_an_error_tells_what_and_where():

@@ -102,6 +102,30 @@ def test_devices_are_those_that_this_process_sees(monkeypatch):
     assert Processes().devices == ()
 
 
+class OnDevice:
+    """A trainer that says where it trains."""
+
+    def __init__(self, device):
+        self.device = device
+
+    def __call__(self, tasks, seed):
+        return {"a": float(os.environ.get("CUDA_VISIBLE_DEVICES", "") == "0,1")}
+
+
+def test_trainings_on_the_cpu_get_a_worker_a_core_beside_gpus(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setattr("relations.executors.processes._cores", lambda: 16)
+    place = Processes()
+    assert place.place_for(OnDevice("cuda")).workers == 2
+    assert place.place_for(lambda tasks, seed: {"a": 1.0}).workers == 2
+    beside = place.place_for(OnDevice("cpu"))
+    assert (beside.workers, beside.threads, beside.devices) == (16, 1, ())
+    assert Processes(workers=3).place_for(OnDevice("cpu")).workers == 3
+    assert Processes(devices=["1"]).place_for(OnDevice("cpu")).devices == ("1",)
+    outcomes = Processes(workers=1).outcomes(OnDevice("cpu"), RUNS[:1])
+    assert [outcome.scores for outcome in outcomes] == [{"a": 1.0}]
+
+
 def test_the_cores_are_shared_out():
     place = Processes(workers=1, devices=[])
     assert place.environment(0)["OMP_NUM_THREADS"] == str(place.threads)
