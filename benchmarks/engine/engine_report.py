@@ -17,28 +17,35 @@ METHODS = (
 )
 
 
+def cell(figures: dict, plain: dict) -> str:
+    """Step time, its quartiles where they were written, and memory, as multiples of plain."""
+    times = f"{figures['ms'] / plain['ms']:.2f}"
+    if "ratio quartiles" in figures:
+        first, _, third = figures["ratio quartiles"]
+        times += f" ({first:.2f} to {third:.2f})"
+    return f"{times} / {figures['mib'] / plain['mib']:.2f}"
+
+
 def lines(result: dict) -> list[str]:
     """One line a regime: step time and peak memory over those of plain training."""
     options = result["options"]
-    found = []
+    rows = []
     for regime, methods in sorted(result["regimes"].items()):
         plain = methods["plain"]
-        cells = [
-            f"{methods[name]['ms'] / plain['ms']:.2f} / {methods[name]['mib'] / plain['mib']:.2f}"
-            if name in methods
-            else ""
-            for name in METHODS
-        ]
+        cells = [cell(methods[name], plain) if name in methods else "" for name in METHODS]
         limit = f"{result['limit_c']:.2f}" if regime == "c" else ""
-        first = [options["network"], options["tasks"], regime, f"{plain['ms']:.0f}", limit]
-        found.append("| " + " | ".join([*first, *cells]) + " |")
-    return found
+        rounds = str(result.get("rounds", {}).get(regime, options["rounds"]))
+        half = options.get("autocast", "None")
+        network = options["network"] + ("" if half == "None" else f", {half}")
+        first = [network, options["tasks"], options["batch"], regime, rounds]
+        rows.append("| " + " | ".join([*first, f"{plain['ms']:.0f}", limit, *cells]) + " |")
+    return rows
 
 
 def main() -> None:
-    header = ["network", "T", "regime", "plain ms", "limit", *METHODS]
+    header = ["network", "T", "batch", "regime", "rounds", "plain ms", "limit", *METHODS]
     print("| " + " | ".join(header) + " |")
-    print("| --- | ---: | --- | ---: | ---: |" + " ---: |" * len(METHODS))
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: |" + " ---: |" * len(METHODS))
     for path in sorted(map(Path, sys.argv[1:])):
         print("\n".join(lines(json.loads(path.read_text()))))
 

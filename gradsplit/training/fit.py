@@ -58,9 +58,12 @@ def fit(
     A step takes one batch of every task, adds up the weighted losses' gradients and makes one
     optimizer step. The number of steps is the recipe's whatever the tasks, so single-task, pair and
     joint runs see the same number of batches of each task. Runs of one seed share the initial
-    trunk, the heads of their common tasks and the order of those tasks' data. On one device and
-    one version of torch the result is the same for the same seed; the caller's random state is left
-    alone. Cost: the recipe's steps, one forward and backward of every task each.
+    trunk, the heads of their common tasks and the order of those tasks' data. On a CPU, with one
+    version of torch, the result is the same for the same seed. On CUDA it need not be: convolutions
+    add up in any order there, and the difference grows with the steps. What torch has against it is
+    `torch.use_deterministic_algorithms(True)`, which raises at an operation that has no ordered
+    way. The caller's random state is left alone. Cost: the recipe's steps, one forward and backward
+    of every task each.
 
     Args:
         taskset: Tasks, data and networks.
