@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relations.errors import RelationsError
-from relations.text_table import aligned
+from relations.tables.text_table import aligned
 
 _LATEX = {
     "\\": r"\textbackslash{}",

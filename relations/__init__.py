@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from relations.mask import GradientMask
     from relations.plan import Plan, pairwise_runs
     from relations.probe import PairwiseProbe
-    from relations.relation_table import read_relation_table, write_relation_table
     from relations.runs import Outcome, Run
-    from relations.runs_table import RunsTable, read_runs_table, write_runs_table
     from relations.seeds import Seeds
     from relations.sources import load_changes
     from relations.statistics.change_matrix import ChangeMatrix
     from relations.statistics.movement import movement
     from relations.statistics.sample_size import sample_size_table, seeds_needed
+    from relations.tables.relation_table import read_relation_table, write_relation_table
+    from relations.tables.runs_table import RunsTable, read_runs_table, write_runs_table
     from relations.tasks import Task
     from relations.variants import train_runs
 
@@ -69,7 +69,7 @@ _HOMES = {
     "RelationsError": "relations.errors",
     "Run": "relations.runs",
     "RunFailedError": "relations.errors",
-    "RunsTable": "relations.runs_table",
+    "RunsTable": "relations.tables.runs_table",
     "ScoreError": "relations.errors",
     "Seeds": "relations.seeds",
     "TableError": "relations.errors",
@@ -83,8 +83,8 @@ _HOMES = {
     "load_relations": "relations.judged",
     "movement": "relations.statistics.movement",
     "pairwise_runs": "relations.plan",
-    "read_relation_table": "relations.relation_table",
-    "read_runs_table": "relations.runs_table",
+    "read_relation_table": "relations.tables.relation_table",
+    "read_runs_table": "relations.tables.runs_table",
     "sample_size_table": "relations.statistics.sample_size",
     "save_estimate": "relations.estimates.estimate_file",
     "save_scores": "relations.collected_scores",
@@ -93,8 +93,8 @@ _HOMES = {
     "suspicious_pairs": "relations.estimates.triage",
     "train_runs": "relations.variants",
     "triage": "relations.estimates.triage",
-    "write_relation_table": "relations.relation_table",
-    "write_runs_table": "relations.runs_table",
+    "write_relation_table": "relations.tables.relation_table",
+    "write_runs_table": "relations.tables.runs_table",
 }
 
 __all__ = [

@@ -17,8 +17,8 @@ from relations.mask_file import (
     read_mask,
     write_mask,
 )
+from relations.tables.text_table import aligned
 from relations.tasks import Task, check_known, check_unique, names, positions
-from relations.text_table import aligned
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph

@@ -6,9 +6,9 @@ from pathlib import Path
 from relations.errors import RelationsError
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
-from relations.relation_table import read_relation_table
-from relations.runs_table import is_runs_table, read_runs_table
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.relation_table import read_relation_table
+from relations.tables.runs_table import is_runs_table, read_runs_table
 
 LEDGER_NAME = "probe.db"
 _SQLITE = b"SQLite format 3\x00"

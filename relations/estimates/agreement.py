@@ -14,7 +14,7 @@ from relations.estimates.judge import STATISTICS, WITHIN, Judge, Row, probe_name
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import check_levels
-from relations.text_table import aligned
+from relations.tables.text_table import aligned
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Estimate:
         return len(self.seeds) * (runs if isinstance(runs, int) else 1)
 
     def __str__(self) -> str:
-        from relations.text_table import aligned
+        from relations.tables.text_table import aligned
 
         rows = [["", *self.tasks]]
         for row, source in enumerate(self.tasks):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.statistics.intervals import Matrix
-from relations.text_table import aligned
+from relations.tables.text_table import aligned
 
 MOST_TASKS = 16  # a wider table no terminal shows
 

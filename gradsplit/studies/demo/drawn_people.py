@@ -65,7 +65,7 @@ def _pictures(changes: "ChangeMatrix", graph: "RelationGraph", folder: Path) -> 
     from analysis.figures.figure_file import save
     from analysis.figures.graph import graph_plot
     from analysis.figures.heatmap import heatmap
-    from relations.relation_table import write_relation_table
+    from relations.tables.relation_table import write_relation_table
 
     save(heatmap(changes, graph), folder / "heatmap.png")
     save(graph_plot(graph), folder / "graph.png")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from relations.csv_file import Line, read_csv
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
+from relations.tables.csv_file import Line, read_csv
 from relations.tasks import Task
 
 HEADER = ("tasks", "seed", "task", "score")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from relations import ChangeMatrix
 from relations.errors import TableError
-from relations.relation_table import parse_change, read_relation_table, write_relation_table
+from relations.tables.relation_table import parse_change, read_relation_table, write_relation_table
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from relations.csv_file import Line, read_csv
 from relations.errors import TableError, TaskError, all_problems
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.csv_file import Line, read_csv
 from relations.tasks import Task, names, positions
 
 

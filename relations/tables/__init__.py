@@ -1,0 +1,1 @@
+"""Tables: read and written as CSV, aligned for the terminal."""
