@@ -20,16 +20,16 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import Any, ClassVar, Protocol
 
 from relations.digests import code_digest, digest, without_docstrings
-
-if TYPE_CHECKING:
-    from gradsplit.training.taskset import TaskSet
 
 TRAINING = 1
 """The revision of the training loop and all that every training uses."""
 
+# Where the base of all task sets is defined, which imports this file.
+_BASE = "gradsplit.training.taskset"
 _UNREADABLE = "unknown"  # instead of a digest, where nobody can read the source
 
 # Source and code of the built-in task sets in ledgers from before there were revisions, by Python
@@ -55,7 +55,13 @@ _REVISION_1 = frozenset(
 )
 
 
-def code_of(taskset: "TaskSet") -> dict[str, Any]:
+class Revised(Protocol):
+    """A task set, as far as it matters here."""
+
+    revision: ClassVar[int | None]
+
+
+def code_of(taskset: Revised) -> dict[str, Any]:
     """What names the code of a task set among its settings: `revision`, `source` or both."""
     kinds, revision = _below_task_set(taskset), taskset.revision
     own = kinds if revision is None else [kind for kind in kinds if not _is_ours(kind)]
@@ -63,7 +69,7 @@ def code_of(taskset: "TaskSet") -> dict[str, Any]:
     return by_hand | ({"source": _source_digest(own)} if own else {})
 
 
-def modernised(settings: Mapping[str, Any], taskset: "TaskSet") -> Mapping[str, Any]:
+def modernised(settings: Mapping[str, Any], taskset: Revised) -> Mapping[str, Any]:
     """Settings of a task set that were written before there were revisions, as they are now.
 
     Settings of other code stay as they are, so that they are refused.
@@ -77,12 +83,9 @@ def modernised(settings: Mapping[str, Any], taskset: "TaskSet") -> Mapping[str, 
     return settings
 
 
-def _below_task_set(taskset: "TaskSet") -> list[type]:
-    """The class of a task set and its bases, as far as `TaskSet`."""
-    from gradsplit.training.taskset import TaskSet
-
-    kinds = type(taskset).__mro__
-    return list(kinds[: kinds.index(TaskSet)])
+def _below_task_set(taskset: Revised) -> list[type]:
+    """The class of a task set and its bases, as far as the base of all."""
+    return list(takewhile(lambda kind: kind.__module__ != _BASE, type(taskset).__mro__))
 
 
 def _is_ours(kind: type) -> bool:
