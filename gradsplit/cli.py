@@ -6,6 +6,7 @@ commands when they run, so that help answers at once.
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -16,7 +17,7 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.errors import GradSplitError
-from relations.errors import RelationsError
+from relations.errors import RelationsError, TableNote
 
 MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gradsplit {version('gradsplit')}")
         return 0
     command = _parse(words)
+    warnings.showwarning = _shown
     try:
         code = command.run()
         sys.stdout.flush()
@@ -76,6 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("gradsplit: interrupted; what was finished is kept.", file=sys.stderr)
         return 130
+
+
+def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """Notes for the user without the line of our code that gives them; others as usual."""
+    if issubclass(category, TableNote):
+        print(f"gradsplit: note: {message}", file=sys.stderr)
+    else:
+        print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)
 
 
 def command_names() -> list[str]:

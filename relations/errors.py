@@ -1,6 +1,7 @@
 """Errors of the relations package: each says what was expected, what came, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 
 class RelationsError(ValueError):
@@ -17,6 +18,10 @@ class ScoreError(RelationsError):
 
 class TableError(RelationsError):
     """A relation table or runs table cannot be read."""
+
+
+class TableNote(UserWarning):
+    """What a reader understood of a table in a way that its user should know of."""
 
 
 class LedgerError(RelationsError):
@@ -50,3 +55,17 @@ def all_problems(what: str, problems: Sequence[str]) -> str:
     if len(problems) == 1:
         return f"{what}: {problems[0]}"
     return f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint at the known name that a mistyped one is nearest to; empty when none is near.
+
+    Example:
+        >>> did_you_mean("Dpeth", ["pose", "depth"])
+        ' Did you mean `depth`?'
+        >>> did_you_mean("colour", ["pose", "depth"])
+        ''
+    """
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), lowered, n=1)
+    return f" Did you mean `{lowered[near[0]]}`?" if near else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from relations.errors import RelationsError
 from relations.estimates.cut import Cut
@@ -12,6 +13,8 @@ from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.sources import load_changes
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import Correction
+from relations.tables.change_cells import Unit
+from relations.tables.orientation import Rows
 
 
 def load_relations(
@@ -24,6 +27,10 @@ def load_relations(
     column: str | None = None,
     lower: Sequence[str] = (),
     shrink: bool | None = None,
+    unit: Unit | None = None,
+    rows: Rows | None = None,
+    tasks: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> RelationGraph:
     r"""The relations of a source, judged; printed, they are what `gradsplit relations` shows.
 
@@ -36,13 +43,17 @@ def load_relations(
         column: Which column of a long relation table.
         lower: Tasks of a runs table whose metric is better lower, when the table does not say.
         shrink: Shrink variances over edges; None: up to five seeds.
+        unit: Of a relation table that does not say: "fraction" or "per-cent".
+        rows: What the rows of a relation table's matrix name: "source" or "target".
+        tasks: Only these, in this order; all when empty.
+        without: Tasks to leave out.
 
     Returns:
         The graph; an `EstimateGraph` when the source is an estimate.
 
     Raises:
-        RelationsError: The source cannot be read, a threshold was given for an estimate, or a cut
-            for changes.
+        RelationsError: The source cannot be read, or an option has no effect on it, such as a
+            threshold on an estimate, or a cut on changes.
 
     Example:
         >>> import tempfile
@@ -52,11 +63,23 @@ def load_relations(
         ...     load_relations(table).harmful()
         [('pose', 'reid')]
     """
+    how = {
+        "column": column,
+        "lower": lower,
+        "shrink": shrink,
+        "unit": unit,
+        "rows": rows,
+        "tasks": tasks,
+        "without": without,
+    }
     if is_estimate_file(source):
-        return _of_estimate(source, threshold, cut)
+        asked = how | {"threshold": threshold}
+        return _of_estimate(
+            source, cut, [name for name, value in asked.items() if value or value == 0]
+        )
     if cut is not None:
         raise RelationsError("`--cut` is for estimates; give changes a --threshold.")
-    _, graph = judged_changes(source, threshold, level, correction, column, lower, shrink)
+    _, graph = judged_changes(source, threshold, level, correction, **how)
     return graph
 
 
@@ -65,9 +88,9 @@ def judged_changes(
     threshold: float | None,
     level: float,
     correction: Correction,
-    column: str | None,
-    lower: Sequence[str],
-    shrink: bool | None,
+    *,
+    lower: Sequence[str] = (),
+    **how: Any,
 ) -> tuple[ChangeMatrix, RelationGraph]:
     """Measured changes and their graph; see `load_relations` for the arguments.
 
@@ -75,13 +98,8 @@ def judged_changes(
         EstimateError: The source is an estimate; its numbers are no changes.
         RelationsError: It cannot be read.
     """
-    changes = load_changes(
-        source,
-        column=column,
-        higher_is_better=dict.fromkeys(lower, False) or None,
-        level=level,
-        shrink=shrink,
-    )
+    directions = dict.fromkeys(lower, False) or None
+    changes = load_changes(source, higher_is_better=directions, level=level, **how)
     threshold = DEFAULT_HARM_THRESHOLD if threshold is None else threshold
     graph = RelationGraph.from_changes(
         changes, threshold=threshold, level=level, correction=correction
@@ -89,11 +107,12 @@ def judged_changes(
     return changes, graph
 
 
-def _of_estimate(source: str | Path, threshold: float | None, cut: str | None) -> EstimateGraph:
+def _of_estimate(source: str | Path, cut: str | None, asked: Sequence[str]) -> EstimateGraph:
     estimate = load_estimate(source)
-    if threshold is not None:
+    if asked:
         raise RelationsError(
-            f"`--threshold` is a change of a score; `{source}` is an estimate in another unit "
-            f"({estimate.unit}). Give --cut sign, a share such as 20%, or a number in that unit."
+            f"`{source}` is an estimate, in another unit ({estimate.unit}) than changes: "
+            f"{', '.join(f'--{name}' for name in asked)} would change nothing. It is cut by --cut: "
+            "sign, a share such as 20%, or a number in that unit."
         )
     return estimate_graph(estimate, Cut(cut or "sign"))

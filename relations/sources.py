@@ -1,14 +1,18 @@
 """Changes from what a user has: a probe's folder, a ledger, a relation or a runs table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, TableError
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.change_cells import Unit
+from relations.tables.file_kinds import other_kind
+from relations.tables.orientation import Rows
 from relations.tables.relation_table import read_relation_table
 from relations.tables.runs_table import is_runs_table, read_runs_table
+from relations.tasks import check_known
 
 LEDGER_NAME = "probe.db"
 _SQLITE = b"SQLite format 3\x00"
@@ -22,6 +26,10 @@ def load_changes(
     higher_is_better: Mapping[str, bool] | None = None,
     level: float = 0.95,
     shrink: bool | None = None,
+    unit: Unit | None = None,
+    rows: Rows | None = None,
+    tasks: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> ChangeMatrix:
     """The change matrix of a source, whose kind is seen from its content.
 
@@ -32,12 +40,40 @@ def load_changes(
         higher_is_better: Directions by task for a runs table that has none.
         level: Confidence level of the intervals.
         shrink: Shrink variances over edges; None: up to five seeds (see `ChangeMatrix`).
+        unit: Of a relation table that does not say: "fraction" or "per-cent".
+        rows: What the rows of a relation table's matrix name: "source" or "target".
+        tasks: Only these, in this order; all when empty.
+        without: Tasks to leave out.
 
     Raises:
-        RelationsError: The source does not exist, or cannot be read; all problems at once.
+        RelationsError: The source does not exist, or cannot be read; all problems at once. An
+            option has no effect on a source of its kind.
         EstimateError: It is an estimate; its numbers are no changes.
+        TaskError: A task is named that is not there.
     """
-    path = Path(path)
+    path = _file_of(Path(path))
+    of_tables = {"column": column, "unit": unit, "rows": rows}
+    if ledger_of(path) is not None:
+        _refuse("a ledger, which knows its tasks' directions", path, higher_is_better, of_tables)
+        changes = ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
+    elif is_runs_table(path):
+        _refuse("a runs table", path, None, of_tables)
+        table = read_runs_table(path, higher_is_better)
+        changes = ChangeMatrix.from_runs(
+            table.tasks, table.outcomes, level=level, shrink=shrink, origin=str(path)
+        )
+    else:
+        _refuse("a relation table, whose changes are turned already", path, higher_is_better, {})
+        changes = read_relation_table(path, column, unit=unit, rows=rows)
+    return _selected(changes, tasks, without)
+
+
+def _file_of(path: Path) -> Path:
+    """The file of a source: that of a folder, if it is one.
+
+    Raises:
+        RelationsError: There is none, or it is of another kind.
+    """
     if path.is_dir():
         if not (path / LEDGER_NAME).is_file():
             raise RelationsError(
@@ -56,14 +92,39 @@ def load_changes(
             "`relations.load_estimate`; the commands relations, heatmap, "
             "graph and mask take it."
         )
-    if ledger_of(path) is not None:
-        return ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
-    if is_runs_table(path):
-        table = read_runs_table(path, higher_is_better)
-        return ChangeMatrix.from_runs(
-            table.tasks, table.outcomes, level=level, shrink=shrink, origin=str(path)
+    kind = None if ledger_of(path) is not None else other_kind(path)
+    if kind is not None:
+        raise TableError(f"`{path}` is {kind}")
+    return path
+
+
+def _refuse(
+    kind: str,
+    path: Path,
+    higher_is_better: Mapping[str, bool] | None,
+    options: Mapping[str, object],
+) -> None:
+    """Refuse options that would change nothing.
+
+    Raises:
+        RelationsError: One was given.
+    """
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if higher_is_better:
+        given.append("--lower")
+    if given:
+        raise RelationsError(
+            f"`{path}` is {kind}: {', '.join(given)} would change nothing. Leave it out."
         )
-    return read_relation_table(path, column)
+
+
+def _selected(changes: ChangeMatrix, tasks: Sequence[str], without: Sequence[str]) -> ChangeMatrix:
+    """The changes between some of the tasks."""
+    if not tasks and not without:
+        return changes
+    check_known([*tasks, *without], changes.tasks)
+    kept = [task for task in tasks or changes.tasks if task not in without]
+    return changes.select(kept)
 
 
 def ledger_of(source: str | Path) -> Path | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from relations.errors import TaskError, all_problems
+from relations.errors import TaskError, all_problems, did_you_mean
 
 # "+" joins tasks in a runs table, ":" joins source and target on the command line.
 _RESERVED = ("+", ":", ",", "\n", "\r", "\t")
@@ -70,7 +70,7 @@ def check_known(asked: Sequence[str], known: Sequence[str]) -> None:
         raise TaskError(
             all_problems(
                 f"Known tasks are {', '.join(known)}",
-                [f"`{name}` is not one of them." for name in unknown],
+                [f"`{name}` is not one of them.{did_you_mean(name, known)}" for name in unknown],
             )
         )
 

@@ -175,7 +175,7 @@ def movements(path: str | Path, ran: Ran, changes: "ChangeMatrix") -> list[Moved
     found = []
     for variant in ran.step_variants:
         try:
-            first = ChangeMatrix.from_ledger(path, variant)
+            first = ChangeMatrix.from_ledger(path, variant).select(changes.tasks)
             found.append(Moved(variant, movement(first, changes)))
         except RelationsError as error:
             found.append(Moved(variant, problem=str(error)))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import tyro
 
+from gradsplit.commands.options.fraction import Fraction
+
 if TYPE_CHECKING:
     from relations.estimates.estimate import Estimate
 
@@ -20,7 +22,7 @@ class Agreement:
     """The probe's folder (or a ledger, a relation table, a runs table)."""
     estimates: tuple[str, ...] = ()
     """Estimate files; those in the probe's folder when not given."""
-    threshold: float = -0.01
+    threshold: Fraction = -0.01
     """A change of the probe below this fraction is harmful; in (-1, 0]."""
     cut: str = "sign"
     """What the estimates take for harmful: sign, a share such as 20%, or a number in their unit."""

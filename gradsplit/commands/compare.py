@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
@@ -38,7 +39,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
     the seeds that follow, so that no method is judged on the seeds its mask was chosen on."""
     mask: str | None = None
     """A mask file to use instead of measuring one."""
-    threshold: float = -0.01
+    threshold: Fraction = -0.01
     """A change below this fraction of the single-task score is harmful; in (-1, 0]."""
     undecided: Literal["point", "allow", "block"] = "point"
     """What to do with an undecided edge in the measured mask."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 
@@ -24,7 +25,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
     with a loss."""
     seeds: int = 5
     """How often each run is trained."""
-    threshold: float = -0.01
+    threshold: Fraction = -0.01
     """A change below this fraction of the single-task score is harmful; in (-1, 0]."""
     stages: str | None = None
     """The trunk's modules from first to last, joined by commas; its direct children when not

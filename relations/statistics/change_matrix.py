@@ -17,11 +17,13 @@ from relations.statistics.changes_by_seed import changes_by_seed
 from relations.statistics.corrections import Correction, corrected_interval, look_shares
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.log_scale import to_changes, to_logs
-from relations.tasks import Task, check_unique, names
+from relations.statistics.shapes import samples, shaped
+from relations.tasks import Task, check_known, check_unique, names
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_CACHED = ("mean", "se", "log_means")
 FEW_SEEDS = 5  # up to so many seeds, variances are shrunk over edges unless the user says otherwise
 
 
@@ -76,11 +78,11 @@ class ChangeMatrix:
         self.tasks = names(tasks)
         check_unique(self.tasks)
         size = len(self.tasks)
-        self.by_seed: Matrix = _checked(by_seed, size)
+        self.by_seed: Matrix = samples(by_seed, size)
         self.seeds = tuple(range(len(self.by_seed))) if seeds is None else tuple(seeds)
-        self.baseline: Matrix = _shaped("baseline", baseline, (size,), np.nan)
-        self.failed: NDArray[np.int64] = _shaped("failed", failed, (size, size), 0).astype(np.int64)
-        self.turned: NDArray[np.bool_] = _shaped("turned", turned, (size,), 0).astype(bool)
+        self.baseline: Matrix = shaped("baseline", baseline, (size,), np.nan)
+        self.failed: NDArray[np.int64] = shaped("failed", failed, (size, size), 0).astype(np.int64)
+        self.turned: NDArray[np.bool_] = shaped("turned", turned, (size,), 0).astype(bool)
         if not 0 < level < 1:
             raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
         if len(self.seeds) != len(self.by_seed):
@@ -234,6 +236,24 @@ class ChangeMatrix:
         )
         return to_changes(lower, self.turned), to_changes(upper, self.turned)
 
+    def select(self, tasks: Sequence[Task | str]) -> Self:
+        """The changes between some of the tasks, in the given order.
+
+        Raises:
+            TaskError: A task is not in the matrix, or named twice.
+        """
+        chosen = names(tasks)
+        check_known(chosen, self.tasks)
+        check_unique(chosen)
+        kept = [self.tasks.index(task) for task in chosen]
+        part = copy(self)
+        part.__dict__ = {key: value for key, value in vars(self).items() if key not in _CACHED}
+        part.tasks = chosen
+        part.by_seed = self.by_seed[:, kept][:, :, kept]
+        part.baseline, part.turned = self.baseline[kept], self.turned[kept]
+        part.failed = self.failed[np.ix_(kept, kept)]
+        return part
+
     def ignoring_failures(self) -> Self:
         """The same changes, edges with failed runs judged by the seeds that were finished."""
         kept = copy(self)
@@ -269,32 +289,3 @@ class ChangeMatrix:
                 f"{failed} edges have failed runs; a relation graph takes them for unknown"
             )
         return "\n".join(lines)
-
-
-def _checked(by_seed: ArrayLike, size: int) -> Matrix:
-    """Changes by seed as a read-only [S, T, T] array with an empty diagonal."""
-    array = np.array(by_seed, dtype=np.float64)
-    if array.ndim == 2:
-        array = array[None]
-    if array.ndim != 3 or array.shape[1:] != (size, size):
-        raise RelationsError(
-            f"`by_seed` must have the shape [seeds, {size}, {size}] or [{size}, {size}] for "
-            f"{size} tasks, got {list(np.shape(by_seed))}."
-        )
-    array[:, np.arange(size), np.arange(size)] = np.nan
-    array.setflags(write=False)
-    return array
-
-
-def _shaped(
-    name: str, values: ArrayLike | None, shape: tuple[int, ...], default: float
-) -> NDArray[np.float64]:
-    """An array of a shape, filled with the default when not given."""
-    if values is None:
-        return np.full(shape, default, dtype=np.float64)
-    array = np.array(values, dtype=np.float64)
-    if array.shape != shape:
-        raise RelationsError(
-            f"`{name}` must have the shape {list(shape)}, got {list(array.shape)}."
-        )
-    return array

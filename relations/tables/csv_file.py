@@ -1,24 +1,104 @@
-"""CSV files as a header and numbered lines."""
+"""CSV files as a header and numbered lines, whatever program wrote them.
+
+What does not change the meaning is taken as it comes: the separator (comma, semicolon, tab, bar,
+blanks), a byte order mark, blanks around cells, a decimal comma where the comma does not separate,
+the row numbers that pandas and R write. What a number means is the business of whoever reads on.
+"""
 
 import csv
+import re
 from pathlib import Path
 
 from relations.errors import TableError
 
 Line = tuple[int, list[str]]  # line number and cells
 
+_SEPARATORS = (",", ";", "\t", "|", " ")
+_DECIMAL_COMMA = re.compile(r"^([+\-−]?\d*),(\d+\s*%?)$")
+_SEPARATOR_LINE = re.compile(r"^sep=(.)\s*$")
+
 
 def read_csv(path: Path) -> tuple[list[str], list[Line]]:
-    """Header and non-empty rows with their line numbers, cells stripped."""
+    """Header and non-empty rows with their line numbers, cells stripped.
+
+    Raises:
+        TableError: It is not there, is no text, or has no line below a header.
+    """
+    lines = read_text(path).splitlines()
+    given = _SEPARATOR_LINE.match(lines[0]) if lines else None
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except FileNotFoundError as error:
-        raise TableError(f"There is no file `{path}`.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = _rows(["", *lines[1:]], given[1]) if given else _separated(lines)
+    except csv.Error as error:
         raise TableError(f"`{path}` cannot be read as CSV ({error}).") from error
-    rows = [row for row in rows if any(row[1])]
     if len(rows) < 2:
         raise TableError(f"`{path}` must have a header and at least one more line.")
-    return rows[0][1], rows[1:]
+    header, rows = rows[0][1], rows[1:]
+    if all(len(cells) == len(header) + 1 for _, cells in rows):
+        header = ["", *header]  # R leaves out the name above its row names
+    return header, rows
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with its mark.
+
+    Raises:
+        TableError: It is not there, or is no text.
+    """
+    try:
+        content = path.read_bytes()
+        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        return content.decode(encoding)
+    except FileNotFoundError as error:
+        raise TableError(f"There is no file `{path}`.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(
+            f"`{path}` cannot be read as a table ({error}). Save it as CSV in UTF-8."
+        ) from error
+
+
+def column_name(text: str) -> str:
+    """A column's name as it is compared: without capitals, blanks as underscores.
+
+    Example:
+        >>> column_name(" Higher is better")
+        'higher_is_better'
+    """
+    return "_".join(text.lower().split())
+
+
+def without_row_numbers(header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
+    """A table without a first column that has no name and counts the rows, as pandas and R add it.
+
+    Example:
+        >>> without_row_numbers(["", "pose"], [(2, ["0", "0.8"]), (3, ["1", "0.7"])])
+        (['pose'], [(2, ['0.8']), (3, ['0.7'])])
+    """
+    first = [cells[0] for _, cells in rows]
+    counts = ([str(number) for number in range(start, start + len(rows))] for start in (0, 1))
+    if header[0] or first not in counts:
+        return header, rows
+    return header[1:], [(line, cells[1:]) for line, cells in rows]
+
+
+def _separated(lines: list[str]) -> list[Line]:
+    """The rows by the separator that gives all lines the same, largest number of cells."""
+    best: list[Line] = []
+    rank = (False, 0)
+    for separator in _SEPARATORS:
+        rows = _rows(lines, separator)
+        widths = {len(cells) for _, cells in rows}
+        even = len(widths) == 1 and widths != {1}
+        width = len(rows[0][1]) if rows and (even or separator != " ") else 0
+        if (even, width) > rank:
+            best, rank = rows, (even, width)
+    return best
+
+
+def _rows(lines: list[str], separator: str) -> list[Line]:
+    reader = csv.reader(
+        (f"{line}\n" for line in lines), delimiter=separator, skipinitialspace=separator == " "
+    )
+    rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    if separator != ",":
+        rows = [(line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in rows]
+    return [row for row in rows if any(row[1])]

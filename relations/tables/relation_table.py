@@ -3,128 +3,163 @@
 import csv
 import math
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import numpy as np
 
-from relations.errors import TableError, TaskError, all_problems
+from relations.errors import TableError, TaskError, all_problems, did_you_mean
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.tables.csv_file import Line, read_csv
+from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
+from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.orientation import Rows, is_turned
+from relations.tables.printed_table import below_heading, printed_matrix
+from relations.tables.relation_json import edges_of_json
 from relations.tasks import Task, names, positions
 
 
-def read_relation_table(path: str | Path, column: str | None = None) -> ChangeMatrix:
+def read_relation_table(
+    path: str | Path,
+    column: str | None = None,
+    *,
+    unit: Unit | None = None,
+    rows: Rows | None = None,
+) -> ChangeMatrix:
     """Read relative changes without repeats: a matrix, or one line an edge.
 
-    A matrix has the sources in its first column and the targets in its header; the cell above the
-    sources may hold any text. A long table has the columns `source`, `target` and one or more
-    columns of changes. Cells are fractions (-0.01) or percentages with a sign (-1%); the diagonal
-    is empty; an empty cell or a missing edge is unknown.
+    A matrix has the sources in its first column and the targets in its header, or the other way
+    round when the cell above the row names or `rows` says so. A long table has the columns
+    `source`, `target` and one or more columns of changes. Cells are fractions (-0.01), or per cent
+    where a sign (-1%), the heading (`change (%)`) or `unit` says so; the diagonal is empty; an
+    empty cell or a missing edge is unknown. JSON holds the same as nested dictionaries or edges.
 
     Args:
-        path: The CSV file.
+        path: The file.
         column: Which column of a long table holds the changes; needed when it has several.
+        unit: Of cells without a sign, when the heading does not say: "fraction" or "per-cent".
+        rows: What the rows of a matrix name, "source" or "target"; it wins over the table's words.
 
     Returns:
         Changes with n = 1 and no doubt known, tasks in the order of the header, or in which a long
         table first names them.
 
     Raises:
-        TableError: Every problem of the file at once, with line numbers.
+        TableError: Every problem of the file at once, with line numbers; or a question when a
+            number cannot be a fraction, or is not known to be one.
+
+    Warns:
+        TableNote: The table was turned because of its own words.
     """
     path = Path(path)
-    header, rows = read_csv(path)
-    low = [name.lower() for name in header]
+    header, lines = _header_and_lines(path, rows)
+    low = [column_name(name) for name in header]
     if "source" in low and "target" in low:
-        return _long_table(path, low, rows, column)
+        return _long_table(path, low, lines, column, unit)
     if column is not None:
         raise TableError(f"`{path}` is a matrix, it has no columns to choose; leave `column` out.")
-    return _matrix_table(path, header, rows)
+    turned = is_turned(str(path), header[0], rows)
+    return _matrix_table(path, header, lines, unit or unit_of(header[0]), turned=turned)
+
+
+def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Line]]:
+    """Header and lines of a table in any form that can be read."""
+    text = read_text(path)
+    if text.lstrip()[:1] in ("{", "["):
+        return edges_of_json(str(path), text, rows)
+    printed = printed_matrix(text)
+    if printed is not None:
+        return printed
+    return without_row_numbers(*below_heading(*read_csv(path)))
 
 
 def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
     """Write mean changes as a matrix of fractions that `read_relation_table` reads back exactly."""
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["source", *changes.tasks])
+        # A change beyond 100 % would raise the question whether it is in per cent.
+        beyond = bool((np.abs(changes.mean) > 1).any())
+        writer.writerow(["source (fractions)" if beyond else "source", *changes.tasks])
         for task, row in zip(changes.tasks, changes.mean, strict=True):
             writer.writerow(
                 [task, *("" if math.isnan(cell) else repr(float(cell)) for cell in row)]
             )
 
 
-def parse_change(text: str) -> float | None:
-    """A cell as a fraction; None when it is empty.
+def _matrix_table(
+    path: Path, header: list[str], lines: list[Line], unit: Unit | None, *, turned: bool
+) -> ChangeMatrix:
+    """A matrix whose header names the targets and whose first column names the sources.
 
-    Raises:
-        ValueError: It is no finite number.
-
-    Example:
-        >>> parse_change("-2.16%"), parse_change("0.5 %"), parse_change("-0.01"), parse_change("")
-        (-0.0216, 0.005, -0.01, None)
+    Args:
+        path: The file.
+        header: Corner and column names.
+        lines: Row names and cells.
+        unit: Of cells without a sign.
+        turned: Rows and columns are exchanged.
     """
-    cleaned = text.replace("−", "-").strip()
-    if not cleaned:
-        return None
-    # In decimals, so that -1% is exactly -0.01, not one rounding beside it.
-    per_cent = cleaned.endswith("%")
-    value = float(Decimal(cleaned.rstrip("%").strip()) / (100 if per_cent else 1))
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _matrix_table(path: Path, header: list[str], rows: list[Line]) -> ChangeMatrix:
-    """A matrix whose header names the targets and whose first column names the sources."""
-    targets = header[1:]
-    problems = _name_problems(targets)
-    sources = [row[1][0] for row in rows]
-    if sorted(sources) != sorted(targets):
+    columns, unit = _column_tasks(header[1:], unit)
+    problems = _name_problems(columns)
+    row_tasks = [cells[0] for _, cells in lines]
+    kinds = ("targets", "sources") if turned else ("sources", "targets")
+    if sorted(row_tasks) != sorted(columns):
         problems.append(
-            f"the sources ({', '.join(sources)}) and the targets ({', '.join(targets)}) must be "
-            "the same tasks."
+            f"the {kinds[0]} ({', '.join(row_tasks)}) and the {kinds[1]} ({', '.join(columns)}) "
+            "must be the same tasks."
         )
-    values = np.full((len(targets), len(targets)), np.nan)
-    for line, (source, *cells) in rows:
-        if len(cells) != len(targets):
-            problems.append(f"line {line}: {len(cells)} changes for {len(targets)} targets.")
+    values = np.full((len(columns), len(columns)), np.nan)
+    position = positions(columns)
+    readable: list[tuple[int, str]] = []
+    for line, (row_task, *cells) in lines:
+        if len(cells) != len(columns):
+            problems.append(f"line {line}: {len(cells)} changes for {len(columns)} {kinds[1]}.")
             continue
-        for column, (target, cell) in enumerate(zip(targets, cells, strict=True)):
-            change, problem = _cell(cell, line, source, target)
+        for column, cell in zip(columns, cells, strict=True):
+            edge = (column, row_task) if turned else (row_task, column)
+            change, problem = _cell(cell, line, edge, unit)
             if problem:
                 problems.append(problem)
-            elif source in targets and source != target and change is not None:
-                values[targets.index(source), column] = change
+            elif row_task in position and row_task != column and change is not None:
+                values[position[edge[0]], position[edge[1]]] = change
+                readable.append((line, cell))
+    problems += unit_problems(readable, unit)
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
-    return ChangeMatrix(targets, values, origin=str(path))
+    return ChangeMatrix(columns, values, origin=str(path))
+
+
+def _column_tasks(columns: list[str], unit: Unit | None) -> tuple[list[str], Unit | None]:
+    """Tasks of the header's cells, of which all may carry the unit: `pose (%)`."""
+    bare = [name[: -len("(%)")].rstrip() for name in columns if name.endswith(("(%)", "[%]"))]
+    return (bare, "per-cent") if bare and len(bare) == len(columns) else (columns, unit)
 
 
 def _long_table(
-    path: Path, header: list[str], rows: list[Line], column: str | None
+    path: Path, header: list[str], lines: list[Line], column: str | None, unit: Unit | None
 ) -> ChangeMatrix:
     """A table with one line an edge."""
     chosen = _change_column(path, header, column)
+    unit = unit or unit_of(header[chosen])
     source_at, target_at = header.index("source"), header.index("target")
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
     problems: list[str] = []
+    readable: list[tuple[int, str]] = []
     tasks: dict[str, None] = {}
-    for line, cells in rows:
+    for line, cells in lines:
         if len(cells) != len(header):
             problems.append(f"line {line}: {len(cells)} cells, the header has {len(header)}.")
             continue
         edge = cells[source_at], cells[target_at]
         tasks.update(dict.fromkeys(edge))
-        change, problem = _cell(cells[chosen], line, *edge)
+        change, problem = _cell(cells[chosen], line, edge, unit)
         if problem:
             problems.append(problem)
+        else:
+            readable.append((line, cells[chosen]))
         if edge in seen:
             problems.append(
                 f"line {line}: {edge[0]} -> {edge[1]} was given in line {seen[edge][0]} already."
             )
         seen[edge] = line, change
-    problems = _name_problems(list(tasks)) + problems
+    problems = _name_problems(list(tasks)) + problems + unit_problems(readable, unit)
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
     position = positions(tasks)
@@ -138,27 +173,37 @@ def _long_table(
 def _change_column(path: Path, header: list[str], column: str | None) -> int:
     """Which column holds the changes."""
     others = [name for name in header if name not in ("source", "target")]
-    if column is None and "change" in others:
-        column = "change"
-    if column is None and len(others) == 1:
-        column = others[0]
-    if column is None or column.lower() not in others:
+    if column is None:
+        usual = [name for name in others if name == "change" or _is_change_with_unit(name)]
+        column = usual[0] if len(usual) == 1 else others[0] if len(others) == 1 else None
+    wanted = None if column is None else column_name(column)
+    if wanted not in others:
         asked = "" if column is None else f"; there is no column {column!r}"
+        hint = "" if column is None else did_you_mean(column, others)
         raise TableError(
             f"`{path}` has the columns {', '.join(others) or '(none beside source and target)'}"
-            f"{asked}. Say which one holds the changes (`column`)."
+            f"{asked}. Say which one holds the changes (`column`).{hint}"
         )
-    return header.index(column.lower())
+    return header.index(wanted)
 
 
-def _cell(cell: str, line: int, source: str, target: str) -> tuple[float | None, str | None]:
+def _is_change_with_unit(name: str) -> bool:
+    """Whether a column is called `change` and its unit, such as `change (%)`."""
+    return name.startswith("change") and unit_of(name) is not None
+
+
+def _cell(
+    cell: str, line: int, edge: tuple[str, str], unit: Unit | None
+) -> tuple[float | None, str | None]:
     """A change, or what is wrong with its cell."""
+    source, target = edge
+    at = f"line {line}: " if line else ""
     try:
-        change = parse_change(cell)
-    except (ValueError, InvalidOperation):
-        return None, f"line {line}: the change {source} -> {target} must be a number, got {cell!r}."
+        change = parse_change(cell, unit)
+    except ValueError:
+        return None, f"{at}the change {source} -> {target} must be a number, got {cell!r}."
     if source == target and change:
-        return None, f"line {line}: {source} -> {target} is the diagonal and must be empty."
+        return None, f"{at}{source} -> {target} is the diagonal and must be empty."
     return change, None
 
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
-from relations.tables.csv_file import Line, read_csv
-from relations.tasks import Task
+from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.wide_runs import long_form, members_of, whole_number
+from relations.tasks import Task, check_known, names
 
 HEADER = ("tasks", "seed", "task", "score")
 DIRECTIONS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+NO_SCORE = ("", "na", "n/a", "null", "none")
+"""What programs write where a run gave no score, beside nan and inf."""
 
 Scores = dict[Run, dict[str, float]]
 
@@ -23,7 +27,7 @@ class RunsTable:
 
     Attributes:
         tasks: The tasks, in the order in which the table first names them.
-        outcomes: One outcome a run, all done.
+        outcomes: One outcome a run; one with a score that is not finite has failed.
     """
 
     tasks: tuple[Task, ...]
@@ -35,8 +39,9 @@ def read_runs_table(
 ) -> RunsTable:
     """Read anyone's finished trainings: one line a run and task.
 
-    Columns `tasks` (joined by "+"), `seed`, `task`, `score`, and optionally `higher_is_better`
-    (true or false, the same on every line of a task); others are left alone.
+    Columns `tasks` (joined by "+" or ","), `seed`, `task`, `score`, and optionally
+    `higher_is_better` (true or false, the same on every line of a task); others are left alone.
+    Or one line a run: `tasks`, `seed`, and a column of scores for each task, called as the task.
 
     Args:
         path: The CSV file.
@@ -44,12 +49,15 @@ def read_runs_table(
 
     Raises:
         TableError: Every problem of the file at once, with line numbers: missing columns, a score
-            that is no finite number, a task that is not of its run, a run that lacks a score, a
+            that is no number, a task that is not of its run, a run that lacks a score, a
             single-task run that is missing.
+        TaskError: A direction is given for a task that is not in the table.
     """
     path = Path(path)
-    header, rows = read_csv(path)
-    low = [name.lower() for name in header]
+    header, rows = without_row_numbers(*read_csv(path))
+    low = [column_name(name) for name in header]
+    if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
+        low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
     if missing:
         raise TableError(
@@ -57,8 +65,12 @@ def read_runs_table(
             f"{', '.join(missing)} (it has: {', '.join(header)})."
         )
     tasks, outcomes, problems = _parse_runs(low, rows, higher_is_better or {})
+    problems += [
+        f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
+    ]
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
+    check_known(list(higher_is_better or ()), names(tasks))
     return RunsTable(tasks, outcomes)
 
 
@@ -77,8 +89,10 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
 
 def is_runs_table(path: Path) -> bool:
     """Whether a CSV file's header is that of a runs table."""
+    if read_text(path).lstrip()[:1] in ("{", "["):
+        return False
     header, _ = read_csv(path)
-    return {"tasks", "seed"} <= {name.lower() for name in header}
+    return {"tasks", "seed"} <= {column_name(name) for name in header}
 
 
 def _parse_runs(
@@ -99,6 +113,7 @@ def _parse_runs(
     rises: dict[str, bool] = {}
     order: dict[str, None] = {}
     problems: list[str] = []
+    unusable: dict[Run, str] = {}
     for line, cells in rows:
         if len(cells) != len(header):
             problems.append(f"line {line}: {len(cells)} cells, the header has {len(header)}.")
@@ -115,17 +130,22 @@ def _parse_runs(
         if row["task"] in given:
             problems.append(f"line {line}: {run} has a score of {row['task']} already.")
         given[row["task"]] = score
+        if not math.isfinite(score):
+            unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
     problems.extend(_incomplete(scores, lines))
     if not problems:
         problems.extend(_missing_singles(scores, lines))
     tasks = tuple(Task(name, directions.get(name, rises.get(name, True))) for name in order)
-    outcomes = tuple(Outcome(run, scores=given) for run, given in scores.items())
+    outcomes = tuple(
+        Outcome(run, error=unusable[run]) if run in unusable else Outcome(run, scores=given)
+        for run, given in scores.items()
+    )
     return tasks, outcomes, problems
 
 
 def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[str]) -> Run | None:
     """The run of a line; its tasks are put in the order in which the table first names them."""
-    members = [name.strip() for name in row["tasks"].split("+")]
+    members = members_of(row["tasks"])
     try:
         for name in members:
             Task(name)
@@ -137,26 +157,24 @@ def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[
         problems.append(f"line {line}: {row['tasks']} names a task twice.")
     if row["task"] not in members:
         problems.append(f"line {line}: {row['task']!r} is not one of the run's tasks {members}.")
-    try:
-        seed = int(row["seed"])
-    except ValueError:
+    seed = whole_number(row["seed"])
+    if seed is None:
         problems.append(f"line {line}: the seed must be a whole number, got {row['seed']!r}.")
         return None
     return Run(tuple(sorted(members, key=list(order).index)), seed)
 
 
 def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
-    """The score of a line."""
+    """The score of a line; NaN where the run gave none."""
+    if row["score"].lower() in NO_SCORE:
+        return math.nan
     try:
-        score = float(row["score"])
+        return float(row["score"])
     except ValueError:
-        score = math.nan
-    if math.isfinite(score):
-        return score
-    problems.append(
-        f"line {line}: the score of {row['task']} must be a finite number, got {row['score']!r}."
-    )
-    return None
+        problems.append(
+            f"line {line}: the score of {row['task']} must be a number, got {row['score']!r}."
+        )
+        return None
 
 
 def _direction(line: int, row: dict[str, str], rises: dict[str, bool], problems: list[str]) -> None:

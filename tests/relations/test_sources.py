@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from relations import Ledger, PairwiseProbe, write_runs_table
+from relations import GradientMask, Ledger, PairwiseProbe, write_runs_table
 from relations.errors import RelationsError
 from relations.sources import load_changes
 
@@ -54,3 +54,45 @@ def test_what_is_not_there(tmp_path):
         load_changes(tmp_path / "none")
     with pytest.raises(RelationsError, match=r"must hold a probe's `probe.db`"):
         load_changes(tmp_path)
+
+
+def test_options_without_effect_are_refused(tmp_path, probed):
+    folder, _ = probed
+    (tmp_path / "relation.csv").write_text(",a,b\na,,-1%\nb,0,\n")
+    (tmp_path / "runs.csv").write_text("tasks,seed,task,score\na,0,a,1\n")
+    for source in (folder, tmp_path / "relation.csv"):
+        with pytest.raises(RelationsError, match="--lower would change nothing"):
+            load_changes(source, higher_is_better={"pose": False})
+    for source in (folder, tmp_path / "runs.csv"):
+        with pytest.raises(RelationsError, match="--column, --unit would change nothing"):
+            load_changes(source, column="change", unit="fraction")
+
+
+def test_some_of_the_tasks(probed):
+    folder, changes = probed
+    part = load_changes(folder, tasks=["pose", "attribute"])
+    assert part.tasks == ("pose", "attribute")
+    assert part.mean[1, 0] == changes.mean[0, 2] and part.baseline[1] == changes.baseline[0]
+    assert load_changes(folder, without=["reid"]).tasks == ("attribute", "pose", "parsing")
+    with pytest.raises(RelationsError, match="Did you mean `reid`"):
+        load_changes(folder, without=["ried"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (GradientMask.identity(["a", "b"]).to_json(), "a gradient mask.*gradsplit check"),
+        ('<?xml version="1.0"?>\n<graphml xmlns="x"></graphml>', "GraphML.*edges.csv"),
+        ("digraph { a -> b }", "Graphviz"),
+        ('{"pose": 0.8, "reid": 0.6}', "the scores of one run.*--collect"),
+        ("<!DOCTYPE html><html></html>", "a page"),
+        ('{"a": [1]}', "holds no relations"),
+        ('{"a": {"b": 1', "not complete JSON"),
+    ],
+)
+def test_other_files_are_named_as_what_they_are(tmp_path, text, kind):
+    path = tmp_path / "source"
+    path.write_text(text)
+    with pytest.raises(RelationsError, match=kind) as caught:
+        load_changes(path)
+    assert len(str(caught.value)) < 500 and "\n" not in str(caught.value)

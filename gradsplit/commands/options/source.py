@@ -1,9 +1,12 @@
 """Where finished relations come from, and how edges are judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
+
+from gradsplit.commands.options.fraction import Fraction
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -16,7 +19,7 @@ class SourceOptions:
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """A probe's folder, a ledger, a relation table (csv), a runs table (csv) or an estimate (json).
     """
-    threshold: float | None = None
+    threshold: Fraction | None = None
     """A change below this fraction of the single-task score is harmful; in (-1, 0]. -0.01 when not
     given."""
     cut: str | None = None
@@ -32,6 +35,18 @@ class SourceOptions:
     lower: tuple[str, ...] = ()
     """Tasks of a runs table whose metric is better lower, when the table does not say."""
 
+    unit: Literal["fraction", "per-cent"] | None = None
+    """Of the numbers in a relation table that does not say."""
+
+    rows: Literal["source", "target"] | None = None
+    """What the rows of a relation table's matrix, or the outer names of nested JSON, are."""
+
+    tasks: tuple[str, ...] = ()
+    """Only these tasks; all when not given."""
+
+    without: tuple[str, ...] = ()
+    """Tasks to leave out, such as one whose metric has no relative change."""
+
     shrink: Literal["auto", "on", "off"] = "auto"
     """Shrink variances over edges: auto does so up to five seeds."""
 
@@ -44,5 +59,20 @@ class SourceOptions:
     def reading(self) -> dict[str, Any]:
         """How measured changes are read and judged, as `relations.load_relations` takes it."""
         shrink = {"auto": None, "on": True, "off": False}[self.shrink]
-        names = ("threshold", "level", "correction", "column", "lower")
-        return {name: getattr(self, name) for name in names} | {"shrink": shrink}
+        plain = ("threshold", "level", "correction", "column", "unit", "rows")
+        return {
+            **{name: getattr(self, name) for name in plain},
+            **{name: split_names(getattr(self, name)) for name in ("lower", "tasks", "without")},
+            "shrink": shrink,
+        }
+
+
+def split_names(words: Sequence[str]) -> tuple[str, ...]:
+    """Names that stand in words of their own or are joined by commas.
+
+    Example:
+        >>> split_names(["pose,reid", "depth"])
+        ('pose', 'reid', 'depth')
+    """
+    parts = (part.strip() for word in words for part in word.split(","))
+    return tuple(part for part in parts if part)

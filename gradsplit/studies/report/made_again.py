@@ -5,10 +5,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.page.ran import STEPS, Ran
 from analysis.page.report import Command
 from gradsplit.tasksets import built_in
+
+if TYPE_CHECKING:
+    from relations.tables.change_cells import Unit
+    from relations.tables.orientation import Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,10 @@ class Reading:
     column: str | None = None
     lower: tuple[str, ...] = ()
     shrink: bool | None = None
+    unit: "Unit | None" = None
+    rows: "Rows | None" = None
+    tasks: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     def words(self) -> tuple[str, ...]:
         """The words that make a command read the source the same way, threshold left out.
@@ -31,13 +40,15 @@ class Reading:
             ('--level', '0.9', '--lower', 'depth')
         """
         words: list[str] = []
-        for name in ("level", "correction", "column"):
+        for name in ("level", "correction", "column", "unit", "rows"):
             value = getattr(self, name)
             if value != getattr(Reading, name):
                 words += [f"--{name}", str(value)]
         if self.shrink is not None:
             words += ["--shrink", "on" if self.shrink else "off"]
-        return (*words, "--lower", *self.lower) if self.lower else tuple(words)
+        for name in ("lower", "tasks", "without"):
+            words += [f"--{name}", *getattr(self, name)] if getattr(self, name) else []
+        return tuple(words)
 
 
 def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> list[Command]:

@@ -10,6 +10,8 @@ from relations.errors import RelationsError, TableError
 
 if TYPE_CHECKING:
     from relations.statistics.corrections import Correction
+    from relations.tables.change_cells import Unit
+    from relations.tables.orientation import Rows
 
 COMPARISON = "comparison.csv"
 
@@ -25,6 +27,10 @@ def report(
     column: str | None = None,
     lower: Sequence[str] = (),
     shrink: bool | None = None,
+    unit: "Unit | None" = None,
+    rows: "Rows | None" = None,
+    tasks: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> Path:
     """Write the page of a source, as `gradsplit report` does.
 
@@ -40,6 +46,10 @@ def report(
         column: See there.
         lower: See there.
         shrink: See there.
+        unit: See there.
+        rows: See there.
+        tasks: See there.
+        without: See there.
 
     Returns:
         Where it was written.
@@ -63,6 +73,10 @@ def report(
         column=column,
         lower=tuple(lower),
         shrink=shrink,
+        unit=unit,
+        rows=rows,
+        tasks=tuple(tasks),
+        without=tuple(without),
     )
     changes, graph = judged_changes(**vars(reading))
     ledger = ledger_of(source)

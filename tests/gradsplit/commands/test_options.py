@@ -1,6 +1,7 @@
 """What the options that commands share hand on to what is called."""
 
 import shlex
+import warnings
 
 import pytest
 
@@ -22,7 +23,11 @@ def test_how_a_source_is_read(word, value):
         level=0.8,
         correction="bh",
         column="c",
-        lower=("a",),
+        lower=("a,b", "c"),
+        unit="per-cent",
+        rows="target",
+        tasks=("a", "b"),
+        without=("c",),
         shrink=word,
     )
     assert options.reading() == {
@@ -30,7 +35,11 @@ def test_how_a_source_is_read(word, value):
         "level": 0.8,
         "correction": "bh",
         "column": "c",
-        "lower": ("a",),
+        "lower": ("a", "b", "c"),
+        "unit": "per-cent",
+        "rows": "target",
+        "tasks": ("a", "b"),
+        "without": ("c",),
         "shrink": value,
     }
 
@@ -81,3 +90,42 @@ def test_the_commands_of_a_plan_have_every_option_of_the_task_set(capsys):
     assert line[3:5] == ["run", "planted"]
     for name, value in zip(words[1::2], words[2::2], strict=True):
         assert line[line.index(name) + 1] == value
+
+
+RUNS = "tasks,seed,task,score\n" + "".join(
+    f"pose,{seed},pose,0.8\ndepth,{seed},depth,0.{seed + 5}\n"
+    f"pose+depth,{seed},pose,0.8\npose+depth,{seed},depth,0.{seed + 5}5\n"
+    for seed in (0, 1)
+)
+
+
+def test_directions_on_the_command_line(tmp_path, capsys):
+    (tmp_path / "loss.csv").write_text(RUNS)
+    source = str(tmp_path / "loss.csv")
+    assert main(["relations", source, "--lower", "depth"]) == 0
+    assert "pose -> depth" in capsys.readouterr().out
+    for command in (["relations"], ["mask", "--out", str(tmp_path / "m.json")]):
+        for name in ("Depth", "dpeth"):
+            assert main([command[0], source, *command[1:], "--lower", name]) == 2
+            error = capsys.readouterr().err
+            assert "Known tasks are pose, depth" in error and "Did you mean `depth`?" in error
+    assert not (tmp_path / "m.json").exists()
+
+
+def test_a_threshold_in_per_cent(tmp_path, capsys):
+    (tmp_path / "table.csv").write_text(",a,b\na,,-3%\nb,-1.5%,\n")
+    for threshold in ("-2%", "-0.02"):
+        words = ["relations", str(tmp_path / "table.csv"), "--threshold", threshold]
+        assert main(words) == 0
+        printed = capsys.readouterr().out
+        assert "a -> b" in printed and "b -> a" not in printed
+
+
+def test_what_a_reader_understood_is_a_note(tmp_path, capsys):
+    (tmp_path / "table.csv").write_text("target,a,b\na,,-3%\nb,0,\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert main(["relations", str(tmp_path / "table.csv")]) == 0
+    printed = capsys.readouterr()
+    assert "b -> a" in printed.out
+    assert printed.err.startswith("gradsplit: note: ") and "--rows source" in printed.err

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relations import ChangeMatrix
-from relations.errors import TableError
-from relations.tables.relation_table import parse_change, read_relation_table, write_relation_table
+from relations import ChangeMatrix, RelationGraph
+from relations.errors import TableError, TableNote
+from relations.tables.change_cells import parse_change
+from relations.tables.relation_table import read_relation_table, write_relation_table
 
 
 @pytest.fixture
@@ -71,11 +72,11 @@ def test_percentages_are_exactly_the_nearest_number(text, value):
 
 def test_all_problems_of_a_matrix_at_once_with_lines(table):
     with pytest.raises(TableError) as caught:
-        read_relation_table(table(",a,b\na,0.5,x\nb,nan,\n"))
+        read_relation_table(table(",a,b\na,0.5,x\nb,inf,\n"))
     text = str(caught.value)
     assert "line 2: a -> a is the diagonal and must be empty" in text
     assert "line 2: the change a -> b must be a number, got 'x'" in text
-    assert "line 3: the change b -> a must be a number, got 'nan'" in text
+    assert "line 3: the change b -> a must be a number, got 'inf'" in text
 
 
 @pytest.mark.parametrize(
@@ -122,3 +123,75 @@ def test_the_27_clinical_tasks_are_read(data_file):
     assert (validation.n + np.eye(27, dtype=int) == 1).all()
     assert validation.mean[0, 1] == 0.0035
     assert test.mean[0, 1] == 0.0015
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "change (%),a,b\na,,-0.4\nb,90,\n",
+        "pct,a,b\na,,-0.4\nb,90,\n",
+        "in percent,a,b\na,NA,-0.4\nb,90,NA\n",
+        "source [per cent];a;b\na;;-0,4\nb;90;\n",
+        "x,a (%),b (%)\na,,-0.4\nb,90,\n",
+        "source,target,change (%)\na,b,-0.4\nb,a,90\n",
+        ",source,target,change_pct,n\n0,a,b,-0.4,3\n1,b,a,90,3\n",
+        "change in % (1 seed)\n      a      b\na         -0.40\nb  90.00\n\nharmful edges: none\n",
+        "change in % ± half\n         a          b\na             -0.40 ±0.10\nb  90 ±1.00\n",
+        "change in % (1 seed)\n,a,b\na,,-0.40\nb,90,\n",
+    ],
+)
+def test_a_heading_that_says_per_cent_is_believed(table, text):
+    changes = read_relation_table(table(text))
+    assert changes.tasks == ("a", "b")
+    assert (changes.mean[0, 1], changes.mean[1, 0]) == (-0.004, 0.9)
+
+
+@pytest.mark.parametrize("cell", ["-2.16", "-0.40 ±0.10", "1.01"])
+def test_numbers_whose_unit_nobody_said_are_asked_about(table, cell):
+    for text in (f",a,b\na,,{cell}\nb,0,\n", f"source,target,change\na,b,{cell}\nb,a,0\n"):
+        with pytest.raises(TableError, match=r"line 2.*in per cent.*--unit"):
+            read_relation_table(table(text))
+        as_fraction = read_relation_table(table(text), unit="fraction").mean[0, 1]
+        as_per_cent = read_relation_table(table(text), unit="per-cent").mean[0, 1]
+        assert as_fraction == float(cell.split()[0])
+        assert as_per_cent == pytest.approx(as_fraction / 100)
+
+
+def test_a_sign_in_the_cell_needs_no_question(table):
+    assert read_relation_table(table(",a,b\na,,-216%\nb,0,\n")).mean[0, 1] == -2.16
+
+
+def test_the_printed_matrix_reads_back(table):
+    values = [[np.nan, -0.0216, np.nan], [0.0017, np.nan, -0.5], [0.0, 0.25, np.nan]]
+    printed = str(ChangeMatrix(["head pose", "reid", "x"], values))
+    read = read_relation_table(table(printed))
+    assert read.tasks == ("head pose", "reid", "x")
+    np.testing.assert_allclose(read.mean, values)
+
+
+def test_a_transposed_frame_is_turned_and_says_so(table):
+    changes = ChangeMatrix(["a", "b"], [[np.nan, -0.4], [0.2, np.nan]])
+    frame = changes.to_frame()
+    assert read_relation_table(table(frame.to_csv())).mean[0, 1] == -0.4
+    path = table(frame.T.to_csv())
+    with pytest.warns(TableNote, match="rows are taken as targets"):
+        assert read_relation_table(path).mean[0, 1] == -0.4
+    assert read_relation_table(path, rows="target").mean[0, 1] == -0.4
+    assert read_relation_table(path, rows="source").mean[0, 1] == 0.2
+
+
+NESTED = '{"a": {"b": -0.4}, "b": {"a": 0.2}}'
+
+
+def test_nested_dictionaries_need_their_orientation(table):
+    with pytest.raises(TableError, match=r"outer names.*--rows source"):
+        read_relation_table(table(NESTED))
+    assert read_relation_table(table(NESTED), rows="source").mean[0, 1] == -0.4
+    turned = read_relation_table(table("\ufeff" + NESTED), rows="target").to_frame()
+    assert (turned.loc["b", "a"], turned.loc["a", "b"]) == (-0.4, 0.2)
+
+
+def test_what_relations_writes_as_json_reads_back(table):
+    values = [[np.nan, -1.5], [0.2, np.nan]]
+    graph = RelationGraph.from_changes(ChangeMatrix(["a", "b"], values))
+    np.testing.assert_array_equal(read_relation_table(table(graph.to_json())).mean, values)

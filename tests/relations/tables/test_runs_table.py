@@ -1,7 +1,7 @@
 import pytest
 
 from relations import ChangeMatrix, read_runs_table, write_runs_table
-from relations.errors import TableError
+from relations.errors import TableError, TaskError
 from relations.runs import Outcome, Run
 from relations.tasks import Task
 
@@ -71,8 +71,7 @@ def test_a_missing_single_task_run_is_named(table):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("a,0,a,nan,true", "line 2: the score of a must be a finite number, got 'nan'"),
-        ("a,0,a,,true", "line 2: the score of a must be a finite number, got ''"),
+        ("a,0,a,high,true", "line 2: the score of a must be a number, got 'high'"),
         ("a,zero,a,1,true", "line 2: the seed must be a whole number, got 'zero'"),
         ("a,0,b,1,true", "line 2: 'b' is not one of the run's tasks"),
         ("a+a,0,a,1,true", "line 2: a\\+a names a task twice"),
@@ -96,5 +95,61 @@ def test_missing_columns(table):
 
 def test_all_problems_at_once(table):
     with pytest.raises(TableError) as caught:
-        read_runs_table(table(HEADER + "a,0,a,nan,true\na,x,a,1,true\n"))
+        read_runs_table(table(HEADER + "a,0,a,high,true\na,x,a,1,true\n"))
     assert str(caught.value).count("\n- line") == 2
+
+
+@pytest.mark.parametrize("score", ["nan", "", "NA", "inf"])
+def test_a_run_without_a_score_has_failed(table, score):
+    text = HEADER + f"a,0,a,1,true\nb,0,b,1,true\na+b,0,a,{score},true\na+b,0,b,0.9,true\n"
+    read = read_runs_table(table(text))
+    failed = [outcome for outcome in read.outcomes if outcome.scores is None]
+    assert [str(outcome.run) for outcome in failed] == ["a+b seed 0"]
+    assert "the score of a is" in str(failed[0].error)
+
+
+RUNS = "tasks,seed,task,score\na,0,a,1\nb,0,b,1\na+b,0,a,0.9\na+b,0,b,0.8\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RUNS.replace(",", ";"),
+        RUNS.replace(",", ";").replace(".", ","),
+        RUNS.replace(",", "\t"),
+        "sep=;\n" + RUNS.replace(",", ";"),
+        "\ufeff" + RUNS.replace("tasks,seed,task,score", " Tasks , SEED,Task,Score"),
+        RUNS.replace(",0,", ",0.0,"),
+        RUNS.replace("a+b", '"a,b"'),
+        "\n".join(
+            f"{number}{line}"
+            for number, line in zip(
+                ["", *"0123"], ("," + each for each in RUNS.split()), strict=True
+            )
+        ),
+        "tasks,seed,a,b,lr\na,0,1,,0.1\nb,0,,1,0.1\na+b,0,0.9,0.8,0.1\n",
+        "Tasks;Seed;A;B\na;0;1,0;\nb;0;;1,0\na+b;0;0,9;0,8\n",
+    ],
+)
+def test_the_same_runs_in_the_habits_of_other_programs(table, text):
+    changes = ChangeMatrix.from_runs(*_parts(read_runs_table(table(text))))
+    assert changes.tasks == ("a", "b")
+    assert changes.mean[1, 0] == pytest.approx(-0.1)
+    assert changes.mean[0, 1] == pytest.approx(-0.2)
+
+
+def _parts(read):
+    return read.tasks, read.outcomes
+
+
+def test_a_wide_table_needs_a_column_a_task(table):
+    with pytest.raises(TableError, match="there is none for b"):
+        read_runs_table(table("tasks,seed,a\na,0,1\nb,0,1\n"))
+
+
+def test_a_direction_of_a_task_that_is_not_there(table):
+    text = RUNS.replace("b", "depth")
+    for name in ("Depth", "dpeth"):
+        with pytest.raises(TaskError, match="Did you mean `depth`"):
+            read_runs_table(table(text), {name: False})
+    assert not read_runs_table(table(text), {"depth": False}).tasks[1].higher_is_better

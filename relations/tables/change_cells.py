@@ -1,0 +1,77 @@
+"""What a number of a relation table means: a fraction, or per cent. It is never guessed."""
+
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+Unit = Literal["fraction", "per-cent"]
+
+_UNKNOWN = ("", "?", "na", "n/a", "nan", "null", "none")
+_PER_CENT = re.compile(r"%|(?<![a-z])(pct|per[ _-]?cent(age)?s?)(?![a-z])", re.IGNORECASE)
+_FRACTION = re.compile(r"(?<![a-z])fractions?(?![a-z])", re.IGNORECASE)
+
+
+def unit_of(heading: str) -> Unit | None:
+    """The unit that a heading names; None when it names none.
+
+    Example:
+        >>> unit_of("change (%)"), unit_of("change_pct"), unit_of("percentile"), unit_of("change")
+        ('per-cent', 'per-cent', None, None)
+    """
+    if _PER_CENT.search(heading):
+        return "per-cent"
+    return "fraction" if _FRACTION.search(heading) else None
+
+
+def parse_change(text: str, unit: Unit | None = None) -> float | None:
+    """A cell as a fraction; None when it is empty or says that nothing is known.
+
+    Args:
+        text: The cell. A per cent sign in it wins over the unit; half an interval behind ± is left.
+        unit: Of cells without a sign; a fraction when None.
+
+    Raises:
+        ValueError: It is no finite number.
+
+    Example:
+        >>> parse_change("-2.16%"), parse_change("0.5 %"), parse_change("-0.01"), parse_change("")
+        (-0.0216, 0.005, -0.01, None)
+        >>> parse_change("-2.16 ±0.3", "per-cent")
+        -0.0216
+    """
+    cleaned = text.replace("−", "-").partition("±")[0].strip()
+    if cleaned.lower() in _UNKNOWN:
+        return None
+    # In decimals, so that -1% is exactly -0.01, not one rounding beside it.
+    per_cent = cleaned.endswith("%") or unit == "per-cent"
+    try:
+        value = float(Decimal(cleaned.rstrip("%").strip()) / (100 if per_cent else 1))
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def unit_problems(cells: Iterable[tuple[int, str]], unit: Unit | None) -> list[str]:
+    """The question that numbers raise whose unit nobody has said; empty when they raise none.
+
+    Args:
+        cells: Line numbers and cells that can be read.
+        unit: What is known of the unit.
+    """
+    if unit is not None:
+        return []
+    for line, cell in cells:
+        change = parse_change(cell)
+        if change is None or "%" in cell:
+            continue
+        if abs(change) > 1 or "±" in cell:
+            return [
+                f"line {line}: is {cell!r} in per cent, or is it the fraction that stands for "
+                f"{100 * change:+g} %? Write a % sign into the cells or `%` or `fraction` into the "
+                "header, or say --unit per-cent or --unit fraction."
+            ]
+    return []

@@ -1,0 +1,63 @@
+"""Relations as JSON: nested dictionaries, or the edges that `gradsplit relations --json` writes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from relations.errors import TableError
+from relations.tables.csv_file import Line
+from relations.tables.orientation import Rows
+
+EDGE = ("source", "target", "change")
+
+
+def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str], list[Line]]:
+    """JSON as the header and the lines of a table with one line an edge.
+
+    Args:
+        origin: The file, for messages.
+        text: `{task: {task: change}}`, or a list of objects with `source`, `target` and `change`,
+            or such a list under `edges`.
+        rows: What the outer names of nested dictionaries are.
+
+    Raises:
+        TableError: It is neither, or nobody has said what the outer names are.
+
+    Example:
+        >>> edges_of_json("x", '{"pose": {"reid": -0.02}}', "source")
+        (['source', 'target', 'change'], [(0, ['pose', 'reid', '-0.02'])])
+    """
+    try:
+        content = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise TableError(f"`{origin}` is not complete JSON ({error}).") from error
+    edges = content.get("edges") if isinstance(content, dict) else content
+    if isinstance(edges, list) and all(isinstance(edge, dict) for edge in edges):
+        header = [*EDGE[:2], "change (fraction)" if isinstance(content, dict) else "change"]
+        return header, [(0, [_text(edge.get(name)) for name in EDGE]) for edge in edges]
+    if not (
+        isinstance(content, Mapping)
+        and content
+        and all(isinstance(inner, Mapping) for inner in content.values())
+    ):
+        raise TableError(
+            f"`{origin}` is JSON, but holds no relations: {{source: {{target: change}}}} or a list "
+            "of objects with `source`, `target` and `change` can be read."
+        )
+    if rows is None:
+        raise TableError(
+            f"`{origin}` holds nested dictionaries: are the outer names sources (trained along) or "
+            "targets (looked at)? Say --rows source or --rows target."
+        )
+    pairs = ((outer, inner, value) for outer in content for inner, value in content[outer].items())
+    turned = rows == "target"
+    return list(EDGE), [
+        (0, [*((inner, outer) if turned else (outer, inner)), _text(value)])
+        for outer, inner, value in pairs
+    ]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else repr(value)

@@ -1,0 +1,72 @@
+"""Runs as loggers export them: one line a run, one column a metric."""
+
+import re
+from pathlib import Path
+
+from relations.errors import TableError
+from relations.tables.csv_file import Line, column_name
+
+
+def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
+    """One line a run and task, from a table with a column of scores for each task.
+
+    Args:
+        path: The file, for messages.
+        header: Columns, with `tasks` and `seed` among them.
+        rows: Line numbers and cells; lines of another length are left as they are.
+
+    Returns:
+        Lower-case columns and lines as a runs table has them.
+
+    Raises:
+        TableError: A task has no column.
+    """
+    low = [column_name(name) for name in header]
+    tasks_at, seed_at = low.index("tasks"), low.index("seed")
+    whole = [(line, cells) for line, cells in rows if len(cells) == len(header)]
+    tasks = dict.fromkeys(name for _, cells in whole for name in members_of(cells[tasks_at]))
+    places = {task: _column_of(task, header, low) for task in tasks if task}
+    missing = [task for task, place in places.items() if place is None]
+    if missing:
+        raise TableError(
+            f"`{path}` has one line a run, so each task needs a column of scores called as the "
+            f"task; there is none for {', '.join(missing)} (the columns are {', '.join(header)})."
+        )
+    lines: list[Line] = []
+    for line, cells in rows:
+        if len(cells) != len(header):
+            lines.append((line, cells))
+            continue
+        for task in members_of(cells[tasks_at]):
+            place = places.get(task)
+            score = "" if place is None else cells[place]
+            lines.append((line, [cells[tasks_at], cells[seed_at], task, score]))
+    return ["tasks", "seed", "task", "score"], lines
+
+
+def members_of(text: str) -> list[str]:
+    """The tasks of a run, joined by "+" or ",".
+
+    Example:
+        >>> members_of("pose+reid"), members_of("pose, reid")
+        (['pose', 'reid'], ['pose', 'reid'])
+    """
+    return [name.strip() for name in re.split(r"[+,]", text)]
+
+
+def whole_number(text: str) -> int | None:
+    """A seed, also as other programs write whole numbers; None when it is none.
+
+    Example:
+        >>> whole_number("3"), whole_number("3.0"), whole_number("3.5"), whole_number("x")
+        (3, 3, None, None)
+    """
+    match = re.fullmatch(r"([+-]?\d{1,18})(\.0*)?", text)
+    return int(match[1]) if match else None
+
+
+def _column_of(task: str, header: list[str], low: list[str]) -> int | None:
+    """The one column called as a task; capitals count only where columns differ by them."""
+    exact = [place for place, name in enumerate(header) if name == task]
+    places = exact or [place for place, name in enumerate(low) if name == column_name(task)]
+    return places[0] if len(places) == 1 else None
