@@ -4,14 +4,21 @@ A *cotangent* is the gradient of a loss by a node's output, as it arrives there 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import GradientEdge, Node, get_gradient_edge
 
+from gradsplit.errors import GradSplitError, all_problems
+
 Key = tuple[Node, int]
 """One input of a node: where cotangents arrive."""
+
+LossesByRow = list[tuple[NDArray[np.bool_], list[Tensor]]]
+"""The distinct rows of the mask, each of shape [T], with the losses of each."""
 
 
 class AutogradGraph:
@@ -132,7 +139,28 @@ def edges(keys: Iterable[Key]) -> list[GradientEdge]:
     return [GradientEdge(*key) for key in keys]
 
 
-def loss_problems(losses: Iterable[tuple[str, Tensor]]) -> list[str]:
+def losses_by_row(
+    losses: Mapping[str, Tensor], row_of: Callable[[str], NDArray[np.bool_]]
+) -> LossesByRow:
+    """The distinct rows of the mask with the losses of each.
+
+    Args:
+        losses: A scalar loss a task.
+        row_of: The row of a task.
+
+    Raises:
+        GradSplitError: Losses that cannot be differentiated, or none; all problems at once.
+    """
+    problems = _loss_problems(losses.items()) or ([] if losses else ["No losses were given."])
+    if problems:
+        raise GradSplitError(all_problems("The losses cannot be used", problems))
+    by_row: dict[bytes, list[Tensor]] = {}
+    for name, loss in losses.items():
+        by_row.setdefault(row_of(name).tobytes(), []).append(loss)
+    return [(np.frombuffer(key, dtype=bool), of_row) for key, of_row in by_row.items()]
+
+
+def _loss_problems(losses: Iterable[tuple[str, Tensor]]) -> list[str]:
     """What keeps losses from being differentiated."""
     problems = []
     for name, loss in losses:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gradsplit.engine.audit import LAYOUT, Layout, named_layout
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.channels import along
 from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
@@ -62,7 +63,15 @@ def find_function(call: Call, *, has_samples: bool) -> Callable[[MixedBatch], An
     if layer is None or not (has_samples or constants):
         return None
     by_name = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
-    return lambda batch: layer(batch, call.func, by_name)
+
+    def compute(batch: MixedBatch) -> Any:
+        token = LAYOUT.set(Layout(batch.tasks, batch.sample_dim))
+        try:
+            return layer(batch, call.func, by_name)
+        finally:
+            LAYOUT.reset(token)
+
+    return compute
 
 
 def masked_layer(
@@ -166,7 +175,8 @@ def attach_gradients(
     """
     saved = [tensor.detach() for tensor in saved]
     weight_tensors = [weight.tensor for weight in weights]
-    return _Attach.apply(output, gradients, len(saved), *saved, *weight_tensors)  # type: ignore[no-any-return]
+    layout = named_layout(weights[0].name)
+    return _Attach.apply(output, gradients, layout, len(saved), *saved, *weight_tensors)  # type: ignore[no-any-return]
 
 
 class _Attach(torch.autograd.Function):
@@ -174,11 +184,16 @@ class _Attach(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, output: Tensor, gradients: Gradients, count: int, *tensors: Tensor
+        ctx: Any,
+        output: Tensor,
+        gradients: Gradients,
+        layout: Layout | None,
+        count: int,
+        *tensors: Tensor,
     ) -> Tensor:
-        ctx.gradients = gradients
+        ctx.gradients, ctx.layout = gradients, layout
         ctx.dtypes = [weight.dtype for weight in tensors[count:]]
-        ctx.none = (None,) * (2 + count)
+        ctx.none = (None,) * (3 + count)
         ctx.save_for_backward(*tensors[:count])
         # Not a view: layers that follow may work in place on it, as they may on the plain output.
         return torch.ops.aten._unsafe_view(output, output.shape)

@@ -7,13 +7,14 @@ modules used twice, tied weights and purely functional code are all seen.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gradsplit.engine.audit import Audit
 from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function
@@ -24,6 +25,7 @@ from gradsplit.errors import NotExactError
 _POSITIONS = {
     torch.arange, torch.linspace, torch.zeros, torch.ones, torch.full, torch.eye, torch.empty,
 }  # fmt: skip
+_BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
 _RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
@@ -32,9 +34,11 @@ class MixedBatchMode(MixedBatch):
 
     Attributes:
         recomputable: Whether a checkpointed forward pass will be recomputed in this mode.
+        audit: Told of all results, if this batch is audited.
     """
 
     recomputable = False
+    audit: Audit | None = None
 
     def __torch_function__(
         self,
@@ -43,8 +47,18 @@ class MixedBatchMode(MixedBatch):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        call = Call(func, args, kwargs or {})
-        tensors = list(_tensors((*args, *call.kwargs.values())))
+        if self.audit is None:
+            return self._compute(Call(func, args, kwargs or {}))
+        if func in _BACKWARD:
+            self.audit.watch()
+        result = self._compute(Call(func, args, kwargs or {}))
+        for tensor in _tensors([result]) if self.sample_dim == 0 else ():
+            if not self.is_constant(tensor):
+                self.audit.note(tensor)
+        return result
+
+    def _compute(self, call: Call) -> Any:
+        tensors = list(_tensors((*call.args, *call.kwargs.values())))
         # Without gradients nothing is taught, and a gate made now would never pass one on.
         known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
         weights = [weight for weight in known if weight is not None]
@@ -61,7 +75,7 @@ class MixedBatchMode(MixedBatch):
 
     def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         """Contexts of a checkpointed forward pass and of its recomputation."""
-        return self._recomputable(), self._again()
+        return self._recomputable(), _Again(self)
 
     @contextmanager
     def _recomputable(self) -> Iterator[None]:
@@ -70,11 +84,6 @@ class MixedBatchMode(MixedBatch):
             yield
         finally:
             self.recomputable = before
-
-    @contextmanager
-    def _again(self) -> Iterator[None]:
-        with self, self._recomputable():
-            yield
 
     def _call_without_weights(self, call: Call, tensors: Sequence[Tensor]) -> Any:
         """A call without split parameters; results of calls without samples have no samples."""
@@ -126,6 +135,21 @@ class MixedBatchMode(MixedBatch):
         for result, owner in zip(results, owners, strict=True):
             self.derive(result, owner, weights[0].name)
         return output
+
+
+class _Again(AbstractContextManager[None]):
+    """Recomputation of a checkpointed part, as often as a backward pass asks for it."""
+
+    def __init__(self, batch: MixedBatchMode) -> None:
+        self._batch = batch
+        self._entered = ExitStack()
+
+    def __enter__(self) -> None:
+        self._entered.enter_context(self._batch)
+        self._entered.enter_context(self._batch._recomputable())
+
+    def __exit__(self, *raised: Any) -> None:
+        self._entered.close()
 
 
 def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:

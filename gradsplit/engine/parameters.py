@@ -42,6 +42,17 @@ class Collected:
     locations: tuple[tuple[Location, nn.Parameter], ...]
     shared: tuple[str, ...]
 
+    def table(self, owners: Owners) -> str:
+        """Who owns what, as text: for each width of layer the channels of every task."""
+        lines = []
+        for width in sorted(widths := widths_of(self.split)):
+            names = ", ".join(widths[width])
+            lines += [f"{width} channels ({names})"]
+            lines += [f"  {line}" for line in owners.table(width).splitlines()]
+        if self.shared:
+            lines.append(f"left to all tasks: {', '.join(self.shared)}")
+        return "\n".join(lines)
+
 
 def collect(
     model: nn.Module,
@@ -71,7 +82,7 @@ def collect(
     locations: list[tuple[Location, nn.Parameter]] = []
     left: list[tuple[str, str, nn.Parameter]] = []
     from_above: dict[str, Channels] = {}
-    for name, module in _below(model, modules):
+    for name, module in modules_below(model, modules):
         given = _channels(name, module, rules or {}, from_above)
         for key, parameter in module._parameters.items():
             if parameter is None:
@@ -124,7 +135,7 @@ def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
         raise ModuleNameError(all_problems("The split modules cannot be used", problems))
 
 
-def _below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
+def modules_below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
     """Modules below the named ones with their full names, each once."""
     seen: set[nn.Module] = set()
     for top in modules:

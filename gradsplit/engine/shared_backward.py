@@ -19,6 +19,7 @@ from torch.autograd.graph import Node
 
 from gradsplit.engine.autograd_graph import AutogradGraph, Key, edges
 from gradsplit.engine.feature_masking import FeatureMasks
+from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.weight_gradients import OnePassLayer, one_pass_layers
 from gradsplit.errors import NotExactError
@@ -56,6 +57,15 @@ class CutBackward:
         _, idle = graph.executed(requested, {layer.node for layer in self._one_pass})
         self._captured = [layer for layer in self._one_pass if layer.node in idle]
         self._totals: dict[Key, Tensor] = {}
+
+    def accumulate(self, guard: Guard) -> None:
+        """Accumulate all gradients; the guard is told of those that are masked."""
+        totals = self.run()
+        guard.forget()
+        for leaf in self._graph.split_leaves:
+            if (leaf, 0) in totals:
+                guard.vouch(self._entries[id(self._graph.leaves[leaf])], totals[leaf, 0])
+        torch.autograd.backward(edges(totals), list(totals.values()))  # type: ignore[arg-type]
 
     def run(self) -> dict[Key, Tensor]:
         """Propagate all rows down to the cut.

@@ -12,22 +12,20 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
-from torch.utils.weak import WeakIdKeyDictionary
 
-from gradsplit.engine.autograd_graph import AutogradGraph, edges, loss_problems
+from gradsplit.engine.attachment import Attachment
+from gradsplit.engine.audit import Audit, audit_losses
+from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow, losses_by_row
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
-from gradsplit.engine.parameters import RulesFor, Unsupported, collect, widths_of
+from gradsplit.engine.parameters import RulesFor, Unsupported, collect
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.shared_backward import CutBackward
 from gradsplit.engine.task_order import Mask, checked_ids, mask_rows
-from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
-
-# Which parameters are split, by identity; holds no reference to them or to the model.
-_ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()
+from gradsplit.errors import GradSplitError, MaskMismatchError
 
 
 class GradSplit:
@@ -49,6 +47,7 @@ class GradSplit:
             split layers' outputs, so that a loss does not reach earlier layers through channels
             that it may not update; it works through `backward` only.
         rules: Own rules by module name or layer type; see `gradsplit.register_rule`.
+        audit: Whether mixed batches are audited now and then; see `samples`.
 
     Raises:
         ModuleNameError: A name does not exist in the model or holds nothing to split.
@@ -78,6 +77,7 @@ class GradSplit:
         unsupported: Unsupported = "error",
         mode: Literal["param", "feature"] = "param",
         rules: RulesFor | None = None,
+        audit: bool = True,
     ) -> None:
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
@@ -89,7 +89,9 @@ class GradSplit:
         self._model = model
         self._may_update = mask_rows(mask, self.tasks)
         self._batch: MixedBatchMode | None = None
-        self._refuse_second_attach()
+        self._audited = audit
+        self._mixed_batches = 0
+        self._attachment = Attachment(model, modules, self._collected)
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
 
@@ -118,14 +120,7 @@ class GradSplit:
 
         Layers of one width have the same owners, so the two sides of a residual sum are aligned.
         """
-        lines = []
-        for width in sorted(widths := widths_of(self._collected.split)):
-            names = ", ".join(widths[width])
-            lines += [f"{width} channels ({names})"]
-            lines += [f"  {line}" for line in self.owners.table(width).splitlines()]
-        if self.shared:
-            lines.append(f"left to all tasks: {', '.join(self.shared)}")
-        return "\n".join(lines)
+        return self._collected.table(self.owners)
 
     def set_mask(self, mask: Mask) -> None:
         """Use another mask from now on; owners stay.
@@ -155,7 +150,7 @@ class GradSplit:
             yield
 
     @contextmanager
-    def samples(self, task_ids: ArrayLike | Tensor) -> Iterator[None]:
+    def samples(self, task_ids: ArrayLike | Tensor, *, audit: bool | None = None) -> Iterator[None]:
         """Inside, the forward pass is of a mixed batch: sample n is of task `tasks[task_ids[n]]`.
 
         One ordinary backward pass follows, inside or after the block. Each weight learns from the
@@ -164,11 +159,14 @@ class GradSplit:
         Args:
             task_ids: Index into `tasks` of every sample, shape [N], integers. Fastest when samples
                 of a task lie next to each other.
+            audit: Whether the backward pass checks that nothing in this block couples or moves
+                samples; costs a further backward pass a row of the mask, from the end of the block
+                down to the split. Default: in the 1st, 2nd, 4th, 8th ... mixed batch.
 
         Raises:
             MaskMismatchError: An id is no index of a task.
             NotExactError: A layer couples samples (training-mode BatchNorm), or keeps them in
-                another dimension than the first.
+                another dimension than the first; from the backward pass if the audit sees it.
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
         self._check_ready(needs_losses=True)
@@ -178,12 +176,41 @@ class GradSplit:
         self._guard.forget()
         constants = [*self._model.parameters(), *self._model.buffers()]
         batch = MixedBatchMode(batch_tasks, self._collected.split, constants, self._guard)
+        if len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and self._audit_due(audit):
+            batch.audit = Audit(batch_tasks, self.tasks)
         try:
             with batch, not_compiled():
                 self._batch = batch
                 yield
+            if batch.audit is not None:
+                batch.audit.watch()
         finally:
-            self._batch = None
+            # What is recomputed later is no news.
+            self._batch = batch.audit = None
+
+    def audit(self, losses: Mapping[str, Tensor]) -> None:
+        """Check that each loss of a mixed batch reaches samples of its own task alone.
+
+        Sees what couples or moves samples anywhere up to the losses, after the block too. Costs a
+        backward pass a distinct row of the mask; accumulates nothing, keeps the losses' graph.
+
+        Args:
+            losses: The loss of each task, of a forward pass inside `samples`.
+
+        Raises:
+            NotExactError: A loss reaches samples of other tasks at a masked layer.
+            GradSplitError: The losses do not come from a mixed batch that is masked.
+
+        Example:
+            >>> import torch
+            >>> from relations import GradientMask
+            >>> model = nn.Linear(3, 4)
+            >>> split = GradSplit(model, GradientMask.identity(["pose", "reid"]), modules=[""])
+            >>> with split.samples([0, 0, 1]):
+            ...     output = model(torch.ones(3, 3))
+            >>> split.audit({"pose": output[:2].sum(), "reid": output[2:].sum()})
+        """
+        audit_losses(self._by_row(losses), self.tasks)
 
     def checkpoint_context(self) -> tuple[AbstractContextManager[None], AbstractContextManager]:
         """Contexts for gradient checkpointing inside `samples`, so that recomputation is masked.
@@ -206,39 +233,18 @@ class GradSplit:
             MaskMismatchError: The mask has no such task.
             GradSplitError: A loss is no scalar or depends on no trainable parameter.
         """
-        self._check_tasks(list(losses))
-        self._check_ready()
-        problems = loss_problems(losses.items()) or ([] if losses else ["No losses were given."])
-        if problems:
-            raise GradSplitError(all_problems("The losses cannot be used", problems))
-        by_row: dict[bytes, list[Tensor]] = {}
-        for name, loss in losses.items():
-            by_row.setdefault(self._row(name).tobytes(), []).append(loss)
-        rows = [np.frombuffer(key, dtype=bool) for key in by_row]
+        by_row = self._by_row(losses)
         feature = self.mode == "feature"
-        if len(rows) > 1 or feature:
-            graph = AutogradGraph(list(by_row.values()), self.parameters.values())
+        if len(by_row) > 1 or feature:
+            graph = AutogradGraph([of_row for _, of_row in by_row], self.parameters.values())
             if feature or not graph.separate():
-                self._backward_shared(graph, rows)
+                rows = [row for row, _ in by_row]
+                cut = CutBackward(graph, rows, self._collected.split, feature=feature)
+                cut.accumulate(self._guard)
                 return
-        for row, of_row in zip(rows, by_row.values(), strict=True):
+        for row, of_row in by_row:
             with self._guard.of_row(row):
                 torch.autograd.backward(of_row)
-
-    def _backward_shared(self, graph: AutogradGraph, rows: Sequence[NDArray[np.bool_]]) -> None:
-        """Several rows that share a forward pass."""
-        feature = self.mode == "feature"
-        totals = CutBackward(graph, rows, self._collected.split, feature=feature).run()
-        masked = {
-            id(graph.leaves[leaf]): totals[leaf, 0]
-            for leaf in graph.split_leaves
-            if (leaf, 0) in totals
-        }
-        self._guard.forget()
-        for entry in self._collected.split:
-            if id(entry.parameter) in masked:
-                self._guard.vouch(entry, masked[id(entry.parameter)])
-        torch.autograd.backward(edges(totals), list(totals.values()))  # type: ignore[arg-type]
 
     @contextmanager
     def unmasked(self) -> Iterator[None]:
@@ -249,8 +255,20 @@ class GradSplit:
     def remove(self) -> None:
         """Leave the model as it was; the split cannot be used any more."""
         self._guard.remove()
-        for entry in self._collected.split:
-            _ATTACHED.pop(entry.parameter, None)
+        self._attachment.remove()
+
+    def _by_row(self, losses: Mapping[str, Tensor]) -> LossesByRow:
+        """The distinct rows of the mask with the losses of each."""
+        self._check_tasks(list(losses))
+        self._check_ready()
+        return losses_by_row(losses, self._row)
+
+    def _audit_due(self, wanted: bool | None) -> bool:
+        """Whether this mixed batch is audited; rarer and rarer unless it is asked for."""
+        self._mixed_batches += 1
+        if wanted is not None:
+            return wanted
+        return self._audited and self._mixed_batches & (self._mixed_batches - 1) == 0
 
     def _row(self, name: str) -> NDArray[np.bool_]:
         return self._may_update[self.tasks.index(name)]
@@ -274,26 +292,4 @@ class GradSplit:
             raise GradSplitError("This split was removed; attach a new one: GradSplit(model, ...).")
         if self._guard.row is not None or (self._batch is not None and needs_losses):
             raise GradSplitError("The regimes cannot be nested: leave one before the next.")
-        replaced = [
-            location.name
-            for location, parameter in self._collected.locations
-            if location.holder._parameters.get(location.key) is not parameter
-        ]
-        if replaced:
-            raise GradSplitError(
-                all_problems(
-                    "Parameters were replaced after the split was attached; attach it again after "
-                    "loading, quantising or rebuilding",
-                    [f"`{name}`" for name in replaced],
-                )
-            )
-
-    def _refuse_second_attach(self) -> None:
-        taken = [e.name for e in self._collected.split if e.parameter in _ATTACHED]
-        if taken:
-            raise GradSplitError(
-                f"{len(taken)} parameters are split already, first `{taken[0]}`: call remove() on "
-                "the other split before, or use its set_mask() for another mask."
-            )
-        for entry in self._collected.split:
-            _ATTACHED[entry.parameter] = True
+        self._attachment.refuse_replaced()

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.audit import Layout
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import register_function
 from gradsplit.engine.mixed_batch import MixedBatch
@@ -53,9 +53,8 @@ def mixed_prelu(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any
     assert weight is not None
     batch.check_samples(inputs, func, weight.name)
     shape = (1, -1, *(1,) * (inputs.ndim - 2))
-    copies = _Copies.apply(
-        weight.tensor.reshape(shape), batch.tasks, weight.owner.reshape(shape), batch.sample_dim
-    )
+    layout = Layout(batch.tasks, batch.sample_dim, weight.name)
+    copies = _Copies.apply(weight.tensor.reshape(shape), weight.owner.reshape(shape), layout)
     return torch.ops.aten._prelu_kernel(inputs, copies)
 
 
@@ -90,7 +89,7 @@ def _for_samples(batch: MixedBatch, func: Callable[..., Any], value: Any, ndim: 
             f"the samples in {func.__name__}; a mixed batch cannot be kept apart here. Use "
             "split.task(...) or split.backward({...})."
         )
-    return _Copies.apply(aligned, batch.tasks, owner, dim)
+    return _Copies.apply(aligned, owner, Layout(batch.tasks, dim, weight.name))
 
 
 def _check_input(batch: MixedBatch, func: Callable[..., Any], value: Tensor, ndim: int) -> None:
@@ -107,20 +106,21 @@ class _Copies(torch.autograd.Function):
     """One copy a sample; backward sums the copies that may teach each element."""
 
     @staticmethod
-    def forward(
-        ctx: Any, value: Tensor, tasks: BatchTasks, owner: NDArray[np.int64], sample_dim: int
-    ) -> Tensor:
-        ctx.tasks, ctx.owner, ctx.sample_dim = tasks, owner, sample_dim
-        ctx.summed = value.shape[sample_dim] == 1
+    def forward(ctx: Any, value: Tensor, owner: NDArray[np.int64], layout: Layout) -> Tensor:
+        ctx.owner, ctx.layout = owner, layout
+        ctx.summed = value.shape[layout.sample_dim] == 1
         shape: Sequence[int] = [
-            tasks.size if dim == sample_dim else size for dim, size in enumerate(value.shape)
+            layout.tasks.size if dim == layout.sample_dim else size
+            for dim, size in enumerate(value.shape)
         ]
         return value.expand(shape)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        dim = ctx.sample_dim
+        dim = ctx.layout.sample_dim
         # allowed: [N, *owner], with the owner's dimension of samples (of size 1) taken out.
-        allowed = ctx.tasks.allowed(ctx.owner, gradient.device).movedim(0, dim).squeeze(dim + 1)
+        allowed = (
+            ctx.layout.tasks.allowed(ctx.owner, gradient.device).movedim(0, dim).squeeze(dim + 1)
+        )
         selected = torch.where(allowed, gradient, gradient.new_zeros(()))
-        return selected.sum(dim, keepdim=True) if ctx.summed else selected, None, None, None
+        return selected.sum(dim, keepdim=True) if ctx.summed else selected, None, None

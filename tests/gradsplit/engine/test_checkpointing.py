@@ -81,3 +81,15 @@ def test_reentrant_checkpointing_one_task_at_a_time_and_refused_for_several():
     assert furthest(gradients(model), wanted) < 1e-12
     with pytest.raises(NotExactError, match="use_reentrant=False"):
         split.backward(losses_of(model, images))
+
+
+def test_a_checkpointed_mixed_batch_can_be_propagated_twice():
+    model, images = checkpointed()
+    split = GradSplit(model, PAPER, SPLIT, audit=False)
+    model.options["context_fn"] = split.checkpoint_context
+    with split.samples(IDS):
+        loss = sum(mixed_losses(model(images)).values())
+    loss.backward(retain_graph=True)
+    once = gradients(model)
+    loss.backward()
+    assert furthest(gradients(model), once) < 1e-12

@@ -1,0 +1,74 @@
+"""What a split is attached to, and whether it is still there."""
+
+from collections.abc import Sequence
+
+from torch import nn
+from torch.utils.weak import WeakIdKeyDictionary
+
+from gradsplit.engine.parameters import Collected, modules_below
+from gradsplit.errors import GradSplitError, all_problems
+
+# Which parameters are split, by identity; holds no reference to them or to the model.
+_ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()
+
+
+class Attachment:
+    """The modules and parameters that a split was attached to.
+
+    Args:
+        model: The network.
+        modules: Names of the split modules.
+        collected: Their parameters.
+
+    Raises:
+        GradSplitError: A parameter is split already.
+    """
+
+    def __init__(self, model: nn.Module, modules: Sequence[str], collected: Collected) -> None:
+        self._model = model
+        self._collected = collected
+        self._names = tuple(modules)
+        self._holders = self._holders_now()
+        self._refuse_second()
+        for entry in collected.split:
+            _ATTACHED[entry.parameter] = True
+
+    def remove(self) -> None:
+        """The parameters may be split again."""
+        for entry in self._collected.split:
+            _ATTACHED.pop(entry.parameter, None)
+
+    def refuse_replaced(self) -> None:
+        """Refuse to go on if a split module or parameter is no longer that of the model."""
+        replaced = [
+            location.name
+            for location, parameter in self._collected.locations
+            if location.holder._parameters.get(location.key) is not parameter
+        ]
+        now = self._holders_now()
+        replaced += [
+            name or "the model"
+            for name in {**self._holders, **now}
+            if self._holders.get(name) is not now.get(name)
+        ]
+        if replaced:
+            raise GradSplitError(
+                all_problems(
+                    "Modules or parameters were replaced after the split was attached; attach it "
+                    "again (remove() first) after loading, quantising or rebuilding",
+                    [f"`{name}`" for name in replaced],
+                )
+            )
+
+    def _holders_now(self) -> dict[str, nn.Module]:
+        """The modules in the split part that hold parameters, by name."""
+        below = modules_below(self._model, self._names)
+        return {name: m for name, m in below if any(p is not None for p in m._parameters.values())}
+
+    def _refuse_second(self) -> None:
+        taken = [e.name for e in self._collected.split if e.parameter in _ATTACHED]
+        if taken:
+            raise GradSplitError(
+                f"{len(taken)} parameters are split already, first `{taken[0]}`: call remove() on "
+                "the other split before, or use its set_mask() for another mask."
+            )
