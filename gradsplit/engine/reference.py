@@ -234,7 +234,7 @@ class _Check:
         wanted = reference_gradients(
             self.split, self.evaluate(self._by_task(self.forward(), task_ids)), self.parameters
         )
-        with self.split.samples(task_ids):
+        with self.split.samples(task_ids, audit=False):
             output = self.forward()
         losses = self.evaluate(self._by_task(output, task_ids))
         torch.stack([loss.reshape(()) for loss in losses.values()]).sum().backward()
