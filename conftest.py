@@ -1,6 +1,5 @@
 """Runs every Python example of README.md and docs/*.md."""
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 collect_ignore_glob = ["tests/conftest.py", "tests/*/conftest.py"]
 
 
-REGISTERS = (
-    ("gradsplit.training.methods.registry", "_METHODS"),
-    ("gradsplit.studies.diagnosis.cause", "_CAUSES"),
-    ("analysis.graph_formats.registry", "_formats"),
-)
-
-
 @pytest.fixture(scope="module")
 def in_empty_folder(tmp_path_factory):
     """Examples write their files into a folder of their own."""
@@ -26,16 +18,18 @@ def in_empty_folder(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="module")
-def registers_as_before(request):
-    """What the page on extending registers is not there for the tests that follow."""
-    if request.path.name != "extending.md":
-        yield
-        return
+@pytest.fixture(scope="module", autouse=True)
+def registers_as_before():
+    """What a page, an example or a test registers is not there for the files that follow."""
+    from analysis.graph_formats import registry as formats
+    from gradsplit.studies.diagnosis import cause
+    from gradsplit.training.methods import registry as methods
+
+    for load in (methods.registered, cause.causes, formats.graph_formats):
+        load()  # what is built in, before anything else is put beside it
     with pytest.MonkeyPatch.context() as patch:
-        for place, register in REGISTERS:
-            module = importlib.import_module(place)
-            patch.setattr(module, register, dict(getattr(module, register)))
+        for module, name in ((methods, "_METHODS"), (cause, "_CAUSES"), (formats, "_formats")):
+            patch.setattr(module, name, dict(getattr(module, name)))
         yield
 
 

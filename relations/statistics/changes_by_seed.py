@@ -110,7 +110,7 @@ def relative_change(
 
 
 def _rises(tasks: Sequence[Task]) -> NDArray[np.bool_]:
-    return np.array([task.higher_is_better for task in tasks])
+    return np.array([task.higher_is_better for task in tasks], dtype=bool)
 
 
 def _turned(tasks: Sequence[Task], single: Array) -> NDArray[np.bool_]:

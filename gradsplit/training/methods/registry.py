@@ -141,6 +141,7 @@ def register_method(
     Example:
         >>> from dataclasses import dataclass
         >>> from gradsplit import MultiHead
+        >>> from gradsplit.training.methods.wanted import build, read_methods
         >>> @register_method("louder", "a loss times a factor", group="one network")
         ... @dataclass(frozen=True)
         ... class Louder(MultiHead):

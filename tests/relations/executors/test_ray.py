@@ -87,6 +87,9 @@ def test_a_node_that_is_lost_costs_nothing_but_time(cluster, tmp_path):
     def train(tasks, seed):
         node = ray.get_runtime_context().get_node_id()
         (started / f"{'+'.join(tasks)}.{seed}.{node}").touch()
+        until = time.monotonic() + 60
+        while len({path.suffix for path in started.iterdir()}) < 2 and time.monotonic() < until:
+            time.sleep(0.05)  # a busy machine may be slow to start the second node's worker
         time.sleep(0.3)
         return dict.fromkeys(tasks, 0.5 + 0.01 * seed)
 

@@ -9,6 +9,10 @@ from relations.tasks import Task
 A, B = Task("a"), Task("b")
 
 
+def test_a_ledger_that_knows_no_task_yet_has_no_changes():
+    assert changes_by_seed([], []).changes.shape == (0, 0, 0)
+
+
 def test_row_is_the_source_and_column_the_target(outcome):
     runs = [outcome("a", 0, 0.5), outcome("b", 0, 0.8), outcome("a+b", 0, 0.55, 0.6)]
     changes = changes_by_seed([A, B], runs).changes[0]
