@@ -33,12 +33,16 @@ class Harm:
         sources: Tasks that harm, the most harmful first.
         targets: Tasks that suffer, the most harmed first.
         sure: Whether only edges that are harmful beyond doubt count.
+        unknown: Number of edges of which nothing is known.
+        edges: Number of all edges.
     """
 
     groups: tuple[tuple[str, ...], ...]
     sources: tuple[Standing, ...]
     targets: tuple[Standing, ...]
     sure: bool = False
+    unknown: int = 0
+    edges: int = 0
 
 
 def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
@@ -67,6 +71,8 @@ def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
         sources=_standings([(a, change) for a, _, change in edges]),
         targets=_standings([(b, change) for _, b, change in edges]),
         sure=sure,
+        unknown=len(graph.with_verdict("unknown")),
+        edges=graph.number_of_edges(),
     )
 
 

@@ -17,7 +17,7 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.errors import GradSplitError
-from relations.errors import RelationsError, TableNote
+from relations.errors import Note, RelationsError
 
 MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None:
     """Notes for the user without the line of our code that gives them; others as usual."""
-    if issubclass(category, TableNote):
+    if issubclass(category, Note):
         print(f"gradsplit: note: {message}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)

@@ -20,8 +20,16 @@ class TableError(RelationsError):
     """A relation table or runs table cannot be read."""
 
 
-class TableNote(UserWarning):
+class Note(UserWarning):
+    """What a user should know of, given as a warning because the work goes on."""
+
+
+class TableNote(Note):
     """What a reader understood of a table in a way that its user should know of."""
+
+
+class ScoreNote(Note):
+    """A score that no relative change can be computed with, told while runs are trained."""
 
 
 class LedgerError(RelationsError):

@@ -16,6 +16,7 @@ ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
 VERDICTS = (HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN)
 _MOST_LISTED = 12
+NOTHING_KNOWN = "nothing is known: no edge has runs that can be used, none is shown to be harmless"
 
 
 class RelationGraph(nx.DiGraph):
@@ -150,6 +151,7 @@ class RelationGraph(nx.DiGraph):
             "correction": self.graph["correction"],
             "harmful": self.harmful(),
             "harmful_beyond_doubt": self.harmful(sure=True),
+            "unknown": self.with_verdict(UNKNOWN),
             "edges": [
                 {"source": source, "target": target}
                 # JSON has no NaN: what is not known is null.
@@ -160,22 +162,25 @@ class RelationGraph(nx.DiGraph):
         return json.dumps(content, indent=2)
 
     def __str__(self) -> str:
-        harmful = self.harmful()
+        harmful, unknown = self.harmful(), self.with_verdict(UNKNOWN)
         lines = [] if self.changes is None else [str(self.changes), ""]
+        if unknown and len(unknown) == self.number_of_edges():
+            return "\n".join([*lines, NOTHING_KNOWN])
+        known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
         lines.append(
-            f"harmful edges (mean change below {self.threshold:.2%}): {len(harmful) or 'none'}"
+            f"harmful edges (mean change below {self.threshold:.2%}): "
+            f"{len(harmful) or 'none'}{known}"
         )
         width = max((len(source) + len(target) for source, target in harmful), default=0)
         lines += [self._edge_line(edge, width) for edge in harmful]
+        if unknown:
+            lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
         if all(n <= 1 for _, _, n in self.edges(data="n")):
             lines.append("no repeats: edges are judged by their value, and no doubt is known")
             return "\n".join(lines)
         undecided = [edge for edge in self.with_verdict(UNDECIDED) if edge not in set(harmful)]
         if undecided:
             lines.append(f"not harmful by the mean, but undecided: {_listed(undecided)}")
-        unknown = self.with_verdict(UNKNOWN)
-        if unknown:
-            lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
         counts = {verdict: len(self.with_verdict(verdict)) for verdict in VERDICTS}
         lines.append(
             f"verdicts at the {self.graph['level']:.0%} level, "

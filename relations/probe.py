@@ -5,13 +5,13 @@ from pathlib import Path
 
 from relations.adaptive_seeds import first_runs, further_runs, most_runs
 from relations.collected_scores import collect
-from relations.errors import RelationsError
+from relations.errors import RelationsError, RunFailedError
 from relations.executors import Executor, executor_named
 from relations.ledger.claims import Claimant
 from relations.ledger.fingerprint import Modernise, Settings, library_versions, modernised
 from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
-from relations.runs import Outcome, Run, Trainer
+from relations.runs import Outcome, Run, Trainer, failure_note
 from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, check_unique, names
@@ -187,7 +187,7 @@ class PairwiseProbe:
 
         Raises:
             LedgerError: The ledger cannot be used, or holds runs of other settings.
-            ScoreError: A metric is zero or of mixed sign, so that changes have no meaning.
+            RunFailedError: All runs failed.
         """
         chosen = executor_named(executor, workers)
         with Ledger(self.ledger) as ledger:
@@ -197,7 +197,19 @@ class PairwiseProbe:
                     runs = self._runs_of(look, ledger.outcomes(self.variant))
                     ledger.add(runs)
                     train_missing(self.train, runs, chosen, ledger, claimant, progress=progress)
+                    self._check_any_done(ledger)
         return self.changes()
+
+    def _check_any_done(self, ledger: Ledger) -> None:
+        """Refuse to go on when there are runs and all of them failed.
+
+        Raises:
+            RunFailedError: With the first error.
+        """
+        outcomes = list(ledger.outcomes(self.variant))
+        note = failure_note(names(self.tasks), outcomes)
+        if note and all(outcome.scores is None for outcome in outcomes):
+            raise RunFailedError(f"No run gave scores. {note['']}")
 
     def collect(self, folder: str | Path) -> list[Run]:
         """Write the scores of runs that were trained elsewhere into the ledger.

@@ -1,7 +1,7 @@
 """A run: one training, its identity, and what came of it."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from relations.errors import ScoreError, all_problems
@@ -98,3 +98,26 @@ def checked_scores(run: Run, scores: object) -> dict[str, float]:
     if problems:
         raise ScoreError(all_problems(f"Scores of {run}", problems))
     return checked
+
+
+def failure_note(tasks: Sequence[str], outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """How many single-task and pair runs failed, and the first error, under ""; else nothing.
+
+    Example:
+        >>> failed = Outcome(Run(("pose",), 0), error="ValueError: no data")
+        >>> failure_note(["pose"], [failed])
+        {'': '1 run failed; pose seed 0: ValueError: no data'}
+    """
+    failures = [
+        outcome
+        for outcome in outcomes
+        if outcome.scores is None
+        and len(outcome.run.tasks) <= 2
+        and set(outcome.run.tasks) <= set(tasks)
+    ]
+    if not failures:
+        return {}
+    which = "the first, " if len(failures) > 1 else ""
+    error = (failures[0].error or "no reason is known").strip().partition("\n\n")[0]
+    count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} failed"
+    return {"": f"{count}; {which}{failures[0].run}: {error}"}

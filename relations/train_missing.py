@@ -2,12 +2,14 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 
+from relations.errors import ScoreNote
 from relations.executors import Executor
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
-from relations.runs import Run, Trainer
+from relations.runs import Outcome, Run, Trainer
 
 POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for
 
@@ -39,6 +41,7 @@ def train_missing(
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
     waiting = [run for run in wanted if states[run] != "done"]
+    first_scores = _FirstScores()
     silent = not progress or not sys.stderr.isatty()
     with tqdm(
         total=len(wanted), initial=len(wanted) - len(waiting), unit="run", disable=silent
@@ -48,12 +51,43 @@ def train_missing(
             busy: list[Run] = []
             for outcome in executor.outcomes(train, claimant.claimed(waiting, busy)):
                 claimant.record(outcome)
+                first_scores.look_at(outcome)
                 bar.set_postfix_str(str(outcome.run))
                 bar.update()
             if len(busy) == len(waiting):
                 time.sleep(POLL_SECONDS)
             waiting = busy
         bar.update(len(wanted) - bar.n)
+
+
+class _FirstScores:
+    """Tells of a metric without relative changes as soon as single-task scores show it."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, float] = {}
+        self._told: set[str] = set()
+
+    def look_at(self, outcome: Outcome) -> None:
+        """Look at a run that has ended.
+
+        Warns:
+            ScoreNote: Its single-task score is zero, or of another sign than the first one.
+        """
+        if outcome.scores is None or len(outcome.run.tasks) > 1:
+            return
+        ((task, score),) = outcome.scores.items()
+        first = self._first.setdefault(task, score)
+        if task in self._told or (score != 0 and score * first > 0):
+            return
+        self._told.add(task)
+        seen = f"{score:g}" if score == 0 else f"{first:g} and {score:g}"
+        warnings.warn(
+            f"`{task}` alone scores {seen}: a metric that is zero or changes its sign has no "
+            "relative change, so its edges will be unknown. The training goes on; stop it if this "
+            "task matters, and give it an error or a loss with higher_is_better=False.",
+            ScoreNote,
+            stacklevel=2,
+        )
 
 
 def _states(ledger: Ledger, runs: Sequence[Run]) -> dict[Run, State]:

@@ -116,6 +116,11 @@ def standing_lines(standing: Harm) -> list[str]:
     """
     doubtless = " beyond doubt" if standing.sure else ""
     if not (standing.groups or standing.sources):
+        if standing.unknown and standing.unknown == standing.edges:
+            return ["Nothing is known of any edge."]
+        if standing.unknown:
+            unknown = f"{standing.unknown} of {standing.edges} are unknown."
+            return [f"No known edge is harmful{doubtless}.", unknown]
         return [f"No edge is harmful{doubtless}."]
     lines = []
     if standing.groups:

@@ -154,7 +154,7 @@ def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Arti
     limit = f"{percent(cells.threshold, 2).rstrip('0').rstrip('.')} %"
     harmful = f"harmful, change below {limit}: {cells.harmful.sum()} of {edges}"
     no_doubt = "" if cells.doubt_known else " (no repeats, so no doubt is known)"
-    unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()}")
+    unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()} of {edges}")
     if side < _OUTLINED:
         doubtful = (cells.harmful & cells.undecided).sum()
         other = cells.undecided.sum() - doubtful

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -133,7 +133,7 @@ def _relations(report: Report) -> dict[str, Any]:
         "lowest": lowest,
         "lowest_text": percent_of(lowest),
         "step": step,
-        "sentence": f"{threshold}: {counts['harmful']} of {counts['edges']} edges harmful.",
+        "sentence": f"{threshold}: {_sentence(counts)}.",
         "matrix": {
             "rows": matrix_rows(changes, graph),
             "intervals": len(graph.tasks) <= INTERVALS_UP_TO and has_repeats(changes),
@@ -146,6 +146,14 @@ def _relations(report: Report) -> dict[str, Any]:
         "mask": mask_rows(mask),
         "mask_command": "",
     }
+
+
+def _sentence(counts: Mapping[str, int]) -> str:
+    """How many edges are harmful, of those that are known."""
+    if counts["unknown"] and counts["unknown"] == counts["edges"]:
+        return "nothing is known of any edge"
+    unknown = f"; {counts['unknown']} unknown" if counts["unknown"] else ""
+    return f"{counts['harmful']} of {counts['edges']} edges harmful{unknown}"
 
 
 def _kinds(repeats: bool) -> list[tuple[str, str]]:
@@ -195,11 +203,12 @@ def _facts(report: Report) -> str:
     """The report in one line."""
     counts = report.changes.n[report.changes.n > 0]
     tasks = f"{len(report.graph.tasks)} tasks, {report.graph.number_of_edges()} edges"
+    notes = "".join(f". {note}" for note in report.changes.notes.values())
     if not counts.size:
-        return f"{tasks}, no runs yet, from {report.source}"
+        return f"{tasks}, no runs yet, from {report.source}{notes}"
     low, high = counts.min(), counts.max()
     seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
-    return f"{tasks}, {seeds} an edge, from {report.source}"
+    return f"{tasks}, {seeds} an edge, from {report.source}{notes}"
 
 
 def _singles(changes: "ChangeMatrix") -> list[str]:

@@ -8,7 +8,6 @@ from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from gradsplit.tasksets.planted.task_set import Planted
 from relations import ChangeMatrix, RelationGraph, write_runs_table
-from relations.errors import ScoreError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome
 
@@ -86,9 +85,8 @@ def steps_table(taskset: Planted, ledger: Ledger) -> str:
     rows = []
     for steps, variant in sorted(variants.items()):
         runs = [one for one in ledger.outcomes(variant) if one.run.seed in seeds]
-        try:
-            changes = changes_of(taskset, runs)
-        except ScoreError:
+        changes = changes_of(taskset, runs)
+        if changes.notes:
             rows.append([str(steps), "no meaning: R² of both signs", *[""] * 5])
             continue
         mean = changes.by_seed.mean(axis=0)

@@ -9,7 +9,6 @@ from shortcuts_judge import Kept, cost_of_halving, graph_of, harm_lost
 
 from analysis.text_table import Table
 from relations import ChangeMatrix, Task, read_runs_table, write_runs_table
-from relations.errors import ScoreError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, Run
 
@@ -100,9 +99,8 @@ def probes(tasks: Sequence[Task], whole: Iterable[Outcome], short: Iterable[Outc
     complete, found = _by_seed(whole), []
     for runs in groups(_by_seed(short), PROBE):
         seeds = sorted({one.run.seed for one in runs})
-        try:
-            shortened = ChangeMatrix.from_runs(tasks, runs)
-        except ScoreError:
+        shortened = ChangeMatrix.from_runs(tasks, runs)
+        if shortened.notes:  # scores that have no ratio
             shortened = None
         same = [one for seed in seeds for one in complete[seed]]
         found.append((ChangeMatrix.from_runs(tasks, same), shortened))

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import tyro
 
 from analysis.graph_formats.registry import graph_formats
-from gradsplit.commands.options.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions, notes_text
 
 _ENDINGS = [form.ending for form in graph_formats()]
 _OUT = f"A picture (.png, .svg, .pdf) or data ({', '.join(_ENDINGS)})."
@@ -37,5 +37,5 @@ class Graph(SourceOptions):
         else:
             axes = relation_plot(graph, undecided=not self.hide_undecided, title=self.title)
             save(axes, self.out, dpi=self.dpi)
-        print(f"written: {self.out}")
+        print(f"written: {self.out}{notes_text(graph)}")
         return 0

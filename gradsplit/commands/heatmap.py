@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from gradsplit.commands.options.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions, notes_text
 
 
 @dataclass(kw_only=True)
@@ -27,9 +27,10 @@ class Heatmap(SourceOptions):
         """Draw and save it."""
         from analysis import relation_heatmap, save
 
+        graph = self.relations()
         axes = relation_heatmap(
-            self.relations(), order=self.order, second_line=self.second_line, title=self.title
+            graph, order=self.order, second_line=self.second_line, title=self.title
         )
         save(axes, self.out, dpi=self.dpi)
-        print(f"written: {self.out}")
+        print(f"written: {self.out}{notes_text(graph)}")
         return 0

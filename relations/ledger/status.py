@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from relations.errors import ScoreError
 from relations.ledger.ledger import Ledger
 from relations.plan import cost_of, duration
 from relations.runs import Outcome, Run
@@ -23,16 +22,14 @@ class Status:
         failures: Failed runs with their errors and outputs.
         seconds_left: Time the planned runs will take, if as many go on at once as now; None when
             nothing runs or no run of their size was finished.
-        changes: The change matrix so far; None when its scores allow none, see `problem`.
-        problem: Why there is no change matrix.
+        changes: The change matrix so far.
     """
 
     counts: dict[str, int]
     running: tuple[Run, ...]
     failures: tuple[Outcome, ...]
     seconds_left: float | None
-    changes: ChangeMatrix | None
-    problem: str | None = None
+    changes: ChangeMatrix
 
     def __str__(self) -> str:
         lines = [", ".join(f"{state} {count}" for state, count in self.counts.items())]
@@ -45,7 +42,7 @@ class Status:
             lines.append(f"failed: {outcome.run}: {first}")
         lines.extend(_more(self.failures))
         lines.append("")
-        lines.append(str(self.changes) if self.problem is None else self.problem)
+        lines.append(str(self.changes))
         return "\n".join(lines)
 
 
@@ -66,11 +63,7 @@ def status(path: str | Path, variant: str = "") -> Status:
     found = Counter(states.values())
     counts = {state: found[state] for state in ("done", "running", "failed", "planned")}
     running = tuple(run for run, state in states.items() if state == "running")
-    changes, problem = None, None
-    try:
-        changes = ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path))
-    except ScoreError as error:
-        problem = str(error)
+    changes = ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path))
     cost = cost_of(outcomes)
     left = None
     if cost is not None and running:
@@ -78,7 +71,7 @@ def status(path: str | Path, variant: str = "") -> Status:
         total = cost.total_seconds(waiting)
         left = None if total is None else total / len(running)
     failures = tuple(outcome for outcome in outcomes if outcome.scores is None)
-    return Status(counts, running, failures, left, changes, problem)
+    return Status(counts, running, failures, left, changes)
 
 
 def _more(things: tuple[object, ...]) -> list[str]:

@@ -1,6 +1,6 @@
 """The change matrix: how much each task changes each other, with its doubt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from relations.errors import RelationsError
 from relations.ledger.ledger import Ledger
-from relations.runs import Outcome
+from relations.runs import Outcome, failure_note
 from relations.statistics.change_table import change_table
 from relations.statistics.changes_by_seed import changes_by_seed
 from relations.statistics.corrections import Correction, corrected_interval, look_shares
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.log_scale import to_changes, to_logs
-from relations.statistics.shapes import samples, shaped
+from relations.statistics.shapes import check_ratios, samples, shaped
 from relations.tasks import Task, check_known, check_unique, names
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ class ChangeMatrix:
         shrink: Shrink variances over edges; None: when an edge (with adaptive seeds: the first
             look) has five seeds or fewer.
         origin: Where the changes come from, for people.
+        notes: What people should know of a task's changes, by task; under "" of all.
 
     Raises:
-        RelationsError: Shapes or the level do not fit.
+        RelationsError: Shapes or the level do not fit, or a change of several seeds is that of a
+            ratio that is not positive, which has no log.
 
     Example:
         >>> changes = ChangeMatrix(["pose", "reid"], [[np.nan, -0.02], [0.01, np.nan]])
@@ -74,6 +76,7 @@ class ChangeMatrix:
         level: float = 0.95,
         shrink: bool | None = None,
         origin: str = "",
+        notes: Mapping[str, str] | None = None,
     ) -> None:
         self.tasks = names(tasks)
         check_unique(self.tasks)
@@ -89,6 +92,8 @@ class ChangeMatrix:
             raise RelationsError(
                 f"`seeds` must name the {len(self.by_seed)} seeds of `by_seed`, got {self.seeds}."
             )
+        check_ratios(self.by_seed, self.turned, self.tasks)
+        self.notes: dict[str, str] = dict(notes or {})
         self.looks = None if looks is None else tuple(looks)
         self.level = level
         self.shrink = shrink
@@ -115,9 +120,11 @@ class ChangeMatrix:
             shrink: See the class.
             origin: See the class.
 
-        Raises:
-            ScoreError: A metric is zero or of mixed sign, naming the tasks and what to do.
+        Returns:
+            The matrix; edges whose runs failed, or whose scores have no ratio because they are zero
+            or of mixed sign, are unknown, and `notes` say why.
         """
+        outcomes = tuple(outcomes)
         paired = changes_by_seed(tasks, outcomes)
         known = ~np.isnan(paired.single)
         with np.errstate(invalid="ignore"):
@@ -133,6 +140,7 @@ class ChangeMatrix:
             level=level,
             shrink=shrink,
             origin=origin,
+            notes={**paired.problems, **failure_note(names(tasks), outcomes)},
         )
 
     @classmethod
@@ -154,7 +162,6 @@ class ChangeMatrix:
 
         Raises:
             LedgerError: There is no ledger, or it cannot be read.
-            ScoreError: A metric is zero or of mixed sign.
         """
         with Ledger(path, read_only=True) as ledger:
             return cls.from_runs(
@@ -252,6 +259,7 @@ class ChangeMatrix:
         part.by_seed = self.by_seed[:, kept][:, :, kept]
         part.baseline, part.turned = self.baseline[kept], self.turned[kept]
         part.failed = self.failed[np.ix_(kept, kept)]
+        part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part
 
     def ignoring_failures(self) -> Self:
@@ -286,6 +294,7 @@ class ChangeMatrix:
         failed = int((self.failed > 0).sum())
         if failed:
             lines.append(
-                f"{failed} edges have failed runs; a relation graph takes them for unknown"
+                f"{failed} edges have runs that failed or scores that cannot be used; a relation "
+                "graph takes them for unknown"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.notes.values()])

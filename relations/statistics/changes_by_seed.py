@@ -1,13 +1,13 @@
 """From scores of runs to changes, seed by seed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.errors import ScoreError, all_problems
 from relations.runs import Outcome
+from relations.statistics.usable_scores import unusable_scores
 from relations.tasks import Task, names, positions
 
 Array = NDArray[np.float64]
@@ -22,9 +22,11 @@ class ChangesBySeed:
         changes: [S, T, T] fractions, [seed, source, target], positive = better; NaN where a run is
             missing or failed, and on the diagonal.
         single: [S, T] single-task scores; NaN where missing.
-        failed: [T, T] how many seeds of an edge are lost because a run failed.
+        failed: [T, T] how many seeds of an edge are lost because a run failed, or because its
+            scores have no ratio.
         turned: [T] whether a better target has a smaller magnitude of its score, so that
             change = 1 - ratio of scores instead of ratio - 1.
+        problems: Why scores of a task have no ratio, by task.
     """
 
     seeds: tuple[int, ...]
@@ -32,13 +34,15 @@ class ChangesBySeed:
     single: Array
     failed: NDArray[np.int64]
     turned: NDArray[np.bool_]
+    problems: Mapping[str, str]
 
 
 def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> ChangesBySeed:
     """Changes from single-task and pair runs; runs of more tasks are left out.
 
     change = (score with source - score alone) / |score alone| of the same seed, times -1 for a
-    lower-is-better metric.
+    lower-is-better metric. A score that is zero, or of another sign than the task's score alone,
+    has no ratio: its edge is unknown, as if the run had failed.
 
     Args:
         tasks: T tasks in the order of the matrix; runs with other tasks are left out.
@@ -46,10 +50,6 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
 
     Returns:
         Changes of all edges, seed by seed.
-
-    Raises:
-        ScoreError: A single-task score is zero, or a task's scores are of mixed sign or zero;
-            all such tasks at once.
     """
     kept = _of_interest(tasks, outcomes)
     seeds = tuple(sorted({outcome.run.seed for outcome in kept}))
@@ -75,11 +75,14 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
         else:
             pair[seed, members[1], members[0]] = values[0]
             pair[seed, members[0], members[1]] = values[1]
-    _check_signs(tasks, single, pair)
-    failed = (lost_pair | lost_single[:, None, :]).sum(axis=0)
+    unusable = unusable_scores(names(tasks), single, pair)
+    lost_single |= unusable.single
+    failed = (lost_pair | unusable.pair | lost_single[:, None, :]).sum(axis=0)
     np.fill_diagonal(failed, 0)
-    changes = relative_change(pair, single[:, None, :], _rises(tasks))
-    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, single))
+    alone = np.where(unusable.single, np.nan, single)
+    pair[unusable.pair] = np.nan
+    changes = relative_change(pair, alone[:, None, :], _rises(tasks))
+    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, alone), unusable.problems)
 
 
 def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -117,25 +120,3 @@ def _turned(tasks: Sequence[Task], single: Array) -> NDArray[np.bool_]:
     """Lower-is-better with positive scores, or higher-is-better with negative ones."""
     negative = (single < 0).any(axis=0)
     return ~_rises(tasks) != negative
-
-
-def _check_signs(tasks: Sequence[Task], single: Array, pair: Array) -> None:
-    """Refuse scores whose relative change has no meaning."""
-    problems = []
-    for index, task in enumerate(tasks):
-        alone = single[:, index][~np.isnan(single[:, index])]
-        every = np.concatenate([alone, pair[:, :, index][~np.isnan(pair[:, :, index])]])
-        if (alone == 0).any():
-            problems.append(
-                f"`{task.name}` has a single-task score (the baseline) of zero, so a relative "
-                "change of it is undefined. Use a metric that is not zero for a trained network, "
-                "such as an error or a loss with higher_is_better=False, or train longer."
-            )
-        elif (every <= 0).any() and (every >= 0).any():
-            problems.append(
-                f"`{task.name}` has scores that are zero or of mixed sign (from {every.min():g} to "
-                f"{every.max():g}), so a relative change of it has no meaning. Use a metric that "
-                "keeps its sign, such as an error or a loss with higher_is_better=False."
-            )
-    if problems:
-        raise ScoreError(all_problems("Relative changes cannot be computed", problems))

@@ -1,5 +1,7 @@
 """Arrays by seed, source and target, checked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -11,7 +13,7 @@ def samples(by_seed: ArrayLike, size: int) -> Matrix:
     """Changes by seed as a read-only [S, T, T] array with an empty diagonal.
 
     Raises:
-        RelationsError: The shape is another, or a ratio of scores has no log.
+        RelationsError: The shape is another.
     """
     array = np.array(by_seed, dtype=np.float64)
     if array.ndim == 2:
@@ -42,3 +44,27 @@ def shaped(
             f"`{name}` must have the shape {list(shape)}, got {list(array.shape)}."
         )
     return array
+
+
+def check_ratios(by_seed: Matrix, turned: NDArray[np.bool_], tasks: Sequence[str]) -> None:
+    """Refuse changes of several seeds that have no log of a ratio, which they are averaged as.
+
+    Args:
+        by_seed: [S, T, T] changes, fractions.
+        turned: [T] whether change = 1 - ratio of scores.
+        tasks: T names.
+
+    Raises:
+        RelationsError: A ratio is zero or negative.
+    """
+    if len(by_seed) < 2:
+        return
+    with np.errstate(invalid="ignore"):
+        impossible = np.where(turned, by_seed >= 1, by_seed <= -1)
+    if impossible.any():
+        row, source, target = np.argwhere(impossible)[0]
+        raise RelationsError(
+            f"A change must be above -100 % (below 100 % where `turned`) to be averaged with those "
+            f"of other seeds, got {by_seed[row, source, target]:+.0%} for {tasks[source]} -> "
+            f"{tasks[target]}. A collapsed run gives no ratio: write NaN, and count it in `failed`."
+        )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis import harm
+from analysis.figures.graph_texts import standing_lines
 from relations import ChangeMatrix, RelationGraph
 
 
@@ -26,3 +27,19 @@ def test_sources_harm_and_targets_suffer():
     assert [(s.task, s.edges) for s in summary.sources] == [("a", 2), ("d", 1)]
     assert [(t.task, t.edges) for t in summary.targets] == [("c", 2), ("b", 1)]
     assert summary.targets[0].change == pytest.approx(-0.5)
+
+
+def unmeasured(*known: float) -> RelationGraph:
+    """Three tasks of which only the first edges of `a` are known."""
+    values = np.full((3, 3), np.nan)
+    values[0, 1 : 1 + len(known)] = known
+    return RelationGraph.from_changes(ChangeMatrix(["a", "b", "c"], values))
+
+
+def test_what_is_not_known_never_reads_as_good_news():
+    assert standing_lines(harm(unmeasured())) == ["Nothing is known of any edge."]
+    some = standing_lines(harm(unmeasured(0.1)))
+    assert some == ["No known edge is harmful.", "5 of 6 are unknown."]
+    assert "nothing is known" in str(unmeasured())
+    assert "harmful edges" not in str(unmeasured())
+    assert "none of the 2 known" in str(unmeasured(0.1, 0.2))

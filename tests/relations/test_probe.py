@@ -1,8 +1,10 @@
+import warnings
+
 import numpy as np
 import pytest
 
 from relations import ChangeMatrix, GradientMask, PairwiseProbe, RelationGraph, Task
-from relations.errors import LedgerError, RelationsError, ScoreError, TaskError
+from relations.errors import LedgerError, RelationsError, RunFailedError, ScoreNote, TaskError
 from relations.ledger.ledger import Ledger
 from relations.runs import Run
 
@@ -151,8 +153,58 @@ def test_a_variant_has_its_own_runs_in_the_same_ledger(path, known_trainer):
 
 def test_a_baseline_of_zero_says_what_to_do(path):
     probe = PairwiseProbe(["a", "b"], lambda tasks, seed: dict.fromkeys(tasks, 0.0), [0], path)
-    with pytest.raises(ScoreError, match=r"`a` has a single-task score .* of zero"):
+    with pytest.warns(ScoreNote, match="alone scores 0.*its edges will be unknown"):
+        changes = probe.run()
+    text = str(RelationGraph.from_changes(changes))
+    assert "`a` has a single-task score (the baseline) of zero" in text
+    assert "nothing is known" in text and "none\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [
+        (lambda tasks, seed: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda tasks, seed: [0.5], r"must return a score for each task.*got \[0.5\]"),
+        (lambda tasks, seed: dict.fromkeys(tasks, float("nan")), "must be finite, got nan"),
+    ],
+)
+def test_a_training_that_always_fails_is_raised_with_its_first_error(path, train, words):
+    probe = PairwiseProbe(["a", "b"], train, [0, 1], path)
+    with pytest.raises(RunFailedError, match=f"(?s)No run gave scores. 6 runs failed; .*{words}"):
         probe.run()
+    assert len(probe.plan().failed) == 6
+
+
+def test_a_metric_that_crosses_zero_is_told_before_the_other_runs_are_trained(path):
+    trained, told = [], []
+
+    def train(tasks, seed):
+        trained.append(tasks)
+        return {task: (-1) ** seed * 0.1 if task == "r2" else 0.5 for task in tasks}
+
+    def note(message, *_):
+        told.append((len(trained), str(message)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = note
+        changes = PairwiseProbe(["a", "r2"], train, [0, 1, 2], path).run()
+    assert [(count, text.partition(":")[0]) for count, text in told] == [
+        (trained.index(("r2",), trained.index(("r2",)) + 1) + 1, "`r2` alone scores 0.1 and -0.1")
+    ]
+    assert told[0][0] < len(trained) == 9
+    assert changes.known.tolist() == [[False, False], [True, False]]
+
+
+def test_the_first_error_of_some_failed_runs_is_shown(path):
+    def train(tasks, seed):
+        if tasks == ("a", "b") and seed == 1:
+            raise ValueError("no memory")
+        return dict.fromkeys(tasks, 0.5)
+
+    changes = PairwiseProbe(["a", "b", "c"], train, [0, 1], path).run()
+    assert "1 run failed; a+b seed 1: ValueError: no memory" in str(changes)
+    assert str(RelationGraph.from_changes(changes)).count(" of the 4 known") == 1
 
 
 def test_one_task_gives_a_matrix_without_edges(path, known_trainer):

@@ -72,7 +72,11 @@ function showCounts(counts) {
     for (const place of document.querySelectorAll(`[data-count="${name}"]`)) setText(place, String(count));
   }
   const doubt = data.repeats ? `, ${counts.sure} of them beyond doubt; ${counts.undecided} undecided` : "";
-  const text = `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${doubt}; the mask blocks ${counts.blocked}`;
+  const unknown = edges.all.filter((e) => !edges.known[e]).length;
+  const open = unknown > 0 ? `; ${unknown} unknown` : "";
+  const text = unknown > 0 && unknown === edges.all.length
+    ? "nothing is known of any edge"
+    : `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${doubt}${open}; the mask blocks ${counts.blocked}`;
   setText(at("sentence"), `${percentOf(page.threshold)}: ${text}.`);
 }
 

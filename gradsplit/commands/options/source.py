@@ -67,6 +67,14 @@ class SourceOptions:
         }
 
 
+def notes_text(graph: "RelationGraph") -> str:
+    """What a user should know of changes that are only drawn or written; empty when nothing."""
+    notes = [] if graph.changes is None else graph.changes.notes.values()
+    unknown = len(graph.with_verdict("unknown"))
+    lines = [*notes, f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
+    return "".join(f"\n{line}" for line in lines)
+
+
 def split_names(words: Sequence[str]) -> tuple[str, ...]:
     """Names that stand in words of their own or are joined by commas.
 

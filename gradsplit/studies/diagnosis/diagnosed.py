@@ -74,6 +74,8 @@ class Diagnosed:
             lines.append(f"{source} -> {target}: {change}, no loss to diagnose.")
         if self.diagnoses:
             lines.append("\n\n".join(["", *map(str, self.diagnoses)]))
+        elif self.graph.with_verdict("unknown"):
+            lines.append("No known edge is harmful or undecided with a loss; some are unknown.")
         else:
             lines.append(
                 "No edge is harmful or undecided with a loss: there is nothing to diagnose."

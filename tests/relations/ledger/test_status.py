@@ -42,10 +42,9 @@ def test_no_time_is_told_when_nothing_runs(ledger):
     assert status(ledger.path).seconds_left is None
 
 
-def test_scores_that_allow_no_matrix_are_told(ledger):
+def test_scores_that_cannot_be_used_are_told(ledger):
     ledger.record(Outcome(Run(("a",), 2), {"a": 0.0}))
     now = status(ledger.path)
-    assert now.changes is None
     assert "`a` has a single-task score (the baseline) of zero" in str(now)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from relations import ChangeMatrix, Task
+from relations import ChangeMatrix, RelationGraph, Task
 from relations.errors import RelationsError, TaskError
 from relations.runs import Outcome, Run
 
@@ -121,8 +121,9 @@ def test_failures_can_be_left_out_of_account(outcome):
     runs = [*runs_of(outcome, PAIRS), Outcome(Run(("a", "b"), 9), error="boom")]
     changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
     assert changes.failed.tolist() == [[0, 1], [1, 0]]
-    assert "2 edges have failed runs" in str(changes)
-    assert "failed runs" not in str(changes.ignoring_failures())
+    assert "2 edges have runs that failed" in str(changes)
+    assert "1 run failed; a+b seed 9: boom" in str(changes)
+    assert "edges have runs that failed" not in str(changes.ignoring_failures())
     assert changes.ignoring_failures().failed.tolist() == [[0, 0], [0, 0]]
     np.testing.assert_array_equal(changes.ignoring_failures().mean, changes.mean)
 
@@ -144,3 +145,78 @@ def test_arguments_that_do_not_fit(kwargs, message):
 def test_doubled_tasks():
     with pytest.raises(TaskError, match="unique"):
         ChangeMatrix(["a", "a"], np.zeros((2, 2)))
+
+
+def test_a_collapsed_run_among_others_is_no_change_that_can_be_averaged():
+    collapsed = np.zeros((6, 2, 2))
+    collapsed[2, 0, 1] = -1.0
+    with pytest.raises(RelationsError, match=r"above -100 %.*-100% for a -> b.*write NaN"):
+        ChangeMatrix(["a", "b"], collapsed)
+    ChangeMatrix(["a", "b"], collapsed, turned=[False, True])
+    with pytest.raises(RelationsError, match="a -> b"):
+        ChangeMatrix(["a", "b"], -collapsed, turned=[False, True])
+    assert ChangeMatrix(["a", "b"], collapsed[2]).mean[0, 1] == -1  # without repeats, as given
+
+
+def test_a_selection_keeps_the_numbers_and_notes_of_its_tasks(outcome):
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs_of(outcome, PAIRS))
+    changes.mean  # noqa: B018  a cached matrix must not be handed on
+    changes.notes.update({"a": "of a", "": "of all"})
+    turned = changes.select(["b", "a"])
+    np.testing.assert_array_equal(turned.mean, changes.mean[::-1, ::-1])
+    np.testing.assert_array_equal(turned.lower, changes.lower[::-1, ::-1])
+    np.testing.assert_array_equal(turned.baseline, changes.baseline[::-1])
+    assert changes.select(["b"]).notes == {"": "of all"}
+
+
+def collapsed_once(outcome, score):
+    """Runs of a, b and c of which one pair run gave a score without a ratio."""
+    for seed in range(3):
+        up = 0.01 * seed
+        yield from (outcome(task, seed, 0.5 + up) for task in "abc")
+        yield outcome("a+b", seed, score if seed == 1 else 0.49 + up, 0.6)
+        yield from (outcome(pair, seed, 0.49 + up, 0.48) for pair in ("a+c", "b+c"))
+
+
+@pytest.mark.parametrize("score", [0.0, -0.1])
+def test_one_score_without_a_ratio_makes_its_edge_unknown_and_shows_the_others(outcome, score):
+    tasks = [Task(name) for name in "abc"]
+    changes = ChangeMatrix.from_runs(tasks, collapsed_once(outcome, score))
+    whole = ChangeMatrix.from_runs(tasks, collapsed_once(outcome, 0.5))
+    graph = RelationGraph.from_changes(changes)
+    assert graph.with_verdict("unknown") == [("b", "a")]
+    known = whole.known & changes.known
+    assert known.sum() == 5
+    np.testing.assert_array_equal(changes.by_seed[:, known], whole.by_seed[:, known])
+    assert "`a` trained with b has a score that is zero or of another sign" in str(graph)
+
+
+def test_a_metric_that_crosses_zero_leaves_the_other_tasks(outcome):
+    runs = [
+        *(outcome("nll", seed, 0.1 - 0.1 * 2 * seed) for seed in range(2)),
+        *(outcome(task, seed, 0.5) for task in "ab" for seed in range(2)),
+        *(outcome("a+b", seed, 0.4, 0.5) for seed in range(2)),
+        *(outcome(f"{task}+nll", seed, 0.4, -0.1) for task in "ab" for seed in range(2)),
+    ]
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b"), Task("nll", False)], runs)
+    graph = RelationGraph.from_changes(changes)
+    assert graph.with_verdict("unknown") == [("a", "nll"), ("b", "nll")]
+    assert graph.harmful() == [("b", "a"), ("nll", "a"), ("nll", "b")]
+    assert "`nll` has single-task scores of mixed sign (from -0.1 to 0.1)" in str(graph)
+    assert "--without nll" in str(graph)
+    assert "nll" not in str(changes.select(["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("higher", "alone", "beside", "change"),
+    [
+        (True, 1.0, 1.1, 0.1),
+        (False, 1.0, 1.1, -0.1),
+        (True, -1.0, -1.1, -0.1),
+        (False, -1.0, -1.1, 0.1),
+    ],
+)
+def test_positive_is_better_whatever_the_sign_of_scores(outcome, higher, alone, beside, change):
+    runs = runs_of(outcome, [(alone, 1.0, beside, 1.0)] * 3)
+    mean = ChangeMatrix.from_runs([Task("a", higher), Task("b")], runs).mean
+    assert mean[1, 0] == pytest.approx(change)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from relations.errors import ScoreError
 from relations.runs import Outcome, Run
 from relations.statistics.changes_by_seed import changes_by_seed, relative_change
 from relations.tasks import Task
@@ -80,24 +79,30 @@ def test_joint_runs_and_other_tasks_are_left_out(outcome):
 
 
 def test_a_baseline_of_zero_names_the_task_and_the_remedy(outcome):
-    with pytest.raises(ScoreError, match=r"`a` has a single-task score .* of zero.*Use a metric"):
-        changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
+    paired = changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
+    assert paired.failed.tolist() == [[0, 0], [1, 0]]
+    assert list(paired.problems) == ["a"]
+    for words in ("`a` has a single-task score (the baseline) of zero", "Use a metric"):
+        assert words in paired.problems["a"]
 
 
-def test_a_score_of_zero_beside_another_task_is_refused(outcome):
+def test_a_score_of_zero_beside_another_task_takes_away_that_edge(outcome):
     runs = [outcome("a", 0, 0.5), outcome("b", 0, 0.8), outcome("a+b", 0, 0.0, 0.8)]
-    with pytest.raises(ScoreError, match="`a` has scores that are zero or of mixed sign"):
-        changes_by_seed([A, B], runs)
+    paired = changes_by_seed([A, B], runs)
+    assert paired.failed.tolist() == [[0, 0], [1, 0]]
+    assert np.isnan(paired.changes[0, 1, 0]) and paired.changes[0, 0, 1] == 0
+    assert "zero or of another sign than alone (0)" in paired.problems["a"]
 
 
-def test_mixed_signs_are_refused_all_tasks_at_once(outcome):
+def test_scores_of_mixed_sign_take_away_the_edges_of_their_task(outcome):
     runs = [
         outcome("a", 0, 0.5),
         outcome("a", 1, -0.5),
         outcome("b", 0, 0.8),
         outcome("a+b", 0, 0.4, -0.1),
     ]
-    with pytest.raises(ScoreError) as caught:
-        changes_by_seed([A, B], runs)
-    assert "`a` has scores that are zero or of mixed sign (from -0.5 to 0.5)" in str(caught.value)
-    assert "`b` has scores that are zero or of mixed sign" in str(caught.value)
+    paired = changes_by_seed([A, B], runs)
+    assert paired.failed.tolist() == [[0, 1], [2, 0]]
+    assert np.isnan(paired.changes).all()
+    assert "`a` has single-task scores of mixed sign (from -0.5 to 0.5)" in paired.problems["a"]
+    assert "`b` trained with a has a score that is zero or of another sign" in paired.problems["b"]
