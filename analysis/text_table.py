@@ -32,6 +32,7 @@ class Table:
     Args:
         header: One text a column.
         rows: As many texts each as the header has.
+        notes: Lines below the table, for people.
 
     Raises:
         RelationsError: A row has another length than the header.
@@ -45,6 +46,7 @@ class Table:
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         wrong = [i for i, row in enumerate(self.rows) if len(row) != len(self.header)]
@@ -56,7 +58,7 @@ class Table:
 
     def text(self) -> str:
         """Columns of equal width, two blanks apart."""
-        return "\n".join(aligned([self.header, *self.rows]))
+        return "\n".join([*aligned([self.header, *self.rows]), *self.notes])
 
     __str__ = text
 
@@ -67,7 +69,8 @@ class Table:
         ]
         rule = ["---"] + ["---:"] * (len(self.header) - 1)
         lines = [padded[0], rule, *padded[1:]]
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return "\n\n".join([text, *self.notes])
 
     def csv(self) -> str:
         """Comma-separated, the texts as they are."""

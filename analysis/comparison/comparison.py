@@ -90,9 +90,15 @@ class Comparison:
         return tuple(next(iter(self.scores[self.single].values())))
 
     def score(self, method: str, task: str) -> SeedMean:
-        """Mean score of one task over all seeds of a method."""
+        """Mean score of one task over the seeds of a method that its changes are of."""
         self._check(method)
-        return SeedMean.of(np.array([run[task] for run in self.scores[method].values()]))
+        runs = self.scores[method]
+        return SeedMean.of(np.array([runs[seed][task] for seed in self.changes(method)]))
+
+    def dropped(self, method: str) -> tuple[int, ...]:
+        """Seeds of a method that nothing is computed with: single-task training lacks them."""
+        self._check(method)
+        return tuple(seed for seed in self.scores[method] if seed not in self.scores[self.single])
 
     def changes(self, method: str) -> dict[int, dict[str, float]]:
         """Seed -> task -> change against the single-task run of the same seed, a fraction.

@@ -1,29 +1,46 @@
 """Scores of methods from a file: one line a score, or one line a method with a column a task."""
 
-import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
-from relations.errors import ScoreError, TableError, all_problems
+from relations.errors import ScoreError, TableError, all_problems, did_you_mean
+from relations.tables.csv_file import column_name, read_csv, without_row_numbers
+from relations.tables.wide_runs import whole_number
 
 _LONG = ("method", "seed", "task", "score")
-_NOT_TASKS = ("delta_m", "n")
+_NOT_TASKS = ("delta_m", "delta_m_se", "n", "difference", "difference_se", "p")
+_SETTINGS = (
+    *("lr", "learning_rate", "weight_decay", "epoch", "epochs", "step", "steps", "iterations"),
+    *("batch_size", "params", "parameters", "flops", "macs", "time", "seconds", "memory", "rank"),
+)
+"""Columns of numbers that many tables have and that are no scores, perhaps with a unit behind."""
+
+Rows = list[dict[str, str]]
+Scores = dict[str, dict[int, dict[str, float]]]
 
 
 def read_scores(
-    path: str | Path, *, single: str = "single", lower: tuple[str, ...] = ()
+    path: str | Path,
+    *,
+    single: str = "single",
+    lower: tuple[str, ...] = (),
+    tasks: Sequence[str] = (),
 ) -> Comparison:
     r"""The methods of a table somebody has, to be compared.
 
     Args:
         path: A csv file: either with the columns method, seed, task, score, as `gradsplit compare`
             writes it, or with one line a method (and seed): columns of numbers are tasks, other
-            columns belong to the method's name, `seed` is the seed, `delta_m` and `n` are left out.
+            columns belong to the method's name, `seed` is the seed, `delta_m`, `n` and what else
+            `comparison.csv` holds beside scores is left out.
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower.
+        tasks: The tasks, where other columns hold numbers too, or only some are to be compared.
 
     Raises:
-        TableError: The file is no such table; all problems at once.
+        TableError: The file is no such table, or a column of numbers has no name or that of a
+            setting and `tasks` does not say; all problems at once.
         ScoreError: The scores cannot be compared.
 
     Example:
@@ -36,37 +53,54 @@ def read_scores(
         ...     round(read_scores(file, single="single GN").delta_m("multi-head GN").mean, 3)
         -0.025
     """
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        lines = csv.DictReader(file)
-        columns = list(lines.fieldnames or ())
-        rows = list(lines)
+    columns, lines = without_row_numbers(*read_csv(Path(path)))
+    # Only our own words are compared without capitals; a task is called as its column.
+    ours = (*_LONG, *_NOT_TASKS)
+    columns = [column_name(name) if column_name(name) in ours else name for name in columns]
     problems = [
         f"line {number}: {len(columns)} cells are expected."
-        for number, row in enumerate(rows, start=2)
-        if None in row or None in row.values()
+        for number, cells in lines
+        if len(cells) != len(columns)
     ]
-    if not rows or "method" not in columns:
+    if "method" not in columns:
         problems.append("a column `method` and at least one line are needed.")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    problems += [f"the column `{name}` is there more than once." for name in twice]
     if problems:
         raise TableError(all_problems(f"`{path}` is no table of scores", problems))
-    scores = _long(rows, path) if set(_LONG) <= set(columns) else _wide(rows, columns, path)
-    tasks = {task for runs in scores.values() for run in runs.values() for task in run}
-    unknown = sorted(set(lower) - tasks)
-    if unknown:
-        raise ScoreError(f"`{path}` has no task {', '.join(unknown)}; it has {', '.join(tasks)}.")
+    rows = [dict(zip(columns, cells, strict=True)) for _, cells in lines]
+    numbers = [number for number, _ in lines]
+    if set(_LONG) <= set(columns):
+        scores = _long(rows, numbers, path, tasks)
+    else:
+        scores = _wide(rows, numbers, _task_columns(rows, columns, path, tasks), path)
+    known = list({task: 0 for runs in scores.values() for run in runs.values() for task in run})
+    _check_named((*lower, *tasks), known, path)
     return Comparison(scores, dict.fromkeys(lower, False), single=single)
 
 
-def _long(rows: list[dict[str, str]], path: str | Path) -> dict[str, dict[int, dict[str, float]]]:
-    scores: dict[str, dict[int, dict[str, float]]] = {}
+def _check_named(named: Sequence[str], known: Sequence[str], path: str | Path) -> None:
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        hints = "".join(did_you_mean(name, known) for name in unknown)
+        raise ScoreError(
+            f"`{path}` has no task {', '.join(unknown)}; it has {', '.join(known)}.{hints}"
+        )
+
+
+def _long(rows: Rows, numbers: list[int], path: str | Path, tasks: Sequence[str]) -> Scores:
+    scores: Scores = {}
     problems = []
-    for number, row in enumerate(rows, start=2):
-        try:
-            run = scores.setdefault(row["method"], {}).setdefault(int(row["seed"]), {})
-            score = float(row["score"])
-        except ValueError:
+    for number, row in zip(numbers, rows, strict=True):
+        seed, score = whole_number(row["seed"]), _number(row["score"])
+        if seed is None or score is None:
             problems.append(f"line {number}: the seed and the score must be numbers.")
             continue
+        if tasks and row["task"] not in tasks:
+            continue
+        run = scores.setdefault(row["method"], {}).setdefault(seed, {})
+        if not row["task"]:
+            problems.append(f"line {number}: the task has no name.")
         if row["task"] in run:
             problems.append(f"line {number}: a second score of {row['task']} in the same run.")
         run[row["task"]] = score
@@ -75,28 +109,60 @@ def _long(rows: list[dict[str, str]], path: str | Path) -> dict[str, dict[int, d
     return scores
 
 
-def _wide(
-    rows: list[dict[str, str]], columns: list[str], path: str | Path
-) -> dict[str, dict[int, dict[str, float]]]:
-    left = [name for name in columns if name not in ("method", "seed", *_NOT_TASKS)]
-    tasks = [name for name in left if all(_number(row[name]) is not None for row in rows)]
+def _task_columns(
+    rows: Rows, columns: list[str], path: str | Path, tasks: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """The columns that are tasks, and those that belong to the method's name."""
+    derived = [f"{name}{end}" for name in columns for end in ("_se", "_change")]
+    known = {"method", "seed", *_NOT_TASKS, *derived} - set(tasks)
+    left = [name for name in columns if name not in known]
     words = [name for name in left if all(_number(row[name]) is None for row in rows)]
+    if tasks:
+        _check_named(tasks, [name for name in left if name not in words], path)
+        return list(tasks), words
+    taken = [name for name in left if all(_number(row[name]) is not None for row in rows)]
     problems = [
         f"column `{name}` has numbers and other cells; a score is missing, or it is no task."
         for name in left
-        if name not in (*tasks, *words)
+        if name not in (*taken, *words)
     ]
-    if not tasks:
+    doubtful = [name or "(no name)" for name in taken if not name or _is_setting(name)]
+    if doubtful:
+        likely = " ".join(name for name in taken if name and not _is_setting(name))
+        problems.append(
+            f"are the numbers of {', '.join(doubtful)} scores? Name the tasks, e.g. --tasks "
+            f"{likely or 'pose reid'}."
+        )
+    if not taken:
         problems.append("no column has a score in every line.")
-    scores: dict[str, dict[int, dict[str, float]]] = {}
-    for number, row in enumerate(rows, start=2):
+    if problems:
+        raise TableError(all_problems(f"`{path}` cannot be read", problems))
+    return taken, words
+
+
+def _is_setting(name: str) -> bool:
+    """Whether a column is called as a setting or a cost, such as `lr`, `params_M` or `time [s]`."""
+    plain = column_name(name)
+    return any(plain == word or plain.startswith((f"{word}_", f"{word}[")) for word in _SETTINGS)
+
+
+def _wide(
+    rows: Rows, numbers: list[int], columns: tuple[list[str], list[str]], path: str | Path
+) -> Scores:
+    tasks, words = columns
+    scores: Scores = {}
+    problems = []
+    for number, row in zip(numbers, rows, strict=True):
         method = " ".join([row["method"], *(row[name] for name in words if row[name])])
-        seed = _number(row.get("seed", "0"))
+        seed = whole_number(row.get("seed", "0"))
         runs = scores.setdefault(method, {})
-        if seed is None or seed != int(seed) or int(seed) in runs:
+        if seed is None or seed in runs:
             problems.append(f"line {number}: `{method}` needs a seed of its own.")
             continue
-        runs[int(seed)] = {task: _number(row[task]) or 0.0 for task in tasks}
+        values = {task: _number(row[task]) for task in tasks}
+        missing = [task for task, value in values.items() if value is None]
+        problems += [f"line {number}: the score of {task} is no number." for task in missing]
+        runs[seed] = {task: value for task, value in values.items() if value is not None}
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be read", problems))
     return scores

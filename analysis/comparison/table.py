@@ -46,7 +46,27 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
     for row in rows:
         own = comparison.costs.get(row[0], {})
         row += [f"{own[name]:.4g}" if name in own else "" for name in costs]
-    return Table([*header, *costs], rows)
+    return Table([*header, *costs], rows, _seed_notes(comparison, baseline))
+
+
+def _seed_notes(comparison: Comparison, baseline: str | None) -> list[str]:
+    """Which seeds a row leaves out, and which differences are over fewer than the row's."""
+    notes = []
+    for method in comparison.methods:
+        dropped = comparison.dropped(method)
+        if dropped:
+            notes.append(
+                f"{method}: left out, as `{comparison.single}` lacks them: "
+                f"seeds {', '.join(map(str, dropped))}"
+            )
+        if baseline is None or method in (baseline, comparison.single):
+            continue
+        own, shared = comparison.delta_m(method).n, comparison.difference(method, baseline).n
+        if shared < own:
+            notes.append(
+                f"{method}: the difference to {baseline} is over the {shared} seeds that both have"
+            )
+    return notes
 
 
 def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:

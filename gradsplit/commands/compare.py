@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.source import split_names
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
@@ -60,6 +61,8 @@ class Compare(TaskSetOptions, ExecutorOptions):
     """The name of single-task training in the table of --scores."""
     lower: tuple[str, ...] = ()
     """Tasks of the table of --scores whose metric is better lower."""
+    tasks: tuple[str, ...] = ()
+    """Columns of the table of --scores that are tasks; all columns of numbers when not given."""
     quiet: bool = False
     """Show no progress."""
 
@@ -72,6 +75,11 @@ class Compare(TaskSetOptions, ExecutorOptions):
             return 0
         if self.scores is not None:
             self._read(Path(self.scores))
+        elif self.lower or self.tasks:
+            raise GradSplitError(
+                "`--lower` and `--tasks` are for the table of --scores; a task set has its own "
+                "tasks and knows their directions."
+            )
         else:
             self._compare()
         print(f"\n{_WRITTEN.format(self.out)}")
@@ -111,7 +119,13 @@ class Compare(TaskSetOptions, ExecutorOptions):
         """Compare what somebody has trained elsewhere."""
         from analysis import read_scores, write_comparison
 
-        compared = read_scores(path, single=self.single, lower=self.lower)
+        if self.taskset:
+            raise GradSplitError(
+                f"`--scores` compares a table and trains nothing: leave out `{self.taskset}`."
+            )
+        lower, tasks = split_names(self.lower), split_names(self.tasks)
+        compared = read_scores(path, single=self.single, lower=lower, tasks=tasks)
+        print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         print(write_comparison(compared, self.out, baseline))
 

@@ -33,7 +33,9 @@ def read_csv(path: Path) -> tuple[list[str], list[Line]]:
     if len(rows) < 2:
         raise TableError(f"`{path}` must have a header and at least one more line.")
     header, rows = rows[0][1], rows[1:]
-    if all(len(cells) == len(header) + 1 for _, cells in rows):
+    if all(len(cells) == len(header) + 1 for _, cells in rows) and (
+        _count(rows) or sorted(cells[0] for _, cells in rows) == sorted(header)
+    ):
         header = ["", *header]  # R leaves out the name above its row names
     return header, rows
 
@@ -73,11 +75,15 @@ def without_row_numbers(header: list[str], rows: list[Line]) -> tuple[list[str],
         >>> without_row_numbers(["", "pose"], [(2, ["0", "0.8"]), (3, ["1", "0.7"])])
         (['pose'], [(2, ['0.8']), (3, ['0.7'])])
     """
-    first = [cells[0] for _, cells in rows]
-    counts = ([str(number) for number in range(start, start + len(rows))] for start in (0, 1))
-    if header[0] or first not in counts:
+    if header[0] or not _count(rows):
         return header, rows
     return header[1:], [(line, cells[1:]) for line, cells in rows]
+
+
+def _count(rows: list[Line]) -> bool:
+    """Whether the first cells are the numbers of the rows, from 0 or 1."""
+    first = [cells[0] for _, cells in rows]
+    return first in ([str(start + row) for row in range(len(rows))] for start in (0, 1))
 
 
 def _separated(lines: list[str]) -> list[Line]:

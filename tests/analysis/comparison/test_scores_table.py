@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.comparison.scores_table import read_scores
+from analysis.comparison.table import comparison_table
 from relations.errors import RelationsError, ScoreError, TableError
 
 # Scores and delta_m of the method's slides, four tasks.
@@ -55,7 +56,7 @@ def test_a_line_a_method_and_seed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a column `method`"),
+        ("", "must have a header"),
         ("name,pose\na,1\n", "a column `method`"),
         ("method,pose\nsingle,1\njoint,\n", "column `pose` has numbers and other cells"),
         ("method,norm\nsingle,GN\n", "no column has a score"),
@@ -76,3 +77,62 @@ def test_single_task_training_is_needed(tmp_path: Path) -> None:
         read_scores(path)
     with pytest.raises(ScoreError, match="no task depth"):
         read_scores(path, single="joint", lower=("depth",))
+
+
+WIDE = "method,seed,pose,depth\nsingle,0,0.8,2\njoint,0,0.72,2\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WIDE,
+        WIDE.replace(",", ";"),
+        WIDE.replace(",", ";").replace(".", ","),
+        WIDE.replace(",", "\t"),
+        "\ufeff" + WIDE.replace("method,seed", " Method , SEED "),
+        WIDE.replace(",0,", ",0.0,"),
+        '"","method","seed","pose","depth"\n"1","single",0,0.8,2\n"2","joint",0,0.72,2\n',
+        "method,pose,pose_se,pose_change,depth,n\nsingle,0.8,,0,2,1\njoint,0.72,,-0.1,2,1\n",
+    ],
+)
+def test_the_same_scores_in_the_habits_of_other_programs(tmp_path: Path, text: str) -> None:
+    compared = read_scores(table(tmp_path, text))
+    assert compared.tasks == ("pose", "depth")
+    assert compared.delta_m("joint").mean == pytest.approx(-0.05)
+
+
+@pytest.mark.parametrize("name", ["lr", "epoch", "params_M", "time [s]", "Learning rate", ""])
+def test_columns_of_numbers_that_are_no_scores_are_asked_about(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path, f"method,pose,{name}\nsingle,0.8,5\njoint,0.72,9\n")
+    with pytest.raises(TableError, match=r"are the numbers of .* scores\? .*--tasks pose"):
+        read_scores(path)
+    assert read_scores(path, tasks=["pose"]).delta_m("joint").mean == pytest.approx(-0.1)
+
+
+def test_the_tasks_can_be_named(tmp_path: Path) -> None:
+    path = table(tmp_path, WIDE)
+    assert read_scores(path, tasks=["depth"]).tasks == ("depth",)
+    long = "method,seed,task,score\nsingle,0,pose,0.8\nsingle,0,lr,1\njoint,0,pose,0.72\n"
+    assert read_scores(table(tmp_path, long), tasks=["pose"]).tasks == ("pose",)
+    with pytest.raises(ScoreError, match=r"no task Pose.*Did you mean `pose`"):
+        read_scores(table(tmp_path, WIDE), tasks=["Pose"])
+    with pytest.raises(ScoreError, match="Did you mean `depth`"):
+        read_scores(table(tmp_path, WIDE), lower=("dpeth",))
+
+
+def test_a_task_may_be_called_as_a_setting_when_it_is_named(tmp_path: Path) -> None:
+    text = "method,pose,time\nsingle,0.8,10\njoint,0.72,9\n"
+    compared = read_scores(table(tmp_path, text), tasks=["pose", "time"])
+    assert compared.changes("joint")[0] == pytest.approx({"pose": -0.1, "time": -0.1})
+
+
+def test_a_row_is_of_one_number_of_seeds_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    text = "method,seed,pose\nsingle,0,0.8\nsingle,1,0.8\n"
+    text += "joint,0,0.72\njoint,1,0.72\njoint,2,0.1\nmasked,1,0.88\nmasked,7,0.2\n"
+    compared = read_scores(table(tmp_path, text))
+    assert compared.score("joint", "pose").n == compared.delta_m("joint").n == 2
+    assert compared.score("joint", "pose").mean == pytest.approx(0.72)
+    printed = str(comparison_table(compared, "masked"))
+    assert "joint: left out, as `single` lacks them: seeds 2" in printed
+    assert "masked: left out, as `single` lacks them: seeds 7" in printed
+    assert "joint: the difference to masked is over the 1 seeds that both have" in printed

@@ -137,6 +137,7 @@ def test_the_27_clinical_tasks_are_read(data_file):
         ",source,target,change_pct,n\n0,a,b,-0.4,3\n1,b,a,90,3\n",
         "change in % (1 seed)\n      a      b\na         -0.40\nb  90.00\n\nharmful edges: none\n",
         "change in % ± half\n         a          b\na             -0.40 ±0.10\nb  90 ±1.00\n",
+        '"a","b"\n"a",NA,"-0.4%"\n"b","90%",NA\n',
         "change in % (1 seed)\n,a,b\na,,-0.40\nb,90,\n",
     ],
 )
