@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from gradsplit.engine.parameters import Collected, modules_below
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, NotExactError, all_problems
 
 # Which parameters are split, by identity; holds no reference to them or to the model.
 _ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()
@@ -22,6 +22,7 @@ class Attachment:
 
     Raises:
         GradSplitError: A parameter is split already.
+        NotExactError: A parameter is sharded over processes.
     """
 
     def __init__(self, model: nn.Module, modules: Sequence[str], collected: Collected) -> None:
@@ -29,6 +30,7 @@ class Attachment:
         self._collected = collected
         self._names = tuple(modules)
         self._holders = self._holders_now()
+        _refuse_sharded(collected)
         self._refuse_second()
         for entry in collected.split:
             _ATTACHED[entry.parameter] = True
@@ -72,3 +74,21 @@ class Attachment:
                 f"{len(taken)} parameters are split already, first `{taken[0]}`: call remove() on "
                 "the other split before, or use its set_mask() for another mask."
             )
+
+
+def _refuse_sharded(collected: Collected) -> None:
+    """Refuse parameters whose gradient is put together beside autograd, where no hook sees it."""
+    sharded = [
+        entry.name
+        for entry in collected.split
+        if getattr(entry.parameter, "_fsdp_flattened", False)
+        or any(kind.__name__ == "DTensor" for kind in type(entry.parameter).__mro__)
+    ]
+    if sharded:
+        raise NotExactError(
+            f"{len(sharded)} split parameters are sharded over processes, first `{sharded[0]}` "
+            "(fully_shard, FullyShardedDataParallel or a DTensor): their gradients are put "
+            "together where they cannot be masked. Use DistributedDataParallel, leave the split "
+            "modules unsharded (`ignored_params` of fully_shard), or name modules that are not "
+            "sharded."
+        )

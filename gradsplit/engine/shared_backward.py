@@ -76,6 +76,7 @@ class CutBackward:
         below, _ = self._graph.executed(self._cut)
         walls = [node for node, _ in self._cut if node not in self._graph.leaves]
         self._refuse_compiled(below)
+        self._refuse_static_graph()
         # Where one cut edge lies below another, the graph between them is run (and would be freed)
         # on the way; it must stay for the one pass below.
         keep = any(node in below for node in walls)
@@ -99,6 +100,16 @@ class CutBackward:
                     "A compiled part lies above or in the split modules, and compiled code can be "
                     "propagated once only. Use split.task(...), compile the part below the split "
                     "modules alone, or run the model uncompiled."
+                )
+
+    def _refuse_static_graph(self) -> None:
+        """Refuse a wrapper that takes the first pass to reach it for the whole backward pass."""
+        for node in self._graph.order:
+            if node.name() == "_DDPSinkBackward" and node.ddp_weakref().static_graph:  # type: ignore[attr-defined]
+                raise NotExactError(
+                    "DistributedDataParallel(static_graph=True) averages gradients at the end of "
+                    "the first pass over its outputs, before split.backward has them all. Use it "
+                    "without static_graph, or split.task(...) or split.samples(...)."
                 )
 
     def _leaf_keys(self) -> Iterator[Key]:
