@@ -7,10 +7,11 @@ modules used twice, tied weights and purely functional code are all seen.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
+import torch._C._functorch as functorch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -59,6 +60,8 @@ class MixedBatchMode(MixedBatch):
 
     def _compute(self, call: Call) -> Any:
         tensors = list(_tensors((*call.args, *call.kwargs.values())))
+        if functorch.peek_interpreter_stack() is not None:
+            self._refuse_transforms(tensors)
         # Without gradients nothing is taught, and a gate made now would never pass one on.
         known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
         weights = [weight for weight in known if weight is not None]
@@ -99,6 +102,20 @@ class MixedBatchMode(MixedBatch):
         elif isinstance(result, Tensor) and func in _RESHAPING:
             self.note_flattened(args[0], result)
         return result
+
+    def _refuse_transforms(self, tensors: Sequence[Tensor]) -> None:
+        """Refuse split parameters in `torch.func`: its gradients pass no node and no hook."""
+        for tensor in tensors:
+            inside = tensor
+            while functorch.is_functorch_wrapped_tensor(inside):
+                inside = functorch.get_unwrapped(inside)
+            for value in (tensor, inside):
+                if id(value) in self._entries or id(value) in self._owned:
+                    raise NotExactError(
+                        "A function transform (torch.func.grad, vjp, jacrev, vmap, ...) computes "
+                        "with split parameters, and its gradients cannot be masked. Run the model "
+                        "outside of it, or end the split there: split.remove()."
+                    )
 
     def _has_samples(self, tensors: Sequence[Tensor]) -> bool:
         return not all(map(self.is_constant, tensors))
@@ -168,7 +185,24 @@ def _in_place(func: Callable[..., Any]) -> bool:
 
 
 def not_compiled() -> AbstractContextManager[object]:
-    """Compiled models run as they are written: the mixed batch must see their functions."""
-    if "torch._dynamo" in sys.modules:
-        return torch.compiler.set_stance("force_eager")
-    return nullcontext()
+    """Compiled models run as they are written: the mixed batch must see their functions.
+
+    Returns:
+        Entered already; to be left.
+
+    Raises:
+        NotExactError: In compiled code itself.
+    """
+    entered = ExitStack()
+    try:
+        if torch.compiler.is_compiling():
+            raise RuntimeError
+        if "torch._dynamo" in sys.modules:
+            entered.enter_context(torch.compiler.set_stance("force_eager"))
+    except RuntimeError as error:
+        raise NotExactError(
+            "Compiled code cannot hold `with split.samples(...)`: compile the model or its parts, "
+            "not the function around the block (a training step, or a forward with the block in "
+            "it), or use split.task(...) or split.backward({...}) there."
+        ) from error
+    return entered

@@ -220,6 +220,7 @@ class GradSplit:
         """
         return (nullcontext(), nullcontext()) if self._batch is None else self._batch.checkpoint()
 
+    @torch._disable_dynamo  # pyright: ignore[reportPrivateImportUsage]
     def backward(self, losses: Mapping[str, Tensor]) -> None:
         """Accumulate all gradients of the summed losses, masked in the split part.
 

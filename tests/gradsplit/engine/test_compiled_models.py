@@ -103,3 +103,33 @@ def test_a_compiled_part_with_nothing_but_split_parameters_is_refused(eager_comp
     output = model(four(3))
     with pytest.raises(NotExactError, match="compiled code can be propagated once only"):
         split.backward({"a": output.sum(), "b": output.square().sum()})
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_compiled_code_around_the_regimes():
+    """A mixed batch inside compiled code is refused in words; the other regimes are exact."""
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+
+    @torch.compile(backend="eager")
+    def samples(batch):
+        with split.samples(IDS):
+            output = model(batch)
+        return output["pose"].sum()
+
+    @torch.compile(backend="eager")
+    def backward(batch):
+        split.backward(losses_of(model, batch))
+
+    @torch.compile(backend="eager")
+    def task(batch):
+        for name in TASKS:
+            with split.task(name):
+                losses_of(model, batch)[name].backward()
+
+    with pytest.raises(NotExactError, match=r"Compiled code cannot hold `with split.samples"):
+        samples(images)
+    wanted = reference(split, model, losses_of(model, images))
+    for step in (backward, task):
+        step(images)
+        assert furthest(gradients(model), wanted) < 1e-12

@@ -1,7 +1,6 @@
 """Parameters of several processes: exact, or refused in words. One gloo process on the CPU."""
 
 import pytest
-import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
