@@ -18,6 +18,8 @@ from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems
 from relations.runs import Outcome, Run, checked_scores
+from relations.watch.command_files import watched_command
+from relations.watch.watched import Watched
 
 PLACEHOLDERS = ("tasks", "seed", "out")
 MOST_OUTPUT = 64 * 1024  # bytes of a run's output that are kept: its end tells why it failed
@@ -77,6 +79,10 @@ class CommandTrainer:
         The program's own libraries may be others than those here, so they are not named.
         """
         return {"command": self.command, "libraries": {}}
+
+    def watched(self) -> Watched:
+        """The files that the command names, and what those import."""
+        return watched_command(self.command, self.folder)
 
     def arguments(self, run: Run, out: str | Path) -> list[str]:
         """The program and its arguments for one run."""

@@ -27,7 +27,7 @@ def code_digest(source: str) -> str:
         >>> code_digest("x = 1  # one") == code_digest("x = (1)"), code_digest("x = 1.0")[:4]
         (True, '7e78')
     """
-    return digest(_plain(without_docstrings(parsed(source))))
+    return digest(plain_syntax(without_docstrings(parsed(source))))
 
 
 def parsed(source: str) -> ast.Module:
@@ -57,20 +57,22 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
-def _plain(syntax: object) -> str:
+def plain_syntax(syntax: object) -> str:
     """Syntax as text that is the same in all versions of Python, unlike `ast.dump`'s.
 
     New versions add optional fields, which are absent or empty in older code; what is empty is
     therefore left out.
     """
     if isinstance(syntax, list):
-        return f"[{','.join(map(_plain, syntax))}]"
+        return f"[{','.join(map(plain_syntax, syntax))}]"
     if not isinstance(syntax, ast.AST):
         return repr(syntax)
     if isinstance(syntax, ast.JoinedStr):
         # Python 3.12 puts empty texts into formatted strings.
         syntax.values = [part for part in syntax.values if not _is_empty_text(part)]
-    fields = ((name, _plain(value)) for name, value in ast.iter_fields(syntax) if name != "kind")
+    fields = (
+        (name, plain_syntax(value)) for name, value in ast.iter_fields(syntax) if name != "kind"
+    )
     inner = ",".join(f"{name}={text}" for name, text in fields if text not in ("None", "[]"))
     return f"{type(syntax).__name__}({inner})"
 

@@ -1,9 +1,10 @@
 """Which runs a probe needs, which are done, and what the rest will cost."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
+from relations.ledger.changed_code import Taken
 from relations.runs import Outcome, Run
 from relations.tasks import Task, check_known, check_unique, names
 
@@ -120,6 +121,7 @@ class Plan:
         cost: What a run costs, when that was measured.
         at_most: With adaptive seeds, how many runs there are if no edge is ever decided; `runs` are
             those that can be known so far.
+        taken: What is taken from the ledger.
     """
 
     tasks: tuple[str, ...]
@@ -129,6 +131,7 @@ class Plan:
     failed: tuple[Run, ...] = ()
     cost: Cost | None = None
     at_most: int | None = None
+    taken: Taken = field(default_factory=Taken)
 
     @property
     def missing(self) -> tuple[Run, ...]:
@@ -150,6 +153,8 @@ class Plan:
             )
         if self.cost is not None:
             lines.extend(self._cost_lines(self.cost))
+        if self.taken.trained:
+            lines.append(str(self.taken))
         return "\n".join(lines)
 
     def _cost_lines(self, cost: Cost) -> list[str]:

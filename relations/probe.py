@@ -1,12 +1,15 @@
 """The pairwise probe: plan, train what is missing, and give the change matrix."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from relations.adaptive_seeds import first_runs, further_runs, most_runs
 from relations.collected_scores import collect
 from relations.errors import RelationsError, RunFailedError
 from relations.executors import Executor, executor_named
+from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.fingerprint import Modernise, Settings, library_versions, modernised
 from relations.ledger.ledger import Ledger, State
@@ -16,6 +19,8 @@ from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, check_unique, names
 from relations.train_missing import train_missing
+from relations.watch.declared import watched
+from relations.watch.watched import Watched
 
 
 class PairwiseProbe:
@@ -28,11 +33,15 @@ class PairwiseProbe:
             that gives what its earlier releases wrote for the same training as it is written now.
         seeds: Seeds of every run, or `Seeds(3, 10)`: as many as an edge needs to be decided.
         ledger: The ledger's file; made when it is not there.
-        settings: Everything that changes a score, as JSON values, when `train` has no `settings()`.
-            Major and minor versions of torch and numpy are added.
+        settings: What changes a score and cannot be found in the code of `train`, such as options
+            read from a file, as JSON values; beside what its `settings()` say. Major and minor
+            versions of torch and numpy are added.
         variant: Name of these runs in the ledger; "" for a probe's ordinary ones.
         pairs: Only these pairs, in this order, after all single-task runs; the edges of the others
             stay unknown until they are probed. All pairs when None.
+        depends: Files or folders whose content changes a score.
+        accept_changed_code: Take runs of other code from the ledger as runs of this one, which is
+            recorded there. Without it they are refused: see `docs/formats.md`.
 
     Raises:
         TaskError: Task names are doubled or unusable.
@@ -60,6 +69,8 @@ class PairwiseProbe:
         *,
         variant: str = "",
         pairs: Iterable[tuple[str, str]] | None = None,
+        depends: Iterable[str | Path] = (),
+        accept_changed_code: bool = False,
     ) -> None:
         self.tasks = tuple(task if isinstance(task, Task) else Task(task) for task in tasks)
         check_unique(names(self.tasks))
@@ -70,7 +81,9 @@ class PairwiseProbe:
         self.ledger = Path(ledger)
         self.variant = variant
         self.pairs = None if pairs is None else tuple(pairs)
-        self._settings = settings
+        self.accept_changed_code = accept_changed_code
+        self._settings = dict(settings or {})
+        self._depends = tuple(depends)
         if not self.tasks:
             raise RelationsError("A probe needs at least one task, got none.")
         if isinstance(self.seeds, Seeds):
@@ -84,12 +97,20 @@ class PairwiseProbe:
 
     def settings(self) -> dict[str, object]:
         """Everything the scores depend on, as it is written into the ledger."""
-        if self._settings is not None:
-            given = dict(self._settings)
-        else:
-            describe: Callable[[], Mapping[str, object]] = getattr(self.train, "settings", dict)
-            given = dict(describe())
-        return {"libraries": library_versions(), **given}
+        describe: Callable[[], Mapping[str, object]] = getattr(self.train, "settings", dict)
+        of_trainer = {"libraries": library_versions(), **describe()}
+        code = self.watched().settings()
+        said = {*of_trainer, "code"} - {"libraries"}
+        if doubled := sorted(said & set(self._settings)):
+            raise RelationsError(
+                f"`settings` cannot hold {', '.join(doubled)}: the trainer says that itself. "
+                "Use another name."
+            )
+        return {**of_trainer, **self._settings, **code}
+
+    def watched(self) -> Watched:
+        """The user's own code and files that the training depends on, and what is not watched."""
+        return watched(self.train, self._depends)
 
     def _modernised(self, settings: Settings) -> Settings:
         """Settings as an earlier release wrote them into the ledger, as `settings` gives them."""
@@ -107,9 +128,11 @@ class PairwiseProbe:
         """
         states: dict[tuple[frozenset[str], int], State] = {}
         outcomes: list[Outcome] = []
+        known_code, trained = Taken(), {}
         if self.ledger.is_file():
             with Ledger(self.ledger, read_only=True) as ledger:
-                ledger.check_settings(self.settings(), self.variant, self._modernised)
+                known_code = self._known_code(ledger)
+                trained = ledger.trained(self.variant)
                 # The ledger may know the tasks in another order, or not all of them yet.
                 states = {
                     _unordered(run): state for run, state in ledger.states(self.variant).items()
@@ -117,14 +140,31 @@ class PairwiseProbe:
                 outcomes = list(ledger.outcomes(self.variant))
         runs = self._known_runs(states, outcomes)
         known = [(run, states.get(_unordered(run))) for run in runs]
+        done = tuple(run for run, state in known if state == "done")
         return Plan(
             names(self.tasks),
             tuple(range(self.seeds.low)) if isinstance(self.seeds, Seeds) else self.seeds,
             tuple(runs),
-            done=tuple(run for run, state in known if state == "done"),
+            done=done,
             failed=tuple(run for run, state in known if state == "failed"),
             cost=cost or cost_of(outcomes),
             at_most=most_runs(self.tasks, self.seeds) if isinstance(self.seeds, Seeds) else None,
+            taken=replace(known_code, trained=[trained[_unordered(run)] for run in done]),
+        )
+
+    def _known_code(self, ledger: Ledger) -> Taken:
+        """What is known of the code of a ledger's runs; refused where it is other code."""
+        settings = self.settings()
+        changed = ledger.check_settings(
+            settings,
+            self.variant,
+            self._modernised,
+            accept_changed_code=self.accept_changed_code,
+        )
+        return Taken(
+            accepted=[*ledger.accepted(self.variant), *changed],
+            unknown=ledger.is_unwatched(settings, self.variant),
+            unseen=str(self.watched()),
         )
 
     def _known_runs(
@@ -144,7 +184,13 @@ class PairwiseProbe:
         Raises:
             LedgerError: It holds runs of the variant that were made with other settings.
         """
-        ledger.register(self.tasks, self.settings(), self.variant, modernise=self._modernised)
+        ledger.register(
+            self.tasks,
+            self.settings(),
+            self.variant,
+            modernise=self._modernised,
+            accept_changed_code=self.accept_changed_code,
+        )
 
     def _begin(self, ledger: Ledger) -> None:
         """Tell a ledger what the runs are made of, and when their edges are looked at."""
@@ -174,6 +220,7 @@ class PairwiseProbe:
         workers: int | None = None,
         progress: bool = True,
         retry_failed: bool = True,
+        tell: Callable[[Taken], None] | None = None,
     ) -> ChangeMatrix:
         """Train what is missing and give the change matrix; call it again after a crash.
 
@@ -184,14 +231,20 @@ class PairwiseProbe:
             workers: How many runs at once, for "processes" and "ray".
             progress: Show finished runs and the time left, if this is a terminal.
             retry_failed: Try runs again that failed in an earlier call.
+            tell: Told what was taken from the ledger, if anything was; where None, that is written
+                to stderr.
 
         Raises:
             LedgerError: The ledger cannot be used, or holds runs of other settings.
             RunFailedError: All runs failed.
         """
         chosen = executor_named(executor, workers)
+        settings = self.settings()  # before the ledger is made: code may be slow to read
         with Ledger(self.ledger) as ledger:
+            unknown = ledger.is_unwatched(settings, self.variant)
             self._begin(ledger)
+            if (taken := self.plan().taken).trained:
+                (tell or _on_stderr)(replace(taken, unknown=unknown))
             with Claimant(ledger, retry_failed=retry_failed) as claimant:
                 for look in range(self._looks()):
                     runs = self._runs_of(look, ledger.outcomes(self.variant))
@@ -242,6 +295,10 @@ class PairwiseProbe:
         """The change matrix of outcomes."""
         looks = self.seeds.looks if isinstance(self.seeds, Seeds) else None
         return ChangeMatrix.from_runs(self.tasks, outcomes, looks=looks, origin=str(self.ledger))
+
+
+def _on_stderr(taken: Taken) -> None:
+    sys.stderr.write(f"{taken}\n")
 
 
 def _unordered(run: Run) -> tuple[frozenset[str], int]:

@@ -65,6 +65,7 @@ class TaskSet(ABC):
             it stands for their code in the fingerprint of their runs. Own ones leave it out.
         judged_on_test: Scores are taken on test data that nothing may be chosen on, so that no mask
             is measured and no loss weight searched with them.
+        unwatched: Attributes that `settings` state, or that change no run: no part of the code.
     """
 
     name: str
@@ -73,6 +74,7 @@ class TaskSet(ABC):
     recipe: Recipe = Recipe()
     revision: ClassVar[int | None] = None
     judged_on_test: bool = False
+    unwatched: ClassVar[frozenset[str]] = frozenset({"name", "recipe", "tasks"})
 
     @abstractmethod
     def trunk(self) -> nn.Module:

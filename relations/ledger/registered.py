@@ -2,10 +2,18 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from relations.errors import LedgerError, all_problems
+from relations.ledger.changed_code import (
+    changed_code,
+    is_unknown,
+    refusal,
+    with_known_code,
+    without_code,
+)
 from relations.ledger.fingerprint import (
     Modernise,
     Settings,
@@ -40,6 +48,7 @@ class Registered:
         variant: str = "",
         *,
         modernise: Modernise = modernised,
+        accept_changed_code: bool = False,
     ) -> str:
         """Say what runs to come are made of; tasks that are new are added.
 
@@ -51,6 +60,7 @@ class Registered:
             settings: Everything that changes a score, as JSON values.
             variant: The variant these settings belong to.
             modernise: See `check_settings`.
+            accept_changed_code: See there; recorded with the variant.
 
         Returns:
             The fingerprint of the settings.
@@ -59,10 +69,14 @@ class Registered:
             LedgerError: The variant's runs were made with other settings, or a task has another
                 direction in the ledger; the differences are printed.
         """
-        text, digest = _text(settings), fingerprint(settings)
         with transaction(self._connection, self.path, durable=True):
             self._add_tasks(tasks)
-            self.check_settings(settings, variant, modernise)
+            changed = self.check_settings(
+                settings, variant, modernise, accept_changed_code=accept_changed_code
+            )
+            self._accept(variant, changed)
+            settings = with_known_code(self.settings(variant), settings)
+            text, digest = _text(settings), fingerprint(settings)
             if not has_versions(self._connection):
                 self._execute("ALTER TABLE runs ADD COLUMN versions TEXT")
             versions = json.dumps(versions_in(self.settings(variant)))
@@ -91,24 +105,78 @@ class Registered:
             )
 
     def check_settings(
-        self, settings: Settings, variant: str = "", modernise: Modernise = modernised
-    ) -> None:
+        self,
+        settings: Settings,
+        variant: str = "",
+        modernise: Modernise = modernised,
+        *,
+        accept_changed_code: bool = False,
+    ) -> list[str]:
         """Refuse settings other than those of the variant's runs; without runs any will do.
+
+        Of the code, only what both name is compared, and nothing while no run is finished: what
+        failed is mended by changing it.
 
         Args:
             settings: Of the runs to come.
             variant: Their variant.
             modernise: Gives settings that an earlier release wrote as this one writes them.
+            accept_changed_code: Take runs of other code as runs of this.
+
+        Returns:
+            Changes of the code that were accepted.
 
         Raises:
             LedgerError: They differ, or are not JSON values; the differences are printed.
         """
         text, stored = _text(settings), self._stored(variant)
         if stored is None or stored == text:
-            return
+            return []
         old = modernise(json.loads(stored))
-        if _text(old) != text:
-            raise _other_settings(self.path, variant, old, settings, self.versions(variant))
+        before, now = without_code(old), without_code(settings)
+        if _text(before) != _text(now):
+            raise _other_settings(self.path, variant, before, now, self.versions(variant))
+        trained = list(self.trained(variant).values())
+        changed = changed_code(old, settings) if trained else []
+        if changed and not accept_changed_code:
+            raise refusal(f"The ledger `{self.path}`", changed, trained)
+        return changed
+
+    def _accept(self, variant: str, changed: Sequence[str]) -> None:
+        """Note changes of code that were accepted."""
+        if not changed:
+            return
+        self._execute(
+            "CREATE TABLE IF NOT EXISTS accepted (variant TEXT NOT NULL, at REAL NOT NULL, "
+            "runs INTEGER NOT NULL, changed TEXT NOT NULL)"
+        )
+        runs = len(self.trained(variant))
+        self._execute(
+            "INSERT INTO accepted VALUES (?, ?, ?, ?)",
+            (variant, time.time(), runs, json.dumps(changed)),
+        )
+
+    def accepted(self, variant: str = "") -> list[str]:
+        """Changes of code since some of a variant's runs were trained, that were accepted."""
+        if not self._execute("SELECT 1 FROM sqlite_master WHERE name = 'accepted'").fetchone():
+            return []
+        rows = self._execute(
+            "SELECT changed FROM accepted WHERE variant = ? ORDER BY at", (variant,)
+        )
+        return [line for (text,) in rows for line in json.loads(text)]
+
+    def trained(self, variant: str = "") -> dict[tuple[frozenset[str], int], float]:
+        """Finished runs of a variant, as tasks and seed -> when, in seconds since 1970."""
+        rows = self._execute(
+            "SELECT tasks, seed, finished_at FROM runs WHERE variant = ? AND state = 'done'",
+            (variant,),
+        )
+        return {(frozenset(tasks.split("+")), seed): at for tasks, seed, at in rows}
+
+    def is_unwatched(self, settings: Settings, variant: str = "") -> bool:
+        """Whether a variant's runs are from before the code was watched that settings name."""
+        stored = self._stored(variant)
+        return stored is not None and is_unknown(json.loads(stored), settings)
 
     def tasks(self) -> tuple[Task, ...]:
         """Tasks in the ledger's order."""

@@ -51,7 +51,7 @@ def test_it_goes_on_where_it_was_interrupted(path, known_trainer, four_tasks):
     with pytest.raises(KeyboardInterrupt):
         PairwiseProbe(four_tasks, first, range(2), path).run()
     second = known_trainer({})
-    PairwiseProbe(four_tasks, second, range(2), path).run()
+    PairwiseProbe(four_tasks, second, range(2), path, accept_changed_code=True).run()
     assert len(first.trained) == 7
     assert len(second.trained) == 13
     assert not set(first.trained) & set(second.trained)
@@ -113,7 +113,7 @@ def test_a_failed_run_is_recorded_and_its_edges_are_unknown(path, what, error):
 def test_failed_runs_are_tried_again_by_the_next_call_unless_told_not_to(path, known_trainer):
     PairwiseProbe(["a", "b"], Fails(("a",), 0, RuntimeError("boom")), [0, 1], path).run()
     sound = Fails(None, None, None)
-    probe = PairwiseProbe(["a", "b"], sound, [0, 1], path)
+    probe = PairwiseProbe(["a", "b"], sound, [0, 1], path, accept_changed_code=True)
     assert np.isnan(probe.run(retry_failed=False).baseline).sum() == 0
     assert len(probe.plan().failed) == 1
     probe.run()
@@ -136,7 +136,10 @@ def test_settings_say_what_scores_depend_on(path, known_trainer):
     assert "numpy" in given["libraries"]
     own = PairwiseProbe(["a"], known_trainer({}), [0], path).settings()
     assert own["noise"] == 0.0
-    assert list(PairwiseProbe(["a"], lambda tasks, seed: {}, [0], path).settings()) == ["libraries"]
+    plain = PairwiseProbe(["a"], lambda tasks, seed: {}, [0], path).settings()
+    assert list(plain) == ["libraries", "code"]
+    with pytest.raises(RelationsError, match=r"`settings` cannot hold noise"):
+        PairwiseProbe(["a"], known_trainer({}), [0], path, {"noise": 3}).settings()
 
 
 def test_a_variant_has_its_own_runs_in_the_same_ledger(path, known_trainer):
