@@ -51,7 +51,7 @@ def changed_names(node: ast.AST) -> frozenset[str]:
     appended to is not.
 
     Example:
-        >>> code = "def train():\\n    global count\\n    count += step\\n    seen.append(rate)"
+        >>> code = "def train():\n    global count\n    count += step\n    seen.append(rate)"
         >>> sorted(changed_names(ast.parse(code)))
         ['count', 'seen']
     """
