@@ -14,9 +14,12 @@ _TASK_SET = "task set"
 def without_code(settings: Settings) -> dict[str, object]:
     """Settings without the digests of the user's own code."""
     kept = {name: value for name, value in settings.items() if name != CODE}
-    taskset = kept.get(_TASK_SET)
-    if isinstance(taskset, Mapping):
-        kept[_TASK_SET] = {name: value for name, value in taskset.items() if name != SOURCE}
+    inner = kept.get(_TASK_SET)
+    if isinstance(inner, Mapping):
+        # A task set may stand around another, as that of swapped labels does.
+        kept[_TASK_SET] = without_code(
+            {name: value for name, value in inner.items() if name != SOURCE}
+        )
     return kept
 
 
@@ -62,8 +65,8 @@ def _code(settings: Settings) -> dict[str, object]:
 
 
 def _source(settings: Settings) -> object:
-    taskset = settings.get(_TASK_SET)
-    return taskset.get(SOURCE) if isinstance(taskset, Mapping) else None
+    inner = settings.get(_TASK_SET)
+    return inner.get(SOURCE, _source(inner)) if isinstance(inner, Mapping) else None
 
 
 @dataclass(frozen=True)
