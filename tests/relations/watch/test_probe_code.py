@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from relations import CommandTrainer, PairwiseProbe
-from relations.errors import LedgerError, RelationsError
+from relations.errors import LedgerError, RelationsError, RunFailedError
 from relations.ledger.ledger import Ledger
 
 BOUND = 1.0
@@ -66,7 +66,8 @@ def test_while_nothing_is_finished_code_may_change(tmp_path):
 
         return broken
 
-    run(tmp_path / "probe.db", make(0))
+    with pytest.raises(RunFailedError):
+        run(tmp_path / "probe.db", make(0))
     run(tmp_path / "probe.db", make(1))
     assert not PairwiseProbe(["a", "b"], make(1), [0], tmp_path / "probe.db").plan().missing
 
