@@ -9,9 +9,9 @@ from relations.adaptive_seeds import first_runs, further_runs, most_runs
 from relations.collected_scores import collect
 from relations.errors import RelationsError, RunFailedError
 from relations.executors import Executor, executor_named
+from relations.identified_training import IdentifiedTraining
 from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
-from relations.ledger.fingerprint import Modernise, Settings, library_versions, modernised
 from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
 from relations.runs import Outcome, Run, Trainer, failure_note
@@ -19,8 +19,7 @@ from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, check_unique, names
 from relations.train_missing import train_missing
-from relations.watch.declared import watched
-from relations.watch.watched import Watched
+from relations.watch.declared import Declared
 
 
 class PairwiseProbe:
@@ -81,9 +80,7 @@ class PairwiseProbe:
         self.ledger = Path(ledger)
         self.variant = variant
         self.pairs = None if pairs is None else tuple(pairs)
-        self.accept_changed_code = accept_changed_code
-        self._settings = dict(settings or {})
-        self._depends = tuple(depends)
+        self._declared = Declared(dict(settings or {}), tuple(depends), accept_changed_code)
         if not self.tasks:
             raise RelationsError("A probe needs at least one task, got none.")
         if isinstance(self.seeds, Seeds):
@@ -95,27 +92,14 @@ class PairwiseProbe:
                 f"`seeds` must name each seed once and at least one, got {list(self.seeds)}."
             )
 
+    @property
+    def training(self) -> IdentifiedTraining:
+        """What is trained, with all that tells it from other trainings."""
+        return IdentifiedTraining(self.train, self.variant, self._declared)
+
     def settings(self) -> dict[str, object]:
         """Everything the scores depend on, as it is written into the ledger."""
-        describe: Callable[[], Mapping[str, object]] = getattr(self.train, "settings", dict)
-        of_trainer = {"libraries": library_versions(), **describe()}
-        code = self.watched().settings()
-        said = {*of_trainer, "code"} - {"libraries"}
-        if doubled := sorted(said & set(self._settings)):
-            raise RelationsError(
-                f"`settings` cannot hold {', '.join(doubled)}: the trainer says that itself. "
-                "Use another name."
-            )
-        return {**of_trainer, **self._settings, **code}
-
-    def watched(self) -> Watched:
-        """The user's own code and files that the training depends on, and what is not watched."""
-        return watched(self.train, self._depends)
-
-    def _modernised(self, settings: Settings) -> Settings:
-        """Settings as an earlier release wrote them into the ledger, as `settings` gives them."""
-        of_trainer: Modernise = getattr(self.train, "modernised", dict)
-        return of_trainer(modernised(settings))
+        return self.training.settings()
 
     def plan(self, cost: Cost | None = None) -> Plan:
         """Runs, done and missing; nothing is trained and nothing is written.
@@ -131,7 +115,7 @@ class PairwiseProbe:
         known_code, trained = Taken(), {}
         if self.ledger.is_file():
             with Ledger(self.ledger, read_only=True) as ledger:
-                known_code = self._known_code(ledger)
+                known_code = self.training.known_code(ledger)
                 trained = ledger.trained(self.variant)
                 # The ledger may know the tasks in another order, or not all of them yet.
                 states = {
@@ -152,21 +136,6 @@ class PairwiseProbe:
             taken=replace(known_code, trained=[trained[_unordered(run)] for run in done]),
         )
 
-    def _known_code(self, ledger: Ledger) -> Taken:
-        """What is known of the code of a ledger's runs; refused where it is other code."""
-        settings = self.settings()
-        changed = ledger.check_settings(
-            settings,
-            self.variant,
-            self._modernised,
-            accept_changed_code=self.accept_changed_code,
-        )
-        return Taken(
-            accepted=[*ledger.accepted(self.variant), *changed],
-            unknown=ledger.is_unwatched(settings, self.variant),
-            unseen=str(self.watched()),
-        )
-
     def _known_runs(
         self, states: Mapping[tuple[frozenset[str], int], State], outcomes: Sequence[Outcome]
     ) -> list[Run]:
@@ -184,13 +153,7 @@ class PairwiseProbe:
         Raises:
             LedgerError: It holds runs of the variant that were made with other settings.
         """
-        ledger.register(
-            self.tasks,
-            self.settings(),
-            self.variant,
-            modernise=self._modernised,
-            accept_changed_code=self.accept_changed_code,
-        )
+        self.training.register(ledger, self.tasks)
 
     def _begin(self, ledger: Ledger) -> None:
         """Tell a ledger what the runs are made of, and when their edges are looked at."""
