@@ -1,6 +1,9 @@
 """Errors of the gradsplit package: each says what was expected, what came, and what to do."""
 
-from relations.tasks import all_problems as all_problems  # one wording for both packages
+# One wording for both packages.
+from relations.errors import all_problems as all_problems
+from relations.errors import did_you_mean as did_you_mean
+from relations.errors import did_you_mean_file as did_you_mean_file
 
 
 class GradSplitError(ValueError):

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import GradSplitError, ReferenceNotFoundError
+from gradsplit.errors import (
+    GradSplitError,
+    ReferenceNotFoundError,
+    did_you_mean,
+    did_you_mean_file,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +36,12 @@ def find(reference: str) -> Any:
         True
     """
     place, separator, attribute = reference.rpartition(":")
+    if reference.endswith(".py") and Path(reference).is_file():
+        own = _own_names(_file(Path(reference)))
+        raise ReferenceNotFoundError(
+            f"`{reference}` is a file: say what of it is meant, such as "
+            f"{' or '.join(f'`{reference}:{name}`' for name in own[-3:]) or '`file.py:attr`'}."
+        )
     if not separator or not place or not attribute:
         raise ReferenceNotFoundError(
             f"`{reference}` names no object: write `module:attr` or `path/to/file.py:attr`."
@@ -39,10 +50,25 @@ def find(reference: str) -> Any:
     try:
         return getattr(module, attribute)
     except AttributeError:
-        own = [name for name in vars(module) if not name.startswith("_")]
+        own = _own_names(module)
         raise ReferenceNotFoundError(
             f"`{place}` defines no `{attribute}`. It defines {', '.join(own) or 'nothing'}."
+            f"{did_you_mean(attribute, own)}"
         ) from None
+
+
+def _own_names(module: types.ModuleType) -> list[str]:
+    """What a module defines itself; what it imports is of no use to whoever names its parts."""
+    return [
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and not isinstance(thing, types.ModuleType)
+        and (
+            not isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType)
+            or thing.__module__ == module.__name__
+        )
+    ]
 
 
 def load_model(reference: str) -> "nn.Module":
@@ -80,7 +106,7 @@ def _module(name: str) -> types.ModuleType:
 
 def _file(path: Path) -> types.ModuleType:
     if not path.is_file():
-        raise ReferenceNotFoundError(f"There is no file `{path}`.")
+        raise ReferenceNotFoundError(f"There is no file `{path}`.{did_you_mean_file(path)}")
     return import_file(path.resolve())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class RelationsError(ValueError):
@@ -63,6 +64,21 @@ def all_problems(what: str, problems: Sequence[str]) -> str:
     if len(problems) == 1:
         return f"{what}: {problems[0]}"
     return f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems)
+
+
+def did_you_mean_file(path: Path) -> str:
+    """A hint at the file or folder beside a missing one that is called nearly so.
+
+    Example:
+        >>> did_you_mean_file(Path("no-such-folder/runs"))
+        ''
+    """
+    try:
+        beside = {each.name: str(each) for each in path.parent.iterdir()}
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, beside, n=1)
+    return f" Did you mean `{beside[near[0]]}`?" if near else ""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

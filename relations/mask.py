@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
-Cells = Sequence[Sequence[float | int | str | None]]
+Cell = float | int | str | None
+Cells = Sequence[Sequence[Cell]]
 
 
 class GradientMask:
@@ -177,6 +178,37 @@ class GradientMask:
         return [
             (self.tasks[row], self.tasks[column]) for row, column in np.argwhere(~self.may_update)
         ]
+
+    def not_following(self) -> list[tuple[str, str]]:
+        """Pairs (source, group) that the evidence decides otherwise, e.g. of a mask edited by hand.
+
+        Empty when there is no evidence, threshold or choice to follow.
+        """
+        if self.evidence is None or self.threshold is None or self.undecided is None:
+            return []
+        verdicts, changes = self.evidence.get("verdict"), self.evidence.get("change")
+        if verdicts is None or changes is None:
+            return []
+        return [
+            (source, group)
+            for row, source in enumerate(self.tasks)
+            for column, group in enumerate(self.tasks)
+            if row != column
+            and self._blocked_by(verdicts[row][column], changes[row][column])
+            == self.may_update[row, column]
+        ]
+
+    def _blocked_by(self, verdict: Cell, change: Cell) -> bool | None:
+        """Whether an edge's evidence blocks it; None when it does not say."""
+        from relations.graph import is_harmful
+
+        by_mean = isinstance(change, int | float) and is_harmful(change, self.threshold or 0.0)
+        decided: dict[Cell, bool | None] = {
+            "harmful": True,
+            "not harmful": False,
+            "undecided": by_mean if self.undecided == "point" else self.undecided == "block",
+        }
+        return decided.get(verdict)
 
     def to_json(self) -> str:
         """The text of the mask file; equal masks of equal origin give equal text."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from relations.errors import MaskError, all_problems
+from relations.errors import MaskError, all_problems, did_you_mean_file
 
 FORMAT = "gradsplit-mask"
 VERSION = 1
@@ -81,7 +81,7 @@ def read_mask(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise MaskError(f"There is no mask file `{path}`.") from error
+        raise MaskError(f"There is no mask file `{path}`.{did_you_mean_file(path)}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise MaskError(f"`{path}` cannot be read as a mask file ({error}).") from error
     try:
@@ -122,8 +122,10 @@ def mask_problems(tasks: tuple[str, ...], may_update: ArrayLike) -> list[str]:
         values = np.asarray(may_update)
     except ValueError:  # rows of different lengths
         return [*problems, f"must have {len(tasks)} rows of {len(tasks)} booleans each."]
+    if values.dtype.kind in "iuf" and set(values.ravel().tolist()) <= {0, 1}:
+        values = values.astype(bool)
     if values.dtype != np.bool_:
-        problems.append("`may_update` must hold true and false only; write true, not 1.")
+        problems.append("`may_update` must hold true and false only (or 1 and 0).")
     if values.shape != (len(tasks), len(tasks)):
         problems.append(
             f"`may_update` must be {len(tasks)} by {len(tasks)} for the tasks "

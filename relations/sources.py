@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from relations.errors import RelationsError, TableError
+from relations.errors import RelationsError, TableError, did_you_mean_file
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
 from relations.statistics.change_matrix import ChangeMatrix
@@ -84,7 +84,7 @@ def _file_of(path: Path) -> Path:
     if not path.is_file():
         raise RelationsError(
             f"There is nothing at `{path}`. Expected a probe's folder, a ledger, a relation table "
-            "or a runs table."
+            f"or a runs table.{did_you_mean_file(path)}"
         )
     if is_estimate_file(path):
         raise EstimateError(

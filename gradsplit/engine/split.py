@@ -6,6 +6,7 @@ parameter gradients are masked; what flows to earlier layers is the true gradien
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.shared_backward import CutBackward
-from gradsplit.engine.task_order import Mask, checked_ids, mask_rows
+from gradsplit.engine.task_order import Mask, checked_ids, loaded, mask_rows
 from gradsplit.errors import GradSplitError, MaskMismatchError
 
 
@@ -36,7 +37,7 @@ class GradSplit:
 
     Args:
         model: Any network; its code does not change.
-        mask: Which task's loss may update which task's channels.
+        mask: Which task's loss may update which task's channels; a mask or its file.
         modules: Names of the modules whose parameters are divided, as in `named_modules()`.
         shares: Own share of the channels for some or all tasks, e.g. `{"reid": 0.5}`.
         owners: Own channel lists by number of channels, each channel once, e.g.
@@ -69,7 +70,7 @@ class GradSplit:
     def __init__(
         self,
         model: nn.Module,
-        mask: Mask,
+        mask: Mask | str | Path,
         modules: Sequence[str] = ("layer4",),
         *,
         shares: Mapping[str, float] | None = None,
@@ -79,6 +80,7 @@ class GradSplit:
         rules: RulesFor | None = None,
         audit: bool = True,
     ) -> None:
+        mask = loaded(mask)
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
         self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
@@ -122,16 +124,16 @@ class GradSplit:
         """
         return self._collected.table(self.owners)
 
-    def set_mask(self, mask: Mask) -> None:
+    def set_mask(self, mask: Mask | str | Path) -> None:
         """Use another mask from now on; owners stay.
 
         Args:
-            mask: A mask for the same tasks, in any order.
+            mask: A mask for the same tasks, in any order, or its file.
 
         Raises:
             MaskMismatchError: Its tasks are others.
         """
-        self._may_update = mask_rows(mask, self.tasks)
+        self._may_update = mask_rows(loaded(mask), self.tasks)
         self._guard.masks_nothing = bool(self._may_update.all())
 
     @contextmanager

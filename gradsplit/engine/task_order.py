@@ -1,6 +1,7 @@
 """Whose losses and samples these are: masks and task ids, checked and in one order."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,19 @@ class Mask(Protocol):
     def may_update(self) -> NDArray[np.bool_]:
         """Shape [T, T]: row = source, column = group."""
         ...
+
+
+def loaded(mask: Mask | str | Path) -> Mask:
+    """A mask, read when it is given as its file.
+
+    Raises:
+        MaskError: The file is no sound mask.
+    """
+    if not isinstance(mask, str | Path):
+        return mask
+    from relations.mask import GradientMask
+
+    return GradientMask.load(mask)
 
 
 def mask_rows(mask: Mask, tasks: Sequence[str]) -> NDArray[np.bool_]:

@@ -89,6 +89,12 @@ def check_mask(
 def _origin(mask: "GradientMask") -> list[str]:
     """What a reader should know of where a mask comes from."""
     lines = []
+    edited = [f"{source} -> {group}" for source, group in mask.not_following()]
+    if edited:
+        lines.append(
+            "note: `may_update` no longer follows the evidence in the file for "
+            f"{', '.join(edited)}; it was changed after it was made, and training does what it says"
+        )
     estimate = mask.provenance.get("estimate")
     if isinstance(estimate, dict):
         lines.append(

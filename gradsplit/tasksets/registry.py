@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems
+from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems, did_you_mean
 from gradsplit.references import find
 from gradsplit.tasksets import built_in
 from gradsplit.tasksets.config import is_path, kinds, read_configuration
@@ -90,7 +90,8 @@ def _found(reference: str) -> Any:
         return find(known[reference].reference if reference in known else reference)
     except ReferenceNotFoundError as missing:
         # Without a colon it can only be a misspelt name.
-        why = f": {missing}" if ":" in reference else "."
+        is_place = ":" in reference or reference.endswith(".py")
+        why = f": {missing}" if is_place else f".{did_you_mean(reference, known)}"
         raise TaskSetError(
             f"There is no task set `{reference}`{why} Give {_FORMS}; built in are "
             f"{', '.join(known)}."
@@ -107,7 +108,7 @@ def _build(found: Any, given: Mapping[str, Any], reference: str, recipe_options:
         raise TaskSetError(
             all_problems(
                 f"The task set `{reference}` has the options {options}",
-                [f"`{key}` is not one of them." for key in unknown],
+                [f"`{key}` is not one of them.{did_you_mean(key, own)}" for key in unknown],
             )
         )
     values = {key: _read(key, value, own[key]) for key, value in given.items()}

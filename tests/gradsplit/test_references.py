@@ -1,8 +1,9 @@
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.errors import GradSplitError
-from gradsplit.references import load_model
+from gradsplit.errors import GradSplitError, ReferenceNotFoundError, TaskSetError
+from gradsplit.references import find, load_model
+from gradsplit.tasksets.registry import load_taskset
 from relations import GradientMask
 
 
@@ -17,3 +18,50 @@ def test_check_speaks_of_a_model(tmp_path, capsys):
     GradientMask.identity(["pose", "reid"]).save(tmp_path / "m.json")
     assert main(["check", str(tmp_path / "m.json"), "--model", "Net"]) != 0
     assert "There is no model `Net`" in capsys.readouterr().err
+
+
+OWN = """
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2)
+
+
+model = Net()
+_hidden = 3
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "nets.py"
+    path.write_text(OWN)
+    return path
+
+
+def test_what_a_file_defines_is_told_without_what_it_imports(own):
+    with pytest.raises(ReferenceNotFoundError) as missing:
+        find(f"{own}:Nett")
+    assert "It defines Net, model. Did you mean `Net`?" in str(missing.value)
+
+
+def test_a_file_alone_is_answered_with_its_names(own):
+    with pytest.raises(ReferenceNotFoundError, match=f"`{own}:Net` or `{own}:model`"):
+        find(str(own))
+
+
+def test_a_misspelt_file_is_answered_with_its_neighbour(own):
+    with pytest.raises(ReferenceNotFoundError, match=f"Did you mean `{own}`"):
+        find(f"{own.with_name('netts.py')}:Net")
+
+
+def test_a_misspelt_task_set_is_answered_with_the_nearest(own):
+    with pytest.raises(TaskSetError, match="Did you mean `figures`"):
+        load_taskset("figurse")
+    with pytest.raises(TaskSetError, match=f"is a file: say what of it.*`{own}:Net`"):
+        load_taskset(str(own))

@@ -119,7 +119,9 @@ def test_it_cannot_be_changed_behind_its_back():
     [
         (["a", "b"], [[True, True]], "must be 2 by 2 for the tasks a, b, got 1 by 2"),
         (["a", "b"], [[True], [True, True]], "2 rows of 2 booleans"),
-        (["a", "b"], [[1, 0], [0, 1]], "true and false only"),
+        (["a", "b"], [[1, 2], [0, 1]], "true and false only"),
+        (["a", "b"], [["yes", "no"], ["no", "yes"]], "true and false only"),
+        (["a", "b"], [[0, 1], [0, 1]], "true on the diagonal"),
         (["a", "b"], [[False, True], [True, True]], "`a` may not update its own group"),
         (["a", "a"], [[True, True], [True, True]], "unique tasks"),
         ([], [], "at least one task"),
@@ -150,3 +152,37 @@ def test_the_evidence_of_selected_tasks_keeps_its_direction():
         assert cells[1][0] == whole.evidence[key][0][2]
     assert chosen.evidence["change"][0][1] != chosen.evidence["change"][1][0]
     assert (chosen.threshold, chosen.undecided) == (whole.threshold, whole.undecided)
+
+
+def test_ones_and_zeros_are_booleans(tmp_path):
+    mask = GradientMask(["a", "b"], [[1, 0], [1, 1]])
+    assert mask == GradientMask(["a", "b"], [[True, False], [True, True]])
+    text = mask.to_json().replace("true", "1").replace("false", "0")
+    (tmp_path / "mask.json").write_text(text)
+    assert GradientMask.load(tmp_path / "mask.json") == mask
+
+
+EDGES = [[np.nan, -0.05, -0.05], [0.1, np.nan, -0.001], [0.1, 0.1, np.nan]]
+
+
+def test_a_mask_that_no_longer_follows_its_evidence():
+    made = GradientMask.from_graph(graph(EDGES))
+    assert made.not_following() == []
+    edited = made.may_update.copy()
+    edited[0, 1], edited[1, 2] = True, False
+    content = {key: getattr(made, key) for key in ("threshold", "undecided", "evidence")}
+    changed = GradientMask(made.tasks, edited, **content)
+    assert changed.not_following() == [
+        (made.tasks[0], made.tasks[1]),
+        (made.tasks[1], made.tasks[2]),
+    ]
+    assert changed.select(made.tasks[:2]).not_following() == [(made.tasks[0], made.tasks[1])]
+    assert GradientMask(made.tasks, edited).not_following() == []  # nothing to follow
+
+
+@pytest.mark.parametrize("undecided", ["point", "allow", "block"])
+@pytest.mark.parametrize("unknown", ["allow", "block"])
+def test_what_the_maker_chose_follows_the_evidence(undecided, unknown):
+    values = np.array(EDGES)
+    values[2, 0] = np.nan
+    assert GradientMask.from_graph(graph(values), undecided, unknown).not_following() == []

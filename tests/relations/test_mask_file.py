@@ -77,7 +77,7 @@ def edited(mask, path, **changes):
         ({"format": "other"}, '`format` must be "gradsplit-mask", got "other"'),
         ({"tasks": "pose"}, "`tasks` must be a list of names"),
         ({"tasks": ["pose", "reid", "sky"]}, "must be 3 by 3 for the tasks pose, reid, sky"),
-        ({"may_update": [[True, 1], [True, True]]}, "true and false only"),
+        ({"may_update": [[True, 2], [True, True]]}, "true and false only"),
         ({"may_update": [["true", "false"], ["true", "true"]]}, "true and false only"),
         ({"may_update": None}, "true and false only"),
         ({"may_update": "DROP"}, "`may_update` must be 2 by 2"),

@@ -96,3 +96,9 @@ def test_other_files_are_named_as_what_they_are(tmp_path, text, kind):
     with pytest.raises(RelationsError, match=kind) as caught:
         load_changes(path)
     assert len(str(caught.value)) < 500 and "\n" not in str(caught.value)
+
+
+def test_a_misspelt_source_is_answered_with_its_neighbour(tmp_path):
+    (tmp_path / "table.csv").write_text(",a,b\na,,-1%\nb,0,\n")
+    with pytest.raises(RelationsError, match=r"Did you mean `.*table.csv`"):
+        load_changes(tmp_path / "tabel.csv")

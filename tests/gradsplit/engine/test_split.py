@@ -12,6 +12,7 @@ from torch import nn
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, MaskMismatchError
+from relations.errors import MaskError
 from relations.mask import GradientMask
 from tests.gradsplit.engine.split_examples import (
     IDS,
@@ -217,3 +218,16 @@ def test_the_table_says_who_owns_what():
         "6 channels (0, 1)\n  a: 0-2\n  b: 3-5\n"
         "left to all tasks: 3.gain"
     )
+
+
+def test_a_mask_may_be_given_as_its_file(tmp_path):
+    model, _ = small_net()
+    mask = GradientMask(TASKS, np.triu(np.ones((len(TASKS),) * 2, dtype=bool)))
+    mask.save(tmp_path / "mask.json")
+    split = GradSplit(model, str(tmp_path / "mask.json"), SPLIT)
+    assert np.array_equal(split.may_update, mask.may_update)
+    split.set_mask(GradientMask.full(TASKS))
+    split.set_mask(tmp_path / "mask.json")
+    assert np.array_equal(split.may_update, mask.may_update)
+    with pytest.raises(MaskError, match="There is no mask file"):
+        split.set_mask("mask.jsno")

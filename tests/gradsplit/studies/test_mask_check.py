@@ -1,11 +1,13 @@
 """A mask beside a model: who owns which channels, and a model left as it was."""
 
+import numpy as np
 import pytest
 from torch import nn
 
 from gradsplit import GradientMask, check_mask
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
+from relations import ChangeMatrix, RelationGraph
 
 MASK = GradientMask.identity(["pose", "reid"])
 
@@ -57,3 +59,13 @@ def test_the_command_shows_the_same_and_draws_it(tmp_path, capsys):
     checked = check_mask(tmp_path / "mask.json", f"{tmp_path / 'net.py'}:net", modules=["0"])
     assert capsys.readouterr().out == f"{checked}\n\nwritten: {out}\n"
     assert out.is_file()
+
+
+def test_a_mask_edited_after_it_was_made_is_noted(tmp_path):
+    changes = ChangeMatrix(["pose", "reid"], [[np.nan, -0.05], [0.02, np.nan]])
+    made = GradientMask.from_graph(RelationGraph.from_changes(changes))
+    assert "no longer follows" not in str(check_mask(made))
+    text = made.to_json().replace("[true, false]", "[true, true]")
+    (tmp_path / "m.json").write_text(text)
+    printed = str(check_mask(tmp_path / "m.json"))
+    assert "no longer follows the evidence in the file for pose -> reid" in printed
