@@ -77,6 +77,8 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
                 "`--estimator` looks into the training of a task set; a program given by --command "
                 "can only be probed."
             )
+        if self.estimator is not None and self.taskset and self.tasks is not None:
+            problems.append("`--estimator` looks at all tasks of a task set; leave out --tasks.")
         if self.budget is not None and len(self.step_counts()) > 1:
             problems.append("`--budget` is for one number of --steps.")
         if problems:

@@ -1,6 +1,6 @@
 """The probe of a task set, and what it costs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ def probe(
     device: str = "cpu",
     pairs: Iterable[tuple[str, str]] | None = None,
     variant: str = "",
+    tasks: Sequence[str] = (),
 ) -> "PairwiseProbe":
     """The probe of a task set, in the folder where `gradsplit probe` keeps it.
 
@@ -33,6 +34,10 @@ def probe(
         device: Where networks are trained.
         pairs: Only these pairs, such as those of `relations.triage`; all of them when None.
         variant: Name of these runs in the ledger, when they are not the probe's ordinary ones.
+        tasks: Only these tasks of the task set, in its order; all when empty.
+
+    Raises:
+        TaskError: A task is not in the task set.
 
     Example:
         >>> import tempfile
@@ -45,6 +50,7 @@ def probe(
     from relations.probe import PairwiseProbe
     from relations.seeds import parse_seeds
     from relations.sources import LEDGER_NAME
+    from relations.tasks import check_known
 
     if isinstance(taskset, str):
         taskset = load_taskset(taskset)
@@ -54,7 +60,9 @@ def probe(
         seeds = parse_seeds(str(seeds))
     trainer = TaskSetTrainer(taskset, device=device)
     ledger = Path(out) / LEDGER_NAME
-    return PairwiseProbe(taskset.tasks, trainer, seeds, ledger, variant=variant, pairs=pairs)
+    check_known(tasks, taskset.task_names)
+    kept = [task for task in taskset.tasks if not tasks or task.name in tasks]
+    return PairwiseProbe(kept, trainer, seeds, ledger, variant=variant, pairs=pairs)
 
 
 def measured_cost(taskset: "TaskSet | str", measure: int = 5, *, device: str = "cpu") -> "Cost":

@@ -77,14 +77,15 @@ class VariantRuns:
         return frozenset(run for run, state in states if state == "done")
 
     def train(
-        self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]", without: str
+        self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]", without: str | None = None
     ) -> "list[Outcome]":
         """Train what the ledger does not hold yet, all handed to the executor together.
 
         Args:
             trainers: Variant -> trainer; "" is the probe's own variant.
             runs: What to train, of these variants.
-            without: What cannot be done while trainings fail, the heading of the error.
+            without: What cannot be done while trainings fail, the heading of the error; None when
+                the caller looks at failed ones itself.
 
         Returns:
             One outcome for each run, in their order.
@@ -103,5 +104,6 @@ class VariantRuns:
             workers=self.workers,
             progress=self.progress,
         )
-        refuse_failed(outcomes, without)
+        if without is not None:
+            refuse_failed(outcomes, without)
         return outcomes

@@ -40,7 +40,14 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
         # A folder that does not exist holds no ledger: everything is missing.
         folder = folder or Path("no-ledger")
         if not self.is_program():
-            return probe(self.load(), out=folder, seeds=self.seeds, device=self.device, pairs=pairs)
+            return probe(
+                self.load(),
+                out=folder,
+                seeds=self.seeds,
+                device=self.device,
+                pairs=pairs,
+                tasks=self.chosen_tasks(),
+            )
         tasks, train = self.program()
         ledger = folder / LEDGER_NAME
         return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, pairs=pairs)
@@ -49,14 +56,41 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
         """Whether a program is trained and no task set.
 
         Raises:
-            TaskSetError: Neither or both were named.
+            TaskSetError: Neither or both were named, or an option of the other was given.
         """
         if (self.command is None) == (not self.taskset):
             raise TaskSetError(
                 "Name a task set or give --command, one of the two: "
                 "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
             )
+        if self.command is None and (self.time_limit is not None or self.retries):
+            raise TaskSetError("`--time-limit` and `--retries` are for the program of --command.")
+        of_task_sets = [
+            f"--{name.replace('_', '-')}"
+            for name in ("data", "batch_size", "set")
+            if getattr(self, name)
+        ]
+        if self.command is not None and of_task_sets:
+            raise TaskSetError(
+                f"{', '.join(of_task_sets)} would change nothing: they are for task sets. Write "
+                "the program's options into --command."
+            )
         return self.command is not None
+
+    def chosen_tasks(self) -> list[str]:
+        """The tasks of the task set that were asked for; empty for all of them.
+
+        Raises:
+            TaskSetError: A direction was given, which the task set knows.
+        """
+        named = [] if self.tasks is None else self.tasks.split(",")
+        directed = [name for name in named if ":" in name]
+        if directed:
+            raise TaskSetError(
+                f"`--tasks` of a task set names some of its tasks; it knows their directions, got "
+                f"{', '.join(directed)}."
+            )
+        return [name.strip() for name in named]
 
     def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger."""
@@ -70,6 +104,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
                 steps=steps,
                 device=self.device,
                 variant=f"steps={steps}",
+                tasks=self.chosen_tasks(),
             )
             for steps in self.step_counts()[:-1]
         }

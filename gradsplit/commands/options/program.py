@@ -19,7 +19,8 @@ class ProgramOptions:
     """A training program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}"; it
     writes {"task": score, ...} to {out}. Give --tasks with it."""
     tasks: str | None = None
-    """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better."""
+    """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better.
+    Of a task set: only these of its tasks."""
     time_limit: float | None = None
     """Seconds after which a run of --command has failed."""
     retries: int = 0

@@ -23,6 +23,7 @@ def compare_methods(
     *,
     steps: int | None = None,
     costs: Mapping[str, Mapping[str, float]] | None = None,
+    drop_failed: bool = False,
 ) -> "Comparison":
     """Joint runs of each method beside single-task training, by the name given to each.
 
@@ -34,11 +35,13 @@ def compare_methods(
         seeds: Seeds of every method.
         steps: Another number of optimizer steps than the task set's, for all runs.
         costs: Name -> cost -> number, for the comparison's table.
+        drop_failed: Leave a method out when one of its runs fails.
 
     Raises:
-        RunFailedError: Trainings failed; all of them at once.
+        RunFailedError: Trainings failed, with `drop_failed` single-task ones; all of them at once.
     """
     from analysis.comparison.comparison import Comparison
+    from relations.variants import refuse_failed
 
     if steps is not None:
         place = replace(place, taskset=place.taskset.with_recipe(steps=steps))
@@ -46,9 +49,14 @@ def compare_methods(
     trainers = {_of_steps("", steps): place.trainer()}
     trainers |= {variant: place.trainer(methods[name]) for variant, name in variants.items()}
     runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps)
-    outcomes = place.train(trainers, runs, "Methods cannot be compared while trainings fail")
+    outcomes = place.train(trainers, runs)
     names = {_of_steps("", steps): SINGLE, **variants}
-    scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in names.values()}
+    failed = {names[outcome.run.variant] for outcome in outcomes if outcome.scores is None}
+    if not drop_failed or SINGLE in failed:
+        refuse_failed(outcomes, "Methods cannot be compared while trainings fail")
+    outcomes = [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
+    kept = [name for name in names.values() if name not in failed]
+    scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
     for outcome in outcomes:
         of_method = scores[names[outcome.run.variant]]
         of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or {})

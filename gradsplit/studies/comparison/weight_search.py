@@ -26,6 +26,9 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
     Args:
         place: Where runs are trained and kept.
         seeds: Of every run; they should not be those of the comparison.
+
+    Raises:
+        RunFailedError: Trainings failed with all weights, or single-task ones did.
     """
     tasks = place.taskset.task_names
     alone = [{task: factor} for task in tasks for factor in FACTORS]
@@ -37,16 +40,21 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
     together = [best, {task: math.sqrt(factor) for task, factor in best.items()}]
     new = [weights for weights in together if _key(weights) not in gains]
     gains |= _gains(place, seeds, new)
+    if max(gains.values()) == -math.inf:
+        compare_methods(place, {_name({}): LossWeights({})}, seeds)  # raises what went wrong
     return LossWeights(dict(max(gains, key=lambda key: gains[key])))
 
 
 def _gains(
     place: VariantRuns, seeds: Sequence[int], candidates: Sequence[Mapping[str, float]]
 ) -> dict[Tried, float]:
-    """Mean delta_m by loss weights."""
+    """Mean delta_m by loss weights; those that a training diverged with are the worst."""
     methods = {_name(weights): LossWeights(weights) for weights in candidates}
-    compared = compare_methods(place, methods, seeds)
-    return {_key(weights): compared.delta_m(_name(weights)).mean for weights in candidates}
+    if not methods:
+        return {}
+    compared = compare_methods(place, methods, seeds, drop_failed=True)
+    means = {name: compared.delta_m(name).mean for name in compared.methods}
+    return {_key(weights): means.get(_name(weights), -math.inf) for weights in candidates}
 
 
 def _key(weights: Mapping[str, float]) -> Tried:

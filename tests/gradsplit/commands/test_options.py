@@ -11,6 +11,7 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.probe import ProbeOptions
 from gradsplit.commands.options.source import SourceOptions
 from gradsplit.studies.estimates import estimate as estimate_file
+from relations import RelationGraph, load_changes
 from relations.executors.processes import Processes
 from tests.gradsplit.toy_tasks import Toy
 
@@ -129,3 +130,47 @@ def test_what_a_reader_understood_is_a_note(tmp_path, capsys):
     printed = capsys.readouterr()
     assert "b -> a" in printed.out
     assert printed.err.startswith("gradsplit: note: ") and "--rows source" in printed.err
+
+
+def test_some_tasks_of_a_task_set(tmp_path):
+    for options in (
+        ProbeOptions(taskset="planted", tasks="quiet,loud", seeds="2"),
+        ProbeOptions(taskset="planted", tasks=" loud , quiet", seeds="2"),
+    ):
+        probe = options.probe(tmp_path)
+        assert [task.name for task in probe.tasks] == ["loud", "quiet"]
+        assert {run.tasks for run in probe.plan().missing} == {
+            ("loud",),
+            ("quiet",),
+            ("loud", "quiet"),
+        }
+    shorter = ProbeOptions(taskset="planted", tasks="loud,quiet", steps="2,4")
+    assert len(shorter.shorter_probes(tmp_path)[2].tasks) == 2
+
+
+def test_some_tasks_are_trained_and_reported(tmp_path, capsys):
+    words = ["planted", "--tasks", "loud,quiet", "--steps", "2", "--seeds", "1", "--quiet"]
+    assert main(["probe", *words, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "loud" in printed and "quiet" in printed
+    assert len(RelationGraph.from_changes(load_changes(tmp_path)).edges) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["planted", "--tasks", "loud,quite"], "Did you mean `quiet`"),
+        (["planted", "--tasks", "loud:lower,quiet"], "it knows their directions"),
+        (["planted", "--retries", "2"], "are for the program of --command"),
+        (["--command", "x {out}", "--tasks", "a,b", "--set", "width=3"], "--set would change"),
+        (["planted", "--tasks", "loud,quiet", "--estimator", "lookahead"], "leave out --tasks"),
+    ],
+)
+def test_options_that_do_not_fit_what_is_trained(tmp_path, capsys, words, message):
+    assert main(["probe", *words, "--out", str(tmp_path / "runs")]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_directions_without_a_table_are_refused(capsys, tmp_path):
+    assert main(["compare", "planted", "--lower", "loud", "--out", str(tmp_path)]) == 2
+    assert "are for the table of --scores" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """Joint runs of methods: their names in the ledger, their seeds, their single-task runs."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.trainer import TaskSetTrainer
+from relations.errors import RunFailedError
+from relations.executors.in_process import InProcess
+from relations.runs import Outcome, Run, Trainer
 from tests.gradsplit.toy_tasks import Toy
 
 TASKS = ("sum", "error", "class.sign")
@@ -64,3 +69,27 @@ def test_runs_go_seed_by_seed_single_tasks_first() -> None:
         *[(1, 7)] * 3, *[(1, 8)] * 3, *[(3, 7)] * 2, *[(3, 8)] * 2,
     ]  # fmt: skip
     assert all(run.variant.endswith("steps=3") for run in runs)
+
+
+class Diverging:
+    """An executor in which the runs of one method fail."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
+        for outcome in InProcess().outcomes(train, runs):
+            failed = outcome.run.variant.startswith(self.name) and outcome.run.seed == 1
+            yield replace(outcome, scores=None, error="the loss is nan") if failed else outcome
+
+
+def test_a_method_that_fails_is_refused_or_left_out(tmp_path: Path) -> None:
+    executor = Diverging("drop")
+    place = VariantRuns(Toy(), tmp_path / "probe.db", executor=executor, progress=False)
+    methods = {"drop": DropGrad(0.9), "plain": MultiHead()}
+    with pytest.raises(RunFailedError, match=r"drop .*: the loss is nan"):
+        compare_methods(place, methods, [0, 1])
+    assert compare_methods(place, methods, [0, 1], drop_failed=True).methods == ("single", "plain")
+    alone = VariantRuns(Toy(), tmp_path / "alone.db", executor=Diverging(""), progress=False)
+    with pytest.raises(RunFailedError, match="the loss is nan"):
+        compare_methods(alone, methods, [1], drop_failed=True)

@@ -24,14 +24,23 @@ class Bench:
         self.gain = gain
         self.tried: list[dict[str, float]] = []
         self.seeds: set[int] = set()
+        self.diverging: set[float] = set()
 
     def compare(
-        self, place: VariantRuns, methods: Mapping[str, LossWeights], seeds: Sequence[int]
+        self,
+        place: VariantRuns,
+        methods: Mapping[str, LossWeights],
+        seeds: Sequence[int],
+        *,
+        drop_failed: bool,
     ) -> Comparison:
+        assert drop_failed
         self.tried += [dict(method.factors) for method in methods.values()]
         self.seeds |= set(seeds)
         scores = {"single": {seed: _equal(1.0) for seed in seeds}}
         for name, method in methods.items():
+            if any(factor in self.diverging for factor in method.factors.values()):
+                continue
             score = 1 + self.gain({**dict.fromkeys(TASKS, 1.0), **method.factors})
             scores[name] = {seed: _equal(score) for seed in seeds}
         return Comparison(scores)
@@ -90,6 +99,16 @@ def test_equal_weights_stay_where_nothing_is_better(search: Callable) -> None:
     weights, bench = search(away())
     assert weights == {}
     assert len(bench.tried) == 1 + 4 * 3
+
+
+def test_weights_that_a_training_diverges_with_are_the_worst(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bench = Bench(away(sum=10.0))  # the best would be 10, with which the training diverges
+    bench.diverging = {10.0}
+    monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
+    weights = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), [0])
+    assert dict(weights.factors) == {"sum": 3.0}
 
 
 def test_searched_by_training(tmp_path: Path) -> None:
