@@ -1,12 +1,14 @@
 """What a split is attached to, and whether it is still there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from gradsplit.engine.parameters import Collected, modules_below
-from gradsplit.errors import GradSplitError, NotExactError, all_problems
+from gradsplit.engine.task_order import Mask
+from gradsplit.errors import GradSplitError, ModuleNameError, NotExactError, all_problems
 
 # Which parameters are split, by identity; holds no reference to them or to the model.
 _ATTACHED: WeakIdKeyDictionary = WeakIdKeyDictionary()
@@ -92,3 +94,33 @@ def _refuse_sharded(collected: Collected) -> None:
             "modules unsharded (`ignored_params` of fully_shard), or name modules that are not "
             "sharded."
         )
+
+
+def reattached(
+    kind: Callable[..., Any],
+    model: nn.Module,
+    mask: Mask,
+    modules: Sequence[str],
+    options: Mapping[str, Any],
+    removed: bool,
+) -> Any:
+    """A split of a copied or unpickled model, in place of that of the original.
+
+    Args:
+        kind: `GradSplit`.
+        model: The copy.
+        mask: The mask.
+        modules: Names of the split modules.
+        options: Further options of `GradSplit`.
+        removed: Whether the original had been removed.
+    """
+    try:
+        split = kind(model, mask, modules, **options)
+    except (AttributeError, ModuleNameError) as error:
+        raise GradSplitError(
+            "A model that holds its own split cannot be copied or pickled with it. Keep the split "
+            "beside the model, or delete it before and attach it to the copy."
+        ) from error
+    if removed:
+        split.remove()
+    return split

@@ -58,6 +58,29 @@ def named_layout(name: str) -> Layout | None:
     return None if layout is None else replace(layout, name=name)
 
 
+class Schedule:
+    """Which mixed batches are audited: fewer and fewer.
+
+    Args:
+        on: Whether any are that nobody asked for.
+
+    Example:
+        >>> schedule = Schedule(on=True)
+        >>> [schedule.due(None) for _ in range(5)]
+        [True, True, False, True, False]
+    """
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+        self._batches = 0
+
+    def due(self, wanted: bool | None) -> bool:
+        """Whether the next batch is; as wanted, if anything is."""
+        self._batches += 1
+        power_of_two = self._batches & (self._batches - 1) == 0
+        return self._on and power_of_two if wanted is None else wanted
+
+
 class Audit:
     """Watches one mixed batch: hooks the last tensors of the block that hold the samples.
 

@@ -4,7 +4,7 @@ A *cotangent* is the gradient of a loss by a node's output, as it arrives there 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -140,23 +140,31 @@ def edges(keys: Iterable[Key]) -> list[GradientEdge]:
 
 
 def losses_by_row(
-    losses: Mapping[str, Tensor], row_of: Callable[[str], NDArray[np.bool_]]
+    losses: Mapping[str, Tensor],
+    rows: Mapping[str, NDArray[np.bool_]],
+    shared: Tensor | None = None,
 ) -> LossesByRow:
     """The distinct rows of the mask with the losses of each.
 
     Args:
         losses: A scalar loss a task.
-        row_of: The row of a task.
+        rows: The row of each task.
+        shared: A loss of no task: its row is all ones.
 
     Raises:
         GradSplitError: Losses that cannot be differentiated, or none; all problems at once.
     """
-    problems = _loss_problems(losses.items()) or ([] if losses else ["No losses were given."])
+    named = list(losses.items())
+    with_rows = [(rows[name], loss) for name, loss in named]
+    if shared is not None:
+        named.append(("shared", shared))
+        with_rows.append((np.ones(len(rows), dtype=bool), shared))
+    problems = _loss_problems(named) or ([] if named else ["No losses were given."])
     if problems:
         raise GradSplitError(all_problems("The losses cannot be used", problems))
     by_row: dict[bytes, list[Tensor]] = {}
-    for name, loss in losses.items():
-        by_row.setdefault(row_of(name).tobytes(), []).append(loss)
+    for row, loss in with_rows:
+        by_row.setdefault(row.tobytes(), []).append(loss)
     return [(np.frombuffer(key, dtype=bool), of_row) for key, of_row in by_row.items()]
 
 

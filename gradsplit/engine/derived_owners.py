@@ -36,6 +36,7 @@ _ELEMENTWISE = {
 
 _TORCH_WEIGHT_NORM = torch._weight_norm  # pyright: ignore
 
+_MOST_MOVED = 256
 _MOVED: dict[tuple[object, ...], list[NDArray[np.int64]]] = {}
 
 
@@ -63,6 +64,9 @@ def derived_owners(
         if any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values())):
             return None
         if key not in _MOVED:
+            if len(_MOVED) >= _MOST_MOVED:
+                # The oldest: shapes of another model, or of a length that comes no more.
+                del _MOVED[next(iter(_MOVED))]
             _MOVED[key] = _move(call, weights[0])
         return _MOVED[key]
     return None

@@ -97,7 +97,8 @@ class Guard:
         if self.row is not None:
             raise GradSplitError(
                 f"The gradient of `{entry.name}` comes from a mixed batch and is masked already. "
-                "Run its backward pass outside `with split.task(...)`."
+                "Use a plain `loss.backward()`, outside `with split.task(...)` and not "
+                "split.backward(...)."
             )
         if len(vouched) == 1 and gradient is vouched[0]:
             return None

@@ -22,7 +22,7 @@ from gradsplit.engine.feature_masking import FeatureMasks
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.weight_gradients import OnePassLayer, one_pass_layers
-from gradsplit.errors import NotExactError
+from gradsplit.errors import GradSplitError, NotExactError
 
 
 class CutBackward:
@@ -77,6 +77,7 @@ class CutBackward:
         walls = [node for node, _ in self._cut if node not in self._graph.leaves]
         self._refuse_compiled(below)
         self._refuse_static_graph()
+        self._refuse_masked()
         # Where one cut edge lies below another, the graph between them is run (and would be freed)
         # on the way; it must stay for the one pass below.
         keep = any(node in below for node in walls)
@@ -111,6 +112,15 @@ class CutBackward:
                     "the first pass over its outputs, before split.backward has them all. Use it "
                     "without static_graph, or split.task(...) or split.samples(...)."
                 )
+
+    def _refuse_masked(self) -> None:
+        """Refuse losses of a mixed batch: their gradients are masked on the way already."""
+        if any(node.name() == "_GateBackward" for node in self._graph.order):
+            raise GradSplitError(
+                "These losses come from a forward pass inside split.samples(...), whose gradients "
+                "are masked already. Use the plain `loss.backward()` after that block; or run the "
+                "forward pass outside of it, for split.backward({...})."
+            )
 
     def _leaf_keys(self) -> Iterator[Key]:
         yield from (key for key in self._cut if key[0] in self._graph.leaves)

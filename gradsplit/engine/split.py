@@ -4,18 +4,20 @@ Source: "Split to Learn: Gradient Split for Multi-Task Human Image Analysis" (WA
 parameter gradients are masked; what flows to earlier layers is the true gradient.
 """
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Literal
+from types import SimpleNamespace
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from gradsplit.engine.attachment import Attachment
-from gradsplit.engine.audit import Audit, audit_losses
+from gradsplit.engine.attachment import Attachment, reattached
+from gradsplit.engine.audit import Audit, Schedule, audit_losses
 from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow, losses_by_row
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
@@ -25,8 +27,14 @@ from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.shared_backward import CutBackward
-from gradsplit.engine.task_order import Mask, checked_ids, loaded, mask_rows
-from gradsplit.errors import GradSplitError, MaskMismatchError
+from gradsplit.engine.task_order import (
+    Mask,
+    check_tasks,
+    checked_ids,
+    loaded,
+    mask_rows,
+)
+from gradsplit.errors import GradSplitError
 
 
 class GradSplit:
@@ -81,6 +89,10 @@ class GradSplit:
         audit: bool = True,
     ) -> None:
         mask = loaded(mask)
+        self._options = {
+            "shares": shares, "owners": owners, "unsupported": unsupported, "mode": mode,
+            "rules": rules, "audit": audit,
+        }  # fmt: skip
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
         self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
@@ -91,8 +103,7 @@ class GradSplit:
         self._model = model
         self._may_update = mask_rows(mask, self.tasks)
         self._batch: MixedBatchMode | None = None
-        self._audited = audit
-        self._mixed_batches = 0
+        self._schedule = Schedule(on=audit)
         self._attachment = Attachment(model, modules, self._collected)
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
@@ -146,9 +157,9 @@ class GradSplit:
             MaskMismatchError: The mask has no such task.
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
-        self._check_tasks([name])
+        check_tasks([name], self.tasks)
         self._check_ready(needs_losses=True)
-        with self._guard.of_row(self._row(name)):
+        with self._guard.of_row(self._may_update[self.tasks.index(name)]):
             yield
 
     @contextmanager
@@ -178,7 +189,7 @@ class GradSplit:
         self._guard.forget()
         constants = [*self._model.parameters(), *self._model.buffers()]
         batch = MixedBatchMode(batch_tasks, self._collected.split, constants, self._guard)
-        if len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and self._audit_due(audit):
+        if len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and self._schedule.due(audit):
             batch.audit = Audit(batch_tasks, self.tasks)
         try:
             with batch, not_compiled():
@@ -223,7 +234,7 @@ class GradSplit:
         return (nullcontext(), nullcontext()) if self._batch is None else self._batch.checkpoint()
 
     @torch._disable_dynamo  # pyright: ignore[reportPrivateImportUsage]
-    def backward(self, losses: Mapping[str, Tensor]) -> None:
+    def backward(self, losses: Mapping[str, Tensor], *, shared: Tensor | None = None) -> None:
         """Accumulate all gradients of the summed losses, masked in the split part.
 
         Takes the place of `sum(losses.values()).backward()`, for losses of one forward pass or of
@@ -231,16 +242,18 @@ class GradSplit:
 
         Args:
             losses: A scalar loss for each task of this step, weights included.
+            shared: A scalar loss of no task, such as a penalty on weights: it may update all.
 
         Raises:
             MaskMismatchError: The mask has no such task.
             GradSplitError: A loss is no scalar or depends on no trainable parameter.
         """
-        by_row = self._by_row(losses)
+        by_row = self._by_row(losses, shared)
         feature = self.mode == "feature"
         if len(by_row) > 1 or feature:
             graph = AutogradGraph([of_row for _, of_row in by_row], self.parameters.values())
-            if feature or not graph.separate():
+            # With a shared loss all in one pass: wrappers count on one gradient a parameter.
+            if feature or shared is not None or not graph.separate():
                 rows = [row for row, _ in by_row]
                 cut = CutBackward(graph, rows, self._collected.split, feature=feature)
                 cut.accumulate(self._guard)
@@ -260,29 +273,23 @@ class GradSplit:
         self._guard.remove()
         self._attachment.remove()
 
-    def _by_row(self, losses: Mapping[str, Tensor]) -> LossesByRow:
+    def __deepcopy__(self, memo: dict[int, Any]) -> "GradSplit":
+        return reattached(GradSplit, copy.deepcopy(self._model, memo), *self._made_of())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reattached, (GradSplit, self._model, *self._made_of())
+
+    def _made_of(self) -> tuple[Mask, tuple[str, ...], dict[str, Any], bool]:
+        """What is needed to attach a copy: the mask of now, modules, options, whether removed."""
+        mask = SimpleNamespace(tasks=self.tasks, may_update=self._may_update)
+        return mask, self.modules, self._options, self._guard.removed
+
+    def _by_row(self, losses: Mapping[str, Tensor], shared: Tensor | None = None) -> LossesByRow:
         """The distinct rows of the mask with the losses of each."""
-        self._check_tasks(list(losses))
+        check_tasks(losses, self.tasks)
         self._check_ready()
-        return losses_by_row(losses, self._row)
-
-    def _audit_due(self, wanted: bool | None) -> bool:
-        """Whether this mixed batch is audited; rarer and rarer unless it is asked for."""
-        self._mixed_batches += 1
-        if wanted is not None:
-            return wanted
-        return self._audited and self._mixed_batches & (self._mixed_batches - 1) == 0
-
-    def _row(self, name: str) -> NDArray[np.bool_]:
-        return self._may_update[self.tasks.index(name)]
-
-    def _check_tasks(self, names: Sequence[str]) -> None:
-        unknown = [name for name in names if name not in self.tasks]
-        if unknown:
-            raise MaskMismatchError(
-                f"The mask has no task {', '.join(map(repr, unknown))}; "
-                f"it has {', '.join(self.tasks)}."
-            )
+        rows = dict(zip(self.tasks, self._may_update, strict=True))
+        return losses_by_row(losses, rows, shared)
 
     def _check_ready(self, *, needs_losses: bool = False) -> None:
         """Refuse to work when the split no longer describes the model, or another regime runs."""

@@ -1,6 +1,6 @@
 """Whose losses and samples these are: masks and task ids, checked and in one order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -67,3 +67,12 @@ def checked_ids(task_ids: ArrayLike | Tensor, tasks: Sequence[str]) -> NDArray[n
             f"`task_ids` must lie in 0 to {len(tasks) - 1} ({', '.join(tasks)}), got {wrong}."
         )
     return ids.astype(np.int64)
+
+
+def check_tasks(names: Iterable[str], tasks: Sequence[str]) -> None:
+    """Refuse names that are no tasks of the mask."""
+    unknown = [name for name in names if name not in tasks]
+    if unknown:
+        raise MaskMismatchError(
+            f"The mask has no task {', '.join(map(repr, unknown))}; it has {', '.join(tasks)}."
+        )

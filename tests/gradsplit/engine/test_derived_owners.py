@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit import Channels, GradientMask, check_exact
+from gradsplit.engine import derived_owners
 from gradsplit.errors import NotExactError
 from tests.exactness.exact_case import losses
 
@@ -62,3 +63,11 @@ def test_parts_of_a_weight_have_their_own_owners(use):
 def test_what_mixes_owners_is_refused(use):
     with pytest.raises(NotExactError, match="not known to keep the samples of a mixed batch"):
         errors_of(use)
+
+
+def test_what_is_remembered_of_moved_owners_is_bounded(monkeypatch):
+    monkeypatch.setattr(derived_owners, "_MOST_MOVED", 3)
+    derived_owners._MOVED.clear()
+    for length in range(2, 8):
+        errors_of(lambda values, weight, length=length: values * weight.repeat(length, 1)[length])
+        assert 0 < len(derived_owners._MOVED) <= 3

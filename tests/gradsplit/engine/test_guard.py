@@ -53,6 +53,24 @@ def test_a_mixed_batch_is_not_masked_a_second_time():
         loss.backward()
 
 
+@pytest.mark.parametrize("tasks", [TASKS, TASKS[:1]])
+@pytest.mark.parametrize("inside", [True, False])
+def test_losses_of_a_mixed_batch_are_refused_by_backward(tasks, inside):
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    refused = pytest.raises(GradSplitError, match="masked already")
+    with split.samples(IDS):
+        losses = losses_of(model, images)
+        losses = {task: losses[task] for task in tasks}
+        if inside:
+            with refused:
+                split.backward(losses)
+    if not inside:
+        with refused:
+            split.backward(losses)
+    assert model.conv.weight.grad is None
+
+
 def test_parameters_frozen_when_attached_are_masked_once_they_train():
     model, images = small_net()
     model.conv.weight.requires_grad_(False)

@@ -231,3 +231,44 @@ def test_a_mask_may_be_given_as_its_file(tmp_path):
     assert np.array_equal(split.may_update, mask.may_update)
     with pytest.raises(MaskError, match="There is no mask file"):
         split.set_mask("mask.jsno")
+
+
+class Holder:
+    """An object of a user that holds the model and its split."""
+
+    def __init__(self):
+        self.model, self.images = small_net()
+        self.split = GradSplit(self.model, PAPER, SPLIT, shares={"reid": 0.4})
+        self.split.set_mask(GradientMask.identity(TASKS))
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_copy_of_model_and_split_is_split_alike(twin_of):
+    holder = Holder()
+    twin = twin_of(holder)
+    assert twin.split.parameters["conv.weight"] is twin.model.conv.weight
+    for each in (holder, twin):
+        wanted = reference(each.split, each.model, losses_of(each.model, each.images))
+        each.split.backward(losses_of(each.model, each.images))
+        assert furthest(gradients(each.model), wanted) < 1e-12
+    assert np.array_equal(twin.split.may_update, holder.split.may_update)
+    assert np.array_equal(twin.split.owners.of(10), holder.split.owners.of(10))
+    holder.split.remove()
+    with pytest.raises(GradSplitError, match="was removed"), twin_of(holder).split.task("pose"):
+        pass
+
+
+def test_a_model_that_holds_its_own_split_is_copied_or_refused():
+    outer = nn.Module()
+    outer.model, _ = small_net()
+    outer.split = GradSplit(outer.model, PAPER, SPLIT)
+    twin = copy.deepcopy(outer)
+    assert twin.split.parameters["conv.weight"] is twin.model.conv.weight
+    model, _ = small_net()
+    model.split = GradSplit(model, PAPER, SPLIT)
+    try:
+        twin = copy.deepcopy(model)
+    except GradSplitError as error:
+        assert "holds its own split" in str(error)
+    else:
+        assert twin.split.parameters["conv.weight"] is twin.conv.weight
