@@ -279,7 +279,7 @@ class GradSplit:
     def __reduce__(self) -> tuple[Any, ...]:
         return reattached, (GradSplit, self._model, *self._made_of())
 
-    def _made_of(self) -> tuple[Mask, tuple[str, ...], dict[str, Any], bool]:
+    def _made_of(self) -> tuple[Any, ...]:
         """What is needed to attach a copy: the mask of now, modules, options, whether removed."""
         mask = SimpleNamespace(tasks=self.tasks, may_update=self._may_update)
         return mask, self.modules, self._options, self._guard.removed
