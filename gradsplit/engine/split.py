@@ -217,10 +217,10 @@ class GradSplit:
         Example:
             >>> import torch
             >>> from relations import GradientMask
-            >>> model = nn.Linear(3, 4)
+            >>> model, images = nn.Linear(3, 4), torch.ones(3, 3)
             >>> split = GradSplit(model, GradientMask.identity(["pose", "reid"]), modules=[""])
             >>> with split.samples([0, 0, 1]):
-            ...     output = model(torch.ones(3, 3))
+            ...     output = model(images)
             >>> split.audit({"pose": output[:2].sum(), "reid": output[2:].sum()})
         """
         audit_losses(self._by_row(losses), self.tasks)
