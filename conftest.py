@@ -8,6 +8,8 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 # Fixtures, not modules with examples: two of one name cannot both be imported for doctests.
 collect_ignore_glob = ["tests/conftest.py", "tests/*/conftest.py"]
+# Examples of pages, run there; importing them for doctests would register what they register.
+collect_ignore_glob += ["docs/examples/*.py"]
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ def test_relations_are_found_on_validation_and_the_table_is_of_the_test(study, t
         'taskset = "human"\n[options]\nmarket1501 = "data/market1501"\npa100k = "data/pa100k"',
     )
     words = [two, "--set", *TINY, "--batch-size", "4", "--steps", "2"]
-    probe = ["probe", *words, "--out", str(tmp_path / "probe"), "--seeds", "2", "--quiet"]
+    probe = ["probe", *words, "--out", str(tmp_path / "probe"), "--seeds", "1", "--quiet"]
     # In a worker process whose batches come from processes of its own.
     places = ["--executor", "processes", "--workers", "1"]
     assert main([*probe, *places, "--set", *TINY[:-1], "workers=1"]) == 0
@@ -129,9 +129,9 @@ def test_relations_are_found_on_validation_and_the_table_is_of_the_test(study, t
     capsys.readouterr()
     final = [two, "--set", *TINY, "judge=test", "--batch-size", "4", "--steps", "2"]
     # Scores on the test are no runs of the validation's ledger.
-    assert main(["probe", *final, "--out", str(tmp_path / "probe"), "--seeds", "2"]) == 2
+    assert main(["probe", *final, "--out", str(tmp_path / "probe"), "--seeds", "1"]) == 2
     assert "judge" in capsys.readouterr().err
     methods = ["--methods", "multi-head", "gradsplit", "--mask", str(tmp_path / "mask.json")]
-    table = ["compare", *final, *methods, "--seeds", "2", "--out", str(tmp_path / "table")]
-    assert main(table) == 0
+    table = ["compare", *final, *methods, "--seeds", "1", "--out", str(tmp_path / "table")]
+    assert main([*table, "--no-costs"]) == 0
     assert "reid" in capsys.readouterr().out

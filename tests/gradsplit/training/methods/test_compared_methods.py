@@ -160,7 +160,7 @@ def test_dropgrad_without_dropping_is_multi_head() -> None:
 def test_dropgrad_keeps_or_drops_a_channel_of_one_task() -> None:
     plain = gradients(MultiHead(), ("sum",))
     dropped = []
-    for steps in range(1, 200):
+    for steps in range(1, 50):
         found = gradients(DropGrad(0.25), ("sum",), steps)
         for name in ("trunk.last.weight", "trunk.last.bias"):
             kept = (found[name] != 0).reshape(8, -1).any(dim=1)
@@ -169,8 +169,8 @@ def test_dropgrad_keeps_or_drops_a_channel_of_one_task() -> None:
             dropped.append(1 - kept.double().mean().item())
         others = {name: one for name, one in found.items() if "last" not in name}
         assert_equal(others, plain)
-    # 199 steps x 16 draws: a standard error of 0.008.
-    assert abs(np.mean(dropped) - 0.25) < 0.04
+    # 49 runs x 16 draws: a standard error of 0.015.
+    assert abs(np.mean(dropped) - 0.25) < 0.06
 
 
 def test_dropgrad_draws_for_each_task() -> None:
