@@ -7,11 +7,12 @@ from gradsplit.cli import main
 from relations.errors import RelationsError
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
+RUNS = "tasks,seed,task,score\na,0,a,2\nb,0,b,0.5\na+b,0,a,2.2\na+b,0,b,0.4\n"
 
 
 def test_python_and_the_command_write_the_same_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "t.csv").write_text(RUNS)
     written = report("t.csv", "page.html", title="T", threshold=-0.3, level=0.9, lower=["a"])
     first = written.read_bytes()
     words = ["report", "t.csv", "--out", "page.html", "--title", "T", "--threshold", "-0.3"]
