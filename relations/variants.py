@@ -1,16 +1,19 @@
 """Runs of several ways of training, through one ledger and one executor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from relations.errors import RunFailedError, all_problems
 from relations.executors import Executor, executor_named
+from relations.identified_training import IdentifiedTraining
+from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
-from relations.probe import PairwiseProbe, train_missing
 from relations.runs import Outcome, Run, Trainer, checked_scores
 from relations.tasks import Task
+from relations.train_missing import train_missing
+from relations.watch.declared import Declared
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ def train_runs(
     executor: str | Executor = "in-process",
     workers: int | None = None,
     progress: bool = True,
+    settings: Mapping[str, object] | None = None,
+    depends: Sequence[str | Path] = (),
+    accept_changed_code: bool = False,
+    tell: Callable[[Taken], None] = lambda taken: None,  # noqa: ARG005
 ) -> list[Outcome]:
     """Train the runs that the ledger does not hold yet, and give the outcomes of all.
 
@@ -61,6 +68,10 @@ def train_runs(
         executor: See `relations.probe.PairwiseProbe.run`.
         workers: See there.
         progress: See there.
+        settings: See `relations.probe.PairwiseProbe`; of all variants.
+        depends: See there.
+        accept_changed_code: See there.
+        tell: Told which of the runs are taken from the ledger.
 
     Returns:
         One outcome for each run, in the order of `runs`; failed ones with their error.
@@ -78,9 +89,14 @@ def train_runs(
         ...     train_runs({"even": even}, tasks, runs, f"{folder}/p.db")[0].scores
         {'pose': 0.5, 'reid': 0.5}
     """
+    declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     with Ledger(ledger) as book:
+        known: list[Taken] = []
         for variant, train in trainers.items():
-            PairwiseProbe(tasks, train, ledger=ledger, variant=variant).register(book)
+            training = IdentifiedTraining(train, variant, declared)
+            known.append(training.known_code(book))
+            training.register(book, tasks)
+        tell(_taken(book, runs, known))
         book.add(runs)
         with Claimant(book, retry_failed=True) as claimant:
             chosen = executor_named(executor, workers)
@@ -94,6 +110,22 @@ def train_runs(
             for outcome in book.outcomes(variant)
         }
     return [outcomes[_identity(run)] for run in runs]
+
+
+def _taken(book: Ledger, runs: Sequence[Run], known: Sequence[Taken]) -> Taken:
+    """Which of some runs are finished, and what is known of the code of their variants."""
+    finished = {
+        (variant, *run): at
+        for variant in {run.variant for run in runs}
+        for run, at in book.trained(variant).items()
+    }
+    identities = dict.fromkeys(map(_identity, runs))
+    return Taken(
+        [finished[run] for run in identities if run in finished],
+        [line for taken in known for line in taken.accepted],
+        any(taken.unknown for taken in known),
+        next((taken.unseen for taken in known if taken.unseen), ""),
+    )
 
 
 def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.source import split_names
@@ -16,7 +17,7 @@ _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions):
+class Compare(TaskSetOptions, ExecutorOptions, DeclaredOptions):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -105,6 +106,7 @@ class Compare(TaskSetOptions, ExecutorOptions):
             device=self.device,
             progress=not self.quiet,
             tell=self._told,
+            **vars(self.declared()),
         )
 
     def _told(self, news: object) -> None:

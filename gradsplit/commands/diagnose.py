@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.task_set import TaskSetOptions
@@ -10,7 +11,7 @@ from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
-class Diagnose(TaskSetOptions, ExecutorOptions):
+class Diagnose(TaskSetOptions, ExecutorOptions, DeclaredOptions):
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
@@ -49,6 +50,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions):
             device=self.device,
             progress=not self.quiet,
             tell=print,
+            **vars(self.declared()),
         )
         if not found.diagnoses:
             return 0

@@ -115,6 +115,8 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
 
     def _trained(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
         """Train what is missing of a probe."""
+        from gradsplit.studies.variant_runs import unheard
+
         if not self.quiet:
-            print(f"{probe.plan()}\n")
-        return probe.run(executor, progress=not self.quiet)
+            print(f"{probe.plan()}\n")  # which says what is taken from the ledger
+        return probe.run(executor, progress=not self.quiet, tell=print if self.quiet else unheard)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 
 
 @dataclass(kw_only=True)
-class Run(TaskSetOptions):
+class Run(TaskSetOptions, DeclaredOptions):
     """Train one run and write its scores; `gradsplit plan --commands` prints such commands."""
 
     POSITION: ClassVar[int] = 140

@@ -1,6 +1,6 @@
 """The probe of a task set, and what it costs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ def probe(
     pairs: Iterable[tuple[str, str]] | None = None,
     variant: str = "",
     tasks: Sequence[str] = (),
+    settings: Mapping[str, object] | None = None,
+    depends: Iterable[str | Path] = (),
+    accept_changed_code: bool = False,
 ) -> "PairwiseProbe":
     """The probe of a task set, in the folder where `gradsplit probe` keeps it.
 
@@ -35,6 +38,9 @@ def probe(
         pairs: Only these pairs, such as those of `relations.triage`; all of them when None.
         variant: Name of these runs in the ledger, when they are not the probe's ordinary ones.
         tasks: Only these tasks of the task set, in its order; all when empty.
+        settings: Anything beside the task set that changes a score, as JSON values.
+        depends: Files or folders whose content changes a score.
+        accept_changed_code: Take runs of other code from the ledger; see `PairwiseProbe`.
 
     Raises:
         TaskError: A task is not in the task set.
@@ -62,7 +68,17 @@ def probe(
     ledger = Path(out) / LEDGER_NAME
     check_known(tasks, taskset.task_names)
     kept = [task for task in taskset.tasks if not tasks or task.name in tasks]
-    return PairwiseProbe(kept, trainer, seeds, ledger, variant=variant, pairs=pairs)
+    return PairwiseProbe(
+        kept,
+        trainer,
+        seeds,
+        ledger,
+        settings,
+        variant=variant,
+        pairs=pairs,
+        depends=depends,
+        accept_changed_code=accept_changed_code,
+    )
 
 
 def measured_cost(taskset: "TaskSet | str", measure: int = 5, *, device: str = "cpu") -> "Cost":

@@ -1,15 +1,19 @@
 """Where the runs of a study are trained and kept: one task set, one ledger, one executor."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.executors import Executor
+    from relations.ledger.changed_code import Taken
     from relations.probe import PairwiseProbe
     from relations.runs import Outcome, Run, Trainer
 
@@ -33,6 +37,8 @@ class VariantRuns:
         workers: How many at once; as many as the executor likes when None.
         progress: Show progress.
         tell: Told what is found on the way, such as a probe's plan.
+        declared: What changes a score and cannot be found in code.
+        started: When the study began; runs from before are taken from the ledger, and said.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -51,6 +57,9 @@ class VariantRuns:
     workers: int | None = None
     progress: bool = True
     tell: Tell = unheard
+    declared: Declared = field(default_factory=Declared)
+    started: float = field(default_factory=time.time, compare=False)
+    _said: set[float] = field(default_factory=set, compare=False, repr=False)
 
     def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
         """The trainer of the task set here, by a method; by multi-head when None."""
@@ -64,7 +73,17 @@ class VariantRuns:
         """The probe whose runs are kept here; of all pairs when None."""
         from relations.probe import PairwiseProbe
 
-        return PairwiseProbe(self.taskset.tasks, self.trainer(), seeds, self.ledger, pairs=pairs)
+        declared = vars(self.declared)
+        return PairwiseProbe(
+            self.taskset.tasks, self.trainer(), seeds, self.ledger, pairs=pairs, **declared
+        )
+
+    def say_taken(self, taken: "Taken") -> None:
+        """Tell which runs are from before the study began, each once."""
+        new = [at for at in taken.trained if at < self.started and at not in self._said]
+        self._said.update(new)
+        if new:
+            self.tell(replace(taken, trained=new))
 
     def finished(self) -> "frozenset[Run]":
         """The runs that the ledger holds, of all variants."""
@@ -103,6 +122,8 @@ class VariantRuns:
             executor=self.executor,
             workers=self.workers,
             progress=self.progress,
+            tell=self.say_taken,
+            **vars(self.declared),
         )
         if without is not None:
             refuse_failed(outcomes, without)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.program import ProgramOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import TaskSetError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class ProbeOptions(TaskSetOptions, ProgramOptions):
+class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
     """A probe: what is trained, how long, and how often."""
 
     steps: str | None = None  # type: ignore[assignment]
@@ -47,10 +48,12 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
                 device=self.device,
                 pairs=pairs,
                 tasks=self.chosen_tasks(),
+                **vars(self.declared()),
             )
         tasks, train = self.program()
         ledger = folder / LEDGER_NAME
-        return PairwiseProbe(tasks, train, parse_seeds(self.seeds), ledger, pairs=pairs)
+        seeds = parse_seeds(self.seeds)
+        return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))
 
     def is_program(self) -> bool:
         """Whether a program is trained and no task set.
@@ -105,6 +108,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions):
                 device=self.device,
                 variant=f"steps={steps}",
                 tasks=self.chosen_tasks(),
+                **vars(self.declared()),
             )
             for steps in self.step_counts()[:-1]
         }

@@ -59,7 +59,7 @@ class TaskSetOptions:
         return given
 
 
-def name_and_value(text: str) -> tuple[str, Any]:
+def name_and_value(text: str, option: str = "set") -> tuple[str, Any]:
     """Split name=value; the value is read as JSON where it is JSON, else kept as text.
 
     Raises:
@@ -71,7 +71,9 @@ def name_and_value(text: str) -> tuple[str, Any]:
     """
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise TaskSetError(f"`--set` takes name=value, got {text!r}. Write e.g. --set width=16.")
+        raise TaskSetError(
+            f"`--{option}` takes name=value, got {text!r}. Write e.g. --{option} width=16."
+        )
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:

@@ -26,9 +26,11 @@ from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.methods.wanted import Wanted, build
 from relations.executors import executor_named
 from relations.executors.ensemble import Ensemble
+from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
 from relations.plan import Plan
 from relations.sources import LEDGER_NAME
+from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -54,6 +56,9 @@ def compare(
     workers: int | None = None,
     device: str = "cpu",
     progress: bool = True,
+    settings: Mapping[str, object] | None = None,
+    depends: Sequence[str | Path] = (),
+    accept_changed_code: bool = False,
     tell: Tell = unheard,
 ) -> Compared:
     """Train by several methods with the same seeds and compare them with single-task training.
@@ -82,6 +87,9 @@ def compare(
         workers: How many runs at once.
         device: Where networks are trained.
         progress: Show progress, if this is a terminal.
+        settings: Anything beside the task set that changes a score, as JSON values.
+        depends: Files or folders whose content changes a score.
+        accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
             relation graph, searched weights, the table. `print(compared)` shows it at the end.
 
@@ -106,7 +114,9 @@ def compare(
     folder = Path(out)
     taskset, counts = _with_steps(taskset, steps)
     where = _one_by_one(executor, workers)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, note)
+    declared = Declared(settings or {}, tuple(depends), accept_changed_code)
+    ledger = folder / LEDGER_NAME
+    place = VariantRuns(taskset, ledger, device, where, None, progress, note, declared)
     masks = MeasuredMask(place, range(probe_seeds), threshold, undecided, mask)
     chosen = choose(methods)
     check_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
@@ -130,7 +140,7 @@ def compare(
         shorter,
         trained=place.finished() - held,
         held=held,
-        text="\n\n".join(str(found) for found in news if not isinstance(found, Plan)),
+        text="\n\n".join(str(found) for found in news if not isinstance(found, Plan | Taken)),
     )
 
 

@@ -1,7 +1,7 @@
 """The masks of a comparison: a given one, of a relation somebody has, or measured here."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from analysis.figures.heatmap import heatmap
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.variant_runs import VariantRuns
 from relations.graph import RelationGraph
+from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
 from relations.sources import load_changes
 from relations.statistics.change_matrix import ChangeMatrix
@@ -65,8 +66,13 @@ class MeasuredMask:
         """
         place = self.place
         probe = place.probe(self.seeds)
-        place.tell(probe.plan())
-        changes = probe.run(place.executor, workers=place.workers, progress=place.progress)
+        place.tell(replace(probe.plan(), taken=Taken()))
+        changes = probe.run(
+            place.executor,
+            workers=place.workers,
+            progress=place.progress,
+            tell=place.say_taken,
+        )
         graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         place.tell(graph)
         save(heatmap(changes, graph), place.ledger.with_name("heatmap.png"))

@@ -1,6 +1,6 @@
 """Why edges are harmful, and what helps: the whole study in one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ def diagnose(
     workers: int | None = None,
     device: str = "cpu",
     progress: bool = True,
+    settings: Mapping[str, object] | None = None,
+    depends: Sequence[str | Path] = (),
+    accept_changed_code: bool = False,
     tell: Callable[[object], None] = lambda news: None,  # noqa: ARG005
 ) -> "Diagnosed":
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
@@ -45,6 +48,9 @@ def diagnose(
         workers: How many runs at once.
         device: Where networks are trained.
         progress: Show progress, if this is a terminal.
+        settings: Anything beside the task set that changes a score, as JSON values.
+        depends: Files or folders whose content changes a score.
+        accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         tell: Called with what is found as soon as it is: the relation graph, then the diagnoses.
             `print(found)` shows both at the end.
 
@@ -73,6 +79,7 @@ def diagnose(
     from relations.executors import executor_named
     from relations.sources import LEDGER_NAME
     from relations.statistics.corrections import check_levels
+    from relations.watch.declared import Declared
 
     taskset = load_taskset(taskset) if isinstance(taskset, str) else taskset
     asked = [] if edges is None else [(source, target) for source, target in edges]
@@ -82,9 +89,13 @@ def diagnose(
     _refuse_problems(taskset, asked, seeds, stages)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, executor, progress=progress)
+    declared = Declared(settings or {}, tuple(depends), accept_changed_code)
+    ledger = folder / LEDGER_NAME
+    place = VariantRuns(taskset, ledger, device, executor, None, progress, tell, declared)
     pairs = {frozenset(edge): edge for edge in asked}.values()
-    changes = place.probe(seeds, pairs or None).run(executor, progress=progress)
+    changes = place.probe(seeds, pairs or None).run(
+        executor, progress=progress, tell=place.say_taken
+    )
     graph = RelationGraph.from_changes(changes, threshold=threshold)
     tell(graph)
     questions = in_question(graph)

@@ -1,0 +1,110 @@
+"""Task sets, methods and collected scores whose code has changed since their runs were trained."""
+
+import sys
+
+import pytest
+
+from gradsplit.cli import main
+from tests.places import EXAMPLES
+
+HEADS = "from torch import nn\n\n\ndef head(outputs):\n    return nn.Linear(24, outputs)\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The documentation's own task set, with a constant, a metric and a neighbour of its own."""
+    text = (EXAMPLES / "own_tasks.py").read_text()
+    for old, new in [
+        (
+            "Samples = ",
+            "from heads import head as make_head\n\nNOISE = 0.15\n\n\n"
+            "def metric(output, target):\n"
+            "    return (output.argmax(dim=1) == target).float().mean().item()\n\n\nSamples = ",
+        ),
+        ("return nn.Linear(24, {", "return make_head({"),
+        ("        return (output.argmax(dim=1)", "        return metric(output, target)  # ("),
+        ("0.15 *", "NOISE *"),
+    ]:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (tmp_path / "mine.py").write_text(text)
+    (tmp_path / "heads.py").write_text(HEADS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # task sets add their folders
+    yield tmp_path
+    forget()
+
+
+def forget():
+    """As a new process would begin."""
+    for name in [name for name in sys.modules if name.startswith("gradsplit_file_mine")]:
+        del sys.modules[name]
+    sys.modules.pop("heads", None)
+
+
+def call(*words):
+    forget()
+    return main([*words])
+
+
+def probe(*words):
+    few = ["--steps", "2", "--set", "samples=32", "--seeds", "2"]
+    return call("probe", "mine.py:Shapes", *few, "--out", "runs", "--quiet", *words)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "named"),
+    [
+        ("mine.py", "NOISE = 0.15", "NOISE = 0.16", "the value NOISE of mine.py changed since the"),
+        ("mine.py", "mean().item()", "mean().item() + 0.1", "the function metric of mine.py"),
+        ("mine.py", "nn.GroupNorm(3, 12)", "nn.GroupNorm(4, 12)", "the class Shapes of mine.py"),
+        ("heads.py", "nn.Linear(24, outputs)", "nn.Linear(24, outputs, False)", "head of heads.py"),
+    ],
+)
+def test_an_edited_task_set_is_refused_or_accepted(folder, capsys, file, old, new, named):
+    assert probe() == 0
+    assert "from the ledger" not in capsys.readouterr().out
+    text = (folder / file).read_text()
+    (folder / file).write_text(f"# words\n{text}")
+    assert probe() == 0
+    assert "from the ledger: 12 runs, trained 20" in capsys.readouterr().out
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1))
+    assert probe() == 2
+    told = capsys.readouterr().err
+    assert named in told and "--accept-changed-code" in told and "--out" in told
+    assert probe("--accept-changed-code") == 0
+    assert probe() == 0
+    assert capsys.readouterr().out.count("accepted all the same: the ") == 2
+
+
+def test_settings_and_files_that_are_declared_are_compared(folder, capsys):
+    (folder / "data.csv").write_text("1")
+    declared = ["--settings", "rate=0.1", "--settings", "split=a", "--depends", "data.csv"]
+    assert probe(*declared) == 0
+    assert probe(*declared) == 0
+    assert probe("--settings", "rate=0.2", "--settings", "split=a") == 2
+    assert "rate: 0.1 in the ledger, 0.2 now" in capsys.readouterr().err
+    (folder / "data.csv").write_text("2")
+    assert probe(*declared) == 2
+    assert "the file data.csv changed since the 12 runs of 20" in capsys.readouterr().err
+
+
+def test_studies_say_what_they_took_and_refuse_other_code(folder, capsys):
+    few = ["--steps", "2", "--set", "samples=32", "--seeds", "2", "--out", "runs", "--quiet"]
+    compare = ["compare", "mine.py:Shapes", *few, "--methods", "multi-head", "--no-costs"]
+    compare += ["--probe-seeds", "2"]
+    diagnose = ["diagnose", "mine.py:Shapes", *few]
+    assert call(*compare) == 0
+    assert "from the ledger" not in capsys.readouterr().out
+    assert call(*compare) == 0
+    assert "from the ledger: 8 runs, trained 20" in capsys.readouterr().out
+    assert call(*diagnose) == 0
+    assert "from the ledger" not in capsys.readouterr().out.partition("->")[0]  # other seeds
+    text = (folder / "mine.py").read_text()
+    (folder / "mine.py").write_text(text.replace("NOISE = 0.15", "NOISE = 0.2"))
+    for words in (compare, diagnose):
+        assert call(*words) == 2
+        assert "the value NOISE of mine.py changed" in capsys.readouterr().err
+        assert call(*words, "--accept-changed-code") == 0
+        assert "accepted all the same: the value NOISE" in capsys.readouterr().out
