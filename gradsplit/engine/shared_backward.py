@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 from gradsplit.engine.autograd_graph import AutogradGraph, Key, edges
+from gradsplit.engine.cut_listeners import CutListeners
 from gradsplit.engine.feature_masking import FeatureMasks
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
@@ -56,6 +57,7 @@ class CutBackward:
         # A layer that nothing below asks for is not run: its output gradient is captured instead.
         _, idle = graph.executed(requested, {layer.node for layer in self._one_pass})
         self._captured = [layer for layer in self._one_pass if layer.node in idle]
+        self._listeners = CutListeners(graph, self._cut)
         self._totals: dict[Key, Tensor] = {}
 
     def accumulate(self, guard: Guard) -> None:
@@ -143,7 +145,8 @@ class CutBackward:
         keys = [*self._cut, *((leaf, 0) for leaf in self._split)]
         keys += [(layer.node, 0) for layer in self._captured]
         try:
-            with nullcontext() if self._masks is None else self._masks.of_row(row):
+            masked = nullcontext() if self._masks is None else self._masks.of_row(row)
+            with masked, self._listeners.listening():
                 gradients = torch.autograd.grad(
                     roots, edges(keys), [torch.ones_like(loss) for loss in roots],
                     retain_graph=retain, allow_unused=True,
@@ -160,7 +163,7 @@ class CutBackward:
         cut, split = len(self._cut), len(self._cut) + len(self._split)
         for key, gradient in zip(self._cut, gradients[:cut], strict=True):
             if gradient is not None:
-                self._add(key, gradient)
+                self._add(key, self._listeners.before_hooks(key, gradient))
         for leaf, gradient in zip(self._split, gradients[cut:split], strict=True):
             if gradient is not None:
                 entry = self._entries[id(self._graph.leaves[leaf])]

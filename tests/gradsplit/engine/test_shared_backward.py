@@ -6,6 +6,7 @@ from torch import nn
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError
+from relations.mask import GradientMask
 from tests.exactness.exact_case import masks
 from tests.gradsplit.engine.split_examples import (
     LOSSES,
@@ -105,3 +106,35 @@ def test_a_weight_that_a_layer_uses_and_another_function_too():
         return output.sum(), output.sin().sum(), output.cos().sum()
 
     check_losses(losses)
+
+
+HOOKS = {
+    "scaled": lambda gradient: gradient / 3,
+    "clamped": lambda gradient: gradient.clamp(-0.1, 0.1),
+    "reversed": lambda gradient: -gradient,
+    "a little larger": lambda gradient: gradient * (1 + 1e-5),
+}
+
+
+@pytest.mark.parametrize("name", HOOKS)
+@pytest.mark.parametrize("paths", [1, 2])
+def test_a_hook_at_the_lower_edge_takes_effect_once(name, paths):
+    """As in plain training: on the sum of all gradients that arrive there."""
+    torch.manual_seed(0)
+    trunk, layer = nn.Linear(3, 4).double(), nn.Linear(4, 4).double()
+    model = nn.ModuleDict({"trunk": trunk, "layer": layer, "head": nn.Linear(4, 2).double()})
+    images = torch.randn(5, 3).double()
+
+    def losses():
+        features = trunk(images)
+        features.register_hook(HOOKS[name])
+        hidden = layer(features)
+        if paths == 2:
+            hidden = hidden + features * layer(features.sin())
+        return {"a": hidden.square().sum(), "b": model["head"](hidden).sin().sum()}
+
+    sum(losses().values()).backward()
+    wanted = gradients(model)["trunk.weight"]
+    split = GradSplit(model, GradientMask.identity(["a", "b"]), ["layer"])
+    split.backward(losses())
+    assert torch.allclose(gradients(model)["trunk.weight"], wanted, rtol=1e-12, atol=0)
