@@ -75,7 +75,10 @@ def without_row_numbers(header: list[str], rows: list[Line]) -> tuple[list[str],
         >>> without_row_numbers(["", "pose"], [(2, ["0", "0.8"]), (3, ["1", "0.7"])])
         (['pose'], [(2, ['0.8']), (3, ['0.7'])])
     """
-    if header[0] or not _count(rows):
+    # A matrix of tasks called 0, 1, ... looks the same, but its header has the same names.
+    is_matrix = sorted(cells[0] for _, cells in rows) == sorted(header[1:])
+    is_even = all(len(cells) == len(header) > 1 for _, cells in rows)
+    if header[0] or is_matrix or not is_even or not _count(rows):
         return header, rows
     return header[1:], [(line, cells[1:]) for line, cells in rows]
 

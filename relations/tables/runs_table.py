@@ -15,6 +15,13 @@ from relations.tasks import Task, check_known, names
 HEADER = ("tasks", "seed", "task", "score")
 DIRECTIONS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
+DIRECTION_COLUMNS = {
+    "higher_is_better": DIRECTIONS,
+    "lower_is_better": {word: not rises for word, rises in DIRECTIONS.items()},
+    "direction": {"higher": True, "max": True, "lower": False, "min": False},
+}
+"""Columns that say which way a metric is better, and their words."""
+
 NO_SCORE = ("", "na", "n/a", "null", "none")
 """What programs write where a run gave no score, beside nan and inf."""
 
@@ -57,6 +64,12 @@ def read_runs_table(
     header, rows = without_row_numbers(*read_csv(path))
     low = [column_name(name) for name in header]
     if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
+        directions = [name for name in DIRECTION_COLUMNS if name in low]
+        if directions:
+            raise TableError(
+                f"`{path}` has one line a run, where `{directions[0]}` may be of any of its tasks. "
+                "Leave the column out and name the tasks whose metric is better lower (--lower)."
+            )
         low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
     if missing:
@@ -179,13 +192,13 @@ def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
 
 def _direction(line: int, row: dict[str, str], rises: dict[str, bool], problems: list[str]) -> None:
     """Note the direction of a line's task."""
-    text = row.get("higher_is_better", "").lower()
-    if not text:
-        return
-    if text not in DIRECTIONS:
-        problems.append(f"line {line}: higher_is_better must be true or false, got {text!r}.")
-    elif rises.setdefault(row["task"], DIRECTIONS[text]) != DIRECTIONS[text]:
-        problems.append(f"line {line}: {row['task']} had another higher_is_better before.")
+    for column, words in DIRECTION_COLUMNS.items():
+        text = row.get(column, "").lower()
+        if text and text not in words:
+            allowed = "true or false" if "true" in words else "higher or lower"
+            problems.append(f"line {line}: {column} must be {allowed}, got {text!r}.")
+        elif text and rises.setdefault(row["task"], words[text]) != words[text]:
+            problems.append(f"line {line}: {row['task']} had another {column} before.")
 
 
 def _incomplete(scores: Scores, lines: dict[Run, int]) -> list[str]:

@@ -196,3 +196,9 @@ def test_what_relations_writes_as_json_reads_back(table):
     values = [[np.nan, -1.5], [0.2, np.nan]]
     graph = RelationGraph.from_changes(ChangeMatrix(["a", "b"], values))
     np.testing.assert_array_equal(read_relation_table(table(graph.to_json())).mean, values)
+
+
+def test_tasks_called_by_numbers_are_no_row_numbers(table):
+    changes = read_relation_table(table(",0,1\n0,,-1%\n1,2%,\n"))
+    assert changes.tasks == ("0", "1") and changes.mean[0, 1] == -0.01
+    assert read_relation_table(table(",x,a,b\n0,a,,-1%\n1,b,0,\n")).tasks == ("a", "b")

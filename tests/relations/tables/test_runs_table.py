@@ -153,3 +153,24 @@ def test_a_direction_of_a_task_that_is_not_there(table):
         with pytest.raises(TaskError, match="Did you mean `depth`"):
             read_runs_table(table(text), {name: False})
     assert not read_runs_table(table(text), {"depth": False}).tasks[1].higher_is_better
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [("Lower is better", "TRUE"), ("lower_is_better", "1"), ("direction", "min")],
+)
+def test_directions_in_other_words(table, column, word):
+    lines = RUNS.split()
+    text = "\n".join([f"{lines[0]},{column}", *(f"{line},{word}" for line in lines[1:])])
+    assert [task.higher_is_better for task in read_runs_table(table(text)).tasks] == [False, False]
+
+
+def test_a_direction_that_may_be_of_any_task_of_a_run(table):
+    with pytest.raises(TableError, match=r"may be of any of its tasks.*--lower"):
+        read_runs_table(table("tasks,seed,a,b,higher_is_better\na,0,1,,true\nb,0,,1,false\n"))
+
+
+def test_directions_that_contradict_each_other(table):
+    text = "tasks,seed,task,score,higher_is_better,direction\na,0,a,1,true,min\n"
+    with pytest.raises(TableError, match="a had another direction before"):
+        read_runs_table(table(text))
