@@ -1,14 +1,20 @@
 """Runs trained elsewhere, one command each: their scores are collected from files."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from relations.command_trainer import read_scores
-from relations.errors import ScoreError
-from relations.ledger.ledger import Ledger
+from relations.errors import LedgerError, ScoreError, all_problems
+from relations.ledger.changed_code import changed_code, refusal, without_code
+from relations.ledger.fingerprint import Settings, differences
 from relations.runs import Outcome, Run, checked_scores
+
+MADE_WITH = "gradsplit:settings"
+"""The name in a scores file under which stands what the scores were made with."""
+FOLDERS = "gradsplit-settings.json"
+"""What all files of a folder were made with, where they do not say so themselves."""
 
 
 def scores_file(folder: str | Path, run: Run) -> Path:
@@ -22,40 +28,107 @@ def scores_file(folder: str | Path, run: Run) -> Path:
     return Path(folder) / (quote(run.variant, safe=" =") or ".") / name
 
 
-def save_scores(path: str | Path, scores: Mapping[str, float]) -> None:
+def save_scores(
+    path: str | Path, scores: Mapping[str, float], settings: Settings | None = None
+) -> None:
     """Write a run's scores at once, so that whoever collects meanwhile never sees half a file.
 
     Args:
         path: The file, such as `scores_file` names it; folders are made.
         scores: By task.
+        settings: What they were made with; whoever collects them refuses them where it asks for
+            runs of other settings.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.part")
-    half.write_text(json.dumps(scores) + "\n")
-    half.replace(path)
+    made_with = {} if settings is None else {MADE_WITH: settings}
+    _write(Path(path), {**scores, **made_with})
 
 
-def collect(ledger: Ledger, runs: Iterable[Run], folder: str | Path) -> list[Run]:
-    """Write the scores that have arrived into the ledger.
+def save_settings(folder: str | Path, settings: Settings) -> None:
+    """Write what the scores that programs will write into a folder are made with.
+
+    Raises:
+        LedgerError: The folder is for runs of other settings or code.
+    """
+    path = Path(folder) / FOLDERS
+    if path.is_file():
+        changed = _changed_code(path, json.loads(path.read_text(encoding="utf-8")), settings)
+        if changed:
+            raise LedgerError(all_problems(f"`{folder}` is for runs of other code", changed))
+    _write(path, settings)
+
+
+def arrived(
+    runs: Iterable[Run],
+    folder: str | Path,
+    settings: Settings,
+    *,
+    accept_changed_code: bool = False,
+    tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+) -> tuple[list[Outcome], list[str]]:
+    """Read the scores that have arrived.
 
     Args:
-        ledger: The ledger; the runs were added to it.
         runs: Runs that may have been trained elsewhere.
         folder: The folder of their files, see `scores_file`.
+        settings: Of the runs.
+        accept_changed_code: Take scores of other code.
+        tell: Told what is not known of the scores.
 
     Returns:
-        Runs whose file was there; one whose scores are unsound is recorded as failed.
+        Outcomes of the runs whose file was there, failed where their scores are unsound; and the
+        changes of code that were accepted.
+
+    Raises:
+        LedgerError: Scores were made with other settings or code.
     """
-    arrived = []
+    outcomes, accepted, unsaid = [], dict[str, None](), 0
     for run in runs:
         path = scores_file(folder, run)
-        if not path.is_file() or ledger.state(run) == "done":
+        if not path.is_file():
             continue
         try:
-            outcome = Outcome(run, checked_scores(run, read_scores(path)))
+            scores = read_scores(path)
+            outcomes.append(Outcome(run, checked_scores(run, scores)))
         except ScoreError as error:
-            outcome = Outcome(run, error=str(error))
-        ledger.record(outcome)
-        arrived.append(run)
-    return arrived
+            outcomes.append(Outcome(run, error=str(error)))
+            continue
+        made_with = _made_with(path, scores, Path(folder))
+        unsaid += made_with is None
+        changed = [] if made_with is None else _changed_code(path, made_with, settings)
+        if changed and not accept_changed_code:
+            raise refusal(f"`{path}`", changed, [path.stat().st_mtime])
+        accepted |= dict.fromkeys(changed)
+    if unsaid:
+        tell(f"{unsaid} of {len(outcomes)} files do not say what they were made with: taken as is")
+    return outcomes, list(accepted)
+
+
+def _made_with(path: Path, scores: object, folder: Path) -> Settings | None:
+    """What scores were made with, as their file or the file of their folder says."""
+    said = scores.get(MADE_WITH) if isinstance(scores, Mapping) else None
+    if said is None and (folder / FOLDERS).is_file():
+        said = read_scores(folder / FOLDERS)
+    if said is None or isinstance(said, Mapping):
+        return said
+    raise LedgerError(f"`{MADE_WITH}` in `{path}` must be settings, got {said!r}.")
+
+
+def _changed_code(path: Path, made_with: Settings, settings: Settings) -> list[str]:
+    """Changes of the code since scores were made; other settings are refused."""
+    lines = differences(without_code(made_with), without_code(settings), "there")
+    if lines:
+        raise LedgerError(
+            all_problems(
+                f"`{path}` is of runs with other settings; runs are never mixed. Use another "
+                "folder, or the settings these were made with",
+                lines,
+            )
+        )
+    return changed_code(made_with, settings)
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.part")
+    half.write_text(json.dumps(content) + "\n")
+    half.replace(path)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.adaptive_seeds import first_runs, further_runs, most_runs
-from relations.collected_scores import collect
+from relations.collected_scores import arrived
 from relations.errors import RelationsError, RunFailedError
 from relations.executors import Executor, executor_named
 from relations.identified_training import IdentifiedTraining
@@ -227,20 +227,35 @@ class PairwiseProbe:
         if note and all(outcome.scores is None for outcome in outcomes):
             raise RunFailedError(f"No run gave scores. {note['']}")
 
-    def collect(self, folder: str | Path) -> list[Run]:
+    def collect(
+        self, folder: str | Path, tell: Callable[[object], None] | None = None
+    ) -> list[Run]:
         """Write the scores of runs that were trained elsewhere into the ledger.
 
         Args:
             folder: Where their files lie, named as `relations.collected_scores.scores_file` says.
+            tell: Told what is not known of them; where None, that is written to stderr.
 
         Returns:
             The runs that had arrived; `plan()` says what is still missing.
+
+        Raises:
+            LedgerError: Scores, or the ledger's runs, were made with other settings or code.
         """
+        plan = self.plan()
+        outcomes, accepted = arrived(
+            plan.missing,
+            folder,
+            self.settings(),
+            accept_changed_code=self._declared.accept_changed_code,
+            tell=tell or _on_stderr,
+        )
         with Ledger(self.ledger) as ledger:
             self._begin(ledger)
-            runs = self.plan().runs
-            ledger.add(runs)
-            return collect(ledger, runs, folder)
+            ledger.add(plan.runs)
+            recorded = [outcome.run for outcome in outcomes if ledger.record(outcome)]
+            ledger.accept(self.variant, accepted)
+        return recorded
 
     def changes(self) -> ChangeMatrix:
         """The change matrix of the runs that are finished so far.
@@ -260,8 +275,8 @@ class PairwiseProbe:
         return ChangeMatrix.from_runs(self.tasks, outcomes, looks=looks, origin=str(self.ledger))
 
 
-def _on_stderr(taken: Taken) -> None:
-    sys.stderr.write(f"{taken}\n")
+def _on_stderr(news: object) -> None:
+    sys.stderr.write(f"{news}\n")
 
 
 def _unordered(run: Run) -> tuple[frozenset[str], int]:

@@ -10,7 +10,6 @@ from gradsplit.commands.options.probe import ProbeOptions
 
 if TYPE_CHECKING:
     from relations import PairwiseProbe
-    from relations.plan import Plan as RunsPlan
     from relations.runs import Run
 
 
@@ -39,7 +38,7 @@ class Plan(ProbeOptions):
 
         probe = self.probe(Path(self.out) if self.out else None)
         if self.commands is not None:
-            print(*self._commands(probe.plan(), Path(self.commands)), sep="\n")
+            print(*self._commands(probe, Path(self.commands)), sep="\n")
             return 0
         cost = None
         if self.command is None and self.measure > 0:
@@ -53,11 +52,14 @@ class Plan(ProbeOptions):
             print(f"\n{diagnosis_cost(probe, cost)}")
         return 0
 
-    def _commands(self, plan: "RunsPlan", folder: Path) -> list[str]:
+    def _commands(self, probe: "PairwiseProbe", folder: Path) -> list[str]:
         """One independent command for each missing run."""
-        from relations.collected_scores import scores_file
+        from relations.collected_scores import save_settings, scores_file
 
+        plan = probe.plan()
         if self.is_program():
+            # A task set's runs write this into their own files; a program knows nothing of it.
+            save_settings(folder, probe.settings())
             _, program = self.program()
             return [program.command_line(run, scores_file(folder, run)) for run in plan.missing]
         # The interpreter itself, so that the command works where the program is not on the path.
@@ -73,6 +75,8 @@ class Plan(ProbeOptions):
         for name in ("data", "steps", "batch_size"):
             if getattr(self, name) is not None:
                 words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
+        for name in ("settings", "depends"):
+            words += [word for text in getattr(self, name) for word in (f"--{name}", text)]
         return words + (["--set", *self.set] if self.set else [])
 
 

@@ -47,7 +47,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
         executor = self.chosen_executor()
         folder.mkdir(parents=True, exist_ok=True)
         if self.collect is not None:
-            print(f"{len(probe.collect(self.collect))} runs collected from {self.collect}")
+            print(f"{len(probe.collect(self.collect, print))} runs collected from {self.collect}")
             changes = probe.changes()
         else:
             changes = self._trained(probe, executor)

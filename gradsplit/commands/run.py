@@ -19,16 +19,19 @@ class Run(TaskSetOptions, DeclaredOptions):
     seed: int
     """The run's seed."""
     scores: str
-    """File for the scores, JSON {task: score}; written at once when the run is finished."""
+    """File for the scores, JSON {task: score}, and what they were made with; written at once when
+    the run is finished."""
 
     def run(self) -> int:
         """Train and write."""
         from gradsplit import TaskSetTrainer
         from relations import save_scores
+        from relations.identified_training import IdentifiedTraining
 
         # Made before training: a folder that cannot be written must not cost a training.
         Path(self.scores).parent.mkdir(parents=True, exist_ok=True)
         trainer = TaskSetTrainer(self.load(), device=self.device)
-        save_scores(self.scores, trainer(tuple(self.tasks.split(",")), self.seed))
+        settings = IdentifiedTraining(trainer, "", self.declared()).settings()
+        save_scores(self.scores, trainer(tuple(self.tasks.split(",")), self.seed), settings)
         print(f"written: {self.scores}")
         return 0

@@ -89,12 +89,13 @@ def fingerprint(settings: Settings) -> str:
     return digest(canonical_json(settings))
 
 
-def differences(old: Settings, new: Settings) -> list[str]:
+def differences(old: Settings, new: Settings, where: str = "in the ledger") -> list[str]:
     """One line for each setting that differs.
 
     Args:
         old: Settings of the runs that are there.
         new: Settings of the runs to come.
+        where: Where the old ones are.
 
     Example:
         >>> differences({"recipe": {"steps": 400}}, {"recipe": {"steps": 800}, "width": 2})
@@ -102,7 +103,7 @@ def differences(old: Settings, new: Settings) -> list[str]:
     """
     before, after = _flat(old), _flat(new)
     return [
-        f"{key}: {before.get(key, 'absent')} in the ledger, {after.get(key, 'absent')} now"
+        f"{key}: {before.get(key, 'absent')} {where}, {after.get(key, 'absent')} now"
         for key in sorted(before | after)
         if before.get(key) != after.get(key)
     ]

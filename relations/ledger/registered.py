@@ -74,7 +74,7 @@ class Registered:
             changed = self.check_settings(
                 settings, variant, modernise, accept_changed_code=accept_changed_code
             )
-            self._accept(variant, changed)
+            self.accept(variant, changed)
             settings = with_known_code(self.settings(variant), settings)
             text, digest = _text(settings), fingerprint(settings)
             if not has_versions(self._connection):
@@ -142,7 +142,7 @@ class Registered:
             raise refusal(f"The ledger `{self.path}`", changed, trained)
         return changed
 
-    def _accept(self, variant: str, changed: Sequence[str]) -> None:
+    def accept(self, variant: str, changed: Sequence[str]) -> None:
         """Note changes of code that were accepted."""
         if not changed:
             return

@@ -1,5 +1,6 @@
 """Task sets, methods and collected scores whose code has changed since their runs were trained."""
 
+import shlex
 import sys
 
 import pytest
@@ -108,3 +109,50 @@ def test_studies_say_what_they_took_and_refuse_other_code(folder, capsys):
         assert "the value NOISE of mine.py changed" in capsys.readouterr().err
         assert call(*words, "--accept-changed-code") == 0
         assert "accepted all the same: the value NOISE" in capsys.readouterr().out
+
+
+def plan(*words):
+    few = ["--set", "samples=32", "--seeds", "1", "--commands", "scores"]
+    return call("plan", "mine.py:Shapes", *few, *words)
+
+
+def test_scores_of_other_settings_or_code_are_not_collected(folder, capsys):
+    assert plan("--steps", "2", "--settings", "rate=1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    for line in lines:
+        words = shlex.split(line)
+        assert call(*words[words.index("gradsplit.cli") + 1 :]) == 0
+    asked = ["--seeds", "1", "--collect", "scores", "--settings", "rate=1"]
+    assert probe(*asked, "--steps", "3") == 2
+    told = capsys.readouterr().err
+    assert "task set.recipe.steps: 2 there, 3 now" in told and "never mixed" in told
+    text = (folder / "mine.py").read_text()
+    (folder / "mine.py").write_text(text.replace("NOISE = 0.15", "NOISE = 0.2"))
+    assert probe(*asked) == 2
+    assert "the value NOISE of mine.py changed since the 1 run of 20" in capsys.readouterr().err
+    (folder / "mine.py").write_text(f"# words\n{text}")
+    assert probe(*asked) == 0
+    told = capsys.readouterr().out
+    assert "6 runs collected from scores" in told and "do not say" not in told
+
+
+def test_scores_that_say_nothing_are_taken_with_a_word_or_by_their_folder(folder, capsys):
+    (folder / "train.py").write_text("rate = 1\n")
+    program = ["--command", "python train.py {tasks} {seed} {out}", "--tasks", "a,b"]
+    for name in ("a", "b", "a+b"):
+        (folder / f"{name}.seed0.json").write_text('{"a": 0.5, "b": 0.5}')
+    probe = ["probe", *program, "--seeds", "1", "--collect", ".", "--out"]
+    assert main([*probe, "first"]) == 0
+    assert "3 of 3 files do not say what they were made with" in capsys.readouterr().out
+    plan = ["plan", *program, "--seeds", "1", "--commands", "."]
+    assert main(plan) == 0
+    assert main([*probe, "second"]) == 0
+    assert "do not say" not in capsys.readouterr().out
+    (folder / "train.py").write_text("rate = 2\n")
+    assert main([*probe, "third"]) == 2
+    assert "the file train.py changed since" in capsys.readouterr().err
+    assert main(plan) == 2
+    assert "is for runs of other code" in capsys.readouterr().err
+    assert main([*probe, "third", "--accept-changed-code"]) == 0
+    assert main([*probe[:-3], "--out", "third", "--quiet"]) == 0
+    assert "accepted all the same: the file train.py changed" in capsys.readouterr().out
