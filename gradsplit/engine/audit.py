@@ -124,6 +124,8 @@ class Audit:
             return
         # Not kept by the hook: a node that holds itself is never freed.
         node = torch._C._current_autograd_node()
+        if node is None:  # Compiled autograd has none.
+            return
         given = [(at, g.detach()) for at in outputs if (g := gradients[at]) is not None]
         masked = masked_nodes([node])
         self._running = True

@@ -8,6 +8,7 @@ DistributedDataParallel too) see the final gradient and see it once.
 Source: our derivation, docs/engine.md.
 """
 
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 
@@ -96,6 +97,12 @@ class CutBackward:
         time, without an error if it comes from a cache of compiled code.
         """
         graph = self._graph
+        compiled = sys.modules.get("torch._dynamo.compiled_autograd")
+        if getattr(compiled, "compiled_autograd_enabled", False):
+            raise NotExactError(
+                "Compiled autograd propagates a graph once only, split.backward does so once a row "
+                "of the mask. Turn it off around split.backward, or use split.task(...)."
+            )
         for node, rows in graph.rows.items():
             several = (node in graph.zone and rows & (rows - 1)) or node in below
             if several and node.name().startswith("CompiledFunction"):
@@ -198,6 +205,12 @@ def _explained(error: RuntimeError) -> Exception:
         return NotExactError(
             "Several tasks on one forward pass need checkpoint(..., use_reentrant=False): the "
             "reentrant kind hides the split parameters from the graph."
+        )
+    if "selective activation checkpoint" in str(error):
+        return NotExactError(
+            "Selective checkpointing lets a graph be propagated once only, split.backward does so "
+            "once a row of the mask. Use the plain checkpoint(..., use_reentrant=False), keep the "
+            "selective one below the split modules, or use split.task(...)."
         )
     return error
 

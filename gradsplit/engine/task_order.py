@@ -56,7 +56,9 @@ def mask_rows(mask: Mask, tasks: Sequence[str]) -> NDArray[np.bool_]:
 def checked_ids(task_ids: ArrayLike | Tensor, tasks: Sequence[str]) -> NDArray[np.int64]:
     """Task ids as an array, or why they cannot be."""
     ids = np.asarray(task_ids.tolist() if isinstance(task_ids, Tensor) else task_ids)
-    if ids.ndim != 1 or not len(ids) or not np.issubdtype(ids.dtype, np.integer):
+    if not ids.size:
+        raise MaskMismatchError("`task_ids` is empty: a mixed batch has at least one sample.")
+    if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
         raise MaskMismatchError(
             f"`task_ids` must be integers of shape [N], one a sample, got {ids.dtype} of shape "
             f"{ids.shape}."

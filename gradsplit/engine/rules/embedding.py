@@ -34,6 +34,12 @@ def mixed_embedding(batch: MixedBatch, func: Callable[..., Any], call: dict[str,
             f"`{weight.name}`: embeddings with sparse=True or scale_grad_by_freq=True are not "
             "supported in a mixed batch. Turn the option off, or use split.task(...)."
         )
+    if call.get("max_norm") is not None:
+        raise NotExactError(
+            f"`{weight.name}`: an embedding with max_norm rewrites its weight in the forward pass, "
+            "which a mixed batch cannot follow. Shorten the words yourself before the block "
+            "(torch.renorm under no_grad) with max_norm=None, or use split.task(...)."
+        )
     if batch.is_constant(indices) and along(weight.owner, -1) is not None:
         output = func(**{**call, "weight": weight.tensor})
         owner = weight.owner.reshape((1,) * (output.ndim - 1) + (-1,))

@@ -1,8 +1,10 @@
 """With gradient checkpointing."""
 
+from contextlib import contextmanager
+
 import pytest
 import torch
-from torch.utils.checkpoint import checkpoint
+from torch.utils.checkpoint import checkpoint, create_selective_checkpoint_contexts
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, NotExactError
@@ -93,3 +95,37 @@ def test_a_checkpointed_mixed_batch_can_be_propagated_twice():
     once = gradients(model)
     loss.backward()
     assert furthest(gradients(model), once) < 1e-12
+
+
+def selective():
+    """Contexts of torch that keep convolutions and recompute the rest."""
+    keep = [torch.ops.aten.convolution.default]
+    return create_selective_checkpoint_contexts(keep)
+
+
+def test_selective_checkpointing():
+    """Refused by `backward`; in a mixed batch beside the split's own contexts."""
+    model, images = checkpointed()
+    split = GradSplit(model, PAPER, SPLIT)
+    model.options["context_fn"] = selective
+    with pytest.raises(NotExactError, match="Selective checkpointing"):
+        split.backward(losses_of(model, images))
+    with pytest.raises(NotExactError, match="context_fn=split"), split.samples(IDS):
+        model(images)
+
+    @contextmanager
+    def both(one, other):
+        with one, other:
+            yield
+
+    model.options["context_fn"] = lambda: tuple(
+        both(*pair) for pair in zip(selective(), split.checkpoint_context(), strict=True)
+    )
+    model.zero_grad()
+    with split.samples(IDS, audit=False):
+        output = model(images)
+    sum(mixed_losses(output).values()).backward()
+    found = gradients(model)
+    model.options = {"use_reentrant": False}
+    wanted = reference(split, model, mixed_losses(model(images)))
+    assert furthest(found, wanted) < 1e-12

@@ -133,3 +133,19 @@ def test_compiled_code_around_the_regimes():
     for step in (backward, task):
         step(images)
         assert furthest(gradients(model), wanted) < 1e-12
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_compiled_autograd():
+    """One pass a graph is exact; several are refused in words."""
+    compiled = pytest.importorskip("torch._dynamo.compiled_autograd")
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    mixed = reference(split, model, mixed_losses(model(images)))
+    with compiled._enable(lambda graph: graph):
+        with split.samples(IDS):
+            output = model(images)
+        sum(mixed_losses(output).values()).backward()
+        assert furthest(gradients(model), mixed) < 1e-12
+        with pytest.raises(NotExactError, match="Compiled autograd propagates a graph once"):
+            split.backward(losses_of(model, images))

@@ -180,6 +180,9 @@ def test_tasks_that_do_not_fit_are_refused():
         split.backward({"depth": model(images)["pose"].sum()})
     with pytest.raises(MaskMismatchError, match=r"got \[4\]"), split.samples([0, 4]):
         pass
+    for nothing in ([], torch.zeros(0, dtype=torch.long)):
+        with pytest.raises(MaskMismatchError, match="`task_ids` is empty"), split.samples(nothing):
+            pass
     with pytest.raises(MaskMismatchError, match="must be integers"), split.samples([0.5, 1]):
         pass
 

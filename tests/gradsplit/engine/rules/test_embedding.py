@@ -45,3 +45,12 @@ def test_a_table_with_owners_along_its_words_is_exact_but_for_mixed_batches():
     assert check_exact(model, TWO, ids, losses, ["0"]).exact
     with pytest.raises(NotExactError, match=r"do not lie along .*embedding"):
         check_exact(model, TWO, ids, losses, ["0"], task_ids=TWO_IDS)
+
+
+def test_an_embedding_that_rewrites_its_weight_is_refused_in_a_mixed_batch():
+    model, split = sequential_split(nn.Embedding(5, 4, max_norm=1.0))
+    with pytest.raises(NotExactError, match="max_norm rewrites"), split.samples(TWO_IDS):
+        model(torch.tensor([0, 1, 2, 3]))
+    with split.task("a"):
+        model(torch.tensor([0, 1, 2, 3])).sum().backward()
+    assert (model[0].weight.grad[:, 2:] == 0).all()
