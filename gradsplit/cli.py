@@ -58,9 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["--version"]:
         print(f"gradsplit {version('gradsplit')}")
         return 0
-    command = _parse(words)
-    warnings.showwarning = _shown
     try:
+        # Help is output as well, and its reader may have had enough.
+        command = _parse(words)
+        warnings.showwarning = _shown
         code = command.run()
         sys.stdout.flush()
         return code

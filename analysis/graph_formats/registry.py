@@ -71,8 +71,8 @@ def graph_formats() -> tuple[GraphFormat, ...]:
     """All formats, by their endings. Imports nothing heavy.
 
     Example:
-        >>> [form.ending for form in graph_formats()]
-        ['.csv', '.dot', '.gexf', '.graphml']
+        >>> ".graphml" in [form.ending for form in graph_formats()]
+        True
     """
     _imported()
     return tuple(_formats[ending] for ending in sorted(_formats))

@@ -9,19 +9,10 @@ from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.recipe_rules import is_number, recipe_problems
 from gradsplit.training.seeding import seeded
 from gradsplit.training.taskset import Recipe, TaskSet
 from relations.tasks import Task
-
-_RECIPE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "steps": (lambda value: type(value) is int and value >= 1, "a whole number of at least 1"),
-    "batch_size": (lambda value: type(value) is int and value >= 1, "a whole number of at least 1"),
-    "optimizer": (lambda value: value in ("adamw", "adam", "sgd"), "'adamw', 'adam' or 'sgd'"),
-    "learning_rate": (lambda value: _number(value) and value > 0, "a number above 0"),
-    "weight_decay": (lambda value: _number(value) and value >= 0, "a number of at least 0"),
-    "schedule": (lambda value: value in ("cosine", "constant"), "'cosine' or 'constant'"),
-    "warmup": (lambda value: type(value) is int and value >= 0, "a whole number of at least 0"),
-}
 
 
 def check_form(taskset: TaskSet) -> None:
@@ -82,20 +73,8 @@ def _recipe_problems(taskset: TaskSet) -> list[str]:
     recipe = taskset.recipe
     if not isinstance(recipe, Recipe):
         return [f"`recipe` must be a Recipe, got {recipe!r}."]
-    problems = [
-        f"The recipe's {name} must be {rule}, got {getattr(recipe, name)!r}."
-        for name, (holds, rule) in _RECIPE_RULES.items()
-        if not holds(getattr(recipe, name))
-    ]
     known = [getattr(task, "name", None) for task in getattr(taskset, "tasks", ())]
-    for task, weight in recipe.weights.items():
-        if task not in known:
-            problems.append(f"The recipe weighs `{task}`, which is not a task.")
-        if not _number(weight) or weight < 0:
-            problems.append(
-                f"The weight of `{task}` must be a number of at least 0, got {weight!r}."
-            )
-    return problems
+    return recipe_problems(vars(recipe), known)
 
 
 def _trunk_problems(taskset: TaskSet, trunk: nn.Module) -> list[str]:
@@ -185,7 +164,7 @@ def _score(taskset: TaskSet, task: str, network: MultiTaskNetwork) -> float:
     with torch.no_grad():
         value = taskset.score(task, lambda inputs: network(inputs, task))
     network.train()
-    if not _number(value) or not math.isfinite(value):
+    if not is_number(value) or not math.isfinite(value):
         raise TaskSetError(f"must give a finite number, gave {value!r}")
     return float(value)
 
@@ -199,10 +178,6 @@ def _attempt(what: str, act: Callable[[], Any], problems: list[str]) -> Any:
     except Exception as wrong:  # the user's code may raise anything
         problems.append(f"`{what}` raises {type(wrong).__name__}: {wrong}")
     return None
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _title(taskset: TaskSet) -> str:

@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Literal, Self
 
 from torch import Tensor, nn
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.training.fingerprint import code_of, modernised
+from gradsplit.training.recipe_rules import recipe_problems
 from relations.tasks import Task, names
 
 Predict = Callable[[Tensor], Any]
@@ -162,7 +163,7 @@ class TaskSet(ABC):
         """A copy that is trained with another recipe, e.g. `with_recipe(steps=50)`.
 
         Raises:
-            TaskSetError: A name is not a field of `Recipe`.
+            TaskSetError: A name is not a field of `Recipe`, or a value is not possible.
         """
         known = {item.name for item in dataclasses.fields(Recipe)}
         unknown = sorted(set(changes) - known)
@@ -171,6 +172,9 @@ class TaskSet(ABC):
                 f"A recipe has no {', '.join(map(repr, unknown))}; "
                 f"it has {', '.join(sorted(known))}."
             )
+        problems = recipe_problems(changes, self.task_names)
+        if problems:
+            raise TaskSetError(all_problems(f"The recipe of `{self.name}`", problems))
         changed = copy.copy(self)
         # object.__setattr__: task sets may be frozen dataclasses.
         object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))

@@ -1,6 +1,9 @@
 """Commands are found by the names of their files."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -54,3 +57,15 @@ def test_options_that_commands_share_are_no_command(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["options"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["diagnose", "--help"], ["compare", "--methods", "list"]]
+)
+def test_a_reader_that_goes_away_is_no_fault(words):
+    read, write = os.pipe()
+    os.close(read)
+    program = [sys.executable, "-m", "gradsplit.cli", *words]
+    ended = subprocess.run(program, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -25,7 +25,8 @@ class Intervention:
         edge: (source, target).
         method: How the pair is trained; multi-head when None.
         steps: Factor on the recipe's steps.
-        change: Task set -> the task set that is trained instead, e.g. one with a wider trunk.
+        change: Task set -> the task set that is trained instead, e.g. one with a wider trunk or
+            another recipe. It starts from the recipe that it is given.
         label: What steps and change make of the task set, in the name of its runs in the ledger:
             equal for equal trainings of different edges, so that these are trained once. Needed
             where there is no method.
@@ -93,7 +94,11 @@ class Intervention:
 
         if self.steps != 1:
             taskset = taskset.with_recipe(steps=self.steps * taskset.recipe.steps)
-        return taskset if self.change is None else keeping_recipe(taskset, self.change(taskset))
+        if self.change is None:
+            return taskset
+        changed = self.change(taskset)
+        # `with_recipe` leaves a recipe in the object; without one, making it lost the original's.
+        return changed if "recipe" in vars(changed) else keeping_recipe(taskset, changed)
 
     def trainer(self, taskset: "TaskSet", device: str) -> "TaskSetTrainer":
         """The trainer of its runs; raises what `changed` does."""

@@ -1,13 +1,18 @@
 """Exported graphs are read back by their formats' own readers, types intact."""
 
 import csv
+import json
 import math
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from analysis.graph_formats.edge_table import EDGE_COLUMNS
 from analysis.graph_formats.registry import ExportError, export, graph_formats
+from relations.estimates.cut import Cut
+from relations.estimates.estimate import Estimate
+from relations.estimates.estimate_graph import estimate_graph
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import ODD_NAMES, random_changes
 
@@ -60,6 +65,45 @@ def test_the_edge_table_reads_back(four_graph, tmp_path):
         assert int(row["n"]) == facts["n"]
         for name in ("change", "lower", "upper"):
             assert row[name] == ("" if math.isnan(facts[name]) else repr(facts[name]))
+
+
+def strict(text: str) -> dict:
+    """JSON as the standard has it, without NaN and Infinity."""
+
+    def refuse(constant: str):
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_json_is_the_graphs_own_and_reads_back(four_graph, tmp_path):
+    back = strict(export(four_graph, tmp_path / "new" / "graph.json").read_text(encoding="utf-8"))
+    assert back == strict(four_graph.to_json())
+    assert tuple(back["tasks"]) == four_graph.tasks
+    edges = {(edge.pop("source"), edge.pop("target")): edge for edge in back["edges"]}
+    assert set(edges) == set(four_graph.edges)
+    for edge, facts in edges.items():
+        assert same(facts, four_graph.edges[edge]), edge
+    unknown = edges["pose", "attribute"]
+    assert unknown["verdict"] == "unknown"
+    assert [unknown[name] for name in ("change", "lower", "upper")] == [None] * 3
+
+
+def test_odd_names_survive_json(tmp_path):
+    tasks = [*ODD_NAMES, 'quo"te', "back\\", "日本", "a\x01"]
+    graph = RelationGraph.from_changes(random_changes(len(tasks), tasks=tasks))
+    back = strict(export(graph, tmp_path / "odd.json").read_text(encoding="utf-8"))
+    assert back["tasks"] == tasks
+    assert {(edge["source"], edge["target"]) for edge in back["edges"]} == set(graph.edges)
+
+
+def test_an_estimate_in_json_has_no_changes(tmp_path):
+    samples = np.array([[[np.nan, -0.2], [np.nan, np.nan]]])
+    estimate = Estimate("by hand", "cosine", ("pose", "reid"), (0,), samples)
+    graph = estimate_graph(estimate, Cut())
+    back = strict(export(graph, tmp_path / "graph.json").read_text(encoding="utf-8"))
+    assert "edges" not in back and back["unit"] == "cosine"
+    assert back["values"] == [[None, -0.2], [None, None]]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pydot calls pyparsing by old names

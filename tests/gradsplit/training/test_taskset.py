@@ -70,3 +70,19 @@ def test_a_seeded_block_leaves_the_random_state_alone():
     assert torch.equal(torch.random.get_rng_state(), before)
     with seeded(0, "trunk"):
         assert torch.equal(torch.rand(3), inside)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
+        ({"steps": -3}, "got -3"),
+        ({"steps": 1.5}, "got 1.5"),
+        ({"optimizer": "Adam"}, "optimizer must be 'adamw', 'adam' or 'sgd', got 'Adam'"),
+        ({"schedule": "linear"}, "schedule must be 'cosine' or 'constant'"),
+        ({"weights": {"smu": 0.5}}, "weighs `smu`, which is not a task"),
+    ],
+)
+def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, message):
+    with pytest.raises(TaskSetError, match=message):
+        Toy().with_recipe(**changes)

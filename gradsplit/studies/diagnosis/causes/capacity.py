@@ -1,11 +1,16 @@
 """Capacity: the trunk is too narrow for both tasks."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED
 from gradsplit.errors import TaskSetError
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+
+if TYPE_CHECKING:
+    from gradsplit.training.taskset import TaskSet
 
 WIDER = 2.0
 """Factor on the trunk's width; its inverse is a target's share in a trunk for two."""
@@ -67,8 +72,14 @@ def _resized(name: str, edge: Edge, width: float, *, pair: bool) -> Intervention
         name,
         Capacity.name,
         edge,
-        change=lambda taskset: taskset.with_width(width),
+        change=partial(_of_width, width),
         label=f"steps x1 width x{width:g}",
         alone_too=True,
         pair=pair,
     )
+
+
+def _of_width(width: float, taskset: "TaskSet") -> "TaskSet":
+    from gradsplit.training.taskset import keeping_recipe
+
+    return keeping_recipe(taskset, taskset.with_width(width))

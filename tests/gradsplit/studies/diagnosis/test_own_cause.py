@@ -48,5 +48,7 @@ def test_a_cause_of_ones_own_is_examined_and_told_as_the_others_are(
     own = [row for row in trained if row.cause == "small batches"]
     assert own and all((row.intervention, row.cost) == ("2x the batch", 1.5) for row in own)
     assert "2x the batch" in str(found)
+    # It is another training than the pair's own, which would remove exactly nothing.
+    assert all(row.removed.share != 0 for row in own)
     assert "| small batches | batches of twice the size" in causes_table()
     assert "train the source and the target with larger batches" in causes_table()

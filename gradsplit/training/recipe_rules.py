@@ -1,0 +1,45 @@
+"""What the numbers and names of a recipe must be."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "steps": (lambda value: type(value) is int and value >= 1, "a whole number of at least 1"),
+    "batch_size": (lambda value: type(value) is int and value >= 1, "a whole number of at least 1"),
+    "optimizer": (lambda value: value in ("adamw", "adam", "sgd"), "'adamw', 'adam' or 'sgd'"),
+    "learning_rate": (lambda value: is_number(value) and value > 0, "a number above 0"),
+    "weight_decay": (lambda value: is_number(value) and value >= 0, "a number of at least 0"),
+    "schedule": (lambda value: value in ("cosine", "constant"), "'cosine' or 'constant'"),
+    "warmup": (lambda value: type(value) is int and value >= 0, "a whole number of at least 0"),
+}
+
+
+def recipe_problems(fields: Mapping[str, Any], tasks: Collection[str]) -> list[str]:
+    """What is wrong with some fields of a recipe, a line each.
+
+    Args:
+        fields: Name -> value.
+        tasks: The tasks that may be weighed.
+
+    Example:
+        >>> recipe_problems({"steps": 0, "weights": {"pose": 2}}, ["pose"])
+        ["The recipe's steps must be a whole number of at least 1, got 0."]
+    """
+    problems = [
+        f"The recipe's {name} must be {rule}, got {fields[name]!r}."
+        for name, (holds, rule) in _RULES.items()
+        if name in fields and not holds(fields[name])
+    ]
+    for task, weight in fields.get("weights", {}).items():
+        if task not in tasks:
+            problems.append(f"The recipe weighs `{task}`, which is not a task.")
+        if not is_number(weight) or weight < 0:
+            problems.append(
+                f"The weight of `{task}` must be a number of at least 0, got {weight!r}."
+            )
+    return problems
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
