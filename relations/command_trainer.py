@@ -180,7 +180,7 @@ def read_scores(path: Path) -> object:
         ScoreError: The file is not there, or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ScoreError(
             f"The program wrote no scores to `{path.name}`, the file given by {{out}}. It must "

@@ -164,7 +164,7 @@ class RelationGraph(nx.DiGraph):
     def __str__(self) -> str:
         harmful, unknown = self.harmful(), self.with_verdict(UNKNOWN)
         lines = [] if self.changes is None else [str(self.changes), ""]
-        if unknown and len(unknown) == self.number_of_edges():
+        if len(unknown) == self.number_of_edges():
             return "\n".join([*lines, NOTHING_KNOWN])
         known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
         lines.append(

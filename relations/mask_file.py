@@ -79,11 +79,16 @@ def read_mask(path: Path) -> dict[str, Any]:
         MaskError: The file is missing, cut off, no mask, of a later version or unsound.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise MaskError(f"There is no mask file `{path}`.{did_you_mean_file(path)}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise MaskError(f"`{path}` cannot be read as a mask file ({error}).") from error
+    if text.strip() and not text.lstrip().startswith(("{", "[")):
+        raise MaskError(
+            f"`{path}` is no mask file, which is JSON. If it holds relations or runs, "
+            f"`gradsplit mask {path} --out mask.json` makes one."
+        )
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:

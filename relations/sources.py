@@ -124,6 +124,11 @@ def _selected(changes: ChangeMatrix, tasks: Sequence[str], without: Sequence[str
         return changes
     check_known([*tasks, *without], changes.tasks)
     kept = [task for task in tasks or changes.tasks if task not in without]
+    if len(kept) < 2:
+        raise RelationsError(
+            f"A relation is between two tasks or more; of {', '.join(changes.tasks)} the options "
+            f"--tasks and --without leave {', '.join(kept) or 'none'}."
+        )
     return changes.select(kept)
 
 

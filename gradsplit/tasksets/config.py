@@ -86,7 +86,7 @@ def read_configuration(path: Path) -> Configuration:
             all at once.
     """
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise TaskSetError(f"There is no configuration file `{path}`.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:

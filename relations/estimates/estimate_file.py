@@ -1,6 +1,7 @@
 """The estimate file: JSON, one file an estimator."""
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +108,14 @@ def is_estimate_file(path: str | Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        start = file.read(200).lstrip()
+        start = file.read(200).removeprefix(BOM_UTF8).lstrip()
     return start.startswith(b"{") and FORMAT.encode() in start
 
 
 def _content(path: Path) -> dict[str, Any]:
     """The file's content, of the right format and version."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise EstimateError(f"There is no estimate file `{path}`.") from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:

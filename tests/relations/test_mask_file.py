@@ -126,3 +126,14 @@ def test_missing_and_unreadable_files(tmp_path):
         GradientMask.load(tmp_path / "binary.json")
     with pytest.raises(MaskError, match="cannot be read"):
         GradientMask.load(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_fault(mask, tmp_path):
+    (tmp_path / "mask.json").write_text("\ufeff" + mask.to_json(), encoding="utf-8")
+    assert GradientMask.load(tmp_path / "mask.json") == mask
+
+
+def test_a_table_is_no_mask(tmp_path):
+    (tmp_path / "table.csv").write_text(",a,b\na,,1\nb,1,\n")
+    with pytest.raises(MaskError, match=r"is no mask file.*gradsplit mask"):
+        GradientMask.load(tmp_path / "table.csv")

@@ -177,3 +177,11 @@ def test_an_exported_estimate_cannot_be_read_as_a_relation_table(guess, tmp_path
     read = nx.read_graphml(tmp_path / "graph.graphml")
     assert read.graph["unit"] == "apples"
     assert read.edges["pose", "reid"] == {"estimate": -3.0, "n": 2, "verdict": "undecided"}
+
+
+def test_a_byte_order_mark_is_no_fault(guess, tmp_path):
+    save_estimate(guess, tmp_path / "guess.json")
+    text = (tmp_path / "guess.json").read_text()
+    (tmp_path / "guess.json").write_text("\ufeff" + text, encoding="utf-8")
+    assert is_estimate_file(tmp_path / "guess.json")
+    assert load_estimate(tmp_path / "guess.json").tasks == guess.tasks
