@@ -72,6 +72,7 @@ class CommandTrainer:
         problems = _problems(command, time_limit, retries)
         if problems:
             raise RelationsError(all_problems("The training command", problems))
+        self._code = self.watched().code
 
     def settings(self) -> dict[str, object]:
         """What its scores depend on, as far as it can be known: the command itself.
@@ -108,7 +109,12 @@ class CommandTrainer:
         return outcome.scores
 
     def outcome(self, run: Run) -> Outcome:
-        """Train one run, again if it fails and `retries` says so."""
+        """Train one run, again if it fails and `retries` says so.
+
+        It fails when the program's own code has changed since the trainer was made.
+        """
+        if edited := self._edited():
+            return Outcome(run, error=f"{edited} was edited meanwhile. Start the probe again.")
         outcome = self._attempt(run)
         for attempt in range(1, self.retries + 1):
             if outcome.scores is not None:
@@ -117,6 +123,12 @@ class CommandTrainer:
             outcome = self._attempt(run)
             outcome = replace(outcome, output=f"{before}{outcome.output}"[-MOST_OUTPUT:])
         return outcome
+
+    def _edited(self) -> str | None:
+        """The first of the program's Python files that is another one than at the beginning."""
+        now = self.watched().code
+        names = (name for name in self._code if name.endswith(".py"))
+        return next((name for name in names if now.get(name) not in (None, self._code[name])), None)
 
     def _attempt(self, run: Run) -> Outcome:
         """Start the program once."""

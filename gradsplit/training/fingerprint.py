@@ -12,7 +12,8 @@ digests of its files: a move or a release changes those and no training. There i
 Whoever changes what one of them trains, so that a score moves by more than rounding, raises its
 number by one. tests/contract/test_pinned_trainings.py holds scores of all of them and fails when
 they move without it. Code of users is not known to anyone who could raise a number, so it is
-digested: a task set's class and its bases as far as they are not gradsplit's. A `revision` in a
+digested: a task set's class and its bases as far as they are not gradsplit's, and what they reach
+(`relations.watch`). A `revision` in a
 class outside this package is one more setting and replaces no digest.
 """
 

@@ -23,6 +23,7 @@ class Status:
         seconds_left: Time the planned runs will take, if as many go on at once as now; None when
             nothing runs or no run of their size was finished.
         changes: The change matrix so far.
+        accepted: Changes of code since some runs were trained, that were accepted.
     """
 
     counts: dict[str, int]
@@ -30,6 +31,7 @@ class Status:
     failures: tuple[Outcome, ...]
     seconds_left: float | None
     changes: ChangeMatrix
+    accepted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [", ".join(f"{state} {count}" for state, count in self.counts.items())]
@@ -41,6 +43,7 @@ class Status:
             first = (outcome.error or "").partition("\n")[0]
             lines.append(f"failed: {outcome.run}: {first}")
         lines.extend(_more(self.failures))
+        lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
         lines.append("")
         lines.append(str(self.changes))
         return "\n".join(lines)
@@ -60,6 +63,7 @@ def status(path: str | Path, variant: str = "") -> Status:
         states = ledger.states(variant)
         outcomes = list(ledger.outcomes(variant))
         tasks, looks = ledger.tasks(), ledger.looks(variant)
+        accepted = tuple(dict.fromkeys(ledger.accepted(variant)))
     found = Counter(states.values())
     counts = {state: found[state] for state in ("done", "running", "failed", "planned")}
     running = tuple(run for run, state in states.items() if state == "running")
@@ -71,7 +75,7 @@ def status(path: str | Path, variant: str = "") -> Status:
         total = cost.total_seconds(waiting)
         left = None if total is None else total / len(running)
     failures = tuple(outcome for outcome in outcomes if outcome.scores is None)
-    return Status(counts, running, failures, left, changes)
+    return Status(counts, running, failures, left, changes, accepted)
 
 
 def _more(things: tuple[object, ...]) -> list[str]:

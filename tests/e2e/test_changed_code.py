@@ -77,6 +77,8 @@ def test_an_edited_task_set_is_refused_or_accepted(folder, capsys, file, old, ne
     assert probe("--accept-changed-code") == 0
     assert probe() == 0
     assert capsys.readouterr().out.count("accepted all the same: the ") == 2
+    assert main(["status", "runs"]) == 0
+    assert "accepted: the " in capsys.readouterr().out
 
 
 def test_settings_and_files_that_are_declared_are_compared(folder, capsys):

@@ -8,6 +8,7 @@ import pytest
 from relations import CommandTrainer, PairwiseProbe
 from relations.errors import LedgerError, RelationsError, RunFailedError
 from relations.ledger.ledger import Ledger
+from relations.runs import Run
 
 BOUND = 1.0
 
@@ -145,6 +146,18 @@ def test_scripts_and_modules_of_a_command_are_found(tmp_path):
     for command in ("python -m work.train", "sh run.sh", "sh -c 'python work/train.py | cat'"):
         trainer = CommandTrainer(f"{command} {{tasks}} {{seed}} {{out}}", folder=tmp_path)
         assert {"file work/train.py", "file work/parts.py"} <= {*trainer.watched().code}
+
+
+def test_a_program_that_is_edited_while_it_is_probed_is_not_mixed(tmp_path):
+    (tmp_path / "train.py").write_text(PROGRAM)
+    (tmp_path / "near.py").write_text("BOUND = 1\n")
+    command = f"{sys.executable} train.py - {{tasks}} {{seed}} {{out}}"
+    trainer = CommandTrainer(command, folder=tmp_path)
+    assert trainer.outcome(Run(("a",), 0)).scores == {"a": 0.8}
+    (tmp_path / "near.py").write_text("BOUND = 1  # words\n")
+    assert trainer.outcome(Run(("a",), 0)).scores == {"a": 0.8}
+    (tmp_path / "near.py").write_text("BOUND = 2\n")
+    assert "near.py was edited meanwhile" in str(trainer.outcome(Run(("a",), 0)).error)
 
 
 def test_it_is_said_where_nobody_listens(tmp_path):
