@@ -127,7 +127,7 @@ class Audit:
         if node is None:  # Compiled autograd has none.
             return
         given = [(at, g.detach()) for at in outputs if (g := gradients[at]) is not None]
-        masked = masked_nodes([node])
+        masked = masked_nodes([node], self._tasks.may_update)
         self._running = True
         try:
             for part in self._tasks.parts if masked else ():
@@ -146,17 +146,20 @@ class Audit:
 
 
 def audit_losses(
-    by_row: Iterable[tuple[NDArray[np.bool_], Sequence[Tensor]]], names: Sequence[str]
+    by_row: Iterable[tuple[NDArray[np.bool_], Sequence[Tensor]]],
+    may_update: NDArray[np.bool_],
+    names: Sequence[str],
 ) -> None:
     """Refuse losses of a mixed batch that reach samples with another row than theirs.
 
     Args:
         by_row: The distinct rows of the mask with the losses of each.
+        may_update: The mask.
         names: Names of the tasks.
     """
     for row, losses in by_row:
         roots = [get_gradient_edge(loss) for loss in losses]
-        masked = masked_nodes(root.node for root in roots)
+        masked = masked_nodes([root.node for root in roots], may_update)
         if not masked:
             raise GradSplitError(
                 "The losses come from no masked mixed batch: compute them from a forward pass "
@@ -165,9 +168,17 @@ def audit_losses(
         _refuse_foreign(roots, [torch.ones_like(loss) for loss in losses], masked, row, names)
 
 
-def masked_nodes(roots: Iterable[Node]) -> list[Node]:
-    """The nodes of masked layers of mixed batches below these nodes."""
-    return [node for node in _reachable(roots) if isinstance(getattr(node, "layout", None), Layout)]
+def masked_nodes(roots: Iterable[Node], may_update: NDArray[np.bool_]) -> list[Node]:
+    """The nodes below these of layers that a mixed batch masks with this very mask.
+
+    Layers of another split have other rows, and an audit of their own.
+    """
+
+    def is_masked(node: Node) -> bool:
+        layout = getattr(node, "layout", None)
+        return isinstance(layout, Layout) and layout.tasks.may_update is may_update
+
+    return [node for node in _reachable(roots) if is_masked(node)]
 
 
 def _refuse_foreign(

@@ -50,6 +50,7 @@ class BatchTasks:
     def __init__(self, ids: NDArray[np.int64], may_update: NDArray[np.bool_]) -> None:
         self.ids = ids
         self.size = len(ids)
+        self.may_update = may_update
         self.rows = may_update[ids]
         self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
 

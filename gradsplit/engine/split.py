@@ -224,7 +224,7 @@ class GradSplit:
             ...     output = model(images)
             >>> split.audit({"pose": output[:2].sum(), "reid": output[2:].sum()})
         """
-        audit_losses(self._by_row(losses), self.tasks)
+        audit_losses(self._by_row(losses), self._may_update, self.tasks)
 
     def checkpoint_context(self) -> tuple[AbstractContextManager[None], AbstractContextManager]:
         """Contexts for gradient checkpointing inside `samples`, so that recomputation is masked.
