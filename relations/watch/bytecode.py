@@ -6,23 +6,25 @@ import sys
 import types
 from collections.abc import Iterator
 
+from relations.watch.plain_values import plain_text
+
 Loaded = tuple[str, str | None]
 """A global name, and the attribute that is read of it at once, if one is."""
 
 
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+def all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
     """A function's code and that of the functions within it."""
     yield code
     for part in code.co_consts:
         if isinstance(part, types.CodeType):
-            yield from _codes(part)
+            yield from all_codes(part)
 
 
 @functools.lru_cache(maxsize=2048)
 def loaded_names(code: types.CodeType) -> tuple[Loaded, ...]:
     """Global names that a function reads, with the attribute that is read of each."""
     found: dict[Loaded, None] = {}
-    for part in _codes(code):
+    for part in all_codes(code):
         before: str | None = None
         for step in dis.get_instructions(part):
             if before is not None:
@@ -37,7 +39,7 @@ def imported_names(code: types.CodeType) -> list[str]:
     """Modules that a function imports when it runs."""
     return [
         step.argval
-        for part in _codes(code)
+        for part in all_codes(code)
         for step in dis.get_instructions(part)
         if step.opname == "IMPORT_NAME"
     ]
@@ -45,9 +47,10 @@ def imported_names(code: types.CodeType) -> list[str]:
 
 def bytecode(code: types.CodeType) -> str:
     """What a function does, where its source cannot be read."""
-    kept = [part for part in code.co_consts if not isinstance(part, types.CodeType)]
-    own = f"{code.co_code.hex()} {kept!r} {code.co_names!r} {code.co_varnames!r}"
-    return " ".join([own, *(bytecode(part) for part in _codes(code) if part is not code)])
+    # As text that does not depend on the order of sets, which differs in every process.
+    kept = [plain_text(part) for part in code.co_consts if not isinstance(part, types.CodeType)]
+    own = f"{code.co_code.hex()} {kept} {code.co_names} {code.co_varnames}"
+    return " ".join([own, *(bytecode(part) for part in all_codes(code) if part is not code)])
 
 
 def bytecode_version() -> str:

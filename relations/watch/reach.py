@@ -13,7 +13,13 @@ from relations.watch.bytecode import bytecode, bytecode_version, imported_names,
 from relations.watch.own_files import OwnFiles, file_of_class
 from relations.watch.plain_values import plain_text
 from relations.watch.python_files import imported_files, module_files
-from relations.watch.syntax import changed_names, class_syntax, function_syntax, syntax_digest
+from relations.watch.syntax import (
+    changed_names,
+    class_syntax,
+    function_syntax,
+    is_current,
+    syntax_digest,
+)
 from relations.watch.watched import Watched
 
 _SILENT = ("logging", "typing", "threading", "_thread", "tqdm.std", "warnings")
@@ -99,6 +105,7 @@ class _Reach:
         elif self._is_open(value):
             self._attributes(name, value)
         elif not type(value).__module__.startswith(_SILENT):
+            self._texts.append((name.partition("[")[0], full, type(value).__qualname__))
             bare = f"{name.partition('[')[0]}{full.removeprefix(name)}"
             self._unseen[f"{bare} ({type(value).__name__})"] = None
 
@@ -111,8 +118,8 @@ class _Reach:
         if label is None:
             # A wrapper of a library, such as torch.no_grad's, may stand around own code.
             inner = getattr(function, "__wrapped__", None)
-            if inner is not None:
-                self.value("", inner, "")
+            if isinstance(inner, types.FunctionType):
+                self._function(inner)
             return
         named = f"function {code.co_qualname} of {label}"
         self._subject = self._subject or named
@@ -121,6 +128,8 @@ class _Reach:
             self._add(named, syntax_digest(nodes))
         else:
             self._add(f"{named} (as {bytecode_version()})", digest(bytecode(code)))
+            if not is_current(code):
+                self._unseen[f"edits of {label} since it was loaded"] = None
         for node in nodes:
             self._changed |= changed_names(node)
         self._reads(function, label)
@@ -157,7 +166,13 @@ class _Reach:
                 continue
             named = f"class {each.__qualname__} of {label}"
             self._subject = self._subject or named
-            nodes = class_syntax(each, file)
+            methods = [part for member in vars(each).values() for part in _functions_of(member)]
+            current = all(
+                is_current(method.__code__)
+                for method in methods
+                if self._files.label(method.__code__.co_filename)
+            )
+            nodes = class_syntax(each, file) if current else []
             if nodes:
                 self._add(named, syntax_digest(nodes))
             else:

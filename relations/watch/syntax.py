@@ -8,8 +8,10 @@ import linecache
 import types
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from relations.digests import digest, plain_syntax, without_docstrings
+from relations.watch.bytecode import all_codes
 
 _MUTATORS = frozenset(
     {
@@ -22,9 +24,21 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 
 def function_syntax(code: types.CodeType) -> list[ast.AST]:
-    """The definition that a function's code came from; several where lambdas share a line."""
+    """The definition that a function's code came from; several where lambdas share a line.
+
+    None where the file was edited since it was loaded, so that it says nothing of what runs.
+    """
+    if not is_current(code):
+        return []
     found = _definitions(_text(code.co_filename))
     return [node for node in found.get(code.co_firstlineno, []) if _name(node) == code.co_name]
+
+
+def is_current(code: types.CodeType) -> bool:
+    """Whether a function's code is what its file, or what was typed, says now."""
+    if not Path(code.co_filename).is_file():
+        return True
+    return code in _compiled(_text(code.co_filename))
 
 
 def class_syntax(kind: type, file: str) -> list[ast.AST]:
@@ -98,6 +112,15 @@ def _tree(text: str) -> ast.Module:
         return without_docstrings(ast.parse(text))
     except SyntaxError:
         return ast.Module([], [])
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> frozenset[types.CodeType]:
+    """The code of all functions of a file."""
+    try:
+        return frozenset(all_codes(compile(text, "", "exec", dont_inherit=True)))
+    except (SyntaxError, ValueError):
+        return frozenset()
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ import functools
 import importlib
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +193,26 @@ def test_arrays_are_named_as_not_watched():
         return {task: float(weights.sum()) for task in tasks}
 
     assert "weights" in str(watched_code(train))
+
+
+def test_a_file_that_is_edited_while_it_is_loaded_says_nothing(loaded):
+    train = loaded()
+    before = watched_code(train)
+    file = Path(sys.modules["main_file"].__file__)
+    file.write_text(MAIN.replace("+ options", "- options"))
+    after = watched_code(train)
+    # What runs is the old code, so the new text must not be taken for it.
+    known = {*before.code} & {*after.code}
+    assert {name: before.code[name] for name in known} == {name: after.code[name] for name in known}
+    assert "edits of main_file.py since it was loaded" in after.unseen
+
+
+def test_objects_of_libraries_are_known_by_their_kind():
+    import random
+
+    def made(judge):
+        return lambda tasks, seed: dict.fromkeys(tasks, judge.random())
+
+    first, second = made(random.Random(0)), made(random.SystemRandom())
+    assert watched_code(first).code != watched_code(second).code
+    assert "judge" in str(watched_code(first))
