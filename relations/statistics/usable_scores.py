@@ -70,7 +70,7 @@ def _of_pairs(
     tasks: Sequence[str], task: str, beside: Array, lost: NDArray[np.bool_], remedy: str
 ) -> str:
     """Which pair runs of a task gave a score that has no ratio to its score alone."""
-    sources = [task for task, some in zip(tasks, lost.any(axis=0), strict=True) if some]
+    sources = [tasks[place] for place in np.flatnonzero(lost.any(axis=0)).tolist()]
     return (
         f"`{task}` trained with {', '.join(sources)} has a score that is zero or of another sign "
         f"than alone ({beside[lost][0]:g}), so a relative change has no meaning; these edges are "

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 Unit = Literal["fraction", "per-cent"]
@@ -48,7 +48,7 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     per_cent = cleaned.endswith("%") or unit == "per-cent"
     try:
         value = float(Decimal(cleaned.rstrip("%").strip()) / (100 if per_cent else 1))
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one that Decimal cannot hold
         raise ValueError(text) from None
     if not math.isfinite(value):
         raise ValueError(text)

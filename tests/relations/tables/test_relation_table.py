@@ -202,3 +202,9 @@ def test_tasks_called_by_numbers_are_no_row_numbers(table):
     changes = read_relation_table(table(",0,1\n0,,-1%\n1,2%,\n"))
     assert changes.tasks == ("0", "1") and changes.mean[0, 1] == -0.01
     assert read_relation_table(table(",x,a,b\n0,a,,-1%\n1,b,0,\n")).tasks == ("a", "b")
+
+
+@pytest.mark.parametrize("cell", ["1e9999999999999999999", "1e999999%", "-inf", "1e400"])
+def test_numbers_that_nobody_can_hold_are_named(table, cell):
+    with pytest.raises(TableError, match="must be a number, got"):
+        read_relation_table(table(f",a,b\na,,{cell}\nb,0,\n"))
