@@ -174,3 +174,21 @@ def test_options_that_do_not_fit_what_is_trained(tmp_path, capsys, words, messag
 def test_directions_without_a_table_are_refused(capsys, tmp_path):
     assert main(["compare", "planted", "--lower", "loud", "--out", str(tmp_path)]) == 2
     assert "are for the table of --scores" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["relations", "graph", "heatmap", "report"])
+def test_nothing_known_never_reads_as_good_news(tmp_path, capsys, command):
+    lines = [line.rpartition(",")[0] + ",nan" for line in RUNS.splitlines()[1:]]
+    (tmp_path / "runs.csv").write_text("\n".join(["tasks,seed,task,score", *lines]))
+    ending = {"graph": "svg", "heatmap": "svg", "report": "html"}.get(command)
+    out = tmp_path / f"out.{ending}"
+    words = [] if ending is None else ["--out", str(out)]
+    assert main([command, str(tmp_path / "runs.csv"), *words]) == 0
+    printed = capsys.readouterr().out
+    said = printed + (out.read_text() if command == "report" else "")
+    assert "none\n" not in printed and "0 of 2 edges harmful" not in said
+    if command in ("graph", "heatmap"):
+        assert "2 of 2 edges are unknown" in said
+        assert "6 runs failed; the first, pose seed 0: the score of pose is nan" in said
+    else:
+        assert "othing is known" in said
