@@ -46,6 +46,14 @@ def mixed_binary(batch: MixedBatch, func: Callable[..., Any], call: dict[str, An
     return func(*(_for_samples(batch, func, value, ndim) for value in both), **call)
 
 
+@register_function([torch.addcmul, Tensor.addcmul], "input tensor1 tensor2")
+def mixed_addcmul(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
+    """A shift and a scale at once, as in a global response norm."""
+    values = [call.pop(name) for name in ("input", "tensor1", "tensor2")]
+    ndim = max(value.ndim for value in values)
+    return func(*(_for_samples(batch, func, value, ndim) for value in values), **call)
+
+
 @register_function([torch.prelu], "input weight")
 def mixed_prelu(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """Slopes along the second dimension of the input."""

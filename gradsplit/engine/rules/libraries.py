@@ -33,9 +33,22 @@ def transposed_linear(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count, dim=1, repeat=repeat), "bias": Channels(count, repeat=repeat)}
 
 
+# What the blocks of vision networks call a factor a channel on a residual branch.
+_SCALES = ("gamma", "gamma_1", "gamma_2", "gamma1", "gamma2", "gamma3", "lambda_1", "lambda_2")
+
+
 @register_rule(
-    "*RMSNorm", "*LayerScale", "*LayerNorm", "*CNBlock", "*ConvNext*Layer", "*ConvNeXtBlock"
+    "timm.models.*Block*", "transformers.models.*Beit*Layer", "transformers.*VisionLayer"
 )
+def layer_scales(module: nn.Module) -> Mapping[str, Channels]:
+    """Factors that a block holds itself, a channel each."""
+    return {name: channels for name, channels in scale(module).items() if name in _SCALES}
+
+
+@register_rule(
+    "*GRN", "*GlobalResponseNorm*", "*RMSNorm", "*LayerScale", "*LayerNorm", "*CNBlock",
+    "*ConvNext*Layer", "*ConvNeXtBlock",
+)  # fmt: skip
 def scale(module: nn.Module) -> Mapping[str, Channels]:
     """A factor or shift a channel, in whichever dimension is not 1."""
     return {
