@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from gradsplit.cli import main
+from relations import LedgerError
 from tests.places import EXAMPLES
 
 HEADS = "from torch import nn\n\n\ndef head(outputs):\n    return nn.Linear(24, outputs)\n"
@@ -158,3 +159,43 @@ def test_scores_that_say_nothing_are_taken_with_a_word_or_by_their_folder(folder
     assert main([*probe, "third", "--accept-changed-code"]) == 0
     assert main([*probe[:-3], "--out", "third", "--quiet"]) == 0
     assert "accepted all the same: the file train.py changed" in capsys.readouterr().out
+
+
+METHOD = """from dataclasses import dataclass
+from contextlib import contextmanager
+from gradsplit.training.methods.method import Method
+
+FACTOR = 2.0
+
+
+@dataclass(frozen=True)
+class Scaled(Method):
+    name = "scaled"
+
+    @contextmanager
+    def training(self, run):
+        yield lambda losses: (FACTOR * sum(loss for _, loss in losses)).backward()
+"""
+
+
+def test_a_method_of_ones_own_is_watched(folder):
+    """On a task set that comes with gradsplit, too; its other runs stay."""
+    (folder / "mine_method.py").write_text(METHOD)
+    from gradsplit import compare, load_taskset
+    from gradsplit.references import find
+
+    def compared(**options):
+        forget()
+        method = find("mine_method.py:Scaled")()
+        taskset = load_taskset("planted", {"steps": 120})
+        few = {"seeds": 1, "tune_seeds": 1, "probe_seeds": 1, "costs": False, "progress": False}
+        methods = {"multi-head": "multi-head", "mine": method}
+        return compare(taskset, methods, "compared", **few, **options)
+
+    compared()
+    assert not compared().trained
+    text = METHOD.replace("FACTOR = 2.0", "FACTOR = 3.0")
+    (folder / "mine_method.py").write_text(text)
+    with pytest.raises(LedgerError, match=r"the value FACTOR of mine_method\.py changed since"):
+        compared()
+    assert not compared(accept_changed_code=True).trained
