@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradsplit.engine.channels import along
 from gradsplit.engine.mixed_batch import Call, OwnedTensor
 
 # Functions that only move elements: applied to the owners they give the owners of the result.
@@ -58,6 +59,8 @@ def derived_owners(
         return _same(weights, results)
     if func is _TORCH_WEIGHT_NORM:
         return _weight_norm(weights, results)
+    if func is torch.nn.functional.linear:
+        return _linear(call, weights, results)
     if func in _MOVING and len(weights) == 1:
         key = (func, weights[0].owner.tobytes(), weights[0].owner.shape,
                tuple(weights[0].tensor.shape), repr(args[1:]), repr(kwargs))  # fmt: skip
@@ -85,6 +88,23 @@ def _same(
     ]
     widest = max(owners, key=lambda owner: owner.size)
     return [widest] if all(np.array_equal(owner, widest) for owner in owners) else None
+
+
+def _linear(
+    call: Call, weights: Sequence[OwnedTensor], results: Sequence[Tensor]
+) -> list[NDArray[np.int64]] | None:
+    """A linear layer of numbers alone, such as positions: an output channel is of its filter."""
+    by_name = {**dict(zip(("input", "weight", "bias"), call.args, strict=False)), **call.kwargs}
+    layer = {
+        by_name[name].data_ptr() for name in ("weight", "bias") if by_name.get(name) is not None
+    }
+    if any(weight.tensor.data_ptr() not in layer for weight in weights):
+        return None  # The input is made of split parameters too: its owners meet here.
+    owners = [along(weight.owner, 0) for weight in weights]
+    first = owners[0]
+    if first is None or any(o is None or not np.array_equal(o, first) for o in owners):
+        return None
+    return [first.reshape((1,) * (results[0].ndim - 1) + (-1,))]
 
 
 def _weight_norm(

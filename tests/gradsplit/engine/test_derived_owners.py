@@ -71,3 +71,45 @@ def test_what_is_remembered_of_moved_owners_is_bounded(monkeypatch):
     for length in range(2, 8):
         errors_of(lambda values, weight, length=length: values * weight.repeat(length, 1)[length])
         assert 0 < len(derived_owners._MOVED) <= 3
+
+
+class Positions(nn.Module):
+    """A linear layer of positions, added to every sample."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear, self.head = nn.Linear(2, 4), nn.Linear(4, 2)
+
+    def forward(self, values: Tensor) -> Tensor:
+        places = torch.arange(6, dtype=values.dtype).reshape(3, 2) / 6
+        return self.head((values[:, None] + self.linear(places)).tanh()).mean(1)
+
+
+@pytest.mark.parametrize("modules", [["linear"], ["linear", "head"]])
+def test_a_linear_layer_of_positions_alone(modules):
+    torch.manual_seed(0)
+    mask, ids = GradientMask.identity(["t0", "t1"]), [0, 1, 1, 0, 1, 0]
+    batch = torch.randn(6, 4).double()
+    owners = {2: {"t0": [0], "t1": [1]}}
+    report = check_exact(
+        Positions().double(), mask, batch, losses(2), modules, task_ids=ids, owners=owners
+    )
+    assert report.worst < 1e-12
+
+
+def test_a_linear_layer_of_what_split_parameters_made_is_refused():
+    class Twice(Positions):
+        def forward(self, values):
+            places = torch.arange(6, dtype=values.dtype).reshape(3, 2) / 6
+            return (values[:, None] + self.linear(self.square(places))).sum(1)
+
+        def __init__(self):
+            super().__init__()
+            self.square = nn.Linear(2, 2)
+
+    model = Twice().double()
+    mask, batch = GradientMask.identity(["t0", "t1"]), torch.randn(6, 4).double()
+    with pytest.raises(NotExactError, match="not known to keep"):
+        check_exact(
+            model, mask, batch, losses(2), ["linear", "square"], task_ids=[0, 1, 1, 0, 1, 0]
+        )
