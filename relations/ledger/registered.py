@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from relations.errors import LedgerError, all_problems
+from relations.errors import LedgerError
 from relations.ledger.changed_code import (
     changed_code,
     is_unknown,
@@ -18,14 +18,15 @@ from relations.ledger.fingerprint import (
     Modernise,
     Settings,
     canonical_json,
-    differences,
     fingerprint,
     modernised,
-    recorded_versions,
     versions_in,
 )
+from relations.ledger.refusals import other_settings, turned_tasks
 from relations.ledger.schema import has_versions, transaction
 from relations.tasks import Task
+
+_AT_WORK_SECONDS = 30.0  # several beats of the heart of a probe
 
 
 class Registered:
@@ -97,7 +98,7 @@ class Registered:
         """Add tasks that are new; refuse known ones with another direction."""
         known = {task.name: task for task in self.tasks()}
         if turned := [task for task in tasks if known.get(task.name, task) != task]:
-            raise _turned_tasks(self.path, turned)
+            raise turned_tasks(self.path, turned)
         new = [task for task in tasks if task.name not in known]
         for place, task in enumerate(new, start=len(known)):
             self._execute(
@@ -135,12 +136,28 @@ class Registered:
         old = modernise(json.loads(stored))
         before, now = without_code(old), without_code(settings)
         if _text(before) != _text(now):
-            raise _other_settings(self.path, variant, before, now, self.versions(variant))
+            raise other_settings(self.path, variant, before, now, self.versions(variant))
         trained = list(self.trained(variant).values())
-        changed = changed_code(old, settings) if trained else []
+        changed = changed_code(old, settings)
+        if changed and not trained and self._at_work(variant):
+            raise LedgerError(
+                f"Another probe trains other code on the ledger `{self.path}` just now: "
+                f"{'; '.join(changed)}. Let it end (one that was killed is forgotten after half a minute), or use "
+                "another ledger."
+            )
+        changed = changed if trained else []
         if changed and not accept_changed_code:
             raise refusal(f"The ledger `{self.path}`", changed, trained)
         return changed
+
+    def _at_work(self, variant: str) -> bool:
+        """Whether a probe that was heard of lately trains runs of a variant."""
+        row = self._execute(
+            "SELECT 1 FROM runs JOIN claimants ON claimed_by = claimants.id "
+            "WHERE variant = ? AND state = 'running' AND heartbeat > ?",
+            (variant, time.time() - _AT_WORK_SECONDS),
+        )
+        return row.fetchone() is not None
 
     def accept(self, variant: str, changed: Sequence[str]) -> None:
         """Note changes of code that were accepted."""
@@ -245,53 +262,3 @@ def _text(settings: Mapping[str, object]) -> str:
         raise LedgerError(
             f"`settings` must be JSON values, so that they can be compared ({error})."
         ) from error
-
-
-def _turned_tasks(path: Path, tasks: Sequence[Task]) -> LedgerError:
-    """Tasks whose direction is another one in the ledger."""
-    return LedgerError(
-        all_problems(
-            f"Tasks of the ledger `{path}`",
-            [
-                f"`{task.name}` has higher_is_better={not task.higher_is_better} in the "
-                f"ledger, {task.higher_is_better} now. Use another ledger."
-                for task in tasks
-            ],
-        )
-    )
-
-
-def _other_settings(
-    path: Path,
-    variant: str,
-    old: Settings,
-    new: Settings,
-    versions: Sequence[Mapping[str, str]],
-) -> LedgerError:
-    """Settings that are not those of a variant's runs.
-
-    Args:
-        path: The ledger.
-        variant: The variant; "" for the probe's own runs.
-        old: Its settings, as they would be written now.
-        new: The settings of the runs to come.
-        versions: What the runs were made with.
-    """
-    name = f"variant {variant!r}" if variant else "the probe"
-    lines = differences(old, new)
-    remedy = "Use another ledger, or the old settings"
-    if any("revision" in line.partition(":")[0] for line in lines):
-        releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)
-        release = recorded_versions().get("gradsplit")
-        remedy = (
-            "A raised `revision` says that gradsplit trains otherwise now (this is "
-            f"{release}, they were made with {' and '.join(releases)}). "
-            "Use another ledger, or go on with that release"
-        )
-    return LedgerError(
-        all_problems(
-            f"The ledger `{path}` holds runs of {name} made with other settings; runs are never "
-            f"mixed. {remedy}",
-            lines,
-        )
-    )

@@ -172,3 +172,14 @@ def test_it_is_said_where_nobody_listens(tmp_path):
             [sys.executable, "mine.py"], cwd=tmp_path, capture_output=True, check=True
         )
         assert done.stderr.startswith(said) and bool(done.stderr) == bool(said)
+
+
+def test_other_code_is_refused_while_a_first_run_is_trained(tmp_path):
+    path = tmp_path / "probe.db"
+
+    def meanwhile(tasks, seed):
+        with pytest.raises(LedgerError, match=r"Another probe trains other code"):
+            PairwiseProbe(["a", "b"], train, [0], path).plan()
+        return dict.fromkeys(tasks, 0.5)
+
+    PairwiseProbe(["a"], meanwhile, [0], path).run(progress=False)

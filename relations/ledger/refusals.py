@@ -1,0 +1,58 @@
+"""Errors of a ledger whose runs were made with other settings, in words."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from relations.errors import LedgerError, all_problems
+from relations.ledger.fingerprint import Settings, differences, recorded_versions
+from relations.tasks import Task
+
+
+def turned_tasks(path: Path, tasks: Sequence[Task]) -> LedgerError:
+    """Tasks whose direction is another one in the ledger."""
+    return LedgerError(
+        all_problems(
+            f"Tasks of the ledger `{path}`",
+            [
+                f"`{task.name}` has higher_is_better={not task.higher_is_better} in the "
+                f"ledger, {task.higher_is_better} now. Use another ledger."
+                for task in tasks
+            ],
+        )
+    )
+
+
+def other_settings(
+    path: Path,
+    variant: str,
+    old: Settings,
+    new: Settings,
+    versions: Sequence[Mapping[str, str]],
+) -> LedgerError:
+    """Settings that are not those of a variant's runs.
+
+    Args:
+        path: The ledger.
+        variant: The variant; "" for the probe's own runs.
+        old: Its settings, as they would be written now.
+        new: The settings of the runs to come.
+        versions: What the runs were made with.
+    """
+    name = f"variant {variant!r}" if variant else "the probe"
+    lines = differences(old, new)
+    remedy = "Use another ledger, or the old settings"
+    if any("revision" in line.partition(":")[0] for line in lines):
+        releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)
+        release = recorded_versions().get("gradsplit")
+        remedy = (
+            "A raised `revision` says that gradsplit trains otherwise now (this is "
+            f"{release}, they were made with {' and '.join(releases)}). "
+            "Use another ledger, or go on with that release"
+        )
+    return LedgerError(
+        all_problems(
+            f"The ledger `{path}` holds runs of {name} made with other settings; runs are never "
+            f"mixed. {remedy}",
+            lines,
+        )
+    )
