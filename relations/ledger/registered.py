@@ -142,8 +142,8 @@ class Registered:
         if changed and not trained and self._at_work(variant):
             raise LedgerError(
                 f"Another probe trains other code on the ledger `{self.path}` just now: "
-                f"{'; '.join(changed)}. Let it end (one that was killed is forgotten after half a minute), or use "
-                "another ledger."
+                f"{'; '.join(changed)}. Let it end (one that was killed is "
+                "forgotten after half a minute), or use another ledger."
             )
         changed = changed if trained else []
         if changed and not accept_changed_code:
