@@ -31,10 +31,9 @@ class LayerNode:
         channel_owner: The dimension of the output channels in the weight, as the node sees it. Or
             a function (node, owners of a parameter's elements) -> owner of each output channel,
             None if they do not lie along the output channels or this node is not of this layer.
-        slots: The node's inputs that hold parameters whose gradient `gradient` knows, the weight
-            first.
+        slots: The node's inputs that hold the layer's parameters, the weight first; empty: any.
         saved: Names of the saved inputs that `gradient` reads: "input" for `node._saved_input`.
-        gradient: (node, slot, output gradient, whether the parameter came transposed) -> the
+        gradient: If known for all `slots`: (node, slot, output gradient, whether the parameter came transposed) -> the
             parameter's gradient, or a tensor that has yet to be summed to its shape. Linear in the
             output gradient; a parameter of an output channel takes part in that channel only.
 

@@ -74,6 +74,8 @@ class MixedBatchMode(MixedBatch):
         layer = find_function(call, has_samples=has_samples)
         if layer is not None:
             return layer(self)
+        if not has_samples and not all(self.tasks.all_allowed(w.owner) for w in weights):
+            self._refuse_unsplit(call, tensors, weights[0].name)
         return self._derive(call, weights, has_samples=has_samples)
 
     def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
@@ -133,6 +135,15 @@ class MixedBatchMode(MixedBatch):
 
     def _gated_call(self, call: Call) -> Any:
         return call.func(*self._gated(call.args), **self._gated(call.kwargs))
+
+    def _refuse_unsplit(self, call: Call, tensors: Sequence[Tensor], name: str) -> None:
+        """Refuse a weight made of a split parameter and another, whose gradient is not masked."""
+        if any(tensor.requires_grad and self.owned(tensor) is None for tensor in tensors):
+            raise NotExactError(
+                f"{function_name(call.func)} computes with the split parameter `{name}` and a "
+                "parameter that is not split; in a mixed batch the gradient of both would be "
+                "masked. Use split.task(...) or split.backward({...}), or split both."
+            )
 
     def _derive(self, call: Call, weights: Sequence[OwnedTensor], *, has_samples: bool) -> Any:
         """A call whose result is made of split parameters alone, such as a transposed weight."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 from gradsplit.engine.autograd_graph import AutogradGraph, Key, edges
@@ -34,7 +34,8 @@ class CutBackward:
         graph: The graph of the step.
         rows: The distinct rows, in the order of the graph's losses, each of shape [T].
         entries: The split parameters.
-        feature: Mask the cotangents of the split layers' outputs, not parameter gradients.
+        feature_of: Mask the cotangents of the outputs of this network's split layers, not
+            parameter gradients.
     """
 
     def __init__(
@@ -43,13 +44,17 @@ class CutBackward:
         rows: Sequence[NDArray[np.bool_]],
         entries: Iterable[SplitParameter],
         *,
-        feature: bool = False,
+        feature_of: nn.Module | None = None,
     ) -> None:
         self._graph = graph
         self._rows = rows
         self._entries = {id(entry.parameter): entry for entry in entries}
-        self._masks = FeatureMasks(graph, self._entries) if feature else None
-        self._one_pass = [] if feature else one_pass_layers(graph, self._entries)
+        self._masks: FeatureMasks | None = None
+        self._one_pass: list[OnePassLayer] = []
+        if feature_of is None:
+            self._one_pass = one_pass_layers(graph, self._entries)
+        else:
+            self._masks = FeatureMasks(graph, self._entries, feature_of)
         computed = {leaf for layer in self._one_pass for leaf, _ in layer.slots.values()}
         self._split = [leaf for leaf in graph.split_leaves if leaf not in computed]
         fed = {graph.children[layer.node][slot] for layer in self._one_pass for slot in layer.slots}

@@ -22,6 +22,7 @@ from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow, losses_b
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
+from gradsplit.engine.layer_outputs import mark_outputs, stop_marking
 from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
@@ -107,6 +108,8 @@ class GradSplit:
         self._attachment = Attachment(model, modules, self._collected)
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
+        if mode == "feature":
+            mark_outputs(model, self.parameters.values())
 
     @property
     def entries(self) -> tuple[SplitParameter, ...]:
@@ -256,7 +259,8 @@ class GradSplit:
             # With a shared loss all in one pass: wrappers count on one gradient a parameter.
             if feature or shared is not None or not graph.separate():
                 rows = [row for row, _ in by_row]
-                cut = CutBackward(graph, rows, self._collected.split, feature=feature)
+                model = self._model if feature else None
+                cut = CutBackward(graph, rows, self._collected.split, feature_of=model)
                 cut.accumulate(self._guard)
                 return
         for row, of_row in by_row:
@@ -271,6 +275,7 @@ class GradSplit:
 
     def remove(self) -> None:
         """Leave the model as it was; the split cannot be used any more."""
+        stop_marking(self._model, self.parameters.values())
         self._guard.remove()
         self._attachment.remove()
 

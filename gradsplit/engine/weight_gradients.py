@@ -92,6 +92,8 @@ def one_pass_layers(
         if node not in graph.zone or rows & (rows - 1) == 0:
             continue
         for known in find_nodes(node):
+            if known.gradient is None:
+                continue
             layer = _one_pass_layer(node, known, graph, entries, parents)
             if layer is not None and not _recomputed(node, known):
                 layers.append(layer)

@@ -56,4 +56,4 @@ def mixed_embedding(batch: MixedBatch, func: Callable[..., Any], call: dict[str,
     )  # fmt: skip
 
 
-register_node(LayerNode(["EmbeddingBackward0"], dim=-1))
+register_node(LayerNode(["EmbeddingBackward0"], dim=-1, slots=(0,)))

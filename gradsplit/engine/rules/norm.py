@@ -142,5 +142,5 @@ class _Gradients:
         return [total for total in totals if total is not None]
 
 
-register_node(LayerNode(_BY_SECOND_DIMENSION, dim=1))
-register_node(LayerNode(["NativeLayerNormBackward0"], dim=-1))
+register_node(LayerNode(_BY_SECOND_DIMENSION, dim=1, slots=(1, 2)))
+register_node(LayerNode(["NativeLayerNormBackward0"], dim=-1, slots=(1, 2)))

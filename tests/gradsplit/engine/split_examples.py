@@ -130,10 +130,11 @@ def masked_outputs(
         model.get_submodule(name).register_forward_hook(hook(dim)) for name, dim in dims.items()
     ]
     by_task = losses()
-    totals = {name: torch.zeros_like(value) for name, value in model.named_parameters()}
+    trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    totals = {name: torch.zeros_like(value) for name, value in trained.items()}
     for task, loss in by_task.items():
         row[:] = [mask.may_update[list(mask.tasks).index(task)]]
-        parameters = list(model.parameters())
+        parameters = list(trained.values())
         of_task = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
         for name, value in zip(totals, of_task, strict=True):
             totals[name] += 0 if value is None else value

@@ -1,0 +1,109 @@
+"""Every regime on weights that are computed: exact against the reference, or refused in words."""
+
+import pytest
+import torch
+from torch import nn
+
+from gradsplit.engine.split import GradSplit
+from gradsplit.errors import NotExactError
+from tests.gradsplit.engine.computed_weights import MODULES, CalledOnConstant, Gated, PlusDelta
+from tests.gradsplit.engine.computed_weights import LowRankOneByOne, Tied, Twice, TwiceByFunction
+from tests.gradsplit.engine.split_examples import (
+    TWO,
+    TWO_IDS,
+    four,
+    furthest,
+    gradients,
+    masked_outputs,
+    reference,
+)
+
+PLAIN = [LowRankOneByOne, Twice, TwiceByFunction, Tied, Gated, CalledOnConstant]
+
+
+def network(kind, *, below=True):
+    torch.manual_seed(0)
+    first = nn.Linear(6, 6) if below else nn.Identity()
+    model = nn.Sequential(first, kind(), nn.Tanh(), nn.Linear(6, 2)).double()
+    return model, four(6)
+
+
+def losses_of(output, apart=False):
+    first, second = (output[:2], output[2:]) if apart else (output, output)
+    return {"a": first.sin().sum(), "b": second.square().sum()}
+
+
+@pytest.mark.parametrize("below", [True, False], ids=["above a layer", "on the images"])
+@pytest.mark.parametrize("kind", MODULES)
+def test_what_flows_back_is_masked_at_the_output_or_refused(kind, below):
+    model, images = network(kind, below=below)
+    wanted = masked_outputs(model, TWO, {"1.output": -1}, lambda: losses_of(model(images)))
+    split = GradSplit(model, TWO, ["1.linear"], mode="feature")
+    losses = losses_of(model(images))
+    try:
+        split.backward(losses)
+    except NotExactError as error:
+        assert kind not in PLAIN
+        assert "mode='feature'" in str(error)
+    else:
+        assert furthest(gradients(model), wanted) < 1e-12
+        # Where the images need no gradient, nothing but the weight's own gradient is masked.
+        assert kind in PLAIN or not below
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_all_tasks_on_one_pass_are_exact(kind):
+    model, images = network(kind)
+    split = GradSplit(model, TWO, ["1.linear"])
+    wanted = reference(split, model, losses_of(model(images)))
+    split.backward(losses_of(model(images)))
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_mixed_batches_are_exact_or_refused(kind):
+    model, images = network(kind)
+    split = GradSplit(model, TWO, ["1.linear"])
+    wanted = reference(split, model, losses_of(model(images), apart=True))
+    try:
+        with split.samples(TWO_IDS):
+            output = model(images)
+    except NotExactError:
+        assert kind not in [LowRankOneByOne, Twice, TwiceByFunction, Tied, Gated]
+        return
+    sum(losses_of(output, apart=True).values()).backward()
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_a_mixed_batch_says_that_the_other_part_of_a_weight_is_not_split():
+    model, images = network(PlusDelta)
+    with (
+        pytest.raises(NotExactError, match="a parameter that is not split"),
+        GradSplit(model, TWO, ["1.linear"]).samples(TWO_IDS),
+    ):
+        model(images)
+
+
+def test_the_input_itself_shows_that_a_product_is_a_layer():
+    """A function of the weight on an input that needs no gradient, beside other data."""
+
+    class Beside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear, self.other = nn.Linear(6, 6), nn.Linear(6, 6)
+
+        def forward(self, x, y):
+            return nn.functional.linear(x, self.linear.weight) * self.other(y)
+
+    model = Beside()
+    split = GradSplit(model, TWO, ["linear"], mode="feature")
+    with pytest.raises(NotExactError, match="call the module"):
+        split.backward(losses_of(model(torch.randn(4, 6), torch.randn(4, 6))))
+
+
+def test_removing_the_split_leaves_no_hook():
+    model, _ = network(Twice)
+    split = GradSplit(model, TWO, ["1.linear"], mode="feature")
+    assert model[1].linear._forward_hooks
+    split.remove()
+    assert not any(module._forward_hooks for module in model.modules())
