@@ -6,6 +6,7 @@ from typing import Any
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from gradsplit.engine.layer_outputs import mark_outputs, stop_marking
 from gradsplit.engine.parameters import Collected, modules_below
 from gradsplit.engine.task_order import Mask
 from gradsplit.errors import GradSplitError, ModuleNameError, NotExactError, all_problems
@@ -21,13 +22,21 @@ class Attachment:
         model: The network.
         modules: Names of the split modules.
         collected: Their parameters.
+        marking: Whether the outputs of the layers are marked in the graph.
 
     Raises:
         GradSplitError: A parameter is split already.
         NotExactError: A parameter is sharded over processes.
     """
 
-    def __init__(self, model: nn.Module, modules: Sequence[str], collected: Collected) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        modules: Sequence[str],
+        collected: Collected,
+        *,
+        marking: bool = False,
+    ) -> None:
         self._model = model
         self._collected = collected
         self._names = tuple(modules)
@@ -36,9 +45,12 @@ class Attachment:
         self._refuse_second()
         for entry in collected.split:
             _ATTACHED[entry.parameter] = True
+        if marking:
+            mark_outputs(model, [entry.parameter for entry in collected.split])
 
     def remove(self) -> None:
         """The parameters may be split again."""
+        stop_marking(self._model, [entry.parameter for entry in self._collected.split])
         for entry in self._collected.split:
             _ATTACHED.pop(entry.parameter, None)
 

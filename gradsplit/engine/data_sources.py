@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 from gradsplit.engine.autograd_graph import AutogradGraph
+from gradsplit.engine.layer_outputs import metadata
 
 Sources = frozenset[int]
 """The storages of the tensors that enter; `UNKNOWN` for one that left no trace."""
@@ -125,17 +126,18 @@ class DataSources:
     def _saved(self, node: Node, name: str) -> Sources:
         """The source of a saved tensor; unknown if it would have to be recomputed."""
         key = f"gradsplit.source.{name}"
-        if key not in node.metadata:
-            node.metadata[key] = UNKNOWN
+        noted = metadata(node)
+        if key not in noted:
+            noted[key] = UNKNOWN
             try:
                 raw = getattr(node, f"_raw_saved_{name}", None)
                 if raw is not None:
                     # Refused where hooks are set already: checkpointing, offloading.
                     raw.register_hooks(_same, _same)
-                    node.metadata[key] = _storage(getattr(node, f"_saved_{name}"))
+                    noted[key] = _storage(getattr(node, f"_saved_{name}"))
             except RuntimeError:
                 pass
-        return frozenset([node.metadata[key]]) - self._constants
+        return frozenset([noted[key]]) - self._constants
 
 
 def _same(value: Tensor) -> Tensor:

@@ -33,9 +33,10 @@ class LayerNode:
             None if they do not lie along the output channels or this node is not of this layer.
         slots: The node's inputs that hold the layer's parameters, the weight first; empty: any.
         saved: Names of the saved inputs that `gradient` reads: "input" for `node._saved_input`.
-        gradient: If known for all `slots`: (node, slot, output gradient, whether the parameter came transposed) -> the
-            parameter's gradient, or a tensor that has yet to be summed to its shape. Linear in the
-            output gradient; a parameter of an output channel takes part in that channel only.
+        gradient: If known for all of `slots`: (node, slot, output gradient, whether the parameter
+            came transposed) -> the parameter's gradient, or a tensor that has yet to be summed to
+            its shape. Linear in the output gradient; a parameter of an output channel takes part in
+            that channel only.
 
     Example:
         >>> node = LayerNode(("ConvolutionBackward0",), dim=1)

@@ -37,11 +37,16 @@ def marked_outputs(nodes: Iterable[Node]) -> set[Node]:
     """The marked nodes, and those that a marked one only reshapes or adds a bias to."""
     outputs = set()
     for marked in nodes:
-        node: Node | None = marked if _MARK in marked.metadata else None
+        node: Node | None = marked if _MARK in metadata(marked) else None
         while node is not None:
             outputs.add(node)
             node = _before_reshaping(node)
     return outputs
+
+
+def metadata(node: Node) -> dict[str, Any]:
+    """What was noted at a node; it lives as long as the node."""
+    return node.metadata  # type: ignore[return-value]
 
 
 def _before_reshaping(node: Node) -> Node | None:
@@ -68,4 +73,4 @@ def _mark(module: nn.Module, inputs: Any, output: Any) -> None:  # noqa: ARG001
     if torch.compiler.is_compiling() or not isinstance(output, Tensor):
         return
     if output.grad_fn is not None:
-        output.grad_fn.metadata[_MARK] = True
+        metadata(output.grad_fn)[_MARK] = True

@@ -22,7 +22,6 @@ from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow, losses_b
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
-from gradsplit.engine.layer_outputs import mark_outputs, stop_marking
 from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
@@ -105,11 +104,9 @@ class GradSplit:
         self._may_update = mask_rows(mask, self.tasks)
         self._batch: MixedBatchMode | None = None
         self._schedule = Schedule(on=audit)
-        self._attachment = Attachment(model, modules, self._collected)
+        self._attachment = Attachment(model, modules, self._collected, marking=mode == "feature")
         self._guard = Guard(self._collected.split)
         self._guard.masks_nothing = bool(self._may_update.all())
-        if mode == "feature":
-            mark_outputs(model, self.parameters.values())
 
     @property
     def entries(self) -> tuple[SplitParameter, ...]:
@@ -275,7 +272,6 @@ class GradSplit:
 
     def remove(self) -> None:
         """Leave the model as it was; the split cannot be used any more."""
-        stop_marking(self._model, self.parameters.values())
         self._guard.remove()
         self._attachment.remove()
 

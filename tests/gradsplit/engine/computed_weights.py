@@ -69,7 +69,9 @@ class FunctionOfProduct(Holder):
 
 class WeightNormByHand(Holder):
     def forward(self, x: Tensor) -> Tensor:
-        return self.output(F.linear(x, self.weight / self.weight.norm(dim=1, keepdim=True), self.linear.bias))
+        return self.output(
+            F.linear(x, self.weight / self.weight.norm(dim=1, keepdim=True), self.linear.bias)
+        )
 
 
 class PlusDelta(Holder):

@@ -6,8 +6,16 @@ from torch import nn
 
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import NotExactError
-from tests.gradsplit.engine.computed_weights import MODULES, CalledOnConstant, Gated, PlusDelta
-from tests.gradsplit.engine.computed_weights import LowRankOneByOne, Tied, Twice, TwiceByFunction
+from tests.gradsplit.engine.computed_weights import (
+    MODULES,
+    CalledOnConstant,
+    Gated,
+    LowRankOneByOne,
+    PlusDelta,
+    Tied,
+    Twice,
+    TwiceByFunction,
+)
 from tests.gradsplit.engine.split_examples import (
     TWO,
     TWO_IDS,
