@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Intervention
     from gradsplit.studies.estimates.estimate import estimate
     from gradsplit.studies.estimates.registry import estimator_names
+    from gradsplit.studies.fitting import fit
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
     from gradsplit.training.ensemble import fit_ensemble
-    from gradsplit.training.fit import Fitted, fit, score
+    from gradsplit.training.fit import Fitted, score
     from gradsplit.training.loop import Training
     from gradsplit.training.methods.combined import GramWeights
     from gradsplit.training.methods.dropgrad import DropGrad
@@ -105,7 +106,7 @@ _HOMES = {
     "estimate": "gradsplit.studies.estimates.estimate",
     "estimator_names": "gradsplit.studies.estimates.registry",
     "export_people": "gradsplit.tasksets.human.export.write",
-    "fit": "gradsplit.training.fit",
+    "fit": "gradsplit.studies.fitting",
     "fit_ensemble": "gradsplit.training.ensemble",
     "generator": "gradsplit.training.seeding",
     "load_taskset": "gradsplit.tasksets.registry",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from relations.errors import TaskError
 from relations.ledger.changed_code import Taken
 from relations.runs import Outcome, Run
 from relations.tasks import Task, check_known, check_unique, names
@@ -50,7 +51,7 @@ def chosen_runs(
         variant: Variant of all the runs.
 
     Raises:
-        TaskError: A pair names a task that there is not.
+        TaskError: A pair names a task that there is not, or one task twice.
 
     Example:
         >>> [str(run) for run in chosen_runs(["a", "b", "c"], [7], [("c", "a")])]
@@ -61,6 +62,8 @@ def chosen_runs(
     sets: list[tuple[str, ...]] = [(name,) for name in known]
     for pair in pairs:
         check_known(pair, known)
+        if len(set(pair)) != 2:
+            raise TaskError(f"A pair is two different tasks, got {' and '.join(pair)}.")
         sets.append(tuple(sorted(pair, key=known.index)))
     singles, others = sets[: len(known)], sets[len(known) :]
     runs = [Run(members, seed, variant) for seed in seeds for members in singles]

@@ -31,7 +31,7 @@ class PairwiseProbe:
             `settings()`, that names everything its scores depend on; if `modernised(settings)`,
             that gives what its earlier releases wrote for the same training as it is written now.
         seeds: Seeds of every run, or `Seeds(3, 10)`: as many as an edge needs to be decided.
-        ledger: The ledger's file; made when it is not there.
+        ledger: The ledger's file; made when it is not there, its folder as well.
         settings: What changes a score and cannot be found in the code of `train`, such as options
             read from a file, as JSON values; beside what its `settings()` say. Major and minor
             versions of torch and numpy are added.
@@ -147,6 +147,11 @@ class PairwiseProbe:
                 break
         return list(runs)
 
+    def _made_ledger(self) -> Ledger:
+        """The ledger; its folder is made with it."""
+        self.ledger.parent.mkdir(parents=True, exist_ok=True)
+        return Ledger(self.ledger)
+
     def register(self, ledger: Ledger) -> None:
         """Tell a ledger what the runs are made of.
 
@@ -203,7 +208,7 @@ class PairwiseProbe:
         """
         chosen = executor_named(executor, workers)
         settings = self.settings()  # before the ledger is made: code may be slow to read
-        with Ledger(self.ledger) as ledger:
+        with self._made_ledger() as ledger:
             unknown = ledger.is_unwatched(settings, self.variant)
             self._begin(ledger)
             if (taken := self.plan().taken).trained:
@@ -250,7 +255,7 @@ class PairwiseProbe:
             accept_changed_code=self._declared.accept_changed_code,
             tell=tell or _on_stderr,
         )
-        with Ledger(self.ledger) as ledger:
+        with self._made_ledger() as ledger:
             self._begin(ledger)
             ledger.add(plan.runs)
             recorded = [outcome.run for outcome in outcomes if ledger.record(outcome)]

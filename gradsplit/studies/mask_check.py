@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.arguments import the_names
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from torch import nn
@@ -46,7 +48,7 @@ def check_mask(
     mask: "GradientMask | str | Path",
     model: "nn.Module | str | None" = None,
     *,
-    modules: Sequence[str] = ("layer4",),
+    modules: str | Sequence[str] = ("layer4",),
     shares: Mapping[str, float] | None = None,
 ) -> CheckedMask:
     """Read a mask; with a model, find who owns which channels. The model is left as it was.
@@ -79,7 +81,7 @@ def check_mask(
         return CheckedMask(mask)
     if isinstance(model, str):
         model = load_model(model)
-    split = GradSplit(model, mask, modules=modules, shares=shares)
+    split = GradSplit(model, mask, modules=the_names(modules), shares=shares)
     try:
         return CheckedMask(mask, split.table(), _channels(split))
     finally:

@@ -4,6 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.arguments import (
+    check_number,
+    the_folder,
+    the_names,
+    the_pairs,
+    the_seeds,
+    the_taskset,
+)
+
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
     from relations.plan import Cost
@@ -18,9 +27,9 @@ def probe(
     seeds: "int | str | Iterable[int] | Seeds" = 3,
     steps: int | None = None,
     device: str = "cpu",
-    pairs: Iterable[tuple[str, str]] | None = None,
+    pairs: Iterable[tuple[str, str] | str] | None = None,
     variant: str = "",
-    tasks: Sequence[str] = (),
+    tasks: str | Sequence[str] = (),
     settings: Mapping[str, object] | None = None,
     depends: Iterable[str | Path] = (),
     accept_changed_code: bool = False,
@@ -31,8 +40,8 @@ def probe(
 
     Args:
         taskset: A task set, or its name as the commands take it.
-        out: The folder of the ledger.
-        seeds: How many, or "3..10" for more only where edges are undecided; or the seeds.
+        out: The folder of the ledger; `run()` makes it.
+        seeds: How many, or the seeds; "3..10" for more only where edges are undecided.
         steps: Optimizer steps of every run; the task set's own number when None.
         device: Where networks are trained.
         pairs: Only these pairs, such as those of `relations.triage`; all of them when None.
@@ -43,6 +52,7 @@ def probe(
         accept_changed_code: Take runs of other code from the ledger; see `PairwiseProbe`.
 
     Raises:
+        GradSplitError: An argument is not what it must be.
         TaskError: A task is not in the task set.
 
     Example:
@@ -51,31 +61,25 @@ def probe(
         ...     len(probe("planted", out=folder, seeds=2).plan().missing)
         20
     """
-    from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.probe import PairwiseProbe
-    from relations.seeds import parse_seeds
+    from relations.seeds import Seeds, parse_seeds
     from relations.sources import LEDGER_NAME
     from relations.tasks import check_known
 
-    if isinstance(taskset, str):
-        taskset = load_taskset(taskset)
-    if steps is not None:
-        taskset = taskset.with_recipe(steps=steps)
-    if isinstance(seeds, int | str):
-        seeds = parse_seeds(str(seeds))
-    trainer = TaskSetTrainer(taskset, device=device)
-    ledger = Path(out) / LEDGER_NAME
-    check_known(tasks, taskset.task_names)
-    kept = [task for task in taskset.tasks if not tasks or task.name in tasks]
+    taskset = the_taskset(taskset, steps)
+    if isinstance(seeds, str) and ".." in seeds:
+        seeds = parse_seeds(seeds)
+    chosen = the_names(tasks)
+    check_known(chosen, taskset.task_names)
     return PairwiseProbe(
-        kept,
-        trainer,
-        seeds,
-        ledger,
+        [task for task in taskset.tasks if not chosen or task.name in chosen],
+        TaskSetTrainer(taskset, device=device),
+        seeds if isinstance(seeds, Seeds) else the_seeds(seeds),
+        the_folder(out, make=False) / LEDGER_NAME,
         settings,
         variant=variant,
-        pairs=pairs,
+        pairs=None if pairs is None else the_pairs(pairs, "pairs"),
         depends=depends,
         accept_changed_code=accept_changed_code,
     )
@@ -89,12 +93,11 @@ def measured_cost(taskset: "TaskSet | str", measure: int = 5, *, device: str = "
         measure: Steps of each run that is measured.
         device: Where networks are trained.
     """
-    from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.plan import Cost
 
-    if isinstance(taskset, str):
-        taskset = load_taskset(taskset)
+    taskset = the_taskset(taskset)
+    check_number("measure", measure)
     costs = TaskSetTrainer(taskset, device=device).measure(measure)
     return Cost(
         seconds={cost.tasks: cost.seconds for cost in costs},

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.arguments import check_number, check_seed, the_folder, the_taskset
+from gradsplit.studies.fitting import fit
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -19,7 +22,7 @@ def train(
     out: str | Path,
     mask: "GradientMask | str | Path | None" = None,
     seed: int = 0,
-    modules: Sequence[str] = (),
+    modules: str | Sequence[str] = (),
     device: str = "cpu",
     threads: int = 1,
     progress: bool = True,
@@ -40,6 +43,7 @@ def train(
         The network, its scores and losses.
 
     Raises:
+        GradSplitError: An argument is not what it must be.
         MaskMismatchError: The mask is for other tasks.
         ModuleNameError: A module does not exist.
 
@@ -54,18 +58,15 @@ def train(
     import torch
     from tqdm import tqdm
 
-    from gradsplit.tasksets.registry import load_taskset
-    from gradsplit.training.fit import fit
-    from relations.mask import GradientMask
+    from gradsplit.training.device import check_device
 
+    check_number("threads", threads)
     torch.set_num_threads(threads)
-    if isinstance(taskset, str):
-        taskset = load_taskset(taskset)
-    if isinstance(mask, str | Path):
-        mask = GradientMask.load(mask)
-    folder = Path(out)
+    taskset = the_taskset(taskset)
+    check_seed(seed)
+    check_device(device, here=True)
     # Made before training: a folder that cannot be written must not cost a training.
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = the_folder(out)
     shown = None if progress else True
     with tqdm(total=taskset.recipe.steps, unit="step", disable=shown) as bar:
 

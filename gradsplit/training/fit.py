@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.training.batches import to_device
+from gradsplit.training.device import check_device
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
@@ -81,7 +82,8 @@ def fit(
         TaskError: A task is unknown or doubled.
         TaskSetError: The task set breaks its contract during the run.
         MaskMismatchError: The mask lacks a task of the run.
-        GradSplitError: Options that exclude each other, or a loss that is not finite.
+        GradSplitError: There is no such device, options exclude each other, or a loss is not
+            finite.
 
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -92,6 +94,7 @@ def fit(
     started = time.perf_counter()
     tasks = tuple(tasks)
     check_run(tasks, taskset)
+    check_device(device, here=True)
     method = _method(method, mask, modules)
     taskset = keeping_recipe(taskset, taskset.for_seed(seed))
     run = Training(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.references import SourceFile
+from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
 from gradsplit.training.fingerprint import TRAINING
@@ -62,6 +63,9 @@ class TaskSetTrainer:
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
 
+    Raises:
+        GradSplitError: There is no such device.
+
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
         >>> trainer = TaskSetTrainer(load_taskset("planted", {"steps": 2}))
@@ -73,6 +77,9 @@ class TaskSetTrainer:
     device: str = "cpu"
     method: Method | None = None
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        check_device(self.device)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""

@@ -151,7 +151,7 @@ def test_all_mistakes_before_anything_is_trained(
     assert compare(tmp_path / "out", *words) == 2
     message = capsys.readouterr().err
     assert "baseline `multi-head` is not among" in message
-    assert "--seeds and --probe-seeds must be at least 1" in message
+    assert "`seeds` must be a number of seeds, at least 1" in message
     assert "--tune-seeds must be between" in message
     assert not (tmp_path / "out").exists()
 

@@ -40,11 +40,12 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
 
         # A folder that does not exist holds no ledger: everything is missing.
         folder = folder or Path("no-ledger")
+        seeds = parse_seeds(self.seeds)
         if not self.is_program():
             return probe(
                 self.load(),
                 out=folder,
-                seeds=self.seeds,
+                seeds=seeds,
                 device=self.device,
                 pairs=pairs,
                 tasks=self.chosen_tasks(),
@@ -52,7 +53,6 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
             )
         tasks, train = self.program()
         ledger = folder / LEDGER_NAME
-        seeds = parse_seeds(self.seeds)
         return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))
 
     def is_program(self) -> bool:
@@ -98,12 +98,14 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
     def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger."""
         from gradsplit.studies.probing import probe
+        from relations.seeds import parse_seeds
 
+        seeds = parse_seeds(self.seeds)
         return {
             steps: probe(
                 self.load(),
                 out=folder,
-                seeds=self.seeds,
+                seeds=seeds,
                 steps=steps,
                 device=self.device,
                 variant=f"steps={steps}",

@@ -1,13 +1,14 @@
 """Which way of training is best: methods trained with the same seeds, beside every task alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.comparison_files import write_comparison
 from analysis.comparison.table import moved_table
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import is_whole, the_folder, the_taskset
 from gradsplit.studies.comparison.compared import Compared
 from gradsplit.studies.comparison.costs import measured_costs
 from gradsplit.studies.comparison.measured_mask import MeasuredMask
@@ -15,14 +16,14 @@ from gradsplit.studies.comparison.method_choice import (
     USUAL,
     Chosen,
     check_methods,
-    check_seeds,
     choose,
+    choose_seeds,
     is_searched,
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
 from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
-from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training.device import check_device
 from gradsplit.training.methods.wanted import Wanted, build
 from relations.executors import executor_named
 from relations.executors.ensemble import Ensemble
@@ -30,6 +31,7 @@ from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
 from relations.plan import Plan
 from relations.sources import LEDGER_NAME
+from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ def compare(
     methods: "Sequence[str | Method] | Mapping[str, str | Method]" = USUAL,
     out: str | Path = "compared",
     *,
-    seeds: int = 5,
-    probe_seeds: int = 5,
+    seeds: int | Sequence[int] = 5,
+    probe_seeds: int | Sequence[int] = 5,
     mask: GradientMask | str | Path | None = None,
     threshold: float = -0.01,
     undecided: Literal["point", "allow", "block"] = "point",
@@ -73,8 +75,9 @@ def compare(
         methods: Words such as "gradsplit:threshold=-0.05", or `Method` objects; a mapping gives
             them names of your own.
         out: Folder of the ledger, the mask, the tables and the pictures.
-        seeds: How often each method is trained.
-        probe_seeds: How often each run of the probe is trained that measures the mask.
+        seeds: How often each method is trained, or the seeds.
+        probe_seeds: How often each run of the probe that measures the mask is trained, or the
+            seeds.
         mask: A mask, or its file, to use instead of measuring one.
         threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
         undecided: What to do with an undecided edge in the measured mask.
@@ -111,21 +114,22 @@ def compare(
         news.append(found)
         tell(found)
 
-    folder = Path(out)
+    check_device(device, here=executor in ("in-process", "processes"))
+    check_levels(threshold, 0.95, "holm")
+    folder = the_folder(out, make=False)
     taskset, counts = _with_steps(taskset, steps)
     where = _one_by_one(executor, workers)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME
     place = VariantRuns(taskset, ledger, device, where, None, progress, note, declared)
-    masks = MeasuredMask(place, range(probe_seeds), threshold, undecided, mask)
     chosen = choose(methods)
-    check_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
-    check_methods(chosen, taskset, masks)
+    judging, probing = choose_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
+    masks = MeasuredMask(place, probing, threshold, undecided, mask)
+    check_methods(chosen, taskset, masks, judging)
     folder.mkdir(parents=True, exist_ok=True)
     held = place.finished()
-    built, weights = _build(chosen, masks, range(tune_seeds))
+    built, weights = _build(chosen, masks, probing[:tune_seeds])
     measured = measured_costs(taskset, built, SINGLE, device) if costs else {}
-    judging = range(probe_seeds, probe_seeds + seeds)
     comparison, shorter = compare_methods(place, built, judging, costs=measured), None
     note(write_comparison(comparison, folder, baseline))
     if len(counts) > 1:
@@ -153,11 +157,12 @@ def _with_steps(
     taskset: "TaskSet | str", steps: int | Sequence[int] | None
 ) -> "tuple[TaskSet, list[int]]":
     """The task set, with the larger number of steps where any is given, and the numbers."""
-    given = [] if steps is None else [steps] if isinstance(steps, int) else list(steps)
-    if len(given) > 2 or not all(count > 0 for count in given):
+    given: list[Any] = [] if steps is None else [steps]
+    if isinstance(steps, Iterable) and not isinstance(steps, str):
+        given = list(steps)
+    if len(given) > 2 or not all(is_whole(count) and count > 0 for count in given):
         raise GradSplitError(f"`steps` takes a number or two, such as (200, 400), got {steps!r}.")
-    if isinstance(taskset, str):
-        taskset = load_taskset(taskset)
+    taskset = the_taskset(taskset)
     counts = sorted(set(given))
     return taskset.with_recipe(steps=counts[-1]) if counts else taskset, counts
 
@@ -173,7 +178,7 @@ def _one_by_one(executor: "str | Executor", workers: int | None) -> "Executor":
 
 
 def _build(
-    chosen: Chosen, masks: MeasuredMask, tune_seeds: range
+    chosen: Chosen, masks: MeasuredMask, tune_seeds: Sequence[int]
 ) -> "tuple[dict[str, Method], dict[str, Mapping[str, float]]]":
     """The methods, and the loss weights of those that needed a search."""
     built: dict[str, Method] = {}

@@ -1,6 +1,6 @@
 """The masks of a comparison: a given one, of a relation somebody has, or measured here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ class MeasuredMask:
     """
 
     place: VariantRuns
-    seeds: Iterable[int]
+    seeds: Sequence[int]
     threshold: float = -0.01
     undecided: Literal["point", "allow", "block"] = "point"
     given: GradientMask | str | Path | None = None

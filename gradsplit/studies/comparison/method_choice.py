@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.arguments import check_method, is_whole, the_seeds
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.training.methods.wanted import Wanted, build, read_methods
 
@@ -37,14 +38,19 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
             a mapping from other names.
 
     Raises:
-        GradSplitError: A word is no method, or a name is used twice.
+        GradSplitError: A word or an object is no method, or a name is used twice.
     """
     if isinstance(asked, str):
         raise GradSplitError(f"`methods` takes a list of methods, got {asked!r}: [{asked!r}].")
     if isinstance(asked, Mapping):
         named = list(asked.items())
     else:
-        named = [(item if isinstance(item, str) else item.name, item) for item in asked]
+        named = [
+            (item if isinstance(item, str) else getattr(item, "name", ""), item) for item in asked
+        ]
+    for _, method in named:
+        if not isinstance(method, str):
+            check_method(method)
     words = tuple(method for _, method in named if isinstance(method, str))
     wanted = {word.text: word for word in read_methods(words)}
     names = [name for name, _ in named]
@@ -62,7 +68,9 @@ def is_searched(method: "Wanted | Method") -> bool:
     return isinstance(method, Wanted) and method.method.searched
 
 
-def check_methods(chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask") -> None:
+def check_methods(
+    chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask", judging: Sequence[int]
+) -> None:
     """Refuse methods that this task set cannot be trained by; nothing is trained.
 
     Every method is built, with a full mask where the mask must be measured first, and begins a
@@ -70,13 +78,25 @@ def check_methods(chosen: Chosen, taskset: "TaskSet", masks: "MeasuredMask") -> 
 
     Raises:
         GradSplitError: Options do not fit, a module does not exist, or masks or loss weights would
-            be chosen on test data.
+            be chosen on test data, or on seeds that methods are judged on.
     """
     for method in chosen.values():
         if not is_searched(method):
             _begin(build(method, masks.foreseen) if isinstance(method, Wanted) else method, taskset)
-    if taskset.judged_on_test:
-        _refuse_choosing(chosen, masks)
+    selected = _selected_here(chosen, masks)
+    if selected and taskset.judged_on_test:
+        raise GradSplitError(
+            f"Scores of this task set are of its test data, and {', '.join(selected)} would be "
+            "chosen on them. Choose with validation data first: probe there and give --mask, "
+            "compare tuned-weights there and give weights:task=factor,..."
+        )
+    twice = sorted(set(judging) & set(masks.seeds))
+    if selected and twice:
+        raise GradSplitError(
+            f"`seeds` and `probe_seeds` must have no seed in common, as {', '.join(selected)} "
+            f"would be judged on seeds that they were chosen on, got {twice} in both. Give other "
+            "seeds, or a number of them."
+        )
 
 
 def _begin(method: "Method", taskset: "TaskSet") -> None:
@@ -90,9 +110,9 @@ def _begin(method: "Method", taskset: "TaskSet") -> None:
         pass
 
 
-def _refuse_choosing(chosen: Chosen, masks: "MeasuredMask") -> None:
-    """Masks and loss weights chosen on test data would make every figure too good."""
-    by_test = [
+def _selected_here(chosen: Chosen, masks: "MeasuredMask") -> list[str]:
+    """The methods whose mask or loss weights are chosen by this comparison's own runs."""
+    return [
         name
         for name, method in chosen.items()
         if isinstance(method, Wanted)
@@ -101,35 +121,42 @@ def _refuse_choosing(chosen: Chosen, masks: "MeasuredMask") -> None:
             or (method.needs_mask and masks.given is None and not method.brings_mask)
         )
     ]
-    if by_test:
-        raise GradSplitError(
-            f"Scores of this task set are of its test data, and {', '.join(by_test)} would be "
-            "chosen on them. Choose with validation data first: probe there and give --mask, "
-            "compare tuned-weights there and give weights:task=factor,..."
-        )
 
 
-def check_seeds(
+def choose_seeds(
     names: Sequence[str],
     baseline: str,
     taskset: "TaskSet",
-    seeds: int,
-    probe_seeds: int,
+    seeds: int | Sequence[int],
+    probe_seeds: int | Sequence[int],
     tune_seeds: int,
-) -> None:
-    """Refuse numbers of seeds and a baseline with which nothing can be compared.
+) -> tuple[Sequence[int], Sequence[int]]:
+    """The seeds that methods are judged on, and the probe's; a number means those that follow.
+
+    Seeds and a baseline with which nothing can be compared are refused.
 
     Raises:
         GradSplitError: All problems at once.
     """
-    problems = []
+    problems: list[str] = []
+
+    def read(given: int | Sequence[int], name: str, first: int = 0) -> Sequence[int]:
+        try:
+            return the_seeds(given, name, first=first)
+        except GradSplitError as wrong:
+            problems.append(str(wrong))
+            return ()
+
+    probing = read(probe_seeds, "probe_seeds")
+    judging = read(seeds, "seeds", max(probing, default=-1) + 1)
     if baseline not in names:
         problems.append(f"the baseline `{baseline}` is not among --methods.")
-    if seeds < 1 or probe_seeds < 1:
-        problems.append("--seeds and --probe-seeds must be at least 1.")
-    if not 1 <= tune_seeds <= probe_seeds:
-        problems.append("--tune-seeds must be between 1 and --probe-seeds.")
+    if not is_whole(tune_seeds) or not 1 <= tune_seeds <= len(probing):
+        problems.append(
+            f"--tune-seeds must be between 1 and the number of --probe-seeds, got {tune_seeds!r}."
+        )
     if len(taskset.tasks) < 2:
         problems.append(f"`{taskset.name}` has one task; there is nothing to compare.")
     if problems:
         raise GradSplitError(all_problems("The methods cannot be compared", problems))
+    return judging, probing

@@ -1,15 +1,17 @@
 """Everything once: known truth, drawn people, probe, mask, training, and whether it helped."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from gradsplit.studies.arguments import check_number, the_folder, the_seeds
 from gradsplit.studies.variant_runs import Tell, unheard
 
 
 def demo(
     out: str | Path = "demo-out",
     *,
-    seeds: int = 3,
-    planted_seeds: int = 5,
+    seeds: int | Sequence[int] = 3,
+    planted_seeds: int | Sequence[int] = 5,
     workers: int = 2,
     device: str = "cpu",
     tell: Tell = unheard,
@@ -18,8 +20,8 @@ def demo(
 
     Args:
         out: Folder for ledgers, pictures, tables and the mask.
-        seeds: How often each run on the drawn people is trained.
-        planted_seeds: How often each run on the planted sets is trained.
+        seeds: How often each run on the drawn people is trained, or the seeds.
+        planted_seeds: How often each run on the planted sets is trained, or the seeds.
         workers: Worker processes.
         device: Where networks are trained.
         tell: Called with what is done and what came out, part by part; `print` shows it.
@@ -27,12 +29,18 @@ def demo(
     Returns:
         The pictures and files, in the order of the flow.
 
+    Raises:
+        GradSplitError: An argument is not what it must be; nothing is trained.
+
     Cost: about five minutes on two cores.
     """
     from gradsplit.studies.demo.drawn_people import drawn_people
     from gradsplit.studies.demo.known_truth import known_truth
+    from gradsplit.training.device import check_device
 
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    known_truth(folder, planted_seeds, workers, device, tell)
-    return drawn_people(folder, seeds, workers, device, tell)
+    people, planted = the_seeds(seeds), the_seeds(planted_seeds, "planted_seeds")
+    check_number("workers", workers)
+    check_device(device, here=True)
+    folder = the_folder(out)
+    known_truth(folder, planted, workers, device, tell)
+    return drawn_people(folder, people, workers, device, tell)

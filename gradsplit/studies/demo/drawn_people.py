@@ -1,5 +1,6 @@
 """The demo's second part: drawn people, from plan to a network trained with the measured mask."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +18,14 @@ STEPS = 180
 """Of every run: as many as fit into five minutes on two cores; the default set trains longer."""
 
 
-def drawn_people(folder: Path, seeds: int, workers: int, device: str, tell: Tell) -> list[Path]:
+def drawn_people(
+    folder: Path, seeds: Sequence[int], workers: int, device: str, tell: Tell
+) -> list[Path]:
     """Draw, plan, probe, judge, mask, train, compare; the files written, in order.
 
     Args:
         folder: For the ledger and the files.
-        seeds: How often each run is trained.
+        seeds: Of every run.
         workers: Worker processes.
         device: Where networks are trained.
         tell: Called with what is done.
@@ -36,7 +39,7 @@ def drawn_people(folder: Path, seeds: int, workers: int, device: str, tell: Tell
     sheet = _draw(folder)
     tell(f"a contact sheet: {sheet}")
     runs = VariantRuns(taskset, folder / "figures.db", device, "processes", workers=workers)
-    probe = runs.probe(range(seeds))
+    probe = runs.probe(seeds)
     plan = probe.plan()
     if plan.missing:
         plan = replace(plan, cost=measured_cost(taskset, device=device))
@@ -49,7 +52,7 @@ def drawn_people(folder: Path, seeds: int, workers: int, device: str, tell: Tell
     files += _kept(mask, folder)
     tell(f"\n{mask}")
     tell("\n== 3. Does training with the mask help? (the seeds are those of the probe) ==")
-    tell(masked_against_plain(runs, mask, range(seeds)))
+    tell(masked_against_plain(runs, mask, seeds))
     return files
 
 

@@ -1,5 +1,6 @@
 """The demo's first part: task sets whose relations are known, found again and acted on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,12 @@ EXPECTED = {
 }
 
 
-def known_truth(folder: Path, seeds: int, workers: int, device: str, tell: Tell) -> None:
+def known_truth(folder: Path, seeds: Sequence[int], workers: int, device: str, tell: Tell) -> None:
     """Probe both planted sets, compare with their truth, train with the measured mask.
 
     Args:
         folder: For the ledgers.
-        seeds: How often each run is trained.
+        seeds: Of every run.
         workers: Worker processes.
         device: Where networks are trained.
         tell: Called with what is done.
@@ -35,13 +36,13 @@ def known_truth(folder: Path, seeds: int, workers: int, device: str, tell: Tell)
         taskset: Planted = load_taskset(name)  # type: ignore[assignment]
         ledger = folder / f"{name}.db"
         runs = VariantRuns(taskset, ledger, device, "processes", workers=workers)
-        probe = runs.probe(range(seeds))
+        probe = runs.probe(seeds)
         tell(f"\n-- {name}: {len(probe.plan().missing)} short trainings --")
         graph = RelationGraph.from_changes(probe.run("ensemble"))
         tell(f"harmful by construction: {_by_construction(taskset)}")
         tell(f"harmful as measured:     {_measured(graph)}")
         tell(f"expected: {expected}")
-        tell(masked_against_plain(runs, GradientMask.from_graph(graph), range(seeds)))
+        tell(masked_against_plain(runs, GradientMask.from_graph(graph), seeds))
 
 
 def _by_construction(taskset: "Planted") -> str:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 from gradsplit.studies.comparison.method_runs import compare_methods
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gradsplit.studies.variant_runs import VariantRuns
     from relations.mask import GradientMask
 
 
-def masked_against_plain(runs: "VariantRuns", mask: "GradientMask", seeds: range) -> str:
+def masked_against_plain(runs: "VariantRuns", mask: "GradientMask", seeds: "Sequence[int]") -> str:
     """The table of a comparison of GradSplit with plain multi-head training."""
     from analysis.comparison.table import comparison_table
     from gradsplit.training.methods.gradsplit import MaskedTraining

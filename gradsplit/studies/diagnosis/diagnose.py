@@ -5,6 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.arguments import (
+    the_folder,
+    the_names,
+    the_pairs,
+    the_seeds,
+    the_taskset,
+)
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.diagnosed import Diagnosed
@@ -16,12 +23,12 @@ if TYPE_CHECKING:
 
 def diagnose(
     taskset: "TaskSet | str",
-    edges: "Sequence[Edge] | None" = None,
+    edges: "Sequence[Edge | str] | str | None" = None,
     out: str | Path = "runs",
     *,
     seeds: int | Sequence[int] = 5,
     threshold: float = -0.01,
-    stages: Sequence[str] | None = None,
+    stages: str | Sequence[str] | None = None,
     executor: "str | Executor" = "in-process",
     workers: int | None = None,
     device: str = "cpu",
@@ -38,8 +45,8 @@ def diagnose(
 
     Args:
         taskset: A task set, or its name or reference as on the command line.
-        edges: (source, target) each; where None, all edges whose mean change is harmful, and
-            undecided ones with a loss.
+        edges: (source, target) or "source:target" each; where None, all edges whose mean change is
+            harmful, and undecided ones with a loss.
         out: Folder of the ledger; made when it is not there.
         seeds: How often each run is trained, or the seeds themselves; at least two.
         threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
@@ -74,21 +81,22 @@ def diagnose(
     from gradsplit.studies.diagnosis.examination import examine
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
     from gradsplit.studies.variant_runs import VariantRuns
-    from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.device import check_device
     from relations import RelationGraph
     from relations.executors import executor_named
     from relations.sources import LEDGER_NAME
     from relations.statistics.corrections import check_levels
     from relations.watch.declared import Declared
 
-    taskset = load_taskset(taskset) if isinstance(taskset, str) else taskset
-    asked = [] if edges is None else [(source, target) for source, target in edges]
-    seeds = range(seeds) if isinstance(seeds, int) else seeds
+    taskset = the_taskset(taskset)
+    check_device(device, here=executor in ("in-process", "processes", "ensemble"))
+    asked = [] if edges is None else the_pairs(edges, "edges")
+    seeds = the_seeds(seeds)
+    stages = None if stages is None else the_names(stages)
     check_levels(threshold, 0.95, "holm")
     executor = executor_named(executor, workers)
     _refuse_problems(taskset, asked, seeds, stages)
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = the_folder(out)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME
     place = VariantRuns(taskset, ledger, device, executor, None, progress, tell, declared)

@@ -1,9 +1,10 @@
 """Estimate the relations of a task set instead of probing them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import the_folder, the_seeds, the_taskset
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
@@ -16,7 +17,7 @@ def estimate(
     estimator: str,
     *,
     out: str | Path,
-    estimate_seeds: int = 1,
+    estimate_seeds: int | Sequence[int] = 1,
     device: str = "cpu",
     executor: "str | Executor" = "in-process",
     workers: int | None = None,
@@ -31,7 +32,7 @@ def estimate(
         taskset: A task set, or its name as the commands take it.
         estimator: "lookahead", "gradients", ...: see `gradsplit.estimator_names`.
         out: The folder of the estimate's file; a probe's may be used.
-        estimate_seeds: How many seeds.
+        estimate_seeds: How many seeds, or the seeds.
         device: Where networks are trained.
         executor: Where the runs of an estimator are trained that looks into no training.
         workers: How many of them at once.
@@ -51,16 +52,10 @@ def estimate(
         (('loud', 'quiet', 'scarce', 'apart'), True)
     """
     from gradsplit.studies.estimates.registry import make_estimator
-    from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.executors import executor_named
 
-    if estimate_seeds < 1:
-        raise GradSplitError("`--estimate-seeds` must be 1 or more.")
+    seeds = the_seeds(estimate_seeds, "estimate_seeds")
     made = make_estimator(estimator, **options)
-    if isinstance(taskset, str):
-        taskset = load_taskset(taskset)
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    trainer = TaskSetTrainer(taskset, device=device)
-    return made.estimate(trainer, folder, range(estimate_seeds), executor_named(executor, workers))
+    trainer = TaskSetTrainer(the_taskset(taskset), device=device)
+    return made.estimate(trainer, the_folder(out), seeds, executor_named(executor, workers))

@@ -1,7 +1,7 @@
 """What an estimator is: a guess at who helps and who harms whom, without the probe's runs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -87,7 +87,7 @@ class Estimator(ABC):
 
     @abstractmethod
     def estimate(
-        self, trainer: TaskSetTrainer, folder: Path, seeds: range, executor: Executor
+        self, trainer: TaskSetTrainer, folder: Path, seeds: Sequence[int], executor: Executor
     ) -> Estimate:
         """The estimate in a folder, with the seeds that are missing measured and written first.
 

@@ -46,7 +46,7 @@ class JointRunEstimator(Estimator):
         self,
         trainer: TaskSetTrainer,
         folder: Path,
-        seeds: range,
+        seeds: Sequence[int],
         executor: Executor,  # noqa: ARG002 - the network is looked into, which only works here
     ) -> Estimate:
         """See `Estimator.estimate`."""
@@ -160,7 +160,7 @@ def measured_estimates(
     estimators: Mapping[str, JointRunEstimator],
     trainer: TaskSetTrainer,
     folder: Path,
-    seeds: range,
+    seeds: Sequence[int],
 ) -> dict[str, Estimate]:
     """Several estimates, with what the folder's files lack measured first.
 

@@ -1,10 +1,11 @@
 """The estimators that there are: one file of `estimators/` each, found by the file's name."""
 
+import inspect
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, all_problems, did_you_mean
 from gradsplit.studies.estimates import estimators
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def estimator_kind(name: str) -> "type[Estimator]":
         GradSplitError: There is none of that name.
     """
     if name not in estimator_names():
-        known = ", ".join(estimator_names())
-        raise GradSplitError(f"There is no estimator {name!r}; there are {known}.")
+        known = estimator_names()
+        raise GradSplitError(
+            f"There is no estimator {name!r}.{did_you_mean(str(name), known)} There are "
+            f"{', '.join(known)}."
+        )
     file = import_module(f"{estimators.__name__}.{name}")
     return next(
         kind
@@ -49,6 +53,15 @@ def make_estimator(name: str, **options: Any) -> "Estimator":
         GradSplitError: There is none of that name, or it does not take an option.
     """
     kind = estimator_kind(name)
+    known = inspect.signature(kind).parameters
+    problems = [
+        f"no option `{option}`.{did_you_mean(option, known)}"
+        for option in options
+        if option not in known
+    ]
+    if problems:
+        problems[-1] += f" It has {', '.join(known) or 'none'}."
+        raise GradSplitError(all_problems(f"The estimator {name!r} does not take this", problems))
     try:
         return kind(**options)
     except TypeError as wrong:

@@ -21,7 +21,7 @@ def seed_by_seed(
     measure: Measure,
     training: Mapping[str, Any],
     folder: Path,
-    seeds: range,
+    seeds: Sequence[int],
 ) -> dict[str, Estimate]:
     """Measure the seeds that the folder's files lack; each is written before the next begins.
 

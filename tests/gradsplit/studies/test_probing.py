@@ -4,8 +4,10 @@ import pytest
 
 from gradsplit import TaskSetTrainer, measured_cost, probe
 from gradsplit.cli import main
+from gradsplit.errors import GradSplitError
 from gradsplit.training.trainer import RunCost
 from relations import RelationGraph
+from relations.errors import TaskError
 from tests.gradsplit.toy_tasks import Toy
 
 COST = RunCost(tasks=1, steps=10, seconds_a_step=2.0, seconds_besides=1.0, peak_bytes=1)
@@ -45,3 +47,21 @@ def test_as_many_steps_are_measured_as_asked_for(monkeypatch):
     )
     assert measured_cost(Toy(), 2).seconds == {1: 21.0}
     assert asked == [2]
+
+
+def test_the_folder_is_made_when_runs_are_trained(tmp_path):
+    new = probe(Toy(), out=tmp_path / "new" / "below", seeds=1, steps=2, tasks="sum")
+    new.plan()
+    assert not (tmp_path / "new").exists()
+    new.run(progress=False)
+    assert (tmp_path / "new" / "below" / "probe.db").is_file()
+
+
+def test_a_task_is_no_pair(tmp_path):
+    with pytest.raises(TaskError, match="two different tasks, got sum and sum"):
+        probe(Toy(), out=tmp_path, pairs=[("sum", "sum")]).plan()
+
+
+def test_seeds_in_words_are_a_range(tmp_path):
+    with pytest.raises(GradSplitError, match="`seeds` must be a number of seeds"):
+        probe(Toy(), out=tmp_path, seeds="2")

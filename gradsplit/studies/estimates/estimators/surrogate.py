@@ -1,5 +1,6 @@
 """`surrogate`: relations within larger groups, from runs of random subsets in a probe's ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -39,7 +40,7 @@ class SubsetSurrogate(Estimator):
     cost: ClassVar[str] = "4 T runs of 3 to 5 tasks; for 9 tasks or more"
 
     def estimate(
-        self, trainer: TaskSetTrainer, folder: Path, seeds: range, executor: Executor
+        self, trainer: TaskSetTrainer, folder: Path, seeds: Sequence[int], executor: Executor
     ) -> Estimate:
         """See `Estimator.estimate`; all seeds are computed anew from the ledger's runs.
 
@@ -67,7 +68,11 @@ class SubsetSurrogate(Estimator):
         return {"estimator": self.name}
 
     def _from_runs(
-        self, trainer: TaskSetTrainer, seeds: range, runs: list[Run], outcomes: list[Outcome]
+        self,
+        trainer: TaskSetTrainer,
+        seeds: Sequence[int],
+        runs: list[Run],
+        outcomes: list[Outcome],
     ) -> Estimate:
         """The estimate of finished runs."""
         tasks = trainer.taskset.tasks

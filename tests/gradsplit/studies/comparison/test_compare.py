@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gradsplit import Compared, compare
+from gradsplit import Compared, LastStage, compare
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.dropgrad import DropGrad
@@ -146,6 +146,12 @@ def test_a_mask_of_ones_own_is_not_measured(tmp_path: Path) -> None:
         (["multi-head", "best"], {}, "best"),
         (["gradsplit"], {}, "baseline `multi-head` is not among"),
         (["multi-head"], {"seeds": 0}, "at least 1"),
+        (["multi-head"], {"seeds": "2"}, "`seeds` must be a number of seeds"),
+        (["multi-head", "gradsplit"], {"seeds": [2, 3]}, r"no seed in common.*\[2\]"),
+        (["multi-head"], {"threshold": 0.01}, "threshold"),
+        (["multi-head", LastStage], {}, r"give LastStage\(\)"),
+        (["multi-head"], {"steps": "20"}, "a number or two"),
+        (["multi-head"], {"steps": 2.5}, "a number or two"),
         (["multi-head"], {"tune_seeds": 4}, "--tune-seeds must be between"),
         (["multi-head"], {"steps": (1, 2, 3)}, "a number or two"),
         (["multi-head"], {"steps": 0}, "a number or two"),
@@ -176,3 +182,8 @@ def test_nothing_is_chosen_on_test_data(tmp_path: Path, monkeypatch: pytest.Monk
     words = ["multi-head", f"gradsplit:relation={table}"]
     compare(Toy(), words, tmp_path / "out", **FEW)
     compare(Toy(), ["multi-head", "gradsplit"], tmp_path / "out", mask=full, **FEW)
+
+
+def test_chosen_seeds(tmp_path: Path) -> None:
+    listed = compare(Toy(), ["multi-head"], tmp_path, **FEW | {"seeds": [0, 7]})
+    assert {run.seed for run in listed.trained} == {0, 7}

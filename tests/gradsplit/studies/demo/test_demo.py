@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from gradsplit import demo
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.demo import drawn_people, known_truth
 from gradsplit.tasksets import registry
 from gradsplit.tasksets.figures import contact_sheet
@@ -45,10 +46,18 @@ def test_it_writes_its_files_and_tells_its_parts(short, tmp_path):
         assert part in text, part
     assert text.count("GradSplit") >= 2
     told.clear()
-    known_truth.known_truth(tmp_path, 2, 1, "cpu", told.append)
+    known_truth.known_truth(tmp_path, range(2), 1, "cpu", told.append)
     assert "0 short trainings" in "\n".join(map(str, told))
 
 
 def test_the_sets_of_the_demo_are_built_in():
     assert set(known_truth.EXPECTED) <= set(registry.built_in())
     assert registry.load_taskset("figures", {"preset": "quick", "steps": drawn_people.STEPS})
+
+
+@pytest.mark.parametrize("given", [{"seeds": "a"}, {"planted_seeds": 0}, {"workers": "two"}])
+def test_its_numbers_are_checked_before_anything_is_trained(tmp_path, given):
+    told = []
+    with pytest.raises(GradSplitError, match=f"`{next(iter(given))}` must be a"):
+        demo(tmp_path / "new", **given, tell=told.append)
+    assert not told and not (tmp_path / "new").exists()

@@ -103,6 +103,24 @@ def test_what_is_asked_reaches_the_examination(
     both = {EDGE: "harmful", BACK: "harmful"}
     monkeypatch.setattr(f"{home}.diagnose.in_question", lambda graph: both)
     taskset, seeds = no_harm().with_recipe(steps=2), range(3, 5)
-    options = {"threshold": -0.05, "stages": ["late"]}
+    options = {"threshold": -0.05, "stages": ("late",)}
     diagnose(taskset, [BACK], tmp_path, seeds=seeds, progress=False, **options)
     assert asked == {**options, "edges": {BACK: "harmful"}, "seeds": seeds}
+
+
+@pytest.mark.parametrize("edges", ["target:source", ["target:source"], BACK])
+def test_an_edge_and_a_stage_however_they_are_written(tmp_path, monkeypatch, edges) -> None:
+    asked = {}
+    monkeypatch.setattr(
+        "gradsplit.studies.diagnosis.diagnose._refuse_problems",
+        lambda taskset, edges, seeds, stages: asked.update(edges=edges, seeds=seeds, stages=stages),
+    )
+    taskset = no_harm().with_recipe(steps=2)
+    diagnose(taskset, edges, tmp_path, seeds=[0, 3], threshold=-0.9, stages="late", progress=False)
+    assert asked == {"edges": [BACK], "seeds": (0, 3), "stages": ("late",)}
+
+
+@pytest.mark.parametrize("seeds", ["2", 2.5, 0])
+def test_seeds_that_are_none(tmp_path, seeds) -> None:
+    with pytest.raises(GradSplitError, match="`seeds` must be a number of seeds"):
+        diagnose("cause-none", [BACK], tmp_path, seeds=seeds)

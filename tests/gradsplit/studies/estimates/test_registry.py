@@ -60,10 +60,12 @@ def test_every_estimator_is_named_as_its_file():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(GradSplitError, match="there are gradients, linear"):
+    with pytest.raises(GradSplitError, match=r"`lookahead`. There are gradients, linear"):
         make_estimator("lookahed")
     with pytest.raises(GradSplitError, match=r"'linear' does not take this.*every"):
         make_estimator("linear", every=3)
+    with pytest.raises(GradSplitError, match=r"no option `evry`. Did you mean `every`"):
+        make_estimator("lookahead", evry=3)
 
 
 def test_the_documentation_shows_the_table_of_all_estimators():

@@ -1,0 +1,199 @@
+"""What users give a study, checked before anything is trained: task set, seeds, steps, folder."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from gradsplit.errors import GradSplitError, TaskSetError, all_problems
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+
+
+def the_taskset(taskset: "TaskSet | str", steps: int | None = None) -> "TaskSet":
+    """A task set, given as one or by its name, trained for other steps where these are given.
+
+    Raises:
+        GradSplitError: It is none, or there is none of that name, or `steps` is no number of them.
+
+    Example:
+        >>> the_taskset("planted", steps=20).recipe.steps
+        20
+    """
+    from gradsplit.tasksets.registry import load_taskset
+    from gradsplit.training.taskset import TaskSet
+
+    if isinstance(taskset, str):
+        taskset = load_taskset(taskset)
+    if isinstance(taskset, type) and issubclass(taskset, TaskSet):
+        name = taskset.__name__
+        raise TaskSetError(f"`taskset` must be a task set, got the class {name}: give {name}().")
+    if not isinstance(taskset, TaskSet):
+        raise TaskSetError(
+            f"`taskset` must be a task set or the name of one, such as 'planted' or "
+            f"'my_tasks.py:tasks', got {taskset!r}."
+        )
+    if steps is None:
+        return taskset
+    check_number("steps", steps)
+    return taskset.with_recipe(steps=steps)
+
+
+def check_number(name: str, value: object, least: int = 1) -> None:
+    """Refuse what is no whole number, or a smaller one than `least`.
+
+    Raises:
+        GradSplitError: With the name of the argument.
+    """
+    if not is_whole(value) or value < least:
+        raise GradSplitError(f"`{name}` must be a whole number of at least {least}, got {value!r}.")
+
+
+def check_seed(seed: object) -> None:
+    """Refuse a seed that is no whole number.
+
+    Raises:
+        GradSplitError: It is none.
+    """
+    if not is_whole(seed):
+        raise GradSplitError(f"`seed` must be a whole number such as 0, got {seed!r}.")
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number, of Python or numpy; True and False are none."""
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def the_seeds(
+    seeds: object, name: str = "seeds", *, least: int = 1, first: int = 0
+) -> Sequence[int]:
+    """The seeds that a number, a range or a list of them stands for.
+
+    Args:
+        seeds: How many, or which.
+        name: Of the argument, for errors.
+        least: Fewer are refused.
+        first: Of a number of seeds, the first one.
+
+    Raises:
+        GradSplitError: They are none of these, or a seed is doubled.
+
+    Example:
+        >>> the_seeds(3), the_seeds([4, 7])
+        (range(0, 3), (4, 7))
+    """
+    members: Sequence[Any] = ()
+    if is_whole(seeds):
+        members = range(first, first + seeds)
+    elif isinstance(seeds, range):
+        members = seeds
+    elif isinstance(seeds, Iterable) and not isinstance(seeds, str | bytes | Mapping):
+        members = tuple(seeds)
+    if len(members) < least or not all(map(is_whole, members)) or _doubled(members):
+        raise GradSplitError(
+            f"`{name}` must be a number of seeds, at least {least}, or a range or a list of "
+            f"different whole numbers such as [0, 1], got {seeds!r}."
+        )
+    return members
+
+
+def _doubled(members: Sequence[int]) -> bool:
+    return len(set(members)) < len(members)
+
+
+def the_names(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Names; a string is one name and no list of letters.
+
+    Example:
+        >>> the_names("loud"), the_names(["loud", "quiet"])
+        (('loud',), ('loud', 'quiet'))
+    """
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def the_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
+    """Pairs of tasks, each as ("loud", "quiet") or "loud:quiet"; one pair may come without a list.
+
+    Raises:
+        GradSplitError: All that are no pairs.
+
+    Example:
+        >>> the_pairs(["loud:quiet", ("quiet", "apart")], "edges")
+        [('loud', 'quiet'), ('quiet', 'apart')]
+        >>> the_pairs(("loud", "quiet"), "edges")
+        [('loud', 'quiet')]
+    """
+    listed: list[Any] = [pairs]
+    if isinstance(pairs, Iterable) and not isinstance(pairs, str) and not _is_pair(pairs):
+        listed = list(pairs)
+    read = [tuple(pair.split(":")) if isinstance(pair, str) else pair for pair in listed]
+    problems = [f"{pair!r} is none." for pair in read if not _is_pair(pair)]
+    if problems:
+        raise GradSplitError(
+            all_problems(f"`{name}` takes pairs such as [('loud', 'quiet')]", problems)
+        )
+    return [(source, target) for source, target in read]
+
+
+def _is_pair(value: object) -> bool:
+    """Whether it is two names, not two pairs written with a colon."""
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(isinstance(part, str) and ":" not in part for part in value)
+    )
+
+
+def the_method(method: "Method | str") -> "Method":
+    """A method, given as one or by its words, such as "dropgrad:rate=0.5".
+
+    Raises:
+        GradSplitError: It is none, or the words are those of none.
+    """
+    from gradsplit.training.methods.wanted import build, read_methods
+
+    if isinstance(method, str):
+        return build(read_methods((method,))[0])
+    check_method(method)
+    return method
+
+
+def check_method(method: object) -> None:
+    """Refuse an object that is no method.
+
+    Raises:
+        GradSplitError: With what to give.
+    """
+    from gradsplit.training.methods.method import Method
+
+    if isinstance(method, type):
+        name = method.__name__
+        raise GradSplitError(f"A method must be an object, got the class {name}: give {name}().")
+    if not isinstance(method, Method):
+        raise GradSplitError(
+            f"A method must be words such as 'multi-head', or an object such as MultiHead(), got "
+            f"{method!r}."
+        )
+
+
+def the_folder(out: str | Path, *, make: bool = True) -> Path:
+    """The folder of a study's files, made when it is not there.
+
+    Args:
+        out: Its path.
+        make: Make it now; otherwise it is only checked.
+
+    Raises:
+        GradSplitError: It is a file, or lies in one.
+    """
+    folder = Path(out)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise GradSplitError(
+                f"`out` must be a folder, but `{place}` is a file: give another name, or move the "
+                "file away."
+            )
+    if make:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
