@@ -1,6 +1,7 @@
 """What users give a study, checked before anything is trained: task set, seeds, steps, folder."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -62,7 +63,7 @@ def check_seed(seed: object) -> None:
 
 def is_whole(value: object) -> TypeGuard[int]:
     """Whether a value is a whole number, of Python or numpy; True and False are none."""
-    return hasattr(value, "__index__") and not isinstance(value, bool)
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def the_seeds(

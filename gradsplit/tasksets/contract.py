@@ -26,34 +26,29 @@ def check_form(taskset: TaskSet) -> None:
         raise TaskSetError(all_problems(f"{_title(taskset)} breaks the contract", problems))
 
 
-def check_taskset(taskset: TaskSet | str) -> None:
+def check_taskset(taskset: TaskSet) -> None:
     """Build the network, draw a batch of every task, compute its loss and score it once, untrained.
 
     Cost: one batch and one evaluation a task. Nothing of the caller's random state changes.
-
-    Args:
-        taskset: A task set, or its name as the commands take it.
 
     Raises:
         TaskSetError: With everything that is wrong, a line each.
 
     Example:
-        >>> check_taskset("planted")
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> check_taskset(load_taskset("planted"))
     """
-    from gradsplit.tasksets.registry import load_taskset
-
-    given = load_taskset(taskset) if isinstance(taskset, str) else taskset
-    check_form(given)
+    check_form(taskset)
     problems: list[str] = []
-    of_seed = _attempt("for_seed(0)", lambda: _for_seed(given), problems)
-    built = given if of_seed is None else of_seed
-    trunk = _attempt("trunk()", lambda: _build(built.trunk, "trunk"), problems)
+    seeded_set = _attempt("for_seed(0)", lambda: _for_seed(taskset), problems)
+    taskset = taskset if seeded_set is None else seeded_set
+    trunk = _attempt("trunk()", lambda: _build(taskset.trunk, "trunk"), problems)
     if trunk is not None:
-        problems += _trunk_problems(built, trunk)
-        for task in built.task_names:
-            problems += _task_problems(built, trunk, task)
+        problems += _trunk_problems(taskset, trunk)
+        for task in taskset.task_names:
+            problems += _task_problems(taskset, trunk, task)
     if problems:
-        raise TaskSetError(all_problems(f"{_title(built)} breaks the contract", problems))
+        raise TaskSetError(all_problems(f"{_title(taskset)} breaks the contract", problems))
 
 
 def _attribute_problems(taskset: TaskSet) -> list[str]:
