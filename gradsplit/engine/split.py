@@ -27,13 +27,7 @@ from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.shared_backward import CutBackward
-from gradsplit.engine.task_order import (
-    Mask,
-    check_tasks,
-    checked_ids,
-    loaded,
-    mask_rows,
-)
+from gradsplit.engine.task_order import Mask, check_tasks, checked_ids, loaded, mask_rows
 from gradsplit.errors import GradSplitError
 
 
@@ -255,8 +249,7 @@ class GradSplit:
             graph = AutogradGraph([of_row for _, of_row in by_row], self.parameters.values())
             # With a shared loss all in one pass: wrappers count on one gradient a parameter.
             if feature or shared is not None or not graph.separate():
-                rows = [row for row, _ in by_row]
-                model = self._model if feature else None
+                rows, model = [row for row, _ in by_row], self._model if feature else None
                 cut = CutBackward(graph, rows, self._collected.split, feature_of=model)
                 cut.accumulate(self._guard)
                 return
