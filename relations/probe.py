@@ -92,6 +92,17 @@ class PairwiseProbe:
                 f"`seeds` must name each seed once and at least one, got {list(self.seeds)}."
             )
 
+    def __repr__(self) -> str:
+        seeds = self.seeds if isinstance(self.seeds, Seeds) else len(self.seeds)
+        return f"PairwiseProbe({len(self.tasks)} tasks, seeds {seeds}, ledger '{self.ledger}')"
+
+    def __str__(self) -> str:
+        """Where the probe is kept, and how far it is."""
+        try:
+            return f"probe in {self.ledger}\n{self.plan()}"
+        except RelationsError as refused:
+            return f"probe in {self.ledger}, which cannot go on: {refused}"
+
     @property
     def training(self) -> IdentifiedTraining:
         """What is trained, with all that tells it from other trainings."""

@@ -8,9 +8,11 @@ import tyro
 
 from analysis.graph_formats.registry import graph_formats
 from gradsplit.commands.options.source import SourceOptions, notes_text
+from gradsplit.errors import GradSplitError
 
 _ENDINGS = [form.ending for form in graph_formats()]
-_OUT = f"A picture (.png, .svg, .pdf) or data ({', '.join(_ENDINGS)})."
+_PICTURES = (".png", ".svg", ".pdf")
+_OUT = f"A picture ({', '.join(_PICTURES)}) or data ({', '.join(_ENDINGS)})."
 
 
 @dataclass(kw_only=True)
@@ -31,8 +33,14 @@ class Graph(SourceOptions):
         """Draw or export it."""
         from analysis import export, relation_plot, save
 
+        ending = Path(self.out).suffix.lower()
+        if ending not in (*_PICTURES, *_ENDINGS):
+            raise GradSplitError(
+                f"`--out` must end as a picture ({', '.join(_PICTURES)}) or as data "
+                f"({', '.join(_ENDINGS)}), got {self.out!r}."
+            )
         graph = self.relations()
-        if Path(self.out).suffix.lower() in _ENDINGS:
+        if ending in _ENDINGS:
             export(graph, self.out)
         else:
             axes = relation_plot(graph, undecided=not self.hide_undecided, title=self.title)

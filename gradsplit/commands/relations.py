@@ -22,8 +22,12 @@ class Relations(SourceOptions):
         if self.json == "-":
             print(graph.to_json())
             return 0
+        if self.json is not None:
+            # Written first: a file that cannot be is said before, not below, a long table.
+            file = Path(self.json)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(graph.to_json() + "\n")
         print(graph)
         if self.json is not None:
-            Path(self.json).write_text(graph.to_json() + "\n")
             print(f"\nwritten: {self.json}")
         return 0

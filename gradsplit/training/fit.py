@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -36,10 +36,21 @@ class Fitted:
         seconds: Wall time of set-up, training and scoring.
     """
 
-    network: MultiTaskNetwork
+    network: MultiTaskNetwork = field(repr=False)
     scores: dict[str, float]
-    losses: dict[str, list[float]]
+    losses: dict[str, list[float]] = field(repr=False)
     seconds: float
+
+    def __str__(self) -> str:
+        """The scores and the last losses, a line a task."""
+        width = max(map(len, ("task", *self.scores)))
+        lines = [f"{'task':{width}}  {'score':>10}  {'last loss':>10}"]
+        lines += [
+            f"{task:{width}}  {score:10.4g}  {self.losses[task][-1]:10.4g}"
+            for task, score in self.scores.items()
+        ]
+        steps = max(map(len, self.losses.values()))
+        return "\n".join([*lines, f"{steps} steps, {self.seconds:.1f} s"])
 
 
 def fit(

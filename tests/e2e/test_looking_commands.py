@@ -50,3 +50,16 @@ def test_title_and_dots_an_inch(command, table, tmp_path):
         with Image.open(out) as picture:
             sizes.append(picture.size[0])
     assert sizes[1] == pytest.approx(2 * sizes[0], rel=0.02)
+
+
+def test_all_endings_of_a_graph_are_named(table, tmp_path, capsys):
+    assert main(["graph", table, "--out", str(tmp_path / "graph.jsn")]) == 2
+    error = capsys.readouterr().err
+    for ending in (".png", ".svg", ".pdf", ".csv", ".dot", ".graphml"):
+        assert ending in error
+
+
+def test_the_folder_of_the_json_is_made(table, tmp_path):
+    file = tmp_path / "new" / "relations.json"
+    assert main(["relations", table, "--json", str(file)]) == 0
+    assert file.is_file()

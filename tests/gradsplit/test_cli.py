@@ -69,3 +69,10 @@ def test_a_reader_that_goes_away_is_no_fault(words):
     ended = subprocess.run(program, stdout=write, stderr=subprocess.PIPE, text=True)
     os.close(write)
     assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_it_is_a_module_too():
+    ran = subprocess.run(
+        [sys.executable, "-m", "gradsplit", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"gradsplit {gradsplit.__version__}\n"

@@ -248,3 +248,12 @@ def test_an_executor_of_ones_own(path, known_trainer):
     trainer = known_trainer({})
     PairwiseProbe(["a", "b"], trainer, [0], path).run(Backwards())
     assert [tasks for tasks, _ in trainer.trained] == [("a", "b"), ("b",), ("a",)]
+
+
+def test_it_is_printed_in_a_few_lines(path, slides_trainer, four_tasks):
+    probe = PairwiseProbe(four_tasks, slides_trainer, range(2), path.parent / "new" / "probe.db")
+    assert repr(probe) == f"PairwiseProbe(4 tasks, seeds 2, ledger '{probe.ledger}')"
+    assert "missing 20" in str(probe)
+    probe.run(progress=False)
+    assert str(probe.ledger) in str(probe) and "done 20, failed 0, missing 0" in str(probe)
+    assert str(probe).count("\n") < 8

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from analysis.diagnosis.removed_harm import REMOVES, Removed
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 
 if TYPE_CHECKING:
@@ -125,7 +126,17 @@ def register_cause(kind: type[Cause]) -> type[Cause]:
     """Make a cause known to every diagnosis that follows; a decorator of its class.
 
     A cause of the same name takes the place of the one that is there.
+
+    Raises:
+        GradSplitError: It lacks what a cause must say of itself; all of that at once.
     """
+    needed = ("name", "order", "priority", "trained", "remedy")
+    missing = [f"`{attribute}`" for attribute in needed if not hasattr(kind, attribute)]
+    if missing:
+        raise GradSplitError(
+            f"The cause {kind.__name__} needs {', '.join(missing)}: write them into its class, as "
+            "gradsplit.Cause describes them."
+        )
     _CAUSES[kind.name] = kind()
     return kind
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gradsplit.errors import GradSplitError
+
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
@@ -37,6 +39,9 @@ class Intervention:
         source_stays: Whether the source is trained as itself; its score says nothing otherwise.
         stages: Stages that it withholds the source's gradient from, or gives each task for itself.
 
+    Raises:
+        GradSplitError: There is neither a label nor a method.
+
     Example:
         >>> wide = Intervention(
         ...     "2x the width", "capacity", ("reid", "pose"), label="width x2", alone_too=True,
@@ -56,6 +61,13 @@ class Intervention:
     pair: bool = True
     source_stays: bool = True
     stages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.method is None and not self.label:
+            raise GradSplitError(
+                f"The intervention {self.name!r} needs a `label` for its runs in the ledger, as it "
+                'has no method, such as label="width x2": others would be taken for it.'
+            )
 
     @property
     def runs(self) -> list[tuple[str, ...]]:

@@ -68,7 +68,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
         ['multi-head', 'dropgrad']
     """
     problems: list[str] = []
-    wanted = []
+    wanted, known = [], ""
     for text in texts:
         file, separator, words = text.rpartition(".py:")
         if separator:
@@ -77,6 +77,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
         pairs = [part.partition("=") for part in rest.split(",")] if rest else []
         if kind not in registered():
             problems.append(unknown("method", kind, registered()))
+            known = f"\nThe methods are {', '.join(registered())}."
         problems += [
             f"`{text}`: an option is written name=value, got {name!r}."
             for name, equals, _ in pairs
@@ -86,7 +87,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
     twice = sorted({text for text in texts if texts.count(text) > 1})
     problems += [f"`{text}` is given more than once." for text in twice]
     if problems:
-        raise GradSplitError(all_problems(f"The methods are {', '.join(registered())}", problems))
+        raise GradSplitError(all_problems("The methods cannot be read", problems) + known)
     return wanted
 
 
@@ -108,9 +109,15 @@ def build(wanted: Wanted, mask_of: MaskSource | None = None) -> "Method":
         for name in wanted.options
         if name in on_top() and name not in wanted.method.own_options
     ]
-    method = wanted.method.make(**_with_mask(wanted, values, mask_of))
-    for put in puts:
-        method = put(method)
+    given = _with_mask(wanted, values, mask_of)
+    try:
+        method = wanted.method.make(**given)
+        for put in puts:
+            method = put(method)
+    except GradSplitError as wrong:
+        if f"`{wanted.kind}`" in str(wrong):
+            raise
+        raise type(wrong)(f"`{wanted.text}`: {wrong}") from wrong
     return method
 
 

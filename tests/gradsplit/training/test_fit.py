@@ -245,3 +245,15 @@ def test_the_run_sees_the_task_set_of_its_seed():
             return float(self.shift)
 
     assert fit(PerSeed(), ("sum", "error"), seed=7).scores == {"sum": 7.0, "error": 7.0}
+
+
+def test_it_is_printed_in_a_few_lines():
+    fitted = fit(Toy(), ("sum", "class.sign"), 0)
+    assert len(repr(fitted)) < 150
+    heading, *tasks, ending = str(fitted).splitlines()
+    assert heading.split() == ["task", "score", "last", "loss"]
+    assert [line.split() for line in tasks] == [
+        [task, f"{fitted.scores[task]:.4g}", f"{fitted.losses[task][-1]:.4g}"]
+        for task in ("sum", "class.sign")
+    ]
+    assert ending.startswith("6 steps, ")

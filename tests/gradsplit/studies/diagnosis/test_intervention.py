@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from gradsplit import Intervention
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.diagnosis.causes.capacity import wider
 from gradsplit.tasksets.causes.task_sets import no_harm
 from gradsplit.tasksets.figures.task_set import Figures
@@ -54,3 +55,8 @@ def test_a_recipe_that_was_lost_in_making_is_given_back() -> None:
 def test_another_width_has_the_same_recipe_however_it_is_made() -> None:
     rebuilt = Rebuilt().with_recipe(steps=5)
     assert wider(EDGE).changed(rebuilt).recipe == rebuilt.recipe
+
+
+def test_without_a_method_a_label_tells_its_runs_apart() -> None:
+    with pytest.raises(GradSplitError, match="'longer' needs a `label`"):
+        Intervention("longer", "mine", ("a", "b"), steps=3)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradsplit import diagnose
+from gradsplit import Cause, diagnose, register_cause
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.diagnosis import cause as home
 from gradsplit.studies.diagnosis.cause import causes, causes_table
 from gradsplit.tasksets.causes.task_sets import no_harm
@@ -52,3 +53,13 @@ def test_a_cause_of_ones_own_is_examined_and_told_as_the_others_are(
     assert all(row.removed.share != 0 for row in own)
     assert "| small batches | batches of twice the size" in causes_table()
     assert "train the source and the target with larger batches" in causes_table()
+
+
+def test_a_cause_that_says_too_little_is_refused() -> None:
+    class Half(Cause):
+        name = "half"
+        order = 1.0
+
+    with pytest.raises(GradSplitError, match="Half needs `priority`, `trained`, `remedy`"):
+        register_cause(Half)
+    assert "half" not in {cause.name for cause in causes()}

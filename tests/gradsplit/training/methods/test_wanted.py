@@ -103,6 +103,13 @@ def test_wrong_options_are_refused(text: str, message: str) -> None:
 def test_a_near_name_is_asked_for() -> None:
     with pytest.raises(GradSplitError, match="no method 'gradslit'; did you mean 'gradsplit'"):
         read_methods(("gradslit",))
+    with pytest.raises(GradSplitError, match=r"^The methods cannot be read: there is no method"):
+        read_methods(("gradslit",))
+
+
+def test_a_methods_own_check_names_the_method() -> None:
+    with pytest.raises(GradSplitError, match=r"^`equal-norm:power=-1`: `power` must be 0 or more"):
+        one("equal-norm:power=-1")
 
 
 @pytest.mark.parametrize("text", ["quiet-source", "quiet-source:source=pose"])
