@@ -6,6 +6,7 @@ is a different algorithm, offered for comparison.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -37,27 +38,30 @@ class FeatureMasks:
     def __init__(
         self, graph: AutogradGraph, entries: Mapping[int, SplitParameter], model: nn.Module
     ) -> None:
-        self._users: dict[Node, list[tuple[Node, int]]] = {}
+        self._graph, self._model = graph, model
+        users: dict[Node, list[tuple[Node, int]]] = {}
         for node in graph.zone:
             for slot, (child, _) in enumerate(graph.children[node]):
                 if child is not None:
-                    self._users.setdefault(child, []).append((node, slot))
+                    users.setdefault(child, []).append((node, slot))
         self._layers: dict[Node, tuple[NDArray[np.int64], int]] = {}
         outputs = marked_outputs(graph.zone)
-        sources: DataSources | None = None
         for leaf in graph.split_leaves:
             entry = entries[id(graph.leaves[leaf])]
-            for use in _uses(leaf, self._users):
+            for use in _uses(leaf, users):
                 self._take(use, entry)
                 if use.node not in outputs:
-                    sources = sources or DataSources(graph, model)
-                    _refuse_computed_weight(use, entry, sources)
+                    _refuse_computed_weight(use, entry.name, self._sources)
+
+    @cached_property
+    def _sources(self) -> DataSources:
+        return DataSources(self._graph, self._model)
 
     def _take(self, use: "_Use", entry: SplitParameter) -> None:
         channels = find_channels(use.node, entry.owner, use.transposed)
         slots = {slot for layer in find_nodes(use.node) for slot in layer.slots}
         if channels is None or (slots and use.slot not in slots):
-            raise NotExactError(_unknown(use, entry.name))
+            raise NotExactError(_unknown(use, entry.name, self._sources))
         known = self._layers.setdefault(use.node, channels)
         if not np.array_equal(known[0], channels[0]):
             raise NotExactError(
@@ -104,12 +108,12 @@ def _uses(leaf: Node, users: Mapping[Node, Sequence[tuple[Node, int]]]) -> Itera
             yield use
 
 
-def _unknown(use: _Use, name: str) -> str:
+def _unknown(use: _Use, name: str, sources: DataSources) -> str:
     message = (
         f"mode='feature' does not know the output channels of {use.node.name()}, which uses "
         f"`{name}`. Use mode='param', or leave this layer out of the split modules"
     )
-    if len(use.node.next_functions) == 1:
+    if not sources.of_layer(use.node, [use.slot]):
         return f"{message}: here the parameter is computed with before it meets the layer's input."
     return (
         f"{message}; or, if the result is the layer's output and no computed weight, name its node "
@@ -117,12 +121,12 @@ def _unknown(use: _Use, name: str) -> str:
     )
 
 
-def _refuse_computed_weight(use: _Use, entry: SplitParameter, sources: DataSources) -> None:
+def _refuse_computed_weight(use: _Use, name: str, sources: DataSources) -> None:
     """Refuse a result that is not certain to be the output of a layer.
 
     Args:
         use: The use of the parameter, outside of the call of a module that holds it.
-        entry: The split parameter.
+        name: The split parameter.
         sources: Where data enters the graph.
     """
     inputs = use.node.next_functions
@@ -133,7 +137,7 @@ def _refuse_computed_weight(use: _Use, entry: SplitParameter, sources: DataSourc
         return
     meets = "only parameters, buffers and numbers" if not own else "what may be a constant"
     raise NotExactError(
-        f"`{entry.name}` meets {meets} in {use.node.name()}: mode='feature' masks the output of a "
+        f"`{name}` meets {meets} in {use.node.name()}: mode='feature' masks the output of a "
         "layer, and this may be a weight that is computed first. Use mode='param', leave this "
         "layer out of the split modules, or call the module that holds the parameter: its output "
         "is known. If it is the layer's input, `input.requires_grad_()` may show it."

@@ -27,6 +27,7 @@ _POSITIONS = {
     torch.arange, torch.linspace, torch.zeros, torch.ones, torch.full, torch.eye, torch.empty,
 }  # fmt: skip
 _BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
+_TYPE_OF_ANOTHER = {Tensor.to, Tensor.type_as}
 _RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
@@ -138,6 +139,8 @@ class MixedBatchMode(MixedBatch):
 
     def _refuse_unsplit(self, call: Call, tensors: Sequence[Tensor], name: str) -> None:
         """Refuse a weight made of a split parameter and another, whose gradient is not masked."""
+        if call.func in _TYPE_OF_ANOTHER:
+            return
         if any(tensor.requires_grad and self.owned(tensor) is None for tensor in tensors):
             raise NotExactError(
                 f"{function_name(call.func)} computes with the split parameter `{name}` and a "

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
+from gradsplit.engine.feature_reference import MaskedOutputs
 from gradsplit.engine.rounding import noise_floor, relative_errors, rounding_of
 from gradsplit.engine.split import GradSplit
 from gradsplit.engine.task_order import Mask
@@ -129,7 +130,8 @@ def check_exact(
         tolerance: Largest relative error; default 1e-12 for float64 parameters, 1e-5 for float32
             and 1e-2 below, or what plain gradients differ by when they are summed in another
             order, at most 1e-5, where parts of the network compute in lower precision.
-        options: Further options of `GradSplit`, e.g. `unsupported="share"`.
+        options: Further options of `GradSplit`, e.g. `unsupported="share"` or `mode="feature"`,
+            whose reference masks the outputs of the split layers by hooks on modules.
 
     Returns:
         The errors by regime and parameter.
@@ -203,6 +205,8 @@ class _Check:
             for name, parameter in self.model.named_parameters()
             if parameter.requires_grad
         }
+        feature = self.split.mode == "feature"
+        self.masked_outputs = MaskedOutputs(self.model, self.split) if feature else None
 
     def forward(self) -> Any:
         """The model's output, with the same random numbers every time."""
@@ -223,21 +227,28 @@ class _Check:
                 by_task[task] = self.losses[task](output)
         return by_task
 
+    def reference(self, outputs: Callable[[], Mapping[str, Any]]) -> dict[str, Tensor]:
+        """The slow gradients of a forward pass, or of one a task."""
+        if self.masked_outputs is None:
+            return reference_gradients(self.split, self.evaluate(outputs()), self.parameters)
+        with self.masked_outputs.watching():
+            losses = self.evaluate(outputs())
+        return self.masked_outputs.gradients(losses, self.parameters)
+
     def task(self) -> dict[str, float]:
         """One forward and backward pass a task."""
-        wanted = reference_gradients(
-            self.split, self.evaluate({task: self.forward() for task in self.losses}),
-            self.parameters,
-        )  # fmt: skip
+        wanted = self.reference(lambda: {task: self.forward() for task in self.losses})
         for task in self.losses:
+            if self.masked_outputs is not None:
+                self.split.backward(self.evaluate({task: self.forward()}))
+                continue
             with self.split.task(task):
                 self.evaluate({task: self.forward()})[task].backward()
         return self._errors(wanted)
 
     def backward(self) -> dict[str, float]:
         """All tasks on one forward pass."""
-        losses = self.evaluate(dict.fromkeys(self.losses, self.forward()))
-        wanted = reference_gradients(self.split, losses, self.parameters)
+        wanted = self.reference(lambda: dict.fromkeys(self.losses, self.forward()))
         self.split.backward(self.evaluate(dict.fromkeys(self.losses, self.forward())))
         return self._errors(wanted)
 
@@ -249,9 +260,7 @@ class _Check:
 
     def samples(self, task_ids: Tensor) -> dict[str, float]:
         """One forward pass of a mixed batch."""
-        wanted = reference_gradients(
-            self.split, self.evaluate(self._by_task(self.forward(), task_ids)), self.parameters
-        )
+        wanted = self.reference(lambda: self._by_task(self.forward(), task_ids))
         with self.split.samples(task_ids, audit=False):
             output = self.forward()
         losses = self.evaluate(self._by_task(output, task_ids))

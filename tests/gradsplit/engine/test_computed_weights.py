@@ -10,11 +10,14 @@ from tests.gradsplit.engine.computed_weights import (
     MODULES,
     CalledOnConstant,
     Gated,
+    Holder,
     LowRankOneByOne,
     PlusDelta,
+    Standardised,
     Tied,
     Twice,
     TwiceByFunction,
+    WeightNormByHand,
 )
 from tests.gradsplit.engine.split_examples import (
     TWO,
@@ -92,6 +95,20 @@ def test_a_mixed_batch_says_that_the_other_part_of_a_weight_is_not_split():
         model(images)
 
 
+def test_a_weight_may_take_the_type_of_another_parameter_in_a_mixed_batch():
+    class Typed(Holder):
+        def forward(self, x):
+            return nn.functional.linear(x, self.weight.type_as(self.extra), self.linear.bias)
+
+    model, images = network(Typed)
+    split = GradSplit(model, TWO, ["1.linear"])
+    wanted = reference(split, model, losses_of(model(images), apart=True))
+    with split.samples(TWO_IDS):
+        output = model(images)
+    sum(losses_of(output, apart=True).values()).backward()
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
 def test_the_input_itself_shows_that_a_product_is_a_layer():
     """A function of the weight on an input that needs no gradient, beside other data."""
 
@@ -115,3 +132,13 @@ def test_removing_the_split_leaves_no_hook():
     assert model[1].linear._forward_hooks
     split.remove()
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_only_what_meets_data_is_offered_for_registration():
+    """To name the node of a view or of a weight norm would mask the parameter alone."""
+    for kind in (Standardised, WeightNormByHand):
+        model, images = network(kind)
+        split = GradSplit(model, TWO, ["1.linear"], mode="feature")
+        with pytest.raises(NotExactError, match="computed with before") as refused:
+            split.backward(losses_of(model(images)))
+        assert "register_node" not in str(refused.value)

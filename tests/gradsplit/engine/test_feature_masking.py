@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from gradsplit.engine import layer_nodes
+from gradsplit.engine.layer_nodes import LayerNode
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, NotExactError
 from relations.mask import GradientMask
@@ -94,3 +96,12 @@ def test_every_layer_that_it_knows_on_inputs_of_three_dimensions(layer, dim, sha
     wanted = masked_outputs(model, mask, {"1": dim}, by_task)
     GradSplit(model, mask, ["1"], mode="feature").backward(by_task())
     assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_a_registered_view_of_a_parameter_is_refused(monkeypatch):
+    monkeypatch.setattr(layer_nodes, "_NODES", dict(layer_nodes._NODES))
+    layer_nodes.register_node(LayerNode(["ViewBackward0"], dim=1, channel_owner=0))
+    net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.PReLU(8)).double()
+    split = GradSplit(net, PAPER, ["1"], mode="feature")
+    with pytest.raises(NotExactError, match="only parameters, buffers and numbers"):
+        split.backward({"pose": net(small_net()[1]).sum()})
