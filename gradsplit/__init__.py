@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
+    from gradsplit.studies.taskset_check import check_taskset
     from gradsplit.studies.training import train
-    from gradsplit.tasksets.contract import check_taskset
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
     from gradsplit.tasksets.human.export.write import export_people
     from gradsplit.tasksets.human.sources import read_people
@@ -96,7 +96,7 @@ _HOMES = {
     "build_network": "gradsplit.training.network",
     "check_exact": "gradsplit.engine.reference",
     "check_mask": "gradsplit.studies.mask_check",
-    "check_taskset": "gradsplit.tasksets.contract",
+    "check_taskset": "gradsplit.studies.taskset_check",
     "compare": "gradsplit.studies.comparison.compare",
     "contact_sheet": "gradsplit.tasksets.figures.contact_sheet",
     "demo": "gradsplit.studies.demo.demo",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -103,14 +104,20 @@ def _doubled(members: Sequence[int]) -> bool:
     return len(set(members)) < len(members)
 
 
-def the_names(names: str | Iterable[str]) -> tuple[str, ...]:
+def the_names(names: object, argument: str) -> tuple[str, ...]:
     """Names; a string is one name and no list of letters.
 
+    Raises:
+        GradSplitError: They are none.
+
     Example:
-        >>> the_names("loud"), the_names(["loud", "quiet"])
+        >>> the_names("loud", "tasks"), the_names(["loud", "quiet"], "tasks")
         (('loud',), ('loud', 'quiet'))
     """
-    return (names,) if isinstance(names, str) else tuple(names)
+    listed = (names,) if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+    if not all(isinstance(name, str) for name in listed):
+        raise GradSplitError(f"`{argument}` must be a name or a list of names, got {names!r}.")
+    return listed
 
 
 def the_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
@@ -188,6 +195,8 @@ def the_folder(out: str | Path, *, make: bool = True) -> Path:
     Raises:
         GradSplitError: It is a file, or lies in one.
     """
+    if not isinstance(out, str | PathLike):
+        raise GradSplitError(f"`out` must be the path of a folder, got {out!r}.")
     folder = Path(out)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():

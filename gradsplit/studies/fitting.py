@@ -71,10 +71,10 @@ def fit(
         raise GradSplitError(f"`mask` must be a GradientMask or its file, got {mask!r}.")
     return training.fit(
         taskset,
-        the_names(tasks),
+        the_names(tasks, "tasks"),
         seed,
         mask=mask,
-        modules=None if modules is None else the_names(modules),
+        modules=None if modules is None else the_names(modules, "modules"),
         method=None if method is None else the_method(method),
         device=device,
         on_step=on_step,

@@ -81,7 +81,7 @@ def check_mask(
         return CheckedMask(mask)
     if isinstance(model, str):
         model = load_model(model)
-    split = GradSplit(model, mask, modules=the_names(modules), shares=shares)
+    split = GradSplit(model, mask, modules=the_names(modules, "modules"), shares=shares)
     try:
         return CheckedMask(mask, split.table(), _channels(split))
     finally:

@@ -70,7 +70,7 @@ def probe(
     taskset = the_taskset(taskset, steps)
     if isinstance(seeds, str) and ".." in seeds:
         seeds = parse_seeds(seeds)
-    chosen = the_names(tasks)
+    chosen = the_names(tasks, "tasks")
     check_known(chosen, taskset.task_names)
     return PairwiseProbe(
         [task for task in taskset.tasks if not chosen or task.name in chosen],

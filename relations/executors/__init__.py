@@ -41,8 +41,8 @@ def executor_named(executor: "str | Executor", workers: int | None = None) -> Ex
     """
     if not isinstance(executor, str):
         return executor
-    if workers is not None and workers < 1:
-        raise RelationsError(f"`workers` must be at least 1, got {workers}.")
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise RelationsError(f"`workers` must be a whole number, at least 1, got {workers!r}.")
     if executor == "in-process":
         from relations.executors.in_process import InProcess
 

@@ -1,5 +1,6 @@
 """How many edges are judged, and how often one looks, accounted for in each edge's level."""
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -147,9 +148,9 @@ def check_levels(threshold: float, level: float, correction: str) -> None:
     Raises:
         RelationsError: With the range and what came.
     """
-    if not -1 < threshold <= 0:
+    if not isinstance(threshold, Real) or not -1 < threshold <= 0:
         raise RelationsError(
-            f"`threshold` must be in (-1, 0], got {threshold}. Use a negative fraction of the "
+            f"`threshold` must be in (-1, 0], got {threshold!r}. Use a negative fraction of the "
             "single-task score such as -0.01 (1 % worse)."
         )
     if not 0 < level < 1:

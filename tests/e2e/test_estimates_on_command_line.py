@@ -81,7 +81,7 @@ def test_triage_probes_what_is_suspected_and_leaves_the_rest_unknown(tmp_path, c
         (["--estimator", "lookahead", "--budget", "13", "--seeds", "3..5"], "fixed number"),
         (["--estimator", "lookahead", "--budget", "5"], "does not reach"),
         (["--estimator", "surrogate"], "9 tasks or more"),
-        (["--estimator", "lookahead", "--estimate-seeds", "0"], "1 or more"),
+        (["--estimator", "lookahead", "--estimate-seeds", "0"], "at least 1"),
     ],
 )
 def test_options_that_do_not_go_together(tmp_path, capsys, more, word):

@@ -1,6 +1,6 @@
 """The methods of a comparison as they were asked for, and whether they can be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, all_problems
@@ -40,8 +40,10 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
     Raises:
         GradSplitError: A word or an object is no method, or a name is used twice.
     """
-    if isinstance(asked, str):
-        raise GradSplitError(f"`methods` takes a list of methods, got {asked!r}: [{asked!r}].")
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
+        raise GradSplitError(
+            f"`methods` takes a list of methods, such as ['multi-head'], got {asked!r}."
+        )
     if isinstance(asked, Mapping):
         named = list(asked.items())
     else:

@@ -92,7 +92,7 @@ def diagnose(
     check_device(device, here=executor in ("in-process", "processes", "ensemble"))
     asked = [] if edges is None else the_pairs(edges, "edges")
     seeds = the_seeds(seeds)
-    stages = None if stages is None else the_names(stages)
+    stages = None if stages is None else the_names(stages, "stages")
     check_levels(threshold, 0.95, "holm")
     executor = executor_named(executor, workers)
     _refuse_problems(taskset, asked, seeds, stages)

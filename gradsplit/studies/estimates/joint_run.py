@@ -130,8 +130,8 @@ def measure_together(
     if len(names) < 2:
         raise GradSplitError(f"Relations need two tasks or more; `{taskset.name}` has {names}.")
     for estimator in estimators:
-        if estimator.every < 1:
-            raise GradSplitError(f"`every` must be 1 or more steps, got {estimator.every}.")
+        if not isinstance(estimator.every, int) or estimator.every < 1:
+            raise GradSplitError(f"`every` must be 1 or more steps, got {estimator.every!r}.")
     joint = taskset.recipe.steps * len(names)
     passes = [Passes(forwards=joint, backwards=joint) for _ in estimators]
     seen: list[list[Any]] = [[] for _ in estimators]

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from gradsplit.errors import GradSplitError
+from gradsplit.training.device import check_device
 from gradsplit.training.ensemble.stacked_modules import StackedModules, State
 from gradsplit.training.ensemble.task_members import TaskMembers, member_loss, members_by_task
 from gradsplit.training.ensemble.vectorising import (
@@ -71,6 +72,7 @@ def fit_ensemble(
         return []
     for tasks, _ in runs:
         check_run(tuple(tasks), taskset)
+    check_device(device, here=True)
     place = torch.device(device)
     sets = {seed: keeping_recipe(taskset, taskset.for_seed(seed)) for _, seed in runs}
     networks = initial_networks(sets, runs, place)

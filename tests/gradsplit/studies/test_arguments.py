@@ -74,8 +74,14 @@ def test_a_number_of_numpy_is_one():
 
 
 def test_one_name_is_no_list_of_letters():
-    assert the_names("loud") == ("loud",)
-    assert the_names(["loud", "quiet"]) == ("loud", "quiet")
+    assert the_names("loud", "tasks") == ("loud",)
+    assert the_names(["loud", "quiet"], "tasks") == ("loud", "quiet")
+
+
+@pytest.mark.parametrize("names", [3, [3], None])
+def test_other_names_are_refused(names):
+    with pytest.raises(GradSplitError, match="`tasks` must be a name or a list of names"):
+        the_names(names, "tasks")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +110,6 @@ def test_methods_by_words():
 def test_a_folder_is_made_and_a_file_is_none(tmp_path):
     assert the_folder(tmp_path / "new" / "below").is_dir()
     (tmp_path / "file").touch()
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(GradSplitError, match="`out` must be a folder"):
+    for place in (None, tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(GradSplitError, match="`out` must be"):
             the_folder(place)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gradsplit import TaskSetTrainer, compare, fit, probe, train
+from gradsplit import TaskSetTrainer, compare, fit, fit_ensemble, probe, train
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
@@ -30,6 +30,7 @@ def test_every_function_refuses_it_first(tmp_path):
     calls = [
         lambda: TaskSetTrainer(Toy(), device="gpu"),
         lambda: fit(Toy(), ["sum"], 0, device="gpu"),
+        lambda: fit_ensemble(Toy(), [(("sum",), 0)], device="gpu"),
         lambda: probe(Toy(), out=out, device="gpu"),
         lambda: compare(Toy(), ["multi-head"], out, device="gpu"),
         lambda: train(Toy(), out=out, device="gpu"),
