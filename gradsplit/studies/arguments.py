@@ -114,7 +114,8 @@ def the_names(names: object, argument: str) -> tuple[str, ...]:
         >>> the_names("loud", "tasks"), the_names(["loud", "quiet"], "tasks")
         (('loud',), ('loud', 'quiet'))
     """
-    listed = (names,) if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+    several = isinstance(names, Iterable) and not isinstance(names, str)
+    listed: tuple[Any, ...] = tuple(names) if several else (names,)
     if not all(isinstance(name, str) for name in listed):
         raise GradSplitError(f"`{argument}` must be a name or a list of names, got {names!r}.")
     return listed
