@@ -32,6 +32,16 @@ _OPERANDS: Mapping[str, Mapping[int, str]] = {
 }
 """By node: the saved name of an input that needs no gradient."""
 
+_BY_ELEMENT = frozenset(
+    f"{name}Backward0"
+    for name in (
+        "Add", "Sub", "Rsub", "Mul", "Div", "Pow", "Where", "MaskedFill", "Cat", "Stack", "Lerp",
+        "Maximum", "Minimum", "PreluKernel", "MseLoss", "SmoothL1Loss", "HuberLoss",
+        "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits",
+    )
+) | {"torch::autograd::CopyBackwards"}  # fmt: skip
+"""Where data without a gradient changes no channel but its own, and needs no masking itself."""
+
 
 class DataSources:
     """The data that enters a graph, node by node.
@@ -95,8 +105,9 @@ class DataSources:
     def _other(self, user: Node, derived: Collection[Node], own: Sources) -> bool:
         children = self._graph.children[user]
         names = _OPERANDS.get(user.name(), {})
+        keeps_channels = bool(names) or user.name() in _BY_ELEMENT
         for at, (child, _) in enumerate(children):
-            if child in derived or (child is None and at not in names):
+            if child in derived or (child is None and at not in names and keeps_channels):
                 continue
             entering = self._sources(user, [at])
             if entering == {UNKNOWN} or not entering - {UNKNOWN} <= own:
@@ -167,4 +178,5 @@ def _is_number(node: Node) -> bool:
 
 
 def _is_scalar(node: Node) -> bool:
-    return all(size == 1 for size in node._input_metadata[0].shape)  # type: ignore[attr-defined]
+    shape = node._input_metadata[0].shape  # type: ignore[attr-defined]
+    return len(shape) == 0 or tuple(shape) == (1,)

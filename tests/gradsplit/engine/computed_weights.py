@@ -109,6 +109,12 @@ class ResidualInOneCall(Holder):
         return self.output(torch.addmm(x, x, self.weight.t()))
 
 
+class AttendedConstant(Holder):
+    def forward(self, x: Tensor) -> Tensor:
+        made = (self.buffer.exp() @ self.weight.t())[None]
+        return self.output(F.scaled_dot_product_attention(x[None], made, made)[0])
+
+
 class FoldedBias(Holder):
     def forward(self, x: Tensor) -> Tensor:
         ones = torch.ones(len(x), 1).to(x)
@@ -167,6 +173,7 @@ class ConvOfFilters(Holder):
 
 
 MODULES = [
+    AttendedConstant,
     TimesBuffer, TimesMadeConstant, TimesNewConstant, ScaledByConstantProduct, TimesPlusConstant,
     LowRank, LowRankOneByOne, FunctionOfProduct, WeightNormByHand, PlusDelta, Transposed, OnTheLeft,
     Scaled, Twice, TwiceByFunction, ResidualInOneCall, FoldedBias, ProductOfItself, Tied, Gated,

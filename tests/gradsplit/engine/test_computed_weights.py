@@ -142,3 +142,25 @@ def test_only_what_meets_data_is_offered_for_registration():
         with pytest.raises(NotExactError, match="computed with before") as refused:
             split.backward(losses_of(model(images)))
         assert "register_node" not in str(refused.value)
+
+
+def test_a_function_of_the_weight_is_a_layer_beside_skips_masks_and_losses_of_elements():
+    class Block(Holder):
+        def forward(self, x):
+            kept = nn.functional.dropout(x)
+            hidden = self.output(nn.functional.linear(kept, self.weight, self.linear.bias))
+            return hidden.maximum(torch.zeros_like(x)) + x
+
+    model, images = network(Block)
+    target = torch.rand(4, 2, dtype=torch.float64)
+
+    def losses():
+        torch.manual_seed(1)
+        output = model(images)
+        squared = nn.functional.mse_loss(output, target, reduction="none")
+        crossed = nn.functional.binary_cross_entropy_with_logits(output, target, reduction="none")
+        return {"a": squared.sum(), "b": crossed.sum()}
+
+    wanted = masked_outputs(model, TWO, {"1.output": -1}, losses)
+    GradSplit(model, TWO, ["1.linear"], mode="feature").backward(losses())
+    assert furthest(gradients(model), wanted) < 1e-12
