@@ -35,7 +35,8 @@ class GradSplit:
     """A gradient mask attached to a model.
 
     The forward pass, `state_dict` and inference stay as they are; nothing is stored on the model's
-    modules. The split parameters carry a tensor hook until `remove()`.
+    modules. The split parameters carry a tensor hook until `remove()`, and with mode="feature" the
+    modules that hold them a forward hook.
 
     Args:
         model: Any network; its code does not change.
