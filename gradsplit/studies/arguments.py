@@ -114,8 +114,9 @@ def the_names(names: object, argument: str) -> tuple[str, ...]:
         >>> the_names("loud", "tasks"), the_names(["loud", "quiet"], "tasks")
         (('loud',), ('loud', 'quiet'))
     """
-    several = isinstance(names, Iterable) and not isinstance(names, str)
-    listed: tuple[Any, ...] = tuple(names) if several else (names,)
+    listed: tuple[Any, ...] = (names,)
+    if isinstance(names, Iterable) and not isinstance(names, str):
+        listed = tuple(names)
     if not all(isinstance(name, str) for name in listed):
         raise GradSplitError(f"`{argument}` must be a name or a list of names, got {names!r}.")
     return listed
