@@ -11,6 +11,7 @@ from gradsplit.errors import GradSplitError, TaskSetError, all_problems
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
+    from relations.mask import GradientMask
 
 
 def the_taskset(taskset: "TaskSet | str", steps: int | None = None) -> "TaskSet":
@@ -185,6 +186,22 @@ def check_method(method: object) -> None:
             f"A method must be words such as 'multi-head', or an object such as MultiHead(), got "
             f"{method!r}."
         )
+
+
+def the_mask(mask: "GradientMask | str | Path") -> "GradientMask":
+    """A mask, given as one or by its file.
+
+    Raises:
+        GradSplitError: It is neither.
+        MaskError: The file is unsound.
+    """
+    from relations.mask import GradientMask
+
+    if isinstance(mask, str | PathLike):
+        return GradientMask.load(mask)
+    if not isinstance(mask, GradientMask):
+        raise GradSplitError(f"`mask` must be a GradientMask or its file, got {mask!r}.")
+    return mask
 
 
 def the_folder(out: str | Path, *, make: bool = True) -> Path:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import check_seed, the_method, the_names, the_taskset
+from gradsplit.studies.arguments import check_seed, the_mask, the_method, the_names, the_taskset
 
 if TYPE_CHECKING:
     import torch
@@ -61,19 +60,14 @@ def fit(
         (['quiet'], 3)
     """
     from gradsplit.training import fit as training
-    from relations.mask import GradientMask
 
     taskset = the_taskset(taskset)
     check_seed(seed)
-    if isinstance(mask, str | Path):
-        mask = GradientMask.load(mask)
-    if mask is not None and not isinstance(mask, GradientMask):
-        raise GradSplitError(f"`mask` must be a GradientMask or its file, got {mask!r}.")
     return training.fit(
         taskset,
         the_names(tasks, "tasks"),
         seed,
-        mask=mask,
+        mask=None if mask is None else the_mask(mask),
         modules=None if modules is None else the_names(modules, "modules"),
         method=None if method is None else the_method(method),
         device=device,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.arguments import the_names
+from gradsplit.studies.arguments import the_mask, the_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +61,7 @@ def check_mask(
 
     Raises:
         MaskError: The file is no sound mask.
-        GradSplitError: The mask does not fit the model, or there is none.
+        GradSplitError: `mask` is none, it does not fit the model, or there is no model.
 
     Example:
         >>> from torch import nn
@@ -73,10 +73,8 @@ def check_mask(
     """
     from gradsplit.engine.split import GradSplit
     from gradsplit.references import load_model
-    from relations.mask import GradientMask
 
-    if isinstance(mask, str | Path):
-        mask = GradientMask.load(mask)
+    mask = the_mask(mask)
     if model is None:
         return CheckedMask(mask)
     if isinstance(model, str):

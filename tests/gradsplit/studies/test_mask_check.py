@@ -69,3 +69,8 @@ def test_a_mask_edited_after_it_was_made_is_noted(tmp_path):
     (tmp_path / "m.json").write_text(text)
     printed = str(check_mask(tmp_path / "m.json"))
     assert "no longer follows the evidence in the file for pose -> reid" in printed
+
+
+def test_what_is_no_mask_is_refused():
+    with pytest.raises(GradSplitError, match="`mask` must be a GradientMask or its file, got 3"):
+        check_mask(3)
