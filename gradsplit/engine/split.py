@@ -84,10 +84,8 @@ class GradSplit:
         audit: bool = True,
     ) -> None:
         mask = loaded(mask)
-        self._options = {
-            "shares": shares, "owners": owners, "unsupported": unsupported, "mode": mode,
-            "rules": rules, "audit": audit,
-        }  # fmt: skip
+        self._options: dict[str, Any] = {"mode": mode, "rules": rules, "audit": audit}
+        self._options |= {"shares": shares, "owners": owners, "unsupported": unsupported}
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
         self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
