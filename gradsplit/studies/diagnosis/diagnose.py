@@ -71,7 +71,7 @@ def diagnose(
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> from gradsplit.tasksets.registry import load_taskset
-        >>> taskset = load_taskset("cause-short-training", {"steps": 20})
+        >>> taskset = load_taskset("cause-loud-loss", {"steps": 150})
         >>> with TemporaryDirectory() as folder:
         ...     found = diagnose(taskset, [("source", "target")], folder, seeds=2, progress=False)
         >>> [diagnosis.edge for diagnosis in found.diagnoses]
