@@ -73,7 +73,7 @@ def _recipe_problems(taskset: TaskSet) -> list[str]:
     recipe = taskset.recipe
     if not isinstance(recipe, Recipe):
         return [f"`recipe` must be a Recipe, got {recipe!r}."]
-    known = [getattr(task, "name", None) for task in getattr(taskset, "tasks", ())]
+    known = [str(getattr(task, "name", "")) for task in getattr(taskset, "tasks", ())]
     return recipe_problems(vars(recipe), known)
 
 
