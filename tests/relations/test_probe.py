@@ -231,7 +231,7 @@ def test_arguments(path, known_trainer):
         PairwiseProbe(["a"], known_trainer({}), [0], path).run("cluster")
     with pytest.raises(RelationsError, match="one run at a time"):
         PairwiseProbe(["a"], known_trainer({}), [0], path).run(workers=2)
-    with pytest.raises(RelationsError, match="`workers` must be at least 1"):
+    with pytest.raises(RelationsError, match="`workers` must be a whole number, at least 1"):
         PairwiseProbe(["a"], known_trainer({}), [0], path).run("processes", workers=0)
     with pytest.raises(LedgerError, match="There is no ledger"):
         PairwiseProbe(["a"], known_trainer({}), [0], path).changes()

@@ -123,7 +123,8 @@ def dear() -> Iterator[type[Cause]]:
 
     @register_cause
     class Dear(Cause):
-        name, order, priority, remedy = "dear", 1, -1, "save"
+        name, order, priority = "dear", 1, -1
+        trained, remedy = "nine times the steps (9)", "save"
 
         def further(self, case: Case) -> Intervention:
             return Intervention("very long", self.name, case.edge, steps=9, label="steps x9")
