@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 PATIENCE = 600_000  # milliseconds; tests share their machine, and 200 tasks are 80,000 cells
+HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser on a busy machine takes its time, and says itself when it has lost patience."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(900))
 
 
 def _missing(reason: str) -> None:
