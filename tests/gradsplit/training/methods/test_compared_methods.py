@@ -184,6 +184,13 @@ def test_dropgrad_draws_for_each_task() -> None:
     assert len(set(distance.argmin(dim=0).tolist())) > 2
 
 
+def test_dropgrad_draws_for_each_seed() -> None:
+    name = "trunk.last.weight"
+    drawn = [gradients(DropGrad(0.5), steps=3, seed=seed)[name] for seed in (0, 1, 0)]
+    assert torch.equal(drawn[0], drawn[2])
+    assert not torch.equal(drawn[0], drawn[1])
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 def test_dropgrad_checks_its_rate(rate: float) -> None:
     with pytest.raises(GradSplitError, match="0 <= rate < 1"):
