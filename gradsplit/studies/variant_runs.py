@@ -1,11 +1,13 @@
 """Where the runs of a study are trained and kept: one task set, one ledger, one executor."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relations.digests import digest
 from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 Tell = Callable[[object], None]
 """Told what a study finds, as soon as it is found; everything told can be printed."""
+
+
+def options_digest(method: "Method") -> str:
+    """What tells a method's options in the names of its runs in a ledger; it must not change."""
+    return digest(json.dumps(method.settings(), sort_keys=True))[:8]
 
 
 def unheard(news: object) -> None:

@@ -1,12 +1,12 @@
 """Starting a trunk from trained weights, as one starts from a pretrained network."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
+from relations.digests import digest as digest_of
 
 _TRUNK = "trunk."
 
@@ -51,7 +51,7 @@ def digest(path: str | Path) -> str:
         TaskSetError: There is no such file.
     """
     _check(Path(path))
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    return digest_of(Path(path).read_bytes())
 
 
 @lru_cache(maxsize=4)

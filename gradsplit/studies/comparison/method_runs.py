@@ -1,10 +1,10 @@
 """Joint runs of several methods on a task set, beside the single-task runs of the same seeds."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from gradsplit.studies.variant_runs import options_digest
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
@@ -82,9 +82,7 @@ def method_runs(
 
 def _variant(name: str, method: "Method", steps: int | None) -> str:
     """A method's runs in the ledger: other options, such as another mask, are other runs."""
-    text = json.dumps(method.settings(), sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return _of_steps(f"{name} #{digest}", steps)
+    return _of_steps(f"{name} #{options_digest(method)}", steps)
 
 
 def _of_steps(variant: str, steps: int | None) -> str:

@@ -1,6 +1,6 @@
 """Why edges are harmful, and what helps: the whole study in one call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from gradsplit.studies.arguments import (
     the_seeds,
     the_taskset,
 )
+from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.diagnosed import Diagnosed
@@ -36,7 +37,7 @@ def diagnose(
     settings: Mapping[str, object] | None = None,
     depends: Sequence[str | Path] = (),
     accept_changed_code: bool = False,
-    tell: Callable[[object], None] = lambda news: None,  # noqa: ARG005
+    tell: Tell = unheard,
 ) -> "Diagnosed":
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
@@ -80,7 +81,6 @@ def diagnose(
     from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.diagnosis.examination import examine
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
-    from gradsplit.studies.variant_runs import VariantRuns
     from gradsplit.training.device import check_device
     from relations import RelationGraph
     from relations.executors import executor_named

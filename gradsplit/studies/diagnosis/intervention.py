@@ -1,12 +1,11 @@
 """Interventions: trainings of a pair that each take one possible cause of harm away."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.variant_runs import options_digest
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -85,9 +84,7 @@ class Intervention:
         """The name of its runs in the ledger; equal trainings of different edges share it."""
         if self.method is None:
             return f"diagnosis {self.label}"
-        text = json.dumps(self.method.settings(), sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-        return f"{self.method.name} #{digest} {self.label}".strip()
+        return f"{self.method.name} #{options_digest(self.method)} {self.label}".strip()
 
     @property
     def vectorised(self) -> bool:

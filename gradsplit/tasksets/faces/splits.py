@@ -5,7 +5,6 @@ sitting, that differ in the expression alone and are nearly the same picture. So
 made after looking at the photographs (docs/faces.md).
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.faces.data import LABELS
 from gradsplit.training.seeding import seed_for
+from relations.digests import digest
 
 TEST_PEOPLE = 0.3  # share of the people held out by `by_person`
 TEST_SCENES = 0.25  # share of each other person's scenes held out for identity
@@ -42,7 +42,7 @@ class Split:
             "train": {task: chosen.tolist() for task, chosen in self.train.items()},
             "test": {task: chosen.tolist() for task, chosen in self.test.items()},
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+        return digest(json.dumps(parts, sort_keys=True))
 
 
 def by_person(labels: Mapping[str, np.ndarray], seed: int, *, shared: bool) -> Split:
