@@ -3,7 +3,6 @@
 Importing this file imports no method and no torch; they are loaded when first asked for.
 """
 
-import difflib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +11,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, did_you_mean
 from gradsplit.training.methods.options import Option, option_of, options_of
 
 if TYPE_CHECKING:
@@ -216,11 +215,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 
     Example:
         >>> unknown("method", "gradslit", ["gradsplit", "gradnorm"])
-        "there is no method 'gradslit'; did you mean 'gradsplit'?"
+        "there is no method 'gradslit'. Did you mean `gradsplit`?"
     """
-    near = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    return f"there is no {kind} {name!r}{hint}"
+    return f"there is no {kind} {name!r}.{did_you_mean(name, known)}"
 
 
 def _where(make: Any) -> tuple[str, str]:

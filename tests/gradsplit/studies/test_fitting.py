@@ -38,7 +38,7 @@ def test_a_method_by_words():
         ({"seed": 1.5}, "`seed` must be a whole number"),
         ({"mask": 3}, "`mask` must be a GradientMask or its file"),
         ({"method": LastStage}, r"give LastStage\(\)"),
-        ({"method": "multi-haed"}, "did you mean 'multi-head'"),
+        ({"method": "multi-haed"}, "Did you mean `multi-head`"),
     ],
 )
 def test_what_is_refused(given, said):

@@ -101,7 +101,7 @@ def test_wrong_options_are_refused(text: str, message: str) -> None:
 
 
 def test_a_near_name_is_asked_for() -> None:
-    with pytest.raises(GradSplitError, match="no method 'gradslit'; did you mean 'gradsplit'"):
+    with pytest.raises(GradSplitError, match=r"no method 'gradslit'\. Did you mean `gradsplit`"):
         read_methods(("gradslit",))
     with pytest.raises(GradSplitError, match=r"^The methods cannot be read: there is no method"):
         read_methods(("gradslit",))
