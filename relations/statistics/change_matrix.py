@@ -1,33 +1,30 @@
 """The change matrix: how much each task changes each other, with its doubt."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from relations.errors import RelationsError
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, failure_note
 from relations.statistics.change_table import change_table
 from relations.statistics.changes_by_seed import changes_by_seed
+from relations.statistics.changes_of_seeds import ChangesOfSeeds
 from relations.statistics.corrections import Correction, corrected_interval, look_shares
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.log_scale import to_changes, to_logs
-from relations.statistics.shapes import check_ratios, samples, shaped
-from relations.tasks import Task, check_known, check_unique, names
+from relations.tasks import Task, names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_CACHED = ("mean", "se", "log_means")
 FEW_SEEDS = 5  # up to so many seeds, variances are shrunk over edges unless the user says otherwise
 
 
-class ChangeMatrix:
+class ChangeMatrix(ChangesOfSeeds):
     """Relative changes of all edges, row = source, column = target, positive = better.
 
     A change is averaged over seeds on the log scale of the ratio of scores, where gains and losses
@@ -63,41 +60,7 @@ class ChangeMatrix:
         (-0.02, 1)
     """
 
-    def __init__(
-        self,
-        tasks: Sequence[Task | str],
-        by_seed: ArrayLike,
-        *,
-        seeds: Sequence[int] | None = None,
-        baseline: ArrayLike | None = None,
-        failed: ArrayLike | None = None,
-        turned: ArrayLike | None = None,
-        looks: Sequence[int] | None = None,
-        level: float = 0.95,
-        shrink: bool | None = None,
-        origin: str = "",
-        notes: Mapping[str, str] | None = None,
-    ) -> None:
-        self.tasks = names(tasks)
-        check_unique(self.tasks)
-        size = len(self.tasks)
-        self.by_seed: Matrix = samples(by_seed, size)
-        self.seeds = tuple(range(len(self.by_seed))) if seeds is None else tuple(seeds)
-        self.baseline: Matrix = shaped("baseline", baseline, (size,), np.nan)
-        self.failed: NDArray[np.int64] = shaped("failed", failed, (size, size), 0).astype(np.int64)
-        self.turned: NDArray[np.bool_] = shaped("turned", turned, (size,), 0).astype(bool)
-        if not 0 < level < 1:
-            raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
-        if len(self.seeds) != len(self.by_seed):
-            raise RelationsError(
-                f"`seeds` must name the {len(self.by_seed)} seeds of `by_seed`, got {self.seeds}."
-            )
-        check_ratios(self.by_seed, self.turned, self.tasks)
-        self.notes: dict[str, str] = dict(notes or {})
-        self.looks = None if looks is None else tuple(looks)
-        self.level = level
-        self.shrink = shrink
-        self.origin = origin
+    cached = ("mean", "se", "log_means")
 
     @classmethod
     def from_runs(
@@ -242,31 +205,6 @@ class ChangeMatrix:
             shares=look_shares(self.n, self.looks),
         )
         return to_changes(lower, self.turned), to_changes(upper, self.turned)
-
-    def select(self, tasks: Sequence[Task | str]) -> Self:
-        """The changes between some of the tasks, in the given order.
-
-        Raises:
-            TaskError: A task is not in the matrix, or named twice.
-        """
-        chosen = names(tasks)
-        check_known(chosen, self.tasks)
-        check_unique(chosen)
-        kept = [self.tasks.index(task) for task in chosen]
-        part = copy(self)
-        part.__dict__ = {key: value for key, value in vars(self).items() if key not in _CACHED}
-        part.tasks = chosen
-        part.by_seed = self.by_seed[:, kept][:, :, kept]
-        part.baseline, part.turned = self.baseline[kept], self.turned[kept]
-        part.failed = self.failed[np.ix_(kept, kept)]
-        part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
-        return part
-
-    def ignoring_failures(self) -> Self:
-        """The same changes, edges with failed runs judged by the seeds that were finished."""
-        kept = copy(self)
-        kept.failed = np.zeros_like(self.failed)
-        return kept
 
     def to_frame(self) -> "pd.DataFrame":
         """Mean changes as a pandas frame, rows = sources, columns = targets."""
