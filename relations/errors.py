@@ -29,6 +29,10 @@ class TableNote(Note):
     """What a reader understood of a table in a way that its user should know of."""
 
 
+class LedgerNote(Note):
+    """What a user should know of a ledger that can be read, such as that it is an early copy."""
+
+
 class ScoreNote(Note):
     """A score that no relative change can be computed with, told while runs are trained."""
 

@@ -1,30 +1,26 @@
 """Claims: two probes on one ledger never train the same run at once.
 
 A probe claims a run when it hands it to a worker. A claim ends with the outcome, when the probe
-gives it back, or when the probe has died: on the same machine that is seen at once from its
-process, on another from a heartbeat that has stopped. Source: our choice.
+gives it back, or when the probe has died, which `relations.ledger.pulse` tells. Source: our choice.
 """
 
 import contextlib
 import os
-import socket
 import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from relations.errors import LedgerError
+from relations.ledger.companion import move_in
 from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.ledger import Ledger
+from relations.ledger.pulse import HEARTBEAT_SECONDS, Pulses, start_of
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
-
-HEARTBEAT_SECONDS = 10.0
-SILENT_SECONDS = 120.0  # another machine that was silent for so long is taken for dead
 
 
 class Claimant:
@@ -41,16 +37,15 @@ class Claimant:
         self._connection = connect(ledger.path, create=True)
         self._retry_before = time.time() if retry_failed else 0.0
         self._id = uuid.uuid4().hex
+        self._pulses = Pulses(ledger.path)
+        self._signature = self._id, self._pulses.place, os.getpid(), start_of(os.getpid())
         self._versions = recorded_versions()
         self._stopped = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="ledger-heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
         with transaction(self._connection, self._path, durable=False):
-            self._connection.execute(
-                "INSERT INTO claimants VALUES (?, ?, ?, ?, ?)",
-                (self._id, socket.gethostname(), os.getpid(), _start_of(os.getpid()), time.time()),
-            )
+            self._sign(self._connection)
         self._heart.start()
         return self
 
@@ -75,6 +70,7 @@ class Claimant:
         """
         key = self._ledger.key(run)
         with transaction(self._connection, self._path, durable=False):
+            self._sign(self._connection)
             claimed = self._connection.execute(
                 "UPDATE runs SET state = 'running', claimed_by = ?, started_at = ?, "
                 "attempts = attempts + 1 WHERE variant = ? AND tasks = ? AND seed = ? "
@@ -112,15 +108,24 @@ class Claimant:
         Returns:
             How many runs were given back.
         """
-        others = self._connection.execute(
-            "SELECT id, host, pid, process_start, heartbeat FROM claimants WHERE id != ?",
-            (self._id,),
+        rows = self._connection.execute(
+            # A run may also be held by one who was taken for dead, and died only then.
+            "SELECT id, host, pid, process_start, heartbeat FROM claimants UNION "
+            "SELECT claimed_by, '', 0, '', 0.0 FROM runs WHERE state = 'running' "
+            "AND claimed_by NOT IN (SELECT id FROM claimants)"
         ).fetchall()
-        dead = [row[0] for row in others if _is_dead(*row[1:])]
+        dead = [row[0] for row in rows if row[0] != self._id and self._pulses.is_dead(*row)]
         if not dead:
             return 0
         with transaction(self._connection, self._path, durable=False):
             return sum(_release(self._connection, claimant) for claimant in dead)
+
+    def _sign(self, connection: sqlite3.Connection) -> None:
+        """Say that this probe lives; again from the start, if it was taken for dead."""
+        connection.execute(
+            "INSERT OR REPLACE INTO claimants VALUES (?, ?, ?, ?, ?)",
+            (*self._signature, time.time()),
+        )
 
     def _beat(self) -> None:
         """Say every few seconds that this probe lives."""
@@ -131,9 +136,8 @@ class Claimant:
                 contextlib.suppress(LedgerError),
                 transaction(connection, self._path, durable=False),
             ):
-                connection.execute(
-                    "UPDATE claimants SET heartbeat = ? WHERE id = ?", (time.time(), self._id)
-                )
+                self._sign(connection)
+            move_in(connection)
         connection.close()
 
 
@@ -146,35 +150,3 @@ def _release(connection: sqlite3.Connection, claimant: str) -> int:
     ).rowcount
     connection.execute("DELETE FROM claimants WHERE id = ?", (claimant,))
     return released
-
-
-def _is_dead(host: str, pid: int, process_start: str, heartbeat: float) -> bool:
-    """Whether a claimant's process has ended, as far as can be known from here."""
-    if host == socket.gethostname():
-        return _start_of(pid) != process_start
-    return time.time() - heartbeat > SILENT_SECONDS
-
-
-def _start_of(pid: int) -> str:
-    """When a process started, "" when there is none: a pid alone may be used again."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return "alive" if _exists(pid) else ""
-    # The name in parentheses may hold spaces; the state is the first field after it, the start
-    # time the twentieth. A zombie has ended, though it still has a row.
-    fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] == "Z" else fields[19]
-
-
-def _exists(pid: int) -> bool:
-    """Whether a process exists, on systems without /proc."""
-    if Path("/proc/self/stat").exists():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

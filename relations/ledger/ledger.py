@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from relations.errors import LedgerError, TaskError
+from relations.ledger.companion import move_in
 from relations.ledger.registered import Registered
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
@@ -83,6 +84,7 @@ class Ledger(Registered):
                 "VALUES (?, ?, ?, ?, 'planned', ?)",
                 rows,
             )
+        move_in(self._connection)
 
     def canonical(self, run: Run) -> Run:
         """The run with its tasks in the ledger's order.

@@ -3,11 +3,19 @@
 import json
 import sqlite3
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from relations.errors import LedgerError
+from relations.errors import LedgerError, LedgerNote
+from relations.ledger.companion import (
+    bereft_note,
+    empty_copy,
+    has_companion,
+    is_bereft,
+    move_in,
+)
 
 FORMAT = "gradsplit-ledger"
 VERSION = 1
@@ -58,6 +66,9 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
     Raises:
         LedgerError: The file is missing, is no ledger, or has another version.
+
+    Warns:
+        LedgerNote: It was copied while a probe was at work, without its companion file.
     """
     if not create and not path.is_file():
         raise LedgerError(f"There is no ledger at `{path}`. Probe first, or give its path.")
@@ -65,9 +76,13 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         raise LedgerError(
             f"The folder `{path.parent}` of the ledger does not exist. Make it first."
         )
+    bereft = is_bereft(path)  # asked first: a connection makes a companion
     with _as_ledger_errors(path):
-        connection = _writable(path) if create else _readable(path)
-        _check_format(connection, path)
+        connection = _writable(path, bereft=bereft) if create else _readable(path)
+        _check_format(connection, path, bereft=bereft)
+        note = bereft_note(connection, path) if bereft else ""
+    if note:
+        warnings.warn(note, LedgerNote, stacklevel=3)
     return connection
 
 
@@ -122,12 +137,14 @@ def _as_ledger_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _writable(path: Path) -> sqlite3.Connection:
+def _writable(path: Path, *, bereft: bool) -> sqlite3.Connection:
     """A connection for writing, with the tables made when the file is new."""
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        if bereft:
+            warnings.warn(f"{empty_copy(path)} A new ledger begins.", LedgerNote, stacklevel=4)
         _use_wal(connection)
         _create_tables(connection)
     return connection
@@ -157,6 +174,7 @@ def _create_tables(connection: sqlite3.Connection) -> None:
             "INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("version", str(VERSION))]
         )
     connection.execute("COMMIT")
+    move_in(connection)
 
 
 def _readable(path: Path) -> sqlite3.Connection:
@@ -170,13 +188,17 @@ def _readable(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         # WAL needs a writable folder even to read; on a read-only disk nobody writes meanwhile.
         connection.close()
+        if has_companion(path):  # an immutable file is read without it: runs would be missing
+            raise
         connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
     return connection
 
 
-def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+def _check_format(connection: sqlite3.Connection, path: Path, *, bereft: bool) -> None:
     """Refuse a file of another format or version."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables and bereft:
+        raise LedgerError(empty_copy(path))
     meta = dict(connection.execute("SELECT key, value FROM meta")) if "meta" in tables else {}
     if meta.get("format") != FORMAT:
         raise LedgerError(

@@ -11,22 +11,37 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from relations import ChangeMatrix, PairwiseProbe
 from relations.errors import LedgerError
 from relations.ledger.ledger import Ledger
+from relations.ledger.pulse import SILENT_SECONDS
 from tests.places import ROOT
 from tests.relations.probe_to_be_killed import SEEDS, TASKS, Logged
 
 HERE = Path(__file__).parent
 RUNS = 3 * (4 + 6)
+CONTAINER = ("unshare", "--pid", "--fork", "--mount-proc")  # another process namespace, same name
 
 
-def start(folder, executor="in-process", seconds=0.01, largest_file=0):
+def _can_unshare():
+    try:
+        return subprocess.run([*CONTAINER, "true"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+in_containers = pytest.mark.skipif(
+    not _can_unshare(), reason="process namespaces are made by root, on Linux"
+)
+
+
+def start(folder, executor="in-process", seconds=0.01, largest_file=0, within=()):
     arguments = [folder / "probe.db", folder / "log", executor, seconds, largest_file]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, str(HERE / "probe_to_be_killed.py"), *map(str, arguments)],
+        [*within, sys.executable, str(HERE / "probe_to_be_killed.py"), *map(str, arguments)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -145,6 +160,30 @@ def test_several_probes_on_one_ledger_share_the_work(tmp_path):
         finish(process)
     check(tmp_path)
     assert set(trainings(tmp_path, "began").values()) == {1}
+
+
+@in_containers
+def test_probes_in_two_containers_of_one_name_share_the_work(tmp_path):
+    first = start(tmp_path, seconds=0.1, within=CONTAINER)
+    wait_for(tmp_path, 2)
+    second = start(tmp_path, seconds=0.1, within=CONTAINER)
+    for process in (first, second):
+        finish(process)
+    check(tmp_path)
+    assert set(trainings(tmp_path, "began").values()) == {1}
+
+
+@pytest.mark.slow  # it waits for two minutes, as a user would
+@in_containers
+def test_what_a_killed_container_was_at_is_taken_over_in_time(tmp_path):
+    first = start(tmp_path, seconds=0.1, within=CONTAINER)
+    wait_for(tmp_path, 2)
+    kill(first)
+    began = time.monotonic()
+    _, errors = start(tmp_path, within=CONTAINER).communicate(timeout=240)
+    assert SILENT_SECONDS - 10 < time.monotonic() - began < SILENT_SECONDS + 30, errors.decode()
+    check(tmp_path)
+    assert trainings(tmp_path, "began").total() <= RUNS + 1
 
 
 def test_one_of_two_probes_is_killed_and_the_other_takes_over(tmp_path):

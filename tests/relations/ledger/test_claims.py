@@ -1,15 +1,14 @@
-import os
-import socket
 import subprocess
 import sys
 import time
 
 import pytest
 
-from relations.ledger import claims
+from relations.ledger import claims, pulse
 from relations.ledger.claims import Claimant
 from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.ledger import Ledger
+from relations.ledger.pulse import place_of_claims, start_of
 from relations.runs import Outcome, Run
 from relations.tasks import Task
 
@@ -57,15 +56,15 @@ def test_failed_runs_are_tried_once_a_probe(ledger):
         assert claimant.claim(RUNS[0]) == "claimed"
 
 
-def insert_claimant(ledger, host, pid, start, heartbeat):
-    ledger._execute("INSERT INTO claimants VALUES ('x', ?, ?, ?, ?)", (host, pid, start, heartbeat))
+def insert_claimant(ledger, place, pid, start, heartbeat):
+    row = (place, pid, start, heartbeat)
+    ledger._execute("INSERT INTO claimants VALUES ('x', ?, ?, ?, ?)", row)
     ledger._execute("UPDATE runs SET state = 'running', claimed_by = 'x' WHERE seed = 0")
 
 
 def test_claims_of_a_process_that_ended_are_recovered(ledger):
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    start = claims._start_of(child.pid)
-    insert_claimant(ledger, socket.gethostname(), child.pid, start, 0.0)
+    insert_claimant(ledger, place_of_claims(ledger.path), child.pid, start_of(child.pid), 0.0)
     with Claimant(ledger) as claimant:
         assert claimant.recover() == 0  # it lives, however old its heartbeat
         child.kill()
@@ -74,18 +73,22 @@ def test_claims_of_a_process_that_ended_are_recovered(ledger):
         assert claimant.claim(RUNS[0]) == "claimed"
 
 
-def test_a_pid_that_is_used_again_is_not_the_old_process(ledger):
-    insert_claimant(ledger, socket.gethostname(), os.getpid(), "1", time.time())
-    with Claimant(ledger) as claimant:
-        assert claimant.recover() == 1
+def test_one_who_was_taken_for_dead_claims_on_and_is_known_again(ledger):
+    with Claimant(ledger) as paused, Claimant(ledger) as other:
+        paused.claim(RUNS[0])
+        claims._release(ledger._connection, paused._id)
+        assert other.claim(RUNS[0]) == "claimed"
+        paused.claim(RUNS[1])
+        assert other.recover() == 0  # its process is there
+        paused.record(Outcome(RUNS[0], {"a": 0.5}))
+        assert not other.record(Outcome(RUNS[0], {"a": 0.6}))  # the first scores stay
 
 
-def test_claims_of_another_machine_end_with_its_heartbeat(ledger):
-    insert_claimant(ledger, "elsewhere", 1, "1", time.time())
+def test_runs_of_a_claimant_that_nobody_knows_are_recovered(ledger, later):
+    ledger._execute("UPDATE runs SET state = 'running', claimed_by = 'gone' WHERE seed = 0")
     with Claimant(ledger) as claimant:
         assert claimant.recover() == 0
-        old = time.time() - claims.SILENT_SECONDS - 1
-        ledger._execute("UPDATE claimants SET heartbeat = ? WHERE id = 'x'", (old,))
+        later(pulse.WATCHED_SECONDS + 1)
         assert claimant.recover() == 1
 
 
