@@ -1,6 +1,8 @@
 """Files as this version writes them, kept for ever: later versions must read them."""
 
 import json
+import os
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from relations import ChangeMatrix, GradientMask, Task
 from relations.errors import MaskError
+from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
 
 HERE = Path(__file__).parent
@@ -76,3 +79,15 @@ def test_a_ledger_of_version_1_is_read(tmp_path):
     changes = ChangeMatrix.from_ledger(tmp_path / "probe.db")
     assert changes.mean[0, 1] == pytest.approx(0.25)
     assert changes.mean[1, 0] == pytest.approx(-0.1)
+
+
+def test_a_release_before_places_may_share_a_ledger_with_this_one(tmp_path):
+    connection = sqlite3.connect(tmp_path / "probe.db", isolation_level=None)
+    connection.executescript((HERE / "ledger-v1.sql").read_text())
+    with Ledger(tmp_path / "probe.db") as ledger, Claimant(ledger) as claimant:
+        # It writes its own row by position, and takes a host of another name for another machine.
+        connection.execute("INSERT INTO claimants VALUES ('old', 'here', 1, '7', 0.0)")
+        rows = dict(connection.execute("SELECT pid, host FROM claimants WHERE heartbeat > 0"))
+        assert rows[os.getpid()] != socket.gethostname()
+        assert claimant.recover() == 0
+    connection.close()
