@@ -10,6 +10,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from relations.errors import LedgerError
 from relations.ledger.pulse import is_of_file
 
 _MODE_BYTE = 18  # of the file's header: 2 in write-ahead mode
@@ -56,6 +57,15 @@ def empty_copy(path: Path) -> str:
     return (
         f"`{path}` is empty without its companion `{companion(path).name}`, into which a probe "
         f"writes first; was it copied without it? {how_to_copy(path)}"
+    )
+
+
+def damaged(path: Path, why: object) -> LedgerError:
+    """The error of a file with parts that cannot be read, as a copy of one that is written."""
+    what = " ".join(str(why).split())
+    return LedgerError(
+        f"The ledger `{path}` is damaged ({what}), and is left as it is: runs would be missing "
+        f"from it. Take a whole copy of it, or probe into another ledger. {how_to_copy(path)}"
     )
 
 

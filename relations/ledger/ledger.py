@@ -1,18 +1,19 @@
 """The ledger: every run of a probe, done or not, in one SQLite file."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from relations.errors import LedgerError, TaskError
 from relations.ledger.companion import move_in
 from relations.ledger.registered import Registered
-from relations.ledger.schema import connect, transaction
+from relations.ledger.schema import as_ledger_errors, connect, transaction
 from relations.runs import Outcome, Run
 from relations.tasks import check_known
 
@@ -72,7 +73,7 @@ class Ledger(Registered):
             TaskError: A run's task was never registered.
         """
         now = time.time()
-        prints = dict(self._execute("SELECT variant, fingerprint FROM variants"))
+        prints = dict(self._rows("SELECT variant, fingerprint FROM variants"))
         rows = []
         for run in runs:
             if run.variant not in prints:
@@ -107,7 +108,7 @@ class Ledger(Registered):
 
     def states(self, variant: str = "") -> dict[Run, State]:
         """State of every run of a variant, in the order they were planned."""
-        rows = self._execute(
+        rows = self._rows(
             "SELECT tasks, seed, state FROM runs WHERE variant = ? ORDER BY id", (variant,)
         )
         return {Run(tuple(tasks.split("+")), seed, variant): state for tasks, seed, state in rows}
@@ -119,11 +120,16 @@ class Ledger(Registered):
             "output FROM runs WHERE variant = ? AND state IN ('done', 'failed') ORDER BY id",
             (variant,),
         )
-        while some := rows.fetchmany(ROWS_AT_ONCE):
+        while some := self._some(rows):
             # One text for many rows: the start of the parser costs more than a row's scores.
-            scores = json.loads(f"[{','.join(row[2] or 'null' for row in some)}]")
+            scores = self._parsed(f"[{','.join(row[2] or 'null' for row in some)}]")
             for (tasks, seed, _, *rest), found in zip(some, scores, strict=True):
                 yield Outcome(Run(tuple(tasks.split("+")), seed, variant), found, *rest)
+
+    def _some(self, rows: sqlite3.Cursor) -> list[Any]:
+        """Some more rows; empty after the last."""
+        with as_ledger_errors(self.path):
+            return rows.fetchmany(ROWS_AT_ONCE)
 
     def record(
         self,
@@ -179,7 +185,7 @@ class Ledger(Registered):
 
     def state(self, run: Run) -> State | None:
         """State of one run; None when it was never added."""
-        row = self._execute(
+        rows = self._rows(
             "SELECT state FROM runs WHERE variant = ? AND tasks = ? AND seed = ?", self.key(run)
-        ).fetchone()
-        return None if row is None else row[0]
+        )
+        return rows[0][0] if rows else None

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from relations.errors import LedgerError
 from relations.ledger.changed_code import (
@@ -23,7 +24,7 @@ from relations.ledger.fingerprint import (
     versions_in,
 )
 from relations.ledger.refusals import other_settings, turned_tasks
-from relations.ledger.schema import has_versions, transaction
+from relations.ledger.schema import as_ledger_errors, has_versions, transaction
 from relations.tasks import Task
 
 _AT_WORK_SECONDS = 30.0  # several beats of the heart of a probe
@@ -133,7 +134,7 @@ class Registered:
         text, stored = _text(settings), self._stored(variant)
         if stored is None or stored == text:
             return []
-        old = modernise(json.loads(stored))
+        old = modernise(self._parsed(stored))
         before, now = without_code(old), without_code(settings)
         if _text(before) != _text(now):
             raise other_settings(self.path, variant, before, now, self.versions(variant))
@@ -152,12 +153,12 @@ class Registered:
 
     def _at_work(self, variant: str) -> bool:
         """Whether a probe that was heard of lately trains runs of a variant."""
-        row = self._execute(
+        rows = self._rows(
             "SELECT 1 FROM runs JOIN claimants ON claimed_by = claimants.id "
             "WHERE variant = ? AND state = 'running' AND heartbeat > ?",
             (variant, time.time() - _AT_WORK_SECONDS),
         )
-        return row.fetchone() is not None
+        return bool(rows)
 
     def accept(self, variant: str, changed: Sequence[str]) -> None:
         """Note changes of code that were accepted."""
@@ -175,16 +176,14 @@ class Registered:
 
     def accepted(self, variant: str = "") -> list[str]:
         """Changes of code since some of a variant's runs were trained, that were accepted."""
-        if not self._execute("SELECT 1 FROM sqlite_master WHERE name = 'accepted'").fetchone():
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'accepted'"):
             return []
-        rows = self._execute(
-            "SELECT changed FROM accepted WHERE variant = ? ORDER BY at", (variant,)
-        )
-        return [line for (text,) in rows for line in json.loads(text)]
+        rows = self._rows("SELECT changed FROM accepted WHERE variant = ? ORDER BY at", (variant,))
+        return [line for (text,) in rows for line in self._parsed(text)]
 
     def trained(self, variant: str = "") -> dict[tuple[frozenset[str], int], float]:
         """Finished runs of a variant, as tasks and seed -> when, in seconds since 1970."""
-        rows = self._execute(
+        rows = self._rows(
             "SELECT tasks, seed, finished_at FROM runs WHERE variant = ? AND state = 'done'",
             (variant,),
         )
@@ -193,11 +192,11 @@ class Registered:
     def is_unwatched(self, settings: Settings, variant: str = "") -> bool:
         """Whether a variant's runs are from before the code was watched that settings name."""
         stored = self._stored(variant)
-        return stored is not None and is_unknown(json.loads(stored), settings)
+        return stored is not None and is_unknown(self._parsed(stored), settings)
 
     def tasks(self) -> tuple[Task, ...]:
         """Tasks in the ledger's order."""
-        rows = self._execute("SELECT name, higher_is_better FROM tasks ORDER BY position")
+        rows = self._rows("SELECT name, higher_is_better FROM tasks ORDER BY position")
         return tuple(Task(name, bool(higher)) for name, higher in rows)
 
     def _places(self) -> dict[str, int]:
@@ -205,15 +204,15 @@ class Registered:
 
     def settings(self, variant: str = "") -> dict[str, object]:
         """Settings of a variant's runs; empty when it has none."""
-        return json.loads(self._stored(variant) or "{}")
+        return self._parsed(self._stored(variant) or "{}")
 
     def _stored(self, variant: str) -> str | None:
         """The text of a variant's settings; None when it was never registered."""
-        row = self._execute(
+        rows = self._rows(
             "SELECT json FROM variants JOIN settings USING (fingerprint) WHERE variant = ?",
             (variant,),
-        ).fetchone()
-        return None if row is None else row[0]
+        )
+        return rows[0][0] if rows else None
 
     def versions(self, variant: str = "") -> list[dict[str, str]]:
         """The versions of Python and libraries that a variant's runs were made with, oldest first.
@@ -222,13 +221,13 @@ class Registered:
         """
         found: list[tuple[str]] = []
         if has_versions(self._connection):
-            found = self._execute(
+            found = self._rows(
                 "SELECT versions FROM runs WHERE variant = ? AND versions IS NOT NULL "
                 "GROUP BY versions ORDER BY min(id)",
                 (variant,),
-            ).fetchall()
+            )
         earlier = versions_in(self.settings(variant))
-        return [json.loads(text) for (text,) in found] or ([earlier] if earlier else [])
+        return [self._parsed(text) for (text,) in found] or ([earlier] if earlier else [])
 
     def set_looks(self, looks: Sequence[int] | None, variant: str = "") -> None:
         """Note at which numbers of seeds the edges of a registered variant are looked at.
@@ -243,15 +242,26 @@ class Registered:
 
     def looks(self, variant: str = "") -> tuple[int, ...] | None:
         """Numbers of seeds at which edges were looked at; None without adaptive seeds."""
-        row = self._execute("SELECT looks FROM variants WHERE variant = ?", (variant,)).fetchone()
-        return None if row is None or row[0] is None else tuple(json.loads(row[0]))
+        rows = self._rows("SELECT looks FROM variants WHERE variant = ?", (variant,))
+        return tuple(self._parsed(rows[0][0])) if rows and rows[0][0] is not None else None
 
     def variants(self) -> tuple[str, ...]:
         """Variants that were registered, in alphabetical order; "" is the probe's own."""
-        return tuple(row[0] for row in self._execute("SELECT variant FROM variants ORDER BY 1"))
+        return tuple(row[0] for row in self._rows("SELECT variant FROM variants ORDER BY 1"))
 
     def _execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
+        with as_ledger_errors(self.path):
+            return self._connection.execute(statement, values)
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        """What a question finds."""
+        with as_ledger_errors(self.path):
+            return self._execute(statement, values).fetchall()
+
+    def _parsed(self, text: str) -> Any:
+        """A JSON text of the ledger."""
+        with as_ledger_errors(self.path):
+            return json.loads(text)
 
 
 def _text(settings: Mapping[str, object]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from relations.errors import LedgerError, LedgerNote
 from relations.ledger.companion import (
     bereft_note,
+    damaged,
     empty_copy,
     has_companion,
     is_bereft,
@@ -77,9 +78,10 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
             f"The folder `{path.parent}` of the ledger does not exist. Make it first."
         )
     bereft = is_bereft(path)  # asked first: a connection makes a companion
-    with _as_ledger_errors(path):
+    with as_ledger_errors(path):
         connection = _writable(path, bereft=bereft) if create else _readable(path)
         _check_format(connection, path, bereft=bereft)
+        _check_whole(connection, path)
         note = bereft_note(connection, path) if bereft else ""
     if note:
         warnings.warn(note, LedgerNote, stacklevel=3)
@@ -97,7 +99,7 @@ def transaction(connection: sqlite3.Connection, path: Path, *, durable: bool) ->
             not durable survives the death of the process all the same, and reaches the disk with
             the next durable one.
     """
-    with _as_ledger_errors(path):
+    with as_ledger_errors(path):
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -116,25 +118,28 @@ def has_versions(connection: sqlite3.Connection) -> bool:
 
 
 @contextmanager
-def _as_ledger_errors(path: Path) -> Iterator[None]:
-    """SQLite's errors as errors that say what to do."""
+def as_ledger_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors, and those of texts that it holds, as errors that say what to do."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise damaged(path, error) from error
+    except sqlite3.DatabaseError as error:
         text = str(error)
+        if "malformed" in text or "decode" in text:
+            raise damaged(path, error) from error
+        if not isinstance(error, sqlite3.OperationalError):
+            raise LedgerError(
+                f"`{path}` is not a ledger ({text}). A ledger is the SQLite file a probe writes."
+            ) from error
+        remedy = "Can it be read and written there?"
         if "full" in text or "disk I/O" in text:
             remedy = "Free space and run again: every run that finished before is safe."
         elif "locked" in text:
             remedy = (
                 f"Another process has held it for {BUSY_SECONDS:.0f} s; is it on a shared disk?"
             )
-        else:
-            remedy = "Can it be written there?"
         raise LedgerError(f"The ledger `{path}` cannot be used ({text}). {remedy}") from error
-    except sqlite3.DatabaseError as error:
-        raise LedgerError(
-            f"`{path}` is not a ledger ({error}). A ledger is the SQLite file a probe writes."
-        ) from error
 
 
 def _writable(path: Path, *, bereft: bool) -> sqlite3.Connection:
@@ -210,3 +215,10 @@ def _check_format(connection: sqlite3.Connection, path: Path, *, bereft: bool) -
             f"`{path}` is a ledger of version {meta.get('version')}; this program reads version "
             f"{VERSION}. Use the gradsplit release that wrote it, or a newer one."
         )
+
+
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a damaged file, of which some runs would be read and others not."""
+    (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if answer != "ok":
+        raise damaged(path, answer)
