@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.constants import Constants
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.errors import NotExactError
@@ -72,8 +73,9 @@ class MixedBatch(TorchFunctionMode):
         self._entries = {id(entry.parameter): entry for entry in entries}
         self._guard = guard
         self._owned: dict[int, OwnedTensor] = {}
-        # Tensors without samples, kept alive so that an id means one tensor.
-        self._constants: dict[int, Tensor] = {id(tensor): tensor for tensor in constants}
+        # Kept alive, so that an id means one tensor.
+        self._derived: list[Tensor] = []
+        self._constants = Constants(constants)
         self._flattened: dict[int, weakref.ref[Tensor]] = {}
 
     def owned(self, value: object) -> OwnedTensor | None:
@@ -92,12 +94,18 @@ class MixedBatch(TorchFunctionMode):
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Whether a tensor holds no samples: a parameter, a buffer, or made of such alone."""
-        return id(tensor) in self._constants or id(tensor) in self._owned
+        return id(tensor) in self._owned or tensor in self._constants
 
     def derive(self, tensor: Tensor, owner: NDArray[np.int64], name: str) -> Tensor:
-        """Take note of a tensor made of split parameters alone."""
-        self._owned[id(tensor)] = OwnedTensor(tensor, owner, name)
-        return tensor
+        """Take note of a tensor made of split parameters alone.
+
+        Returns:
+            What takes its place in the user's code; where that goes unseen, its gradient is refused.
+        """
+        seen = tensor if self.tasks.all_allowed(owner) else _Seen.apply(tensor, name)
+        self._owned[id(seen)] = OwnedTensor(tensor, owner, name)  # type: ignore[arg-type]
+        self._derived.append(seen)  # type: ignore[arg-type]
+        return seen  # type: ignore[return-value]
 
     def flattened_shape(self, tensor: Tensor) -> tuple[int, int] | None:
         """What the first dimension was before samples and positions were flattened into it.
@@ -163,6 +171,29 @@ class _Gate(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
         ctx.guard.vouch(ctx.entry, gradient)
         return gradient, None, None
+
+
+class _Seen(torch.autograd.Function):
+    """A tensor made of split parameters, as the user's code has it.
+
+    Functions that the mixed batch sees compute with the tensor behind it. A gradient that comes
+    here is one that nothing has masked: of a function that is not seen, or after the block.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor, name: str) -> Tensor:
+        ctx.name = name
+        return tensor.view_as(tensor)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None]:  # type: ignore[override]  # noqa: ARG004
+        raise NotExactError(
+            f"A tensor that was computed from the split parameter `{ctx.name}` in a mixed batch "
+            "has a gradient of unknown tasks: it was used after the block, or by a function that "
+            "a mixed batch does not see (torch.autograd.Function, C++). Use split.task(...) or "
+            "split.backward({...}); a penalty on parameters goes into "
+            "split.backward({}, shared=penalty)."
+        )
 
 
 def function_name(func: Callable[..., Any]) -> str:

@@ -26,6 +26,8 @@ from gradsplit.errors import NotExactError
 _POSITIONS = {
     torch.arange, torch.linspace, torch.zeros, torch.ones, torch.full, torch.eye, torch.empty,
 }  # fmt: skip
+# What others may write into afterwards, without a trace.
+_SHARED = {Tensor.numpy, Tensor.__array__, Tensor.__dlpack__}
 _BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
 _TYPE_OF_ANOTHER = {Tensor.to, Tensor.type_as}
 _RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
@@ -96,12 +98,16 @@ class MixedBatchMode(MixedBatch):
         func, args, kwargs = call
         if func is F.batch_norm and self._owned and len(self.tasks.parts) > 1:
             refuse_batch_norm_above(args, kwargs)
-        result = func(*args, **kwargs)
         has_samples = self._has_samples(tensors)
-        if has_samples and args and id(args[0]) in self._constants and _in_place(func):
-            del self._constants[id(args[0])]
-        if isinstance(result, Tensor) and not has_samples and (tensors or func in _POSITIONS):
-            self._constants[id(result)] = result
+        result = func(*args, **kwargs)
+        if not has_samples:
+            self._constants.refresh(tensors)
+        if func in _SHARED or (has_samples and ("out" in kwargs or _in_place(func))):
+            for written in _tensors((*args[:1], kwargs.get("out"))):
+                self._constants.forget(written)
+        if not has_samples and (tensors or func in _POSITIONS):
+            for tensor in _tensors([result]):
+                self._constants.add(tensor)
         elif isinstance(result, Tensor) and func in _RESHAPING:
             self.note_flattened(args[0], result)
         return result
@@ -153,6 +159,8 @@ class MixedBatchMode(MixedBatch):
         output = self._gated_call(call)
         results = [result for result in _tensors([output]) if result.requires_grad]
         if not results:
+            for result in () if has_samples else _tensors([output]):
+                self._constants.add(result)
             return output
         owners = None if has_samples else derived_owners(call, weights, results)
         if owners is None:
@@ -163,9 +171,11 @@ class MixedBatchMode(MixedBatch):
                 "split.backward({...}), which need no knowledge of it, leave these parameters to "
                 "all tasks, or say how it is computed with gradsplit.register_function."
             )
-        for result, owner in zip(results, owners, strict=True):
+        seen = [
             self.derive(result, owner, weights[0].name)
-        return output
+            for result, owner in zip(results, owners, strict=True)
+        ]
+        return seen[0] if isinstance(output, Tensor) else type(output)(seen)
 
 
 class _Again(AbstractContextManager[None]):
