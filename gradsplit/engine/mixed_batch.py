@@ -100,7 +100,7 @@ class MixedBatch(TorchFunctionMode):
         """Take note of a tensor made of split parameters alone.
 
         Returns:
-            What takes its place in the user's code; where that goes unseen, its gradient is refused.
+            What the user's code has of it: where that goes unseen, its gradient is refused.
         """
         seen = tensor if self.tasks.all_allowed(owner) else _Seen.apply(tensor, name)
         self._owned[id(seen)] = OwnedTensor(tensor, owner, name)  # type: ignore[arg-type]
