@@ -31,9 +31,10 @@ def further_runs(changes: ChangeMatrix, seeds: Seeds, look: int, variant: str = 
         and the single-task runs of its target.
     """
     graph = RelationGraph.from_changes(changes, seeds.threshold, seeds.level, seeds.correction)
-    distance = np.abs(changes.log_means.mean - changes.on_log_scale(seeds.threshold))
+    limit = changes.on_scale(changes.thresholds(seeds.threshold))
+    distance = np.abs(changes.scaled_means.mean - limit)
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = distance / changes.log_means.se
+        distance = distance / changes.scaled_means.se
     position = positions(changes.tasks)
     undecided = sorted(
         graph.with_verdict(UNDECIDED),

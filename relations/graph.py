@@ -1,12 +1,13 @@
 """The relation graph: which edges are harmful, and how sure that is."""
 
 import json
-from typing import Self
+from typing import Any, Self
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from relations.change_kinds import RELATIVE, ChangeKind
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import Correction, check_levels
@@ -23,8 +24,9 @@ class RelationGraph(nx.DiGraph):
     """A `networkx.DiGraph` with one edge source -> target for every ordered pair of tasks.
 
     Edges carry `change` (mean, a fraction), `lower`, `upper`, `n` and `verdict`; the graph carries
-    `threshold`, `level`, `correction` (in `graph.graph`). Make it with `from_changes`; printed, it
-    is the change matrix and what is harmful.
+    `threshold`, `level`, `correction` (in `graph.graph`). Where some changes are absolute or
+    standardised, every node carries the `kind`, `unit` and `threshold` of the changes into it. Make
+    it with `from_changes`; printed, it is the change matrix and what is harmful.
 
     The verdict of an edge is "harmful" when its whole interval lies below the threshold, "not
     harmful" when the whole interval lies at or above it, "undecided" otherwise (also when there is
@@ -64,8 +66,9 @@ class RelationGraph(nx.DiGraph):
 
         Args:
             changes: The matrix.
-            threshold: An edge is harmful when its change is below this; in (-1, 0], a fraction of
-                the single-task score. Equality is not harm.
+            threshold: An edge is harmful when its relative change is below this; in (-1, 0], a
+                fraction of the single-task score. Equality is not harm. Absolute and standardised
+                changes are judged at the threshold of their task.
             level: Confidence level, in (0, 1).
             correction: How the number of edges is accounted for.
 
@@ -82,6 +85,10 @@ class RelationGraph(nx.DiGraph):
         graph = cls(threshold=float(threshold), level=level, correction=correction)
         graph.changes = changes
         graph.add_nodes_from(changes.tasks)
+        thresholds = changes.thresholds(threshold).tolist()
+        if not changes.relative.all():
+            for task, kind in zip(changes.tasks, changes.kinds, strict=True):
+                graph.nodes[task].update(kind.at(float(threshold)).facts())
         for row, source in enumerate(changes.tasks):
             for column, target in enumerate(changes.tasks):
                 if row != column:
@@ -93,7 +100,7 @@ class RelationGraph(nx.DiGraph):
                         lower=low,
                         upper=high,
                         n=n,
-                        verdict=verdict(low, high, threshold) if is_known else UNKNOWN,
+                        verdict=verdict(low, high, thresholds[column]) if is_known else UNKNOWN,
                     )
         return graph
 
@@ -104,8 +111,26 @@ class RelationGraph(nx.DiGraph):
 
     @property
     def threshold(self) -> float:
-        """The change below which an edge is harmful, a fraction."""
+        """The relative change below which an edge is harmful, a fraction."""
         return self.graph["threshold"]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some changes are not relative, so that each has a unit of its target's."""
+        return any("kind" in facts for _, facts in self.nodes(data=True))
+
+    def kind(self, target: str) -> ChangeKind:
+        """How changes of a target are measured, and at which threshold they are judged."""
+        facts = self.nodes[target]
+        return ChangeKind.of_facts(facts) if "kind" in facts else ChangeKind().at(self.threshold)
+
+    def kinds(self) -> dict[str, dict[str, Any]]:
+        """Task -> kind, unit and threshold of the changes into it, as plain values."""
+        return {task: self.kind(task).facts() for task in self.tasks}
+
+    def multiple(self, source: str, target: str) -> float:
+        """The change of an edge in sizes of its target's threshold, which have no unit."""
+        return self.edges[source, target]["change"] / self.kind(target).size
 
     def harmful(self, sure: bool = False) -> list[tuple[str, str]]:
         """Harmful edges (source, target), in the order of the matrix.
@@ -119,8 +144,12 @@ class RelationGraph(nx.DiGraph):
         return [
             (source, target)
             for source, target, edge in self.edges(data=True)
-            if edge["verdict"] != UNKNOWN and is_harmful(edge["change"], self.threshold)
+            if edge["verdict"] != UNKNOWN and self._is_harm(edge["change"], target)
         ]
+
+    def _is_harm(self, change: float, target: str) -> bool:
+        own = self.nodes[target].get("threshold", self.threshold)
+        return is_harmful(change, own)
 
     def with_verdict(self, verdict: str) -> list[tuple[str, str]]:
         """Edges (source, target) of one verdict, in the order of the matrix."""
@@ -149,6 +178,7 @@ class RelationGraph(nx.DiGraph):
             "threshold": self.threshold,
             "level": self.graph["level"],
             "correction": self.graph["correction"],
+            **({"changes": self.kinds()} if self.mixed else {}),
             "harmful": self.harmful(),
             "harmful_beyond_doubt": self.harmful(sure=True),
             "unknown": self.with_verdict(UNKNOWN),
@@ -168,7 +198,7 @@ class RelationGraph(nx.DiGraph):
             return "\n".join([*lines, NOTHING_KNOWN])
         known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
         lines.append(
-            f"harmful edges (mean change below {self.threshold:.2%}): "
+            f"harmful edges (mean change below {self._thresholds_text()}): "
             f"{len(harmful) or 'none'}{known}"
         )
         width = max((len(source) + len(target) for source, target in harmful), default=0)
@@ -189,16 +219,30 @@ class RelationGraph(nx.DiGraph):
         )
         return "\n".join(lines)
 
+    def _thresholds_text(self) -> str:
+        """The threshold, or that of each kind and task."""
+        if not self.mixed:
+            return f"{self.threshold:.2%}"
+        kinds = {task: self.kind(task) for task in self.tasks}
+        relative = [f"{self.threshold:.2%}"] if RELATIVE in {k.name for k in kinds.values()} else []
+        others = [
+            f"{kind.text(kind.threshold or 0.0)} of {task}"
+            for task, kind in kinds.items()
+            if kind.name != RELATIVE
+        ]
+        return ", ".join([*relative, *others])
+
     def _edge_line(self, edge: tuple[str, str], width: int) -> str:
         """An edge, filled up to a width of its names, with its change, interval and verdict."""
         source, target = edge
         seen = self.edges[edge]
         names = f"  {source} -> {target}{' ' * (width - len(source) - len(target))}"
+        text = self.kind(target).text
         if seen["n"] <= 1:
-            return f"{names}  {seen['change']:+.2%}"
+            return f"{names}  {text(seen['change'])}"
         doubt = "beyond doubt" if seen["verdict"] == HARMFUL else seen["verdict"]
-        interval = f"[{seen['lower']:+.2%}, {seen['upper']:+.2%}]"
-        return f"{names}  {seen['change']:+.2%}  {interval}  {doubt}"
+        interval = f"[{text(seen['lower'])}, {text(seen['upper'])}]"
+        return f"{names}  {text(seen['change'])}  {interval}  {doubt}"
 
 
 def is_harmful(change: float, threshold: float) -> bool:

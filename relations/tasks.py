@@ -1,15 +1,16 @@
 """A task: a name, and whether its metric is better higher or lower."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED, ChangeKind, KindName
 from relations.errors import TaskError, all_problems, did_you_mean
 
 # "+" joins tasks in a runs table, ":" joins source and target on the command line.
 _RESERVED = ("+", ":", ",", "\n", "\r", "\t")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Task:
     """A named objective with a metric.
 
@@ -18,25 +19,95 @@ class Task:
             tables and on the command line.
         higher_is_better: Direction of the metric. Changes are turned so that a positive change is
             always an improvement.
+        change: How its change is measured: "relative" to the single-task score, for metrics that
+            keep their sign; "absolute", in the metric's own unit; or "standardised", in standard
+            deviations of the single-task score over seeds. See `relations.ChangeKind`.
+        threshold: Of an absolute or standardised change: harm begins below it, in its unit.
+            Relative changes are judged at the threshold of a relation graph.
 
     Raises:
-        TaskError: The name is empty or holds a reserved character.
+        TaskError: The name is empty or holds a reserved character, or the threshold does not go
+            with the kind of change.
 
     Example:
         >>> Task("depth", higher_is_better=False)
         Task(name='depth', higher_is_better=False)
+        >>> Task("r2", change="absolute", threshold=-0.02)
+        Task(name='r2', higher_is_better=True, change='absolute', threshold=-0.02)
     """
 
     name: str
     higher_is_better: bool = True
+    change: KindName = RELATIVE
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
+        self._check_name()
+        if self.change == RELATIVE and self.threshold is not None:
+            raise TaskError(
+                f"`{self.name}` has a relative change, which is judged at the threshold of the "
+                f"relation graph; got threshold={self.threshold!r}. Leave it out, or give "
+                'change="absolute" or change="standardised".'
+            )
+        try:
+            self.kind  # noqa: B018 - is checked where it is made
+        except TaskError as wrong:
+            raise TaskError(f"The task `{self.name}`: {wrong}") from wrong
+
+    @property
+    def kind(self) -> ChangeKind:
+        """How its change is measured."""
+        return ChangeKind(self.change, self.threshold)
+
+    def __repr__(self) -> str:
+        own = "" if self.change == RELATIVE else f", change={self.change!r}"
+        own += "" if self.threshold is None else f", threshold={self.threshold!r}"
+        return f"Task(name={self.name!r}, higher_is_better={self.higher_is_better!r}{own})"
+
+    def _check_name(self) -> None:
         reserved = [character for character in _RESERVED if character in self.name]
         if not self.name.strip() or reserved:
             raise TaskError(
                 f"A task's name must be non-empty and free of {' '.join(map(repr, _RESERVED))}, "
                 f"got {self.name!r}. Rename the task."
             )
+
+
+def measured(
+    tasks: Sequence[Task],
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
+) -> tuple[Task, ...]:
+    """Tasks, some of them with a change of another kind.
+
+    Args:
+        tasks: The tasks.
+        absolute: Task -> threshold of an absolute change.
+        standardised: Task -> threshold of a standardised change.
+
+    Raises:
+        TaskError: A name is that of no task or in both, or a threshold is not possible.
+
+    Example:
+        >>> measured([Task("pose"), Task("r2")], absolute={"r2": -0.02})[1].change
+        'absolute'
+    """
+    kinds: list[tuple[str, KindName, float]] = [
+        *((name, ABSOLUTE, threshold) for name, threshold in (absolute or {}).items()),
+        *((name, STANDARDISED, threshold) for name, threshold in (standardised or {}).items()),
+    ]
+    asked = [name for name, _, _ in kinds]
+    check_unique(asked)
+    check_known(asked, names(tasks))
+    chosen = {task.name: task for task in tasks}
+    for name, kind, threshold in kinds:
+        chosen[name] = replace(chosen[name], change=kind, threshold=threshold)
+    return tuple(chosen.values())
+
+
+def kinds_of(tasks: Iterable[Task | str]) -> tuple[ChangeKind, ...]:
+    """How the changes of tasks are measured; of a mere name relatively."""
+    return tuple(task.kind if isinstance(task, Task) else ChangeKind() for task in tasks)
 
 
 def names(tasks: Iterable[Task | str]) -> tuple[str, ...]:

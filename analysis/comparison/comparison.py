@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from relations.errors import RelationsError, ScoreError, all_problems
-from relations.statistics.changes_by_seed import relative_change
+from relations.statistics.changes_by_seed import change_of_scores
 
 Scores = Mapping[str, float]
 
@@ -109,7 +109,7 @@ class Comparison:
         singles = self.scores[self.single]
         return {
             seed: {
-                task: float(relative_change(run[task], singles[seed][task], self._rises(task)))
+                task: float(change_of_scores(run[task], singles[seed][task], self._rises(task)))
                 for task in self.tasks
             }
             for seed, run in self.scores[method].items()

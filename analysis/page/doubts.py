@@ -107,7 +107,7 @@ def _needed(
     They depend on the ratio of an edge's gap to its noise alone and fall with it: of the edges
     sorted by it, those between two of equal number have that number too.
     """
-    noise = changes.log_means.noise
+    noise = changes.scaled_means.noise
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.abs(np.log1p(changes.mean) - np.log1p(graph.threshold))
         ratio = gap / noise

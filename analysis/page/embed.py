@@ -42,7 +42,7 @@ def page_data(
     Returns:
         JSON values; matrices row by row, row = source.
     """
-    means = changes.log_means
+    means = changes.scaled_means
     known = changes.known
     shares = look_shares(changes.n, changes.looks)
     lowest, step = slider(changes, graph.threshold)

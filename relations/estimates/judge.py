@@ -96,9 +96,9 @@ class Judge:
         samples = np.where(changes.failed > 0, np.nan, changes.by_seed)
         known = ~np.isnan(samples).all(axis=(1, 2))
         samples = samples[known] if known.any() else samples
-        limit = np.full(len(changes.tasks), threshold)
+        limit = changes.thresholds(threshold)
         if len(samples) > 1:  # as `ChangeMatrix.mean`: one seed is taken as it is
-            samples, limit = changes.on_log_scale(samples), changes.on_log_scale(limit)
+            samples, limit = changes.on_scale(samples), changes.on_scale(limit)
         rng = np.random.default_rng(seed)
         chosen = rng.integers(len(samples), size=(len(samples), draws))
         return cls(

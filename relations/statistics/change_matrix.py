@@ -14,8 +14,9 @@ from relations.statistics.change_table import change_table
 from relations.statistics.changes_by_seed import changes_by_seed
 from relations.statistics.changes_of_seeds import ChangesOfSeeds
 from relations.statistics.corrections import Correction, corrected_interval, look_shares
-from relations.statistics.intervals import Matrix, Means, means_over_seeds
-from relations.statistics.log_scale import to_changes, to_logs
+from relations.statistics.intervals import Matrix, Means
+from relations.statistics.scales import to_changes, to_scale
+from relations.statistics.units import means_by_unit
 from relations.tasks import Task, names
 
 if TYPE_CHECKING:
@@ -25,24 +26,27 @@ FEW_SEEDS = 5  # up to so many seeds, variances are shrunk over edges unless the
 
 
 class ChangeMatrix(ChangesOfSeeds):
-    """Relative changes of all edges, row = source, column = target, positive = better.
+    """Changes of all edges, row = source, column = target, positive = better.
 
-    A change is averaged over seeds on the log scale of the ratio of scores, where gains and losses
-    are symmetric and ratio bias cancels, and given back as a fraction. Intervals are t intervals on
-    that scale; up to five seeds, the variances are shrunk over edges (see
-    `relations.statistics.intervals`). With one seed there is no doubt known: `se`, `lower` and
-    `upper` are NaN. Six seeds without shrinkage decide fewer edges than five with it
-    (reports/probe/README.md); `shrink=True` keeps it.
+    A relative change is averaged over seeds on the log scale of the ratio of scores, where gains
+    and losses are symmetric and ratio bias cancels, and given back as a fraction; an absolute or
+    standardised one is averaged as it is. Intervals are t intervals on that scale; up to five
+    seeds, the variances are shrunk over edges of one unit (see `relations.statistics.intervals`).
+    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN. Six seeds without
+    shrinkage decide fewer edges than five with it (reports/probe/README.md); `shrink=True` keeps
+    it.
 
     Args:
-        tasks: T names (or tasks) in the order of the matrix.
-        by_seed: Changes as fractions, [S, T, T] one a seed or [T, T] without repeats; NaN where not
-            known. The diagonal is ignored.
+        tasks: T names, or tasks, which say how their change is measured; in the matrix's order.
+        by_seed: Changes as fractions (or in the unit of the target's kind), [S, T, T] one a seed or
+            [T, T] without repeats; NaN where not known. The diagonal is ignored.
         seeds: The S seeds; 0 to S-1 when not given.
         baseline: Mean single-task scores [T], when known.
         failed: [T, T] how many seeds of an edge were lost to failed runs; such an edge is unknown
             to the relation graph, since the seeds that survived may be the lucky ones.
         turned: [T] whether change = 1 - ratio of scores (lower is better), instead of ratio - 1.
+        spread: [T] standard deviations of single-task scores, the units of standardised changes,
+            when known.
         looks: Numbers of seeds at which edges were looked at, when seeds were spent adaptively.
         level: Confidence level of `lower` and `upper`, in (0, 1).
         shrink: Shrink variances over edges; None: when an edge (with adaptive seeds: the first
@@ -54,13 +58,16 @@ class ChangeMatrix(ChangesOfSeeds):
         RelationsError: Shapes or the level do not fit, or a change of several seeds is that of a
             ratio that is not positive, which has no log.
 
+    Attributes:
+        kinds: How each task's change is measured.
+
     Example:
         >>> changes = ChangeMatrix(["pose", "reid"], [[np.nan, -0.02], [0.01, np.nan]])
         >>> float(changes.mean[0, 1]), int(changes.n[0, 1])
         (-0.02, 1)
     """
 
-    cached = ("mean", "se", "log_means")
+    cached = ("mean", "se", "scaled_means")
 
     @classmethod
     def from_runs(
@@ -84,8 +91,8 @@ class ChangeMatrix(ChangesOfSeeds):
             origin: See the class.
 
         Returns:
-            The matrix; edges whose runs failed, or whose scores have no ratio because they are zero
-            or of mixed sign, are unknown, and `notes` say why.
+            The matrix; edges whose runs failed, or whose scores have no change of their task's kind
+            (a ratio, if they are zero or of mixed sign), are unknown, and `notes` say why.
         """
         outcomes = tuple(outcomes)
         paired = changes_by_seed(tasks, outcomes)
@@ -99,11 +106,12 @@ class ChangeMatrix(ChangesOfSeeds):
             baseline=baseline,
             failed=paired.failed,
             turned=paired.turned,
+            spread=paired.spread,
             looks=looks,
             level=level,
             shrink=shrink,
             origin=origin,
-            notes={**paired.problems, **failure_note(names(tasks), outcomes)},
+            notes={**paired.notes, **failure_note(names(tasks), outcomes)},
         )
 
     @classmethod
@@ -138,17 +146,17 @@ class ChangeMatrix(ChangesOfSeeds):
 
     @cached_property
     def mean(self) -> Matrix:
-        """[T, T] mean changes, fractions; NaN where unknown and on the diagonal."""
+        """[T, T] mean changes, in the unit of the target's kind; NaN where not known."""
         if len(self.by_seed) == 1:
             return self.by_seed[0]  # exactly as given
-        mean = to_changes(self.log_means.mean, self.turned)
+        mean = self._from_scale(self.scaled_means.mean)
         mean.setflags(write=False)  # kept: nobody may change it behind the intervals' back
         return mean
 
     @property
     def n(self) -> NDArray[np.int64]:
         """[T, T] number of seeds of each edge; 0 on the diagonal."""
-        return self.log_means.n
+        return self.scaled_means.n
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -159,32 +167,32 @@ class ChangeMatrix(ChangesOfSeeds):
     def se(self) -> Matrix:
         """[T, T] standard errors of the mean changes (delta method); NaN below two seeds."""
         slope = np.where(self.turned, 1 - self.mean, 1 + self.mean)
-        return self.log_means.se * slope
+        return self.scaled_means.se * np.where(self.relative, slope, 1.0)
 
     @property
     def lower(self) -> Matrix:
         """[T, T] lower ends of the confidence intervals at `level`; NaN below two seeds."""
-        return to_changes(self.log_means.interval(1 - self.level)[0], self.turned)
+        return self._from_scale(self.scaled_means.interval(1 - self.level)[0])
 
     @property
     def upper(self) -> Matrix:
         """[T, T] upper ends of the confidence intervals at `level`; NaN below two seeds."""
-        return to_changes(self.log_means.interval(1 - self.level)[1], self.turned)
+        return self._from_scale(self.scaled_means.interval(1 - self.level)[1])
 
     @cached_property
-    def log_means(self) -> Means:
-        """Mean, standard error, degrees of freedom on the log scale, where larger is better."""
+    def scaled_means(self) -> Means:
+        """Mean, standard error, degrees of freedom on the scale of averaging, larger is better."""
         if len(self.by_seed) == 1:
             known = ~np.isnan(self.by_seed[0])
             nothing = np.full_like(self.by_seed[0], np.nan)
             return Means(self.by_seed[0], nothing, nothing, known.astype(np.int64))
-        known = self.on_log_scale(self.by_seed)
+        known = self.on_scale(self.by_seed)
         n = (~np.isnan(known)).sum(axis=0)
         shrink = self.shrink
         if shrink is None:
             fewest = n[n > 1].min(initial=FEW_SEEDS + 1) if self.looks is None else self.looks[0]
             shrink = bool(fewest <= FEW_SEEDS)
-        return means_over_seeds(known, shrink=shrink)
+        return means_by_unit(known, self.kinds, shrink=shrink)
 
     def judged_interval(
         self, threshold: float, alpha: float, correction: Correction
@@ -192,19 +200,20 @@ class ChangeMatrix(ChangesOfSeeds):
         """[T, T] ends of the intervals from which all known edges are judged at once.
 
         Args:
-            threshold: The change that they are held against, a fraction.
+            threshold: The relative change that they are held against, a fraction; changes of other
+                kinds are held against the threshold of their task.
             alpha: Error level of all edges together, and of all looks.
             correction: See `relations.statistics.corrections.edge_alphas`.
         """
         lower, upper, _ = corrected_interval(
-            self.log_means,
-            self.on_log_scale(threshold),
+            self.scaled_means,
+            self.on_scale(self.thresholds(threshold)),
             alpha,
             correction,
             tested=self.known,
             shares=look_shares(self.n, self.looks),
         )
-        return to_changes(lower, self.turned), to_changes(upper, self.turned)
+        return self._from_scale(lower), self._from_scale(upper)
 
     def to_frame(self) -> "pd.DataFrame":
         """Mean changes as a pandas frame, rows = sources, columns = targets."""
@@ -216,16 +225,19 @@ class ChangeMatrix(ChangesOfSeeds):
             columns=pd.Index(self.tasks, name="target"),
         )
 
-    def on_log_scale(self, changes: Matrix | float) -> Matrix:
-        """Changes [..., T] as logs of score ratios, larger is better; targets are the last axis."""
-        return to_logs(changes, self.turned)
+    def on_scale(self, changes: Matrix | float) -> Matrix:
+        """Changes [..., T] on the scale of `means`, larger is better; targets are the last axis."""
+        return to_scale(changes, self.turned, self.relative)
+
+    def _from_scale(self, scaled: Matrix) -> Matrix:
+        return to_changes(scaled, self.turned, self.relative)
 
     def __repr__(self) -> str:
         return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
 
     def __str__(self) -> str:
         half = (self.upper - self.lower) / 2
-        lines = change_table(self.tasks, self.mean, half, self.n, self.level)
+        lines = change_table(self.tasks, self.mean, half, self.n, self.level, self.kinds)
         unknown = int((self.n == 0).sum()) - len(self.tasks)
         if unknown:
             lines.append(f"{unknown} edges are unknown (?): their runs are missing or failed")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from relations.change_kinds import ABSOLUTE, STANDARDISED
 from relations.runs import Outcome
+from relations.statistics.spread import spreads, unit_notes
 from relations.statistics.usable_scores import unusable_scores
 from relations.tasks import Task, names, positions
 
@@ -19,14 +21,16 @@ class ChangesBySeed:
 
     Attributes:
         seeds: S seeds, ascending.
-        changes: [S, T, T] fractions, [seed, source, target], positive = better; NaN where a run is
-            missing or failed, and on the diagonal.
+        changes: [S, T, T] fractions, or in the unit of the target's kind, [seed, source, target],
+            positive = better; NaN where a run is missing or failed, and on the diagonal.
         single: [S, T] single-task scores; NaN where missing.
         failed: [T, T] how many seeds of an edge are lost because a run failed, or because its
-            scores have no ratio.
-        turned: [T] whether a better target has a smaller magnitude of its score, so that
-            change = 1 - ratio of scores instead of ratio - 1.
-        problems: Why scores of a task have no ratio, by task.
+            scores have no change of the task's kind.
+        turned: [T] whether a better target has a smaller magnitude of its score, so that its
+            relative change = 1 - ratio of scores instead of ratio - 1.
+        spread: [T] standard deviations of the single-task scores that standardised changes are in
+            units of; NaN of other kinds.
+        notes: Why scores of a task cannot be used, or what its unit is, by task.
     """
 
     seeds: tuple[int, ...]
@@ -34,15 +38,18 @@ class ChangesBySeed:
     single: Array
     failed: NDArray[np.int64]
     turned: NDArray[np.bool_]
-    problems: Mapping[str, str]
+    spread: Array
+    notes: Mapping[str, str]
 
 
 def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> ChangesBySeed:
     """Changes from single-task and pair runs; runs of more tasks are left out.
 
-    change = (score with source - score alone) / |score alone| of the same seed, times -1 for a
-    lower-is-better metric. A score that is zero, or of another sign than the task's score alone,
-    has no ratio: its edge is unknown, as if the run had failed.
+    relative change = (score with source - score alone) / |score alone| of the same seed, times -1
+    for a lower-is-better metric. A score that is zero, or of another sign than the task's score
+    alone, has no ratio: its edge is unknown, as if the run had failed. An absolute change is the
+    difference alone, a standardised one the difference in units of the standard deviation of the
+    task's single-task scores over all seeds here that have one.
 
     Args:
         tasks: T tasks in the order of the matrix; runs with other tasks are left out.
@@ -53,14 +60,30 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     """
     kept = _of_interest(tasks, outcomes)
     seeds = tuple(sorted({outcome.run.seed for outcome in kept}))
+    single, pair, lost_single, lost_pair = _scores(tasks, kept, seeds)
+    unusable = unusable_scores(tasks, single, pair)
+    lost_single |= unusable.single
+    failed = (lost_pair | unusable.pair | lost_single[:, None, :]).sum(axis=0)
+    np.fill_diagonal(failed, 0)
+    alone = np.where(unusable.single, np.nan, single)
+    pair[unusable.pair] = np.nan
+    spread = spreads(tasks, alone)
+    changes = change_of_scores(pair, alone[:, None, :], _rises(tasks), _units(tasks, alone, spread))
+    notes = {**unusable.problems, **unit_notes(tasks, alone, spread)}
+    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, alone), spread, notes)
+
+
+def _scores(
+    tasks: Sequence[Task], outcomes: Iterable[Outcome], seeds: Sequence[int]
+) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """[S, T] single-task scores, [S, T, T] scores of pair runs, and which of them were lost."""
     position = positions(tasks)
     row = {seed: index for index, seed in enumerate(seeds)}
     size = len(tasks)
     single = np.full((len(seeds), size), np.nan)
     pair = np.full((len(seeds), size, size), np.nan)
-    lost_single = np.zeros((len(seeds), size), dtype=bool)
-    lost_pair = np.zeros((len(seeds), size, size), dtype=bool)
-    for outcome in kept:
+    lost_single, lost_pair = np.zeros(single.shape, dtype=bool), np.zeros(pair.shape, dtype=bool)
+    for outcome in outcomes:
         seed, members = row[outcome.run.seed], [position[name] for name in outcome.run.tasks]
         if outcome.scores is None:
             if len(members) == 1:
@@ -75,14 +98,7 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
         else:
             pair[seed, members[1], members[0]] = values[0]
             pair[seed, members[0], members[1]] = values[1]
-    unusable = unusable_scores(names(tasks), single, pair)
-    lost_single |= unusable.single
-    failed = (lost_pair | unusable.pair | lost_single[:, None, :]).sum(axis=0)
-    np.fill_diagonal(failed, 0)
-    alone = np.where(unusable.single, np.nan, single)
-    pair[unusable.pair] = np.nan
-    changes = relative_change(pair, alone[:, None, :], _rises(tasks))
-    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, alone), unusable.problems)
+    return single, pair, lost_single, lost_pair
 
 
 def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -95,21 +111,36 @@ def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Out
     ]
 
 
-def relative_change(
-    score: Array | float, alone: Array | float, higher_is_better: NDArray[np.bool_] | bool
+def change_of_scores(
+    score: Array | float,
+    alone: Array | float,
+    higher_is_better: NDArray[np.bool_] | bool,
+    unit: Array | float | None = None,
 ) -> Array:
-    """Change of scores against those of the task alone, positive = better, fractions.
+    """Change of scores against those of the task alone, positive = better.
 
     Args:
         score: Any numbers.
-        alone: Not zero.
+        alone: Not zero where it is the unit.
         higher_is_better: Direction of the metrics.
+        unit: What differences are in units of; the size of `alone` when None, so that the change is
+            relative.
 
     Example:
-        >>> float(relative_change(2.2, 2.0, higher_is_better=False).round(3))
+        >>> float(change_of_scores(2.2, 2.0, higher_is_better=False).round(3))
         -0.1
+        >>> float(change_of_scores(2.2, -2.0, higher_is_better=True, unit=1.0))
+        4.2
     """
-    return np.where(higher_is_better, 1.0, -1.0) * (score - alone) / np.abs(alone)
+    unit = np.abs(alone) if unit is None else unit
+    return np.where(higher_is_better, 1.0, -1.0) * (score - alone) / unit
+
+
+def _units(tasks: Sequence[Task], alone: Array, spread: Array) -> Array:
+    """[S, 1, T] what differences of scores are in units of."""
+    kinds = [task.change for task in tasks]
+    units = np.where([kind == ABSOLUTE for kind in kinds], 1.0, np.abs(alone))
+    return np.where([kind == STANDARDISED for kind in kinds], spread, units)[:, None, :]
 
 
 def _rises(tasks: Sequence[Task]) -> NDArray[np.bool_]:

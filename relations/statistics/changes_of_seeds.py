@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError
 from relations.statistics.intervals import Matrix
 from relations.statistics.shapes import check_ratios, samples, shaped
-from relations.tasks import Task, check_known, check_unique, names
+from relations.tasks import Task, check_known, check_unique, kinds_of, names
 
 
 class ChangesOfSeeds:
@@ -28,6 +30,7 @@ class ChangesOfSeeds:
         baseline: ArrayLike | None = None,
         failed: ArrayLike | None = None,
         turned: ArrayLike | None = None,
+        spread: ArrayLike | None = None,
         looks: Sequence[int] | None = None,
         level: float = 0.95,
         shrink: bool | None = None,
@@ -48,12 +51,26 @@ class ChangesOfSeeds:
             raise RelationsError(
                 f"`seeds` must name the {len(self.by_seed)} seeds of `by_seed`, got {self.seeds}."
             )
-        check_ratios(self.by_seed, self.turned, self.tasks)
+        spreads = shaped("spread", spread, (size,), np.nan).tolist()
+        self.kinds: tuple[ChangeKind, ...] = tuple(
+            replace(kind, spread=unit) if kind.name == STANDARDISED and np.isfinite(unit) else kind
+            for kind, unit in zip(kinds_of(tasks), spreads, strict=True)
+        )
+        check_ratios(np.where(self.relative, self.by_seed, np.nan), self.turned, self.tasks)
         self.notes: dict[str, str] = dict(notes or {})
         self.looks = None if looks is None else tuple(looks)
         self.level = level
         self.shrink = shrink
         self.origin = origin
+
+    @property
+    def relative(self) -> NDArray[np.bool_]:
+        """[T] whether a task's change is relative."""
+        return np.array([kind.name == RELATIVE for kind in self.kinds], dtype=bool)
+
+    def thresholds(self, relative: float) -> Matrix:
+        """[T] below which a change is harm: the given one, of other kinds that of their task."""
+        return np.array([kind.at(relative).threshold for kind in self.kinds], dtype=np.float64)
 
     def select(self, tasks: Sequence[Task | str]) -> Self:
         """The changes between some of the tasks, in the given order.
@@ -70,6 +87,7 @@ class ChangesOfSeeds:
         part.tasks = chosen
         part.by_seed = self.by_seed[:, kept][:, :, kept]
         part.baseline, part.turned = self.baseline[kept], self.turned[kept]
+        part.kinds = tuple(self.kinds[place] for place in kept)
         part.failed = self.failed[np.ix_(kept, kept)]
         part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part

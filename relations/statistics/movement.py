@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from relations.change_kinds import ChangeKind
 from relations.errors import RelationsError
 from relations.statistics.change_matrix import FEW_SEEDS, ChangeMatrix
 from relations.statistics.corrections import Correction, check_levels, corrected_interval
-from relations.statistics.intervals import Matrix, means_over_seeds
+from relations.statistics.intervals import Matrix
+from relations.statistics.units import means_by_unit
 from relations.tasks import positions
 
 
@@ -24,10 +26,12 @@ class Movement:
         tasks: Names of the tasks.
         first: Mean changes of the first probe, fractions.
         second: Mean changes of the second probe, fractions.
-        mean: By which factor minus 1 the ratio of scores has moved, a fraction, positive = better.
+        mean: By which factor minus 1 the ratio of scores has moved, a fraction, positive = better;
+            of absolute and standardised changes by how much they have moved, in their unit.
         lower: Lower ends of its intervals, corrected for the number of edges.
         upper: Upper ends.
         n: Seeds that both have.
+        kinds: How each target's change is measured.
     """
 
     tasks: tuple[str, ...]
@@ -37,6 +41,7 @@ class Movement:
     lower: Matrix
     upper: Matrix
     n: NDArray[np.int64]
+    kinds: tuple[ChangeKind, ...]
 
     def moved(self) -> list[tuple[str, str]]:
         """Edges (source, target) whose whole interval is on one side of no movement."""
@@ -54,10 +59,11 @@ class Movement:
         position = positions(self.tasks)
         for source, target in moved:
             edge = position[source], position[target]
+            text = self.kinds[edge[1]].text
             lines.append(
-                f"{source} -> {target}: {self.first[edge]:+.2%} to {self.second[edge]:+.2%}, a "
-                f"movement of {self.mean[edge]:+.2%} [{self.lower[edge]:+.2%}, "
-                f"{self.upper[edge]:+.2%}]"
+                f"{source} -> {target}: {text(self.first[edge])} to {text(self.second[edge])}, a "
+                f"movement of {text(self.mean[edge])} [{text(self.lower[edge])}, "
+                f"{text(self.upper[edge])}]"
             )
         return "\n".join(lines)
 
@@ -78,7 +84,7 @@ def movement(
         correction: How the number of edges is accounted for.
 
     Raises:
-        RelationsError: The tasks differ, or no seed is in both.
+        RelationsError: The tasks differ or are measured in other ways, or no seed is in both.
     """
     check_levels(0.0, level, correction)
     if first.tasks != second.tasks:
@@ -86,23 +92,45 @@ def movement(
             f"Both probes must have the same tasks, got {', '.join(first.tasks)} and "
             f"{', '.join(second.tasks)}."
         )
+    if any(kind.name != later.name for kind, later in zip(first.kinds, second.kinds, strict=True)):
+        raise RelationsError(
+            "Both probes must measure their changes in the same way; give both the same kinds "
+            "(relative, absolute, standardised)."
+        )
     common = [seed for seed in first.seeds if seed in second.seeds]
     if not common:
         raise RelationsError(
             f"The probes have no seed in common ({list(first.seeds)} and {list(second.seeds)}), so "
             "they cannot be paired. Train both with the same seeds."
         )
-    moved = second.on_log_scale(_of(second, common)) - first.on_log_scale(_of(first, common))
-    means = means_over_seeds(moved, shrink=len(common) <= FEW_SEEDS)
+    # Of standardised changes both in the spread of the second probe, which is one unit.
+    before = _of(first, common) * _spread_ratios(first, second)
+    moved = second.on_scale(_of(second, common)) - first.on_scale(before)
+    means = means_by_unit(moved, second.kinds, shrink=len(common) <= FEW_SEEDS)
     lower, upper, _ = corrected_interval(means, 0.0, 1 - level, correction)
+
+    def back(moved: Matrix) -> Matrix:
+        return np.where(second.relative, np.expm1(moved), moved)
+
     return Movement(
         first.tasks,
-        first.mean,
+        first.mean * _spread_ratios(first, second),
         second.mean,
-        np.expm1(means.mean),
-        np.expm1(lower),
-        np.expm1(upper),
+        back(means.mean),
+        back(lower),
+        back(upper),
         means.n,
+        second.kinds,
+    )
+
+
+def _spread_ratios(first: ChangeMatrix, second: ChangeMatrix) -> Matrix:
+    """[T] what turns changes of the first probe into units of the second one."""
+    return np.array(
+        [
+            (kind.spread or 1.0) / (later.spread or 1.0)
+            for kind, later in zip(first.kinds, second.kinds, strict=True)
+        ]
     )
 
 

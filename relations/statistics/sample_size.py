@@ -8,6 +8,7 @@ from relations.errors import RelationsError
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import check_levels
+from relations.statistics.intervals import Matrix
 
 MOST_SEEDS = 200
 SIZES = (-0.05, -0.03, -0.02, -0.015, -0.005, 0.0, 0.01)
@@ -85,10 +86,21 @@ def seeds_for_gap(gap: float, noise: float, alpha: float, *, power: float = 0.8)
     return int(seeds[enough[0]]) if enough.size else None
 
 
-def noise_seen(changes: ChangeMatrix) -> np.ndarray:
-    """Standard deviations of one seed's change, one for each edge with two seeds or more."""
-    noise = changes.log_means.noise
+def noise_seen(changes: ChangeMatrix, threshold: float = DEFAULT_HARM_THRESHOLD) -> Matrix:
+    """Standard deviations of one seed's change, one for each edge with two seeds or more.
+
+    Where changes are of several units, in sizes of each target's threshold, which have none.
+    """
+    noise = changes.scaled_means.noise
+    if not changes.relative.all():
+        noise = noise / sizes_on_scale(changes, threshold)
     return noise[np.isfinite(noise)]
+
+
+def sizes_on_scale(changes: ChangeMatrix, threshold: float) -> Matrix:
+    """[T] the size of each target's threshold on the scale of `ChangeMatrix.scaled_means`."""
+    sizes = np.array([kind.at(threshold).size for kind in changes.kinds])
+    return np.abs(changes.on_scale(-sizes))
 
 
 def sample_size_table(
@@ -102,33 +114,39 @@ def sample_size_table(
 
     Args:
         changes: A probe so far, with two seeds or more.
-        threshold: The harm threshold.
+        threshold: The harm threshold of relative changes.
         level: Confidence level, with Holm's correction over all edges.
-        sizes: True changes, one a line.
+        sizes: True changes, one a line; where some are not relative, the lines are the same
+            multiples of each task's own threshold.
 
     Raises:
         RelationsError: No edge has two seeds yet, so the noise is unknown.
     """
-    noises = noise_seen(changes)
+    noises = noise_seen(changes, threshold)
     if not noises.size:
         raise RelationsError(
             "The noise is unknown until an edge has two seeds. Probe with 2 or more."
         )
-    count = len(changes.tasks)
+    edges = len(changes.tasks) * (len(changes.tasks) - 1)
     quartiles = np.quantile(noises, [0.25, 0.5, 0.75])
+    relative = bool(changes.relative.all())
+    where = f"threshold {threshold:.1%}" if relative else "in sizes of each task's own threshold"
+    unit = ".2%" if relative else ".2f"
     lines = [
-        f"seeds that decide an edge with probability 80 % (threshold {threshold:.1%}, "
-        f"{level:.0%}, Holm over {count * (count - 1)} edges), by its true change, where one seed "
+        f"seeds that decide an edge with probability 80 % ({where}, "
+        f"{level:.0%}, Holm over {edges} edges), by its true change, where one seed "
         "varies by",
-        f"{'change':>8}  " + "  ".join(f"{noise:>7.2%}" for noise in quartiles),
+        f"{'change':>8}  " + "  ".join(f"{noise:>7{unit}}" for noise in quartiles),
     ]
     for size in sizes:
+        multiple = -size / DEFAULT_HARM_THRESHOLD
         cells = [
-            seeds_needed(
-                size, float(noise), threshold=threshold, edges=count * (count - 1), level=level
-            )
+            seeds_needed(size, float(noise), threshold=threshold, edges=edges, level=level)
+            if relative
+            else seeds_for_gap(abs(multiple + 1), float(noise), (1 - level) / edges)
             for noise in quartiles
         ]
         texts = [f"> {MOST_SEEDS}" if cell is None else str(cell) for cell in cells]
-        lines.append(f"{size:>+8.1%}  " + "  ".join(f"{text:>7}" for text in texts))
+        change = f"{size:>+8.1%}" if relative else f"{multiple:>+8.1f}"
+        lines.append(f"{change}  " + "  ".join(f"{text:>7}" for text in texts))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Which scores have no ratio, so that a relative change of them has no meaning."""
+"""Which scores have no change of their task's kind, such as a ratio of scores of mixed sign."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from relations.change_kinds import RELATIVE, STANDARDISED
+from relations.statistics.spread import spread_of
+from relations.tasks import Task, names
+
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 _REMEDY = (
-    "Use a metric that keeps its sign and is not zero for a trained network, such as an error or a "
-    "loss with higher_is_better=False, or leave the task out (--without {task})."
+    "Measure an absolute change, in the metric's own unit (--absolute {task}=-0.05: 0.05 worse is "
+    "harm), or one in units of the seeds' spread (--standardised {task}=-1). Or use a metric that "
+    "keeps its sign and is not zero for a trained network, such as an error or a loss with "
+    "higher_is_better=False, or leave the task out (--without {task})."
 )
 
 
 @dataclass(frozen=True)
 class Unusable:
-    """Scores that no relative change can be computed with.
+    """Scores that no change can be computed with.
 
     Attributes:
         single: [S, T] single-task scores.
@@ -24,51 +31,84 @@ class Unusable:
         problems: Why, by task; tasks whose scores can all be used are left out.
     """
 
-    single: NDArray[np.bool_]
-    pair: NDArray[np.bool_]
+    single: Flags
+    pair: Flags
     problems: Mapping[str, str]
 
 
-def unusable_scores(tasks: Sequence[str], single: Array, pair: Array) -> Unusable:
-    """Find scores of zero and of another sign than the task's scores alone.
+def unusable_scores(tasks: Sequence[Task], single: Array, pair: Array) -> Unusable:
+    """Find scores that the kinds of change have no use for.
 
-    A task whose single-task scores differ in their sign has none that can be used; otherwise only
-    what does not fit is lost.
+    Of relative changes: scores of zero and of another sign than the task's scores alone. A task
+    whose single-task scores differ in their sign has none that can be used; otherwise only what
+    does not fit is lost. Of standardised changes: all, until the single-task scores of two seeds
+    differ. Of absolute changes none.
 
     Args:
-        tasks: T names.
+        tasks: T tasks.
         single: [S, T] single-task scores; NaN where missing.
         pair: [S, T, T] scores of pair runs, [seed, source, target]; NaN where missing.
     """
-    lost_single, lost_pair = single == 0, pair == 0
+    lost_single, lost_pair = np.zeros(single.shape, dtype=bool), np.zeros(pair.shape, dtype=bool)
     problems: dict[str, str] = {}
+    find = {RELATIVE: _without_ratio, STANDARDISED: _without_spread}
     for index, task in enumerate(tasks):
-        alone, beside = single[:, index], pair[:, :, index]
-        remedy = _REMEDY.format(task=task)
-        signs = set(np.sign(alone[(alone != 0) & ~np.isnan(alone)]).tolist())
-        if len(signs) > 1:
-            lost_single[:, index], lost_pair[:, :, index] = ~np.isnan(alone), ~np.isnan(beside)
-            problems[task] = (
-                f"`{task}` has single-task scores of mixed sign (from {np.nanmin(alone):g} to "
-                f"{np.nanmax(alone):g}), so a relative change of it has no meaning; its edges are "
-                f"unknown. {remedy}"
+        if task.change in find:
+            lost_single[:, index], lost_pair[:, :, index], problem = find[task.change](
+                names(tasks), task.name, single[:, index], pair[:, :, index]
             )
-            continue
-        for sign in signs:
-            lost_pair[:, :, index] |= np.sign(beside) == -sign
-        if lost_single[:, index].any():
-            problems[task] = (
-                f"`{task}` has a single-task score (the baseline) of zero, so a relative change of "
-                f"it is undefined; its edges are unknown. {remedy}"
-            )
-        elif lost_pair[:, :, index].any():
-            problems[task] = _of_pairs(tasks, task, beside, lost_pair[:, :, index], remedy)
+            problems |= {task.name: problem} if problem else {}
     return Unusable(lost_single, lost_pair, problems)
 
 
-def _of_pairs(
-    tasks: Sequence[str], task: str, beside: Array, lost: NDArray[np.bool_], remedy: str
-) -> str:
+def _without_ratio(
+    tasks: Sequence[str], task: str, alone: Array, beside: Array
+) -> tuple[Flags, Flags, str]:
+    """Scores of a task alone [S] and beside [S, T] others that have no ratio, and why."""
+    remedy = _REMEDY.format(task=task)
+    signs = set(np.sign(alone[(alone != 0) & ~np.isnan(alone)]).tolist())
+    if len(signs) > 1:
+        return (
+            ~np.isnan(alone),
+            ~np.isnan(beside),
+            f"`{task}` has single-task scores of mixed sign (from {np.nanmin(alone):g} to "
+            f"{np.nanmax(alone):g}), so a relative change of it has no meaning; its edges are "
+            f"unknown. {remedy}",
+        )
+    lost_single, lost_pair, problem = alone == 0, beside == 0, ""
+    for sign in signs:
+        lost_pair |= np.sign(beside) == -sign
+    if lost_single.any():
+        problem = (
+            f"`{task}` has a single-task score (the baseline) of zero, so a relative change of "
+            f"it is undefined; its edges are unknown. {remedy}"
+        )
+    elif lost_pair.any():
+        problem = _of_pairs(tasks, task, beside, lost_pair, remedy)
+    return lost_single, lost_pair, problem
+
+
+def _without_spread(
+    tasks: Sequence[str],  # noqa: ARG001 - as `_without_ratio`
+    task: str,
+    alone: Array,
+    beside: Array,
+) -> tuple[Flags, Flags, str]:
+    """All scores of a task whose single-task scores [S] have no spread, and why; else none."""
+    if not np.isnan(spread_of(alone)):
+        return np.zeros(alone.shape, dtype=bool), np.zeros(beside.shape, dtype=bool), ""
+    count = int((~np.isnan(alone)).sum())
+    seen = "are all equal" if count > 1 else f"are {count or 'none'}"
+    return (
+        ~np.isnan(alone),
+        ~np.isnan(beside),
+        f"changes of `{task}` are in units of the spread of its single-task scores over seeds, but "
+        f"these {seen}; its edges are unknown. Train two seeds or more whose scores differ (five "
+        f"are a good start), or measure an absolute change (--absolute {task}=-0.05).",
+    )
+
+
+def _of_pairs(tasks: Sequence[str], task: str, beside: Array, lost: Flags, remedy: str) -> str:
     """Which pair runs of a task gave a score that has no ratio to its score alone."""
     sources = [tasks[place] for place in np.flatnonzero(lost.any(axis=0)).tolist()]
     return (

@@ -88,7 +88,7 @@ def test_the_interval_on_the_edge_is_what_the_verdict_says(correction, draw, siz
     true = np.random.default_rng(draw).normal(-0.01, 0.01, (size, size))
     changes = probe_of(true, 0.005, seeds, draw)
     graph = RelationGraph.from_changes(changes, correction=correction)
-    p_values = changes.log_means.p_values(changes.on_log_scale(-0.01))
+    p_values = changes.scaled_means.p_values(changes.on_scale(-0.01))
     edges = ~np.eye(size, dtype=bool)
     rejected = rejections(p_values[edges], 0.05, correction)
     decided = []

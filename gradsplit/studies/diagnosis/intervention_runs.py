@@ -9,7 +9,7 @@ import numpy as np
 from analysis.diagnosis.removed_harm import log_ratio
 from relations.executors.ensemble import Ensemble
 from relations.runs import Run
-from relations.statistics.changes_by_seed import relative_change
+from relations.statistics.changes_by_seed import change_of_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +111,7 @@ class InterventionRuns:
         self, edge: "Edge", task: str, scores: Sequence[float]
     ) -> "NDArray[np.float64]":
         old = float(np.mean(self.scores(_PROBE, edge, task)))
-        return relative_change(np.array(scores), old, self.higher(task))
+        return change_of_scores(np.array(scores), old, self.higher(task))
 
     def _ratio(
         self, target: str, trained: tuple[str, Sequence[str]], alone: str

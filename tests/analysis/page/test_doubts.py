@@ -23,7 +23,7 @@ def test_every_undecided_edge_is_listed_with_the_seeds_it_needs(correction):
     graph = RelationGraph.from_changes(changes, correction=correction)
     found = doubts(changes, graph, None)
     assert found is not None
-    noise = changes.log_means.noise
+    noise = changes.scaled_means.noise
     place = {task: i for i, task in enumerate(graph.tasks)}
     wanted = {}
     for source, target in graph.with_verdict("undecided"):

@@ -88,7 +88,7 @@ def test_numbers_are_embedded_with_all_their_digits(four_changes, four_graph):
     read = np.array(data["change"], dtype=float).reshape(4, 4)
     np.testing.assert_array_equal(read, four_changes.mean)
     np.testing.assert_array_equal(
-        np.array(data["se"], dtype=float).reshape(4, 4), four_changes.log_means.se
+        np.array(data["se"], dtype=float).reshape(4, 4), four_changes.scaled_means.se
     )
 
 

@@ -74,10 +74,10 @@ def test_shrinkage_is_on_up_to_five_seeds():
     samples = np.random.default_rng(0).normal(0, 0.01, (6, 4, 4))
     tasks = list("abcd")
     few, many = ChangeMatrix(tasks, samples[:5]), ChangeMatrix(tasks, samples)
-    assert few.log_means.df[0, 1] > 4
-    assert many.log_means.df[0, 1] == 5
-    assert ChangeMatrix(tasks, samples[:5], shrink=False).log_means.df[0, 1] == 4
-    assert ChangeMatrix(tasks, samples, shrink=True).log_means.df[0, 1] > 5
+    assert few.scaled_means.df[0, 1] > 4
+    assert many.scaled_means.df[0, 1] == 5
+    assert ChangeMatrix(tasks, samples[:5], shrink=False).scaled_means.df[0, 1] == 4
+    assert ChangeMatrix(tasks, samples, shrink=True).scaled_means.df[0, 1] > 5
 
 
 def test_with_adaptive_seeds_the_first_look_says_whether_variances_are_shrunk():
@@ -85,8 +85,8 @@ def test_with_adaptive_seeds_the_first_look_says_whether_variances_are_shrunk():
     by_seed[7:, 0, 1] = np.nan
     early = ChangeMatrix(list("abcd"), by_seed, looks=(3, 7, 10))
     late = ChangeMatrix(list("abcd"), by_seed, looks=(6, 7, 10))
-    assert early.log_means.df[0, 1] > 6
-    assert late.log_means.df[0, 1] == 6
+    assert early.scaled_means.df[0, 1] > 6
+    assert late.scaled_means.df[0, 1] == 6
 
 
 def test_the_baseline_is_the_mean_of_the_seeds_that_are_there(outcome):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from relations.runs import Outcome, Run
-from relations.statistics.changes_by_seed import changes_by_seed, relative_change
+from relations.statistics.changes_by_seed import change_of_scores, changes_by_seed
 from relations.tasks import Task
 
 A, B = Task("a"), Task("b")
@@ -34,10 +34,10 @@ def test_lower_is_better_is_turned(outcome):
     assert paired.turned.tolist() == [True, False]
 
 
-def test_a_relative_change_is_positive_when_better():
-    assert relative_change(1.1, 1.0, higher_is_better=True) == pytest.approx(0.1)
-    assert relative_change(0.9, 1.0, higher_is_better=False) == pytest.approx(0.1)
-    assert relative_change(-0.9, -1.0, higher_is_better=True) == pytest.approx(0.1)
+def test_a_change_of_scores_is_positive_when_better():
+    assert change_of_scores(1.1, 1.0, higher_is_better=True) == pytest.approx(0.1)
+    assert change_of_scores(0.9, 1.0, higher_is_better=False) == pytest.approx(0.1)
+    assert change_of_scores(-0.9, -1.0, higher_is_better=True) == pytest.approx(0.1)
 
 
 def test_negative_scores_keep_positive_is_better(outcome):
@@ -81,9 +81,9 @@ def test_joint_runs_and_other_tasks_are_left_out(outcome):
 def test_a_baseline_of_zero_names_the_task_and_the_remedy(outcome):
     paired = changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
     assert paired.failed.tolist() == [[0, 0], [1, 0]]
-    assert list(paired.problems) == ["a"]
-    for words in ("`a` has a single-task score (the baseline) of zero", "Use a metric"):
-        assert words in paired.problems["a"]
+    assert list(paired.notes) == ["a"]
+    for words in ("`a` has a single-task score (the baseline) of zero", "--absolute a=-0.05"):
+        assert words in paired.notes["a"]
 
 
 def test_a_score_of_zero_beside_another_task_takes_away_that_edge(outcome):
@@ -91,7 +91,7 @@ def test_a_score_of_zero_beside_another_task_takes_away_that_edge(outcome):
     paired = changes_by_seed([A, B], runs)
     assert paired.failed.tolist() == [[0, 0], [1, 0]]
     assert np.isnan(paired.changes[0, 1, 0]) and paired.changes[0, 0, 1] == 0
-    assert "zero or of another sign than alone (0)" in paired.problems["a"]
+    assert "zero or of another sign than alone (0)" in paired.notes["a"]
 
 
 def test_scores_of_mixed_sign_take_away_the_edges_of_their_task(outcome):
@@ -104,5 +104,5 @@ def test_scores_of_mixed_sign_take_away_the_edges_of_their_task(outcome):
     paired = changes_by_seed([A, B], runs)
     assert paired.failed.tolist() == [[0, 1], [2, 0]]
     assert np.isnan(paired.changes).all()
-    assert "`a` has single-task scores of mixed sign (from -0.5 to 0.5)" in paired.problems["a"]
-    assert "`b` trained with a has a score that is zero or of another sign" in paired.problems["b"]
+    assert "`a` has single-task scores of mixed sign (from -0.5 to 0.5)" in paired.notes["a"]
+    assert "`b` trained with a has a score that is zero or of another sign" in paired.notes["b"]
