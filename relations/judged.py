@@ -1,6 +1,6 @@
 """The relation graph of what a user has: measured changes at a threshold, an estimate at a cut."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ def load_relations(
     rows: Rows | None = None,
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> RelationGraph:
     r"""The relations of a source, judged; printed, they are what `gradsplit relations` shows.
 
     Args:
         source: A probe's folder, a ledger, a relation table, a runs table or an estimate's file.
-        threshold: Of changes: below it is harm, in (-1, 0]; -0.01 when None.
+        threshold: Of relative changes: below it is harm, in (-1, 0]; -0.01 when None.
         cut: Of an estimate, which has a unit of its own: see `Cut`; "sign" when None.
         level: Confidence level of verdicts.
         correction: How the number of edges is accounted for.
@@ -47,6 +49,10 @@ def load_relations(
         rows: What the rows of a relation table's matrix name: "source" or "target".
         tasks: Only these, in this order; all when empty.
         without: Tasks to leave out.
+        absolute: Task -> threshold of tasks whose change is measured in the metric's own unit, such
+            as {"r2": -0.02}; for metrics that cross zero.
+        standardised: Task -> threshold of tasks whose change is measured in standard deviations of
+            the single-task score over seeds, such as {"nll": -1}.
 
     Returns:
         The graph; an `EstimateGraph` when the source is an estimate.
@@ -71,6 +77,8 @@ def load_relations(
         "rows": rows,
         "tasks": tasks,
         "without": without,
+        "absolute": absolute,
+        "standardised": standardised,
     }
     if is_estimate_file(source):
         asked = how | {"threshold": threshold}
@@ -100,6 +108,12 @@ def judged_changes(
     """
     directions = dict.fromkeys(lower, False) or None
     changes = load_changes(source, higher_is_better=directions, level=level, **how)
+    if threshold is not None and not changes.relative.any():
+        raise RelationsError(
+            f"--threshold is of relative changes, and those of `{source}` are all absolute or "
+            "standardised, judged at the threshold of their task: it would change nothing. Leave "
+            "it out."
+        )
     threshold = DEFAULT_HARM_THRESHOLD if threshold is None else threshold
     graph = RelationGraph.from_changes(
         changes, threshold=threshold, level=level, correction=correction

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relations.change_kinds import RELATIVE, ChangeKind
 from relations.errors import MaskError, RelationsError, all_problems
 from relations.mask_file import (
     EVIDENCE,
@@ -37,7 +38,9 @@ class GradientMask:
     Args:
         tasks: T task names (or tasks), unique.
         may_update: [T, T] booleans with a True diagonal.
-        threshold: The harm threshold it was made with, if any.
+        threshold: The harm threshold of relative changes it was made with, if any.
+        changes: Task -> kind, unit and threshold of the changes into it (`ChangeKind.facts`), when
+            some are not relative.
         undecided: What was done with undecided edges, if it was made from a graph.
         evidence: What it was decided on: for each of change, lower, upper, n, verdict a [T][T] list
             with None where nothing is known.
@@ -60,6 +63,7 @@ class GradientMask:
         may_update: ArrayLike,
         *,
         threshold: float | None = None,
+        changes: Mapping[str, Mapping[str, Json]] | None = None,
         undecided: str | None = None,
         evidence: Mapping[str, Cells] | None = None,
         provenance: Mapping[str, Json] | None = None,
@@ -71,6 +75,9 @@ class GradientMask:
         self.may_update: NDArray[np.bool_] = np.array(may_update, dtype=bool)
         self.may_update.setflags(write=False)
         self.threshold = threshold
+        kinds = {task: dict(facts) for task, facts in (changes or {}).items()}
+        others = any(facts.get("kind") != RELATIVE for facts in kinds.values())
+        self.changes = kinds if others else None
         self.undecided = undecided
         self.evidence = None if evidence is None else dict(evidence)
         self.provenance: dict[str, Json] = dict(provenance or {})
@@ -137,6 +144,7 @@ class GradientMask:
             may_update,
             # An estimate's threshold and values are no changes and must not pass for them.
             threshold=graph.threshold if estimate is None else None,
+            changes=graph.kinds() if graph.mixed else None,
             undecided=undecided,
             evidence=_evidence(graph) if estimate is None else None,
             provenance={**made, **(provenance or {})},
@@ -162,6 +170,7 @@ class GradientMask:
             chosen,
             self.may_update[np.ix_(kept, kept)],
             threshold=self.threshold,
+            changes=None if self.changes is None else {task: self.changes[task] for task in chosen},
             undecided=self.undecided,
             evidence=evidence,
             provenance=self.provenance,
@@ -194,15 +203,17 @@ class GradientMask:
             for row, source in enumerate(self.tasks)
             for column, group in enumerate(self.tasks)
             if row != column
-            and self._blocked_by(verdicts[row][column], changes[row][column])
+            and self._blocked_by(verdicts[row][column], changes[row][column], group)
             == self.may_update[row, column]
         ]
 
-    def _blocked_by(self, verdict: Cell, change: Cell) -> bool | None:
+    def _blocked_by(self, verdict: Cell, change: Cell, group: str) -> bool | None:
         """Whether an edge's evidence blocks it; None when it does not say."""
         from relations.graph import is_harmful
 
-        by_mean = isinstance(change, int | float) and is_harmful(change, self.threshold or 0.0)
+        own = None if self.changes is None else ChangeKind.of_facts(self.changes[group]).threshold
+        limit = (self.threshold or 0.0) if own is None else own
+        by_mean = isinstance(change, int | float) and is_harmful(change, limit)
         decided: dict[Cell, bool | None] = {
             "harmful": True,
             "not harmful": False,

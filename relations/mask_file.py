@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from relations.errors import MaskError, all_problems, did_you_mean_file
+from relations.change_kinds import ChangeKind
+from relations.errors import MaskError, TaskError, all_problems, did_you_mean_file
 
 FORMAT = "gradsplit-mask"
 VERSION = 1
+VERSION_OF_KINDS = 2
+"""Of files with absolute or standardised changes: an earlier release, which would take their
+evidence for fractions, refuses it."""
 UNDECIDED_CHOICES = ("point", "allow", "block")
 EVIDENCE = ("change", "lower", "upper", "n", "verdict")
-KEYS = ("tasks", "may_update", "threshold", "undecided", "evidence", "provenance")
+KEYS = ("tasks", "may_update", "threshold", "changes", "undecided", "evidence", "provenance")
 
 
 def write_mask(path: Path, text: str) -> None:
@@ -51,9 +55,11 @@ def mask_text(content: dict[str, Any]) -> str:
     """A mask as JSON, one line a row.
 
     Args:
-        content: The arguments of `GradientMask`.
+        content: The arguments of `GradientMask`; `changes` only where some are not relative.
     """
-    content = {"format": FORMAT, "version": VERSION, **content}
+    version = VERSION_OF_KINDS if content.get("changes") else VERSION
+    written = {key: value for key, value in content.items() if key != "changes" or value}
+    content = {"format": FORMAT, "version": version, **written}
     lines = [f"  {json.dumps(key)}: {_compact(value)}" for key, value in content.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -108,11 +114,11 @@ def _format_problems(content: Any) -> list[str]:
     if not isinstance(content, dict) or given != FORMAT:
         return [f'`format` must be "{FORMAT}", got {_short(given)}.']
     version = content.get("version")
-    if version == VERSION:
+    if version in (VERSION, VERSION_OF_KINDS):
         return []
     return [
-        f"this program reads version {VERSION}, the file has version {_short(version)}. Use a "
-        "newer gradsplit, or make the mask again with this one."
+        f"this program reads versions {VERSION} and {VERSION_OF_KINDS}, the file has version "
+        f"{_short(version)}. Use a newer gradsplit, or make the mask again with this one."
     ]
 
 
@@ -161,9 +167,27 @@ def _content_problems(content: dict[str, Any]) -> list[str]:
     if undecided not in (None, *UNDECIDED_CHOICES):
         choices = ", ".join(UNDECIDED_CHOICES)
         problems.append(f"`undecided` must be null or one of {choices}, got {_short(undecided)}.")
+    problems.extend(_kind_problems(content, tasks))
     problems.extend(_evidence_problems(content.get("evidence"), len(tasks)))
     if not isinstance(content.get("provenance"), dict | None):
         problems.append("`provenance` must be an object.")
+    return problems
+
+
+def _kind_problems(content: dict[str, Any], tasks: list[str]) -> list[str]:
+    """What is wrong with how changes are measured: each task's kind, unit and threshold."""
+    changes = content.get("changes")
+    if changes is None:
+        missing = content["version"] == VERSION_OF_KINDS
+        return ["`changes` must say how each task's change is measured."] if missing else []
+    if not isinstance(changes, dict) or sorted(changes) != sorted(tasks):
+        return [f"`changes` must have an entry for each of {', '.join(tasks)}."]
+    problems = []
+    for task, facts in changes.items():
+        try:
+            ChangeKind.of_facts(facts if isinstance(facts, dict) else {"kind": facts})
+        except TaskError as wrong:
+            problems.append(f"`changes.{task}`: {wrong}")
     return problems
 
 

@@ -12,7 +12,7 @@ from relations.tables.file_kinds import other_kind
 from relations.tables.orientation import Rows
 from relations.tables.relation_table import read_relation_table
 from relations.tables.runs_table import is_runs_table, read_runs_table
-from relations.tasks import check_known
+from relations.tasks import check_known, measured
 
 LEDGER_NAME = "probe.db"
 _SQLITE = b"SQLite format 3\x00"
@@ -30,6 +30,8 @@ def load_changes(
     rows: Rows | None = None,
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> ChangeMatrix:
     """The change matrix of a source, whose kind is seen from its content.
 
@@ -44,6 +46,9 @@ def load_changes(
         rows: What the rows of a relation table's matrix name: "source" or "target".
         tasks: Only these, in this order; all when empty.
         without: Tasks to leave out.
+        absolute: Task -> threshold of tasks whose change is measured absolutely, in the metric's
+            own unit; of a relation table, whose numbers are such changes already.
+        standardised: The same of changes in units of the seeds' spread.
 
     Raises:
         RelationsError: The source does not exist, or cannot be read; all problems at once. An
@@ -55,16 +60,24 @@ def load_changes(
     of_tables = {"column": column, "unit": unit, "rows": rows}
     if ledger_of(path) is not None:
         _refuse("a ledger, which knows its tasks' directions", path, higher_is_better, of_tables)
-        changes = ChangeMatrix.from_ledger(path, variant, level=level, shrink=shrink)
+        changes = ChangeMatrix.from_ledger(
+            path, variant, level=level, shrink=shrink, absolute=absolute, standardised=standardised
+        )
     elif is_runs_table(path):
         _refuse("a runs table", path, None, of_tables)
         table = read_runs_table(path, higher_is_better)
         changes = ChangeMatrix.from_runs(
-            table.tasks, table.outcomes, level=level, shrink=shrink, origin=str(path)
+            measured(table.tasks, absolute, standardised),
+            table.outcomes,
+            level=level,
+            shrink=shrink,
+            origin=str(path),
         )
     else:
         _refuse("a relation table, whose changes are turned already", path, higher_is_better, {})
-        changes = read_relation_table(path, column, unit=unit, rows=rows)
+        changes = read_relation_table(
+            path, column, unit=unit, rows=rows, absolute=absolute, standardised=standardised
+        )
     return _selected(changes, tasks, without)
 
 

@@ -3,8 +3,9 @@
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from relations.change_kinds import RELATIVE
 from relations.errors import ScoreNote
 from relations.executors import Executor
 from relations.ledger.claims import Claimant
@@ -41,7 +42,8 @@ def train_missing(
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
     waiting = [run for run in wanted if states[run] != "done"]
-    first_scores = _FirstScores()
+    relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
+    first_scores = _FirstScores(relative)
     silent = not progress or not sys.stderr.isatty()
     with tqdm(
         total=len(wanted), initial=len(wanted) - len(waiting), unit="run", disable=silent
@@ -63,7 +65,8 @@ def train_missing(
 class _FirstScores:
     """Tells of a metric without relative changes as soon as single-task scores show it."""
 
-    def __init__(self) -> None:
+    def __init__(self, relative: Collection[str]) -> None:
+        self._relative = relative
         self._first: dict[str, float] = {}
         self._told: set[str] = set()
 
@@ -77,14 +80,15 @@ class _FirstScores:
             return
         ((task, score),) = outcome.scores.items()
         first = self._first.setdefault(task, score)
-        if task in self._told or (score != 0 and score * first > 0):
+        if task not in self._relative or task in self._told or (score != 0 and score * first > 0):
             return
         self._told.add(task)
         seen = f"{score:g}" if score == 0 else f"{first:g} and {score:g}"
         warnings.warn(
             f"`{task}` alone scores {seen}: a metric that is zero or changes its sign has no "
-            "relative change, so its edges will be unknown. The training goes on; stop it if this "
-            "task matters, and give it an error or a loss with higher_is_better=False.",
+            "relative change, so its edges will be unknown. The training goes on, and its scores "
+            f"serve an absolute change just as well: give --absolute {task}=-0.05 (0.05 worse is "
+            f'harm) when you read them, or Task({task!r}, change="absolute", threshold=-0.05).',
             ScoreNote,
             stacklevel=2,
         )

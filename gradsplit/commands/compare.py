@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
-from gradsplit.commands.options.source import split_names
+from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL

@@ -25,6 +25,7 @@ from relations.ledger.fingerprint import (
 )
 from relations.ledger.refusals import other_settings, turned_tasks
 from relations.ledger.schema import as_ledger_errors, has_versions, transaction
+from relations.ledger.task_kinds import note_kinds, with_noted_kinds
 from relations.tasks import Task
 
 _AT_WORK_SECONDS = 30.0  # several beats of the heart of a probe
@@ -96,15 +97,23 @@ class Registered:
         return digest
 
     def _add_tasks(self, tasks: Sequence[Task]) -> None:
-        """Add tasks that are new; refuse known ones with another direction."""
-        known = {task.name: task for task in self.tasks()}
-        if turned := [task for task in tasks if known.get(task.name, task) != task]:
+        """Add tasks that are new; refuse known ones with another direction.
+
+        How their change is measured moves no score: what the last probe says is noted.
+        """
+        known = {task.name: task.higher_is_better for task in self.tasks()}
+        if turned := [
+            task
+            for task in tasks
+            if known.get(task.name, task.higher_is_better) != task.higher_is_better
+        ]:
             raise turned_tasks(self.path, turned)
         new = [task for task in tasks if task.name not in known]
         for place, task in enumerate(new, start=len(known)):
             self._execute(
                 "INSERT INTO tasks VALUES (?, ?, ?)", (task.name, place, task.higher_is_better)
             )
+        note_kinds(self._execute, tasks)
 
     def check_settings(
         self,
@@ -195,9 +204,10 @@ class Registered:
         return stored is not None and is_unknown(self._parsed(stored), settings)
 
     def tasks(self) -> tuple[Task, ...]:
-        """Tasks in the ledger's order."""
+        """Tasks in the ledger's order, their changes measured as the last probe says."""
         rows = self._rows("SELECT name, higher_is_better FROM tasks ORDER BY position")
-        return tuple(Task(name, bool(higher)) for name, higher in rows)
+        tasks = [Task(name, bool(higher)) for name, higher in rows]
+        return with_noted_kinds(self._execute, tasks)
 
     def _places(self) -> dict[str, int]:
         return {task.name: place for place, task in enumerate(self.tasks())}

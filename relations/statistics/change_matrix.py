@@ -1,6 +1,6 @@
 """The change matrix: how much each task changes each other, with its doubt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,7 +17,7 @@ from relations.statistics.corrections import Correction, corrected_interval, loo
 from relations.statistics.intervals import Matrix, Means
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.units import means_by_unit
-from relations.tasks import Task, names
+from relations.tasks import Task, measured, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,6 +122,8 @@ class ChangeMatrix(ChangesOfSeeds):
         *,
         level: float = 0.95,
         shrink: bool | None = None,
+        absolute: Mapping[str, float] | None = None,
+        standardised: Mapping[str, float] | None = None,
     ) -> Self:
         """The change matrix of the runs a ledger holds so far.
 
@@ -130,13 +132,16 @@ class ChangeMatrix(ChangesOfSeeds):
             variant: Which runs.
             level: See the class.
             shrink: See the class.
+            absolute: Task -> threshold of tasks whose change is measured absolutely; the others are
+                measured as the last probe says.
+            standardised: The same of standardised changes.
 
         Raises:
             LedgerError: There is no ledger, or it cannot be read.
         """
         with Ledger(path, read_only=True) as ledger:
             return cls.from_runs(
-                ledger.tasks(),
+                measured(ledger.tasks(), absolute, standardised),
                 ledger.outcomes(variant),
                 looks=ledger.looks(variant),
                 level=level,

@@ -34,7 +34,8 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
     edges = content.get("edges") if isinstance(content, dict) else content
     if isinstance(edges, list) and all(isinstance(edge, dict) for edge in edges):
         header = [*EDGE[:2], "change (fraction)" if isinstance(content, dict) else "change"]
-        return header, [(0, [_text(edge.get(name)) for name in EDGE]) for edge in edges]
+        lines = [(0, [_text(edge.get(name)) for name in EDGE]) for edge in edges]
+        return _with_kinds(header, lines, content)
     if not (
         isinstance(content, Mapping)
         and content
@@ -54,6 +55,22 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
     return list(EDGE), [
         (0, [*((inner, outer) if turned else (outer, inner)), _text(value)])
         for outer, inner, value in pairs
+    ]
+
+
+def _with_kinds(header: list[str], lines: list[Line], content: Any) -> tuple[list[str], list[Line]]:
+    """The same with the kind and threshold of each edge's target, where the content says them."""
+    kinds = content.get("changes") if isinstance(content, dict) else None
+    if not isinstance(kinds, Mapping):
+        return header, lines
+
+    def of_target(target: str) -> list[str]:
+        facts = kinds.get(target)
+        facts = facts if isinstance(facts, Mapping) else {}
+        return [_text(facts.get("kind")), _text(facts.get("threshold"))]
+
+    return [*header, "kind", "threshold"], [
+        (line, [*cells, *of_target(cells[1])]) for line, cells in lines
     ]
 
 

@@ -2,7 +2,8 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import or_
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from relations.tables.csv_file import Line, column_name, read_csv, read_text, wi
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
+from relations.tables.stated_kinds import StatedKinds, headed
 from relations.tasks import Task, names, positions
 
 
@@ -23,8 +25,10 @@ def read_relation_table(
     *,
     unit: Unit | None = None,
     rows: Rows | None = None,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> ChangeMatrix:
-    """Read relative changes without repeats: a matrix, or one line an edge.
+    """Read changes without repeats: a matrix, or one line an edge.
 
     A matrix has the sources in its first column and the targets in its header, or the other way
     round when the cell above the row names or `rows` says so. A long table has the columns
@@ -37,6 +41,10 @@ def read_relation_table(
         column: Which column of a long table holds the changes; needed when it has several.
         unit: Of cells without a sign, when the heading does not say: "fraction" or "per-cent".
         rows: What the rows of a matrix name, "source" or "target"; it wins over the table's words.
+        absolute: Task -> threshold of tasks whose changes are in the metric's own unit, beside
+            those that the table names: `r2 [abs. threshold -0.02]` in a header, or the columns
+            `kind` and `threshold` of a long table.
+        standardised: The same of changes in standard deviations of the single-task score.
 
     Returns:
         Changes with n = 1 and no doubt known, tasks in the order of the header, or in which a long
@@ -51,13 +59,14 @@ def read_relation_table(
     """
     path = Path(path)
     header, lines = _header_and_lines(path, rows)
+    kinds = StatedKinds(absolute or {}, standardised or {})
     low = [column_name(name) for name in header]
     if "source" in low and "target" in low:
-        return _long_table(path, low, lines, column, unit)
+        return _long_table(path, low, lines, _change_column(path, low, column), unit, kinds)
     if column is not None:
         raise TableError(f"`{path}` is a matrix, it has no columns to choose; leave `column` out.")
     turned = is_turned(str(path), header[0], rows)
-    return _matrix_table(path, header, lines, unit or unit_of(header[0]), turned=turned)
+    return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 
 
 def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Line]]:
@@ -72,12 +81,16 @@ def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Li
 
 
 def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
-    """Write mean changes as a matrix of fractions that `read_relation_table` reads back exactly."""
+    """Write mean changes as a matrix that `read_relation_table` reads back exactly.
+
+    They are fractions; the header names the unit and threshold of tasks with another kind.
+    """
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         # A change beyond 100 % would raise the question whether it is in per cent.
-        beyond = bool((np.abs(changes.mean) > 1).any())
-        writer.writerow(["source (fractions)" if beyond else "source", *changes.tasks])
+        beyond = bool((np.abs(changes.mean[:, changes.relative]) > 1).any())
+        header = [*map(headed, changes.tasks, changes.kinds)]
+        writer.writerow(["source (fractions)" if beyond else "source", *header])
         for task, row in zip(changes.tasks, changes.mean, strict=True):
             writer.writerow(
                 [task, *("" if math.isnan(cell) else repr(float(cell)) for cell in row)]
@@ -85,7 +98,13 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
 
 
 def _matrix_table(
-    path: Path, header: list[str], lines: list[Line], unit: Unit | None, *, turned: bool
+    path: Path,
+    header: list[str],
+    lines: list[Line],
+    unit: Unit | None,
+    kinds: StatedKinds,
+    *,
+    turned: bool,
 ) -> ChangeMatrix:
     """A matrix whose header names the targets and whose first column names the sources.
 
@@ -94,15 +113,17 @@ def _matrix_table(
         header: Corner and column names.
         lines: Row names and cells.
         unit: Of cells without a sign.
+        kinds: How changes are measured.
         turned: Rows and columns are exchanged.
     """
-    columns, unit = _column_tasks(header[1:], unit)
+    columns, unit = _column_tasks([kinds.bare(name) for name in header[1:]], unit, kinds)
     problems = _name_problems(columns)
+    lines = [(line, [kinds.bare(cells[0]), *cells[1:]]) for line, cells in lines]
     row_tasks = [cells[0] for _, cells in lines]
-    kinds = ("targets", "sources") if turned else ("sources", "targets")
+    ends = ("targets", "sources") if turned else ("sources", "targets")
     if sorted(row_tasks) != sorted(columns):
         problems.append(
-            f"the {kinds[0]} ({', '.join(row_tasks)}) and the {kinds[1]} ({', '.join(columns)}) "
+            f"the {ends[0]} ({', '.join(row_tasks)}) and the {ends[1]} ({', '.join(columns)}) "
             "must be the same tasks."
         )
     values = np.full((len(columns), len(columns)), np.nan)
@@ -110,33 +131,47 @@ def _matrix_table(
     readable: list[tuple[int, str]] = []
     for line, (row_task, *cells) in lines:
         if len(cells) != len(columns):
-            problems.append(f"line {line}: {len(cells)} changes for {len(columns)} {kinds[1]}.")
+            problems.append(f"line {line}: {len(cells)} changes for {len(columns)} {ends[1]}.")
             continue
         for column, cell in zip(columns, cells, strict=True):
             edge = (column, row_task) if turned else (row_task, column)
-            change, problem = _cell(cell, line, edge, unit)
+            change, problem = _cell(cell, line, edge, unit, kinds)
             if problem:
                 problems.append(problem)
             elif row_task in position and row_task != column and change is not None:
                 values[position[edge[0]], position[edge[1]]] = change
-                readable.append((line, cell))
-    problems += unit_problems(readable, unit)
+                if kinds.relative(edge[1]):
+                    readable.append((line, cell))
+    problems += unit_problems(readable, unit) + kinds.problems()
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
-    return ChangeMatrix(columns, values, origin=str(path))
+    return ChangeMatrix(kinds.tasks(columns), values, origin=str(path))
 
 
-def _column_tasks(columns: list[str], unit: Unit | None) -> tuple[list[str], Unit | None]:
-    """Tasks of the header's cells, of which all may carry the unit: `pose (%)`."""
-    bare = [name[: -len("(%)")].rstrip() for name in columns if name.endswith(("(%)", "[%]"))]
-    return (bare, "per-cent") if bare and len(bare) == len(columns) else (columns, unit)
+def _column_tasks(
+    columns: list[str], unit: Unit | None, kinds: StatedKinds
+) -> tuple[list[str], Unit | None]:
+    """Tasks of the header's cells, of which all relative ones may carry the unit: `pose (%)`."""
+    signed = [name.endswith(("(%)", "[%]")) for name in columns]
+    others = [not kinds.relative(name) for name in columns]
+    if any(signed) and all(map(or_, signed, others)):
+        bare = [
+            name[: -len("(%)")].rstrip() if sign else name
+            for name, sign in zip(columns, signed, strict=True)
+        ]
+        return bare, "per-cent"
+    return columns, unit
 
 
 def _long_table(
-    path: Path, header: list[str], lines: list[Line], column: str | None, unit: Unit | None
+    path: Path,
+    header: list[str],
+    lines: list[Line],
+    chosen: int,
+    unit: Unit | None,
+    kinds: StatedKinds,
 ) -> ChangeMatrix:
-    """A table with one line an edge."""
-    chosen = _change_column(path, header, column)
+    """A table with one line an edge, its changes in a chosen column."""
     unit = unit or unit_of(header[chosen])
     source_at, target_at = header.index("source"), header.index("target")
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
@@ -149,10 +184,14 @@ def _long_table(
             continue
         edge = cells[source_at], cells[target_at]
         tasks.update(dict.fromkeys(edge))
-        change, problem = _cell(cells[chosen], line, edge, unit)
+        if {"kind", "threshold"} <= set(header):
+            said = (cells[header.index(name)] for name in ("kind", "threshold"))
+            stated = kinds.note(edge[1], *said)
+            problems += [f"line {line}: {stated}"] if stated else []
+        change, problem = _cell(cells[chosen], line, edge, unit, kinds)
         if problem:
             problems.append(problem)
-        else:
+        elif kinds.relative(edge[1]):
             readable.append((line, cells[chosen]))
         if edge in seen:
             problems.append(
@@ -160,6 +199,7 @@ def _long_table(
             )
         seen[edge] = line, change
     problems = _name_problems(list(tasks)) + problems + unit_problems(readable, unit)
+    problems += kinds.problems()
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
     position = positions(tasks)
@@ -167,7 +207,7 @@ def _long_table(
     for (source, target), (_, change) in seen.items():
         if change is not None and source != target:
             values[position[source], position[target]] = change
-    return ChangeMatrix(tuple(tasks), values, origin=f"{path} ({header[chosen]})")
+    return ChangeMatrix(kinds.tasks(tasks), values, origin=f"{path} ({header[chosen]})")
 
 
 def _change_column(path: Path, header: list[str], column: str | None) -> int:
@@ -193,13 +233,19 @@ def _is_change_with_unit(name: str) -> bool:
 
 
 def _cell(
-    cell: str, line: int, edge: tuple[str, str], unit: Unit | None
+    cell: str, line: int, edge: tuple[str, str], unit: Unit | None, kinds: StatedKinds
 ) -> tuple[float | None, str | None]:
     """A change, or what is wrong with its cell."""
     source, target = edge
     at = f"line {line}: " if line else ""
+    relative = kinds.relative(target)
+    if not relative and "%" in cell:
+        return (
+            None,
+            f"{at}{source} -> {target} is in per cent, and `{target}` has no relative change.",
+        )
     try:
-        change = parse_change(cell, unit)
+        change = parse_change(cell, unit if relative else None)
     except ValueError:
         return None, f"{at}the change {source} -> {target} must be a number, got {cell!r}."
     if source == target and change:

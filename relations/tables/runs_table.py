@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from relations.change_kinds import RELATIVE
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
 from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
 from relations.tasks import Task, check_known, names
 
@@ -47,7 +49,8 @@ def read_runs_table(
     """Read anyone's finished trainings: one line a run and task.
 
     Columns `tasks` (joined by "+" or ","), `seed`, `task`, `score`, and optionally
-    `higher_is_better` (true or false, the same on every line of a task); others are left alone.
+    `higher_is_better` (true or false, the same on every line of a task), `kind` and `threshold` of
+    the task's changes; others are left alone.
     Or one line a run: `tasks`, `seed`, and a column of scores for each task, called as the task.
 
     Args:
@@ -92,12 +95,15 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
     directions = {task.name: task.higher_is_better for task in tasks}
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*HEADER, "higher_is_better"])
+        kinds = {task.name: [task.change, task.threshold] for task in tasks}
+        mixed = any(task.change != RELATIVE for task in tasks)
+        writer.writerow([*HEADER, "higher_is_better", *(("kind", "threshold") if mixed else ())])
         for outcome in outcomes:
             run = outcome.run
             for task, score in (outcome.scores or {}).items():
                 better = str(directions[task]).lower()
-                writer.writerow(["+".join(run.tasks), run.seed, task, repr(float(score)), better])
+                cells = ["+".join(run.tasks), run.seed, task, repr(float(score)), better]
+                writer.writerow([*cells, *(kinds[task] if mixed else ())])
 
 
 def is_runs_table(path: Path) -> bool:
@@ -127,6 +133,7 @@ def _parse_runs(
     order: dict[str, None] = {}
     problems: list[str] = []
     unusable: dict[Run, str] = {}
+    kinds = StatedKinds()
     for line, cells in rows:
         if len(cells) != len(header):
             problems.append(f"line {line}: {len(cells)} cells, the header has {len(header)}.")
@@ -136,6 +143,9 @@ def _parse_runs(
         run = _run(line, row, order, problems)
         score = _score(line, row, problems)
         _direction(line, row, rises, problems)
+        if "kind" in row and "threshold" in row:
+            stated = kinds.note(row["task"], row["kind"], row["threshold"])
+            problems += [f"line {line}: {stated}"] if stated else []
         if run is None or score is None or len(problems) > before:
             continue
         lines.setdefault(run, line)
@@ -145,10 +155,11 @@ def _parse_runs(
         given[row["task"]] = score
         if not math.isfinite(score):
             unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
-    problems.extend(_incomplete(scores, lines))
+    problems.extend(_incomplete(scores, lines) + kinds.problems())
     if not problems:
         problems.extend(_missing_singles(scores, lines))
-    tasks = tuple(Task(name, directions.get(name, rises.get(name, True))) for name in order)
+    directed = [Task(name, directions.get(name, rises.get(name, True))) for name in order]
+    tasks = () if problems else kinds.tasks(directed)
     outcomes = tuple(
         Outcome(run, error=unusable[run]) if run in unusable else Outcome(run, scores=given)
         for run, given in scores.items()

@@ -52,14 +52,25 @@ def test_keys_that_are_not_needed_may_be_absent(tmp_path):
     assert GradientMask.load(tmp_path / "mask.json") == GradientMask.identity(["pose", "reid"])
 
 
-@pytest.mark.parametrize("name", ["mask-v1.json", "mask-v1-plain.json"])
+def test_a_mask_of_changes_in_several_units():
+    mask = GradientMask.load(HERE / "mask-v2.json")
+    assert mask.changes is not None
+    thresholds = [facts["threshold"] for facts in mask.changes.values()]
+    assert (thresholds, mask.changes["nll"]["spread"]) == ([-0.01, -0.02, -1.0], 0.25)
+    assert mask.not_following() == []
+
+
+@pytest.mark.parametrize("name", ["mask-v1.json", "mask-v1-plain.json", "mask-v2.json"])
 def test_masks_are_written_as_they_were(name):
     assert GradientMask.load(HERE / name).to_json() == (HERE / name).read_text()
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("mask-v1-cut.json", "cut off"), ("mask-v2.json", "reads version 1, the file has version 2")],
+    [
+        ("mask-v1-cut.json", "cut off"),
+        ("mask-v3.json", "reads versions 1 and 2, the file has version 3"),
+    ],
 )
 def test_files_that_must_be_refused(name, message):
     with pytest.raises(MaskError, match=message):

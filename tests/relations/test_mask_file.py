@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relations import ChangeMatrix, GradientMask, RelationGraph
+from relations import ChangeMatrix, GradientMask, RelationGraph, Task
 from relations.errors import MaskError
 
 
@@ -73,7 +73,13 @@ def edited(mask, path, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 2}, "reads version 1, the file has version 2"),
+        ({"version": 3}, "reads versions 1 and 2, the file has version 3"),
+        ({"version": 2}, "`changes` must say how each task's change is measured"),
+        ({"changes": {"pose": {}}}, "`changes` must have an entry for each of pose, reid"),
+        (
+            {"changes": {"pose": {}, "reid": {"kind": "absolute", "threshold": 1}}},
+            "`changes.reid`: The threshold of a change of kind 'absolute'",
+        ),
         ({"format": "other"}, '`format` must be "gradsplit-mask", got "other"'),
         ({"tasks": "pose"}, "`tasks` must be a list of names"),
         ({"tasks": ["pose", "reid", "sky"]}, "must be 3 by 3 for the tasks pose, reid, sky"),
@@ -137,3 +143,27 @@ def test_a_table_is_no_mask(tmp_path):
     (tmp_path / "table.csv").write_text(",a,b\na,,1\nb,1,\n")
     with pytest.raises(MaskError, match=r"is no mask file.*gradsplit mask"):
         GradientMask.load(tmp_path / "table.csv")
+
+
+def test_kinds_are_written_where_some_change_is_not_relative(mask, tmp_path):
+    tasks = [Task("pose"), Task("r2", change="absolute", threshold=-0.02)]
+    changes = ChangeMatrix(tasks, [[0, -0.015], [-0.015, 0]])
+    mixed = GradientMask.from_graph(RelationGraph.from_changes(changes))
+    mixed.save(tmp_path / "mask.json")
+    content = json.loads((tmp_path / "mask.json").read_text())
+    assert content["version"] == 2 and content["may_update"] == [[True, True], [False, True]]
+    assert content["changes"]["r2"] == {
+        "kind": "absolute",
+        "unit": "the metric's own unit",
+        "threshold": -0.02,
+    }
+    assert GradientMask.load(tmp_path / "mask.json").to_json() == mixed.to_json()
+    assert mixed.not_following() == [] and "changes" not in json.loads(mask.to_json())
+
+
+def test_a_part_without_other_kinds_is_a_plain_mask_again():
+    tasks = [Task("pose"), Task("reid"), Task("r2", change="absolute", threshold=-0.02)]
+    changes = ChangeMatrix(tasks, np.zeros((3, 3)))
+    mask = GradientMask.from_graph(RelationGraph.from_changes(changes))
+    assert json.loads(mask.select(["pose", "reid"]).to_json())["version"] == 1
+    assert json.loads(mask.select(["pose", "r2"]).to_json())["version"] == 2

@@ -1,19 +1,20 @@
 """Where finished relations come from, and how edges are judged."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.names import split_names
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
 
 @dataclass(kw_only=True)
-class SourceOptions:
+class SourceOptions(KindOptions):
     """Where relations come from and how edges are judged."""
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
@@ -21,7 +22,7 @@ class SourceOptions:
     """
     threshold: Fraction | None = None
     """A change below this fraction of the single-task score is harmful; in (-1, 0]. -0.01 when not
-    given."""
+    given. For metrics that cross zero there are --absolute and --standardised."""
     cut: str | None = None
     """Of an estimate, which has a unit of its own: `sign` (below 0; when not given), a share of the
     edges such as 20%, or a number in that unit."""
@@ -64,6 +65,7 @@ class SourceOptions:
             **{name: getattr(self, name) for name in plain},
             **{name: split_names(getattr(self, name)) for name in ("lower", "tasks", "without")},
             "shrink": shrink,
+            **self.kinds(),
         }
 
 
@@ -73,14 +75,3 @@ def notes_text(graph: "RelationGraph") -> str:
     unknown = len(graph.with_verdict("unknown"))
     lines = [*notes, f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
     return "".join(f"\n{line}" for line in lines)
-
-
-def split_names(words: Sequence[str]) -> tuple[str, ...]:
-    """Names that stand in words of their own or are joined by commas.
-
-    Example:
-        >>> split_names(["pose,reid", "depth"])
-        ('pose', 'reid', 'depth')
-    """
-    parts = (part.strip() for word in words for part in word.split(","))
-    return tuple(part for part in parts if part)

@@ -182,3 +182,26 @@ def test_the_file_says_what_it_is_and_is_plain(ledger, path):
     connection.close()
     assert row[0] == "pose+depth"
     assert json.loads(row[1]) == {"pose": 0.1, "depth": 0.2}
+
+
+def test_how_changes_are_measured_is_noted_and_moves_no_run(ledger, path):
+    settings = {"recipe": {"steps": 400}}
+    ledger.record(Outcome(PAIR, {"pose": 0.1, "depth": 0.2}))
+    measured = [TASKS[0], Task("depth", False, "absolute", -0.05)]
+    ledger.register(measured, settings)
+    with Ledger(path, read_only=True) as reader:
+        assert reader.tasks() == tuple(measured)
+        assert len(list(reader.outcomes())) == 1
+    ledger.register(TASKS, settings)
+    assert ledger.tasks() == tuple(TASKS)
+
+
+def test_a_ledger_of_relative_changes_has_no_table_of_kinds(ledger):
+    names = {row[0] for row in ledger._execute("SELECT name FROM sqlite_master")}
+    assert "runs" in names and "kinds" not in names
+
+
+def test_another_direction_is_refused_whatever_the_kind(ledger):
+    turned = Task("depth", change="absolute", threshold=-0.05)
+    with pytest.raises(LedgerError, match="higher_is_better"):
+        ledger.register([turned], {"recipe": {"steps": 400}})

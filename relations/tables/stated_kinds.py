@@ -1,0 +1,110 @@
+"""How a relation table measures changes, where that is not relatively: what it says, or is told."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED, ChangeKind
+from relations.errors import TaskError
+from relations.tasks import Task, measured
+
+_SHORT = {"abs.": ABSOLUTE, "sd": STANDARDISED, "%": RELATIVE}
+_UNIT = re.compile(r"\s*[\[(](%|abs\.|sd)(?:,? threshold ([^\])]+))?[\])]$")
+
+
+@dataclass
+class StatedKinds:
+    """The kinds of a table's targets.
+
+    Attributes:
+        absolute: Task -> threshold of an absolute change, as the reader was told.
+        standardised: The same of standardised changes.
+        said: Task -> kind and threshold, as the table says; the threshold None where it does not.
+    """
+
+    absolute: Mapping[str, float] = field(default_factory=dict)
+    standardised: Mapping[str, float] = field(default_factory=dict)
+    said: dict[str, tuple[str, float | None]] = field(default_factory=dict)
+
+    def relative(self, target: str) -> bool:
+        """Whether the changes of a target are fractions or per cent."""
+        told = target in self.absolute or target in self.standardised
+        return not told and self.said.get(target, (RELATIVE, None))[0] == RELATIVE
+
+    def bare(self, name: str) -> str:
+        """A task's name without the unit behind it, which is noted: `r2 [abs.]`."""
+        match = _UNIT.search(name)
+        if match is None or match[1] == "%":
+            return name
+        task = name[: match.start()]
+        self.said[task] = _SHORT[match[1]], _number(match[2])
+        return task
+
+    def note(self, target: str, kind: str, threshold: str) -> str | None:
+        """Take over what a line says of a target; what is wrong with it, if anything is."""
+        name = kind.strip().lower() or RELATIVE
+        given = None if name == RELATIVE else _number(threshold)
+        known = self.said.setdefault(target, (name, given))
+        if name not in _SHORT.values():
+            return f"a kind is {', '.join(_SHORT.values())}, got {kind!r}."
+        if known != (name, given):
+            return f"`{target}` had another kind or threshold before."
+        return None
+
+    def problems(self) -> list[str]:
+        """Kinds whose threshold nobody has said, or that are not possible."""
+        problems = []
+        for task, (kind, threshold) in self.said.items():
+            if kind == RELATIVE or task in self.absolute or task in self.standardised:
+                continue
+            if threshold is None:
+                problems.append(
+                    f"changes of `{task}` are {kind}, but below which is harm? Say "
+                    f"--{kind} {task}=-0.05, or another threshold."
+                )
+                continue
+            try:
+                ChangeKind.of_facts({"kind": kind, "threshold": threshold})
+            except TaskError as wrong:
+                problems.append(f"`{task}`: {wrong}")
+        return problems
+
+    def tasks(self, tasks: Iterable[Task | str]) -> tuple[Task, ...]:
+        """Tasks with their kinds.
+
+        Raises:
+            TaskError: The reader was told of a task that is not there.
+        """
+        kinds: dict[str, dict[str, float]] = {ABSOLUTE: {}, STANDARDISED: {}}
+        for task, (kind, threshold) in self.said.items():
+            told = task in self.absolute or task in self.standardised
+            if kind != RELATIVE and threshold is not None and not told:
+                kinds[kind][task] = threshold
+        return measured(
+            [task if isinstance(task, Task) else Task(task) for task in tasks],
+            {**kinds[ABSOLUTE], **self.absolute},
+            {**kinds[STANDARDISED], **self.standardised},
+        )
+
+
+def headed(task: str, kind: ChangeKind) -> str:
+    """A task as the header of a matrix names it; `StatedKinds.bare` reads it again.
+
+    Example:
+        >>> headed("r2", ChangeKind("absolute", -0.02)), headed("pose", ChangeKind())
+        ('r2 [abs. threshold -0.02]', 'pose')
+    """
+    if kind.name == RELATIVE:
+        return task
+    return f"{task} [{kind.short} threshold {kind.threshold!r}]"
+
+
+def _number(text: str | None) -> float | None:
+    """A threshold; None where there is none, NaN where it cannot be read."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
