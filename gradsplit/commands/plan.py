@@ -37,13 +37,19 @@ class Plan(ProbeOptions):
         from relations.sources import LEDGER_NAME
 
         probe = self.probe(Path(self.out) if self.out else None)
+        shorter = self.shorter_probes(Path(self.out) if self.out else None)
         if self.commands is not None:
-            print(*self._commands(probe, Path(self.commands)), sep="\n")
+            folder = Path(self.commands)
+            print(*self._commands(probe, folder, self.longest()), sep="\n")
+            for steps, shorter_probe in shorter.items():
+                print(*self._commands(shorter_probe, folder, steps), sep="\n")
             return 0
         cost = None
         if self.command is None and self.measure > 0:
             cost = measured_cost(self.load(), self.measure, device=self.device)
         print(probe.plan(cost))
+        for steps, shorter_probe in shorter.items():
+            print(f"\nand with {steps} steps:\n{shorter_probe.plan()}")
         if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
         if self.diagnose:
@@ -52,8 +58,8 @@ class Plan(ProbeOptions):
             print(f"\n{diagnosis_cost(probe, cost)}")
         return 0
 
-    def _commands(self, probe: "PairwiseProbe", folder: Path) -> list[str]:
-        """One independent command for each missing run."""
+    def _commands(self, probe: "PairwiseProbe", folder: Path, steps: int | None) -> list[str]:
+        """One independent command for each missing run of a probe with so many steps."""
         from relations.collected_scores import save_settings, scores_file
 
         plan = probe.plan()
@@ -63,7 +69,8 @@ class Plan(ProbeOptions):
             _, program = self.program()
             return [program.command_line(run, scores_file(folder, run)) for run in plan.missing]
         # The interpreter itself, so that the command works where the program is not on the path.
-        words = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset, *self._words()]
+        words = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset]
+        words += [*self._words(), *([] if steps is None else ["--steps", str(steps)])]
         return [
             shlex.join([*words, *_run_words(run), "--scores", str(scores_file(folder, run))])
             for run in plan.missing
@@ -72,7 +79,7 @@ class Plan(ProbeOptions):
     def _words(self) -> list[str]:
         """The task set's options as words of a command line."""
         words = ["--device", self.device]
-        for name in ("data", "steps", "batch_size"):
+        for name in ("data", "batch_size"):
             if getattr(self, name) is not None:
                 words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
         for name in ("settings", "depends"):

@@ -46,20 +46,20 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
         probe, shorter = self.probe(folder, self._pairs(folder)), self.shorter_probes(folder)
         executor = self.chosen_executor()
         folder.mkdir(parents=True, exist_ok=True)
-        if self.collect is not None:
-            print(f"{len(probe.collect(self.collect, print))} runs collected from {self.collect}")
-            changes = probe.changes()
-        else:
-            changes = self._trained(probe, executor)
+        changes = self._measured(probe, executor)
         print(RelationGraph.from_changes(changes))
         for steps, shorter_probe in shorter.items():
-            first = self._trained(shorter_probe, executor)
+            first = self._measured(shorter_probe, executor)
             print(f"\nfrom {steps} to {self.step_counts()[-1]} steps: {movement(first, changes)}")
         plan = probe.plan()
         print(f"\nledger: {folder}; next: gradsplit heatmap|graph|mask {folder} --out FILE")
         if plan.failed:
             print(f"{len(plan.failed)} runs failed; `gradsplit status {folder}` says why")
-        return SOME_FAILED if plan.missing else 0
+        missing = [
+            *plan.missing,
+            *(run for each in shorter.values() for run in each.plan().missing),
+        ]
+        return SOME_FAILED if missing else 0
 
     def _check_combination(self) -> None:
         """Refuse options that exclude each other, all of them at once.
@@ -113,10 +113,13 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
     def _estimate(self, folder: Path) -> "Estimate":
         return self.estimate(self.load(), folder, self.device, self.chosen_executor())
 
-    def _trained(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
-        """Train what is missing of a probe."""
+    def _measured(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
+        """Collect or train what is missing of a probe."""
         from gradsplit.studies.variant_runs import unheard
 
+        if self.collect is not None:
+            print(f"{len(probe.collect(self.collect, print))} runs collected from {self.collect}")
+            return probe.changes()
         if not self.quiet:
             print(f"{probe.plan()}\n")  # which says what is taken from the ledger
         return probe.run(executor, progress=not self.quiet, tell=print if self.quiet else unheard)

@@ -22,6 +22,8 @@ from relations.ledger.pulse import HEARTBEAT_SECONDS, Pulses, start_of
 from relations.ledger.schema import connect, transaction
 from relations.runs import Outcome, Run
 
+_at_work: set[str] = set()  # the claimants of this process
+
 
 class Claimant:
     """One probe at work on a ledger; a context manager that gives back what it did not finish.
@@ -46,6 +48,7 @@ class Claimant:
     def __enter__(self) -> Self:
         with transaction(self._connection, self._path, durable=False):
             self._sign(self._connection)
+        _at_work.add(self._id)
         self._heart.start()
         return self
 
@@ -57,9 +60,12 @@ class Claimant:
     ) -> None:
         self._stopped.set()
         self._heart.join()
-        with transaction(self._connection, self._path, durable=True):
+        _at_work.discard(self._id)
+        with (
+            contextlib.closing(self._connection),
+            transaction(self._connection, self._path, durable=True),
+        ):
             _release(self._connection, self._id)
-        self._connection.close()
 
     def claim(self, run: Run) -> Literal["claimed", "busy", "settled"]:
         """Try to claim a run.
@@ -114,11 +120,18 @@ class Claimant:
             "SELECT claimed_by, '', 0, '', 0.0 FROM runs WHERE state = 'running' "
             "AND claimed_by NOT IN (SELECT id FROM claimants)"
         ).fetchall()
-        dead = [row[0] for row in rows if row[0] != self._id and self._pulses.is_dead(*row)]
+        dead = [row[0] for row in rows if self._is_left(*row)]
         if not dead:
             return 0
         with transaction(self._connection, self._path, durable=False):
             return sum(_release(self._connection, claimant) for claimant in dead)
+
+    def _is_left(self, claimant: str, place: str, pid: int, start: str, heartbeat: float) -> bool:
+        """Whether nobody is at a claimant's work any more."""
+        if (place, pid, start) == self._signature[1:]:
+            # In this process, one that could not give back what it held, as the disk was full.
+            return claimant not in _at_work
+        return self._pulses.is_dead(claimant, place, pid, start, heartbeat)
 
     def _sign(self, connection: sqlite3.Connection) -> None:
         """Say that this probe lives; again from the start, if it was taken for dead."""

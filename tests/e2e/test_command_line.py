@@ -116,6 +116,24 @@ def test_runs_of_a_queue_are_collected(tmp_path, capsys):
     assert matrix_of(collected) == matrix_of(here)
 
 
+def test_runs_of_a_queue_with_two_step_counts(tmp_path, capsys):
+    folder, runs = tmp_path / "scores", tmp_path / "runs"
+    probe = [SHAPES, "--set", "samples=64", "--seeds", "1", "--steps", "2,3"]
+    assert main(["plan", *probe, "--commands", str(folder)]) == 0
+    commands = [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(commands) == 12
+    for command in commands[:-1]:
+        assert main(command[3:]) == 0
+    capsys.readouterr()
+    collect = ["probe", *probe, "--out", str(runs), "--collect", str(folder)]
+    assert main(collect) == 1  # one is missing, and is not trained
+    assert main(commands[-1][3:]) == 0
+    assert main(collect) == 0
+    assert "from 2 to 3 steps" in capsys.readouterr().out
+    assert main(["plan", *probe, "--out", str(runs), "--measure", "0"]) == 0
+    assert "and with 2 steps:" in capsys.readouterr().out
+
+
 def matrix_of(printed: str) -> list[str]:
     """The rows of the printed change matrix."""
     return [

@@ -3,9 +3,6 @@
 import os
 import random
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,86 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relations import ChangeMatrix, PairwiseProbe
+from relations import ChangeMatrix
 from relations.errors import LedgerError
 from relations.ledger.ledger import Ledger
 from relations.ledger.pulse import SILENT_SECONDS
-from tests.places import ROOT
-from tests.relations.probe_to_be_killed import SEEDS, TASKS, Logged
-
-HERE = Path(__file__).parent
-RUNS = 3 * (4 + 6)
-CONTAINER = ("unshare", "--pid", "--fork", "--mount-proc")  # another process namespace, same name
-
-
-def _can_unshare():
-    try:
-        return subprocess.run([*CONTAINER, "true"], capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
-in_containers = pytest.mark.skipif(
-    not _can_unshare(), reason="process namespaces are made by root, on Linux"
+from tests.relations.disturbed import (
+    CONTAINER,
+    RUNS,
+    check,
+    finish,
+    in_containers,
+    kill,
+    start,
+    trainings,
+    wait_for,
+    workers_of,
 )
-
-
-def start(folder, executor="in-process", seconds=0.01, largest_file=0, within=()):
-    arguments = [folder / "probe.db", folder / "log", executor, seconds, largest_file]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [*within, sys.executable, str(HERE / "probe_to_be_killed.py"), *map(str, arguments)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def kill(process):
-    """End a probe and its workers without a warning."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-
-
-def wait_for(folder, count):
-    """Wait until so many trainings have ended."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if (folder / "log").exists() and trainings(folder).total() >= count:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the probe does not get on")
-
-
-def finish(process):
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors.decode()
-
-
-def undisturbed(folder):
-    probe = PairwiseProbe(TASKS, Logged(str(folder / "quiet.log"), 0), SEEDS, folder / "quiet.db")
-    return probe.run()
-
-
-def check(folder):
-    """The ledger is whole, and equal to that of a probe that nobody disturbed."""
-    expected = undisturbed(folder)
-    changes = ChangeMatrix.from_ledger(folder / "probe.db")
-    assert changes.tasks == expected.tasks
-    for name in ("mean", "lower", "upper", "n"):
-        np.testing.assert_array_equal(getattr(changes, name), getattr(expected, name))
-    connection = sqlite3.connect(folder / "probe.db")
-    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert connection.execute("SELECT count(*) FROM claimants").fetchone() == (0,)
-    connection.close()
-    with Ledger(folder / "probe.db", read_only=True) as ledger:
-        assert Counter(ledger.states().values()) == {"done": RUNS}
-
-
-def trainings(folder, what="ended"):
-    lines = (folder / "log").read_text().splitlines()
-    return Counter(line.removeprefix(what + " ") for line in lines if line.startswith(what))
 
 
 def test_killed_at_twenty_random_moments(tmp_path):
@@ -126,11 +59,7 @@ def test_workers_killed_with_their_probe(tmp_path):
 def test_workers_end_when_only_their_probe_is_killed(tmp_path):
     process = start(tmp_path, "processes", 0.2)
     wait_for(tmp_path, 2)
-    workers = [
-        int(found.name)
-        for found in Path("/proc").glob("[0-9]*")
-        if parent(found) == process.pid and b"popen_loky" in (found / "cmdline").read_bytes()
-    ]
+    workers = workers_of(process)
     assert len(workers) == 2
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
@@ -138,13 +67,6 @@ def test_workers_end_when_only_their_probe_is_killed(tmp_path):
     while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(alive(worker) for worker in workers)
-
-
-def parent(folder):
-    try:
-        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return None
 
 
 def alive(pid):

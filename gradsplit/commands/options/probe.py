@@ -13,6 +13,9 @@ from gradsplit.errors import TaskSetError
 if TYPE_CHECKING:
     from relations.probe import PairwiseProbe
 
+_NO_LEDGER = Path("no-ledger")
+"""A folder that does not exist holds no ledger: everything is missing."""
+
 
 @dataclass(kw_only=True)
 class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
@@ -38,8 +41,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
         from relations.seeds import parse_seeds
         from relations.sources import LEDGER_NAME
 
-        # A folder that does not exist holds no ledger: everything is missing.
-        folder = folder or Path("no-ledger")
+        folder = folder or _NO_LEDGER
         seeds = parse_seeds(self.seeds)
         if not self.is_program():
             return probe(
@@ -95,11 +97,12 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
             )
         return [name.strip() for name in named]
 
-    def shorter_probes(self, folder: Path) -> "dict[int, PairwiseProbe]":
-        """Probes with the smaller numbers of steps, in the same ledger."""
+    def shorter_probes(self, folder: Path | None) -> "dict[int, PairwiseProbe]":
+        """Probes with the smaller numbers of steps, in the same ledger, by that number."""
         from gradsplit.studies.probing import probe
         from relations.seeds import parse_seeds
 
+        folder = folder or _NO_LEDGER
         seeds = parse_seeds(self.seeds)
         return {
             steps: probe(
@@ -138,4 +141,9 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
     def given(self) -> dict[str, Any]:
         """The options that were given, by name; of several step counts the largest."""
         given = super().given()
-        return given | ({"steps": self.step_counts()[-1]} if self.steps is not None else {})
+        return given | ({} if self.longest() is None else {"steps": self.longest()})
+
+    def longest(self) -> int | None:
+        """The largest number of steps asked for; None when none was."""
+        counts = self.step_counts()
+        return counts[-1] if counts else None

@@ -1,9 +1,11 @@
+import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
 
+from relations.errors import LedgerError
 from relations.ledger import claims, pulse
 from relations.ledger.claims import Claimant
 from relations.ledger.fingerprint import recorded_versions
@@ -82,6 +84,26 @@ def test_one_who_was_taken_for_dead_claims_on_and_is_known_again(ledger):
         assert other.recover() == 0  # its process is there
         paused.record(Outcome(RUNS[0], {"a": 0.5}))
         assert not other.record(Outcome(RUNS[0], {"a": 0.6}))  # the first scores stay
+
+
+def test_what_a_full_disk_kept_from_being_given_back_is_recovered_by_the_same_process(
+    ledger, monkeypatch
+):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with (
+        monkeypatch.context() as disk,
+        pytest.raises(LedgerError, match="Free space"),
+        Claimant(ledger) as claimant,
+    ):
+        claimant.claim(RUNS[0])
+        disk.setattr(claims, "_release", full)
+    with Claimant(ledger) as again, Claimant(ledger) as beside:
+        beside.claim(RUNS[1])
+        assert again.recover() == 1
+        assert again.claim(RUNS[0]) == "claimed"
+        assert again.claim(RUNS[1]) == "busy"
 
 
 def test_runs_of_a_claimant_that_nobody_knows_are_recovered(ledger, later):
