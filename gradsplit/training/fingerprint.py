@@ -19,6 +19,8 @@ class outside this package is one more setting and replaces no digest.
 
 import ast
 import inspect
+import json
+import re
 import textwrap
 from collections.abc import Mapping
 from itertools import takewhile
@@ -70,11 +72,25 @@ def code_of(taskset: Revised) -> dict[str, Any]:
     return by_hand | ({"source": _source_digest(own)} if own else {})
 
 
-def modernised(settings: Mapping[str, Any], taskset: Revised) -> Mapping[str, Any]:
-    """Settings of a task set that were written before there were revisions, as they are now.
+def without_addresses(text: str) -> str:
+    """A text without the places in memory that it names, which are others in every process.
 
-    Settings of other code stay as they are, so that they are refused.
+    Example:
+        >>> without_addresses("<function relu at 0x7f12ab34cd56>")
+        '<function relu>'
     """
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+
+
+def modernised(settings: Mapping[str, Any], taskset: Revised) -> Mapping[str, Any]:
+    """Settings of a task set that an earlier release wrote, as they are now.
+
+    It held places in memory and, before there were revisions, digests of source. Settings of other
+    code stay as they are, so that they are refused.
+    """
+    if "options" in settings:
+        options = json.loads(without_addresses(json.dumps(settings["options"])))
+        settings = {**settings, "options": options}
     kinds = _below_task_set(taskset)
     code = settings.get("source"), settings.get("code")
     ours = all(_is_ours(kind) for kind in kinds)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Self
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
-from gradsplit.training.fingerprint import code_of, modernised
+from gradsplit.training.fingerprint import code_of, modernised, without_addresses
 from gradsplit.training.recipe_rules import recipe_problems
 from relations.tasks import Task, names
 
@@ -234,11 +234,16 @@ def _options(taskset: TaskSet) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it; what JSON has not is written as text."""
+    """A value as JSON has it; what JSON has not is written as text, as far as that is lasting.
+
+    The code of a function, and what an object holds, are watched: see `relations.watch`.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    return str(value)
+    if isinstance(value, set):
+        return without_addresses(f"{{{', '.join(sorted(map(repr, value)))}}}")
+    return without_addresses(str(value))

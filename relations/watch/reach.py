@@ -186,7 +186,8 @@ class _Reach:
         left_out = _unwatched(kind)
         for name, member in vars(kind).items():
             for function in _functions_of(member):
-                if not written:
+                inside = function.__code__.co_qualname.startswith(f"{kind.__qualname__}.")
+                if not (written and inside):  # such as `loss = squared`, written elsewhere
                     self._function(function)
                 elif self._files.label(function.__code__.co_filename) and self._is_new(function):
                     self._reads(function, label)

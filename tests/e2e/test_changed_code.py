@@ -26,6 +26,11 @@ def folder(tmp_path, monkeypatch):
         ("return nn.Linear(24, {", "return make_head({"),
         ("        return (output.argmax(dim=1)", "        return metric(output, target)  # ("),
         ("0.15 *", "NOISE *"),
+        ("Samples = ", "def brighter(pictures):\n    return 1.0 * pictures\n\n\nSamples = "),
+        (
+            "    samples: int",
+            "    change: object = brighter  # an option that is a function\n    samples: int",
+        ),
     ]:
         assert old in text
         text = text.replace(old, new, 1)
@@ -58,6 +63,7 @@ def probe(*words):
     ("file", "old", "new", "named"),
     [
         ("mine.py", "NOISE = 0.15", "NOISE = 0.16", "the value NOISE of mine.py changed since the"),
+        ("mine.py", "1.0 * pict", "2.0 * pict", "the function brighter of mine.py changed since"),
         ("mine.py", "mean().item()", "mean().item() + 0.1", "the function metric of mine.py"),
         ("mine.py", "nn.GroupNorm(3, 12)", "nn.GroupNorm(4, 12)", "the class Shapes of mine.py"),
         ("heads.py", "nn.Linear(24, outputs)", "nn.Linear(24, outputs, False)", "head of heads.py"),

@@ -168,7 +168,8 @@ def test_a_ledger_that_another_program_locks_for_a_while(tmp_path, held):
 def test_kills_of_a_command(tmp_path):
     (tmp_path / "train.py").write_text(
         "import json, sys, time\n"
-        "tasks, seed, out, log = sys.argv[1].split('+'), int(sys.argv[2]), *sys.argv[3:]\n"
+        "tasks, seed, out = sys.argv[1].split('+'), int(sys.argv[2]), sys.argv[3]\n"
+        "log = 'log'\n"
         "open(log, 'a').write(f'began {sys.argv[1]} {seed}\\n')\n"
         "time.sleep(0.05)\n"
         "scores = {task: 0.8 - 0.01 * len(tasks) + seed / 1000 for task in tasks}\n"
@@ -176,7 +177,7 @@ def test_kills_of_a_command(tmp_path):
         "open(log, 'a').write(f'ended {sys.argv[1]} {seed}\\n')\n"
     )
     moments = random.Random(0)
-    command = f"{sys.executable} train.py {{tasks}} {{seed}} {{out}} log"
+    command = f"{sys.executable} train.py {{tasks}} {{seed}} {{out}}"
     words = ["probe", "--command", command, "--tasks", "a,b,c,d", "--seeds", "3", "--out", "."]
     for kills in range(1, KILLS + 1):
         process = begin(tmp_path, words)

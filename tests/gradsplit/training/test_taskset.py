@@ -1,7 +1,9 @@
 """The contract's own behaviour: settings that follow the code, recipes, seeds of purposes."""
 
+import functools
 import importlib.util
 import random
+import types
 
 import pytest
 import torch
@@ -39,6 +41,39 @@ def settings(folder, *, doc='"""One."""', comment="one", factor="1.0", **options
         patch.setitem(__import__("sys").modules, path.stem, module)
         spec.loader.exec_module(module)
         return module.Mine(**options).settings()
+
+
+def made(scale):
+    """A new function at another place in memory."""
+
+    def scaled(value):
+        return scale * value
+
+    return scaled
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        lambda: made(1.0),
+        lambda: functools.partial(made(1.0), 2),
+        lambda: {"a": [made(1.0), None]},
+        lambda: types.SimpleNamespace(apply=made(1.0)),
+        lambda: type("Scale", (), {})(),
+    ],
+)
+def test_options_that_are_functions_or_objects_are_named_alike_in_every_process(tmp_path, option):
+    first, second = option(), option()  # both alive, so at two places
+    named = settings(tmp_path, size=first)["options"]
+    assert settings(tmp_path, size=second)["options"] == named
+    assert "0x" not in str(named)
+    earlier = {"options": {"size": str(first)}}
+    assert "0x" not in str(Toy().modernised(earlier))
+
+
+def test_a_set_is_written_in_one_order(tmp_path):
+    assert settings(tmp_path, size={"b", "c", "a"})["options"] == {"size": "{'a', 'b', 'c'}"}
+    assert settings(tmp_path, size={3})["options"] == {"size": "{3}"}
 
 
 def test_documentation_changes_no_settings_but_code_does(tmp_path):

@@ -171,6 +171,22 @@ def test_a_wrapper_is_watched_with_what_it_wraps():
     assert watched_code(functools.lru_cache(train)).subject.endswith("test_reach.py")
 
 
+def squared(error):
+    return error**2
+
+
+def test_a_method_that_is_written_elsewhere_is_watched():
+    class Trainer:
+        loss = squared
+
+        def __call__(self, tasks, seed):
+            return dict.fromkeys(tasks, self.loss())
+
+    names = {name.split(" of ")[0] for name in watched_code(Trainer()).code}
+    assert "function squared" in names
+    assert not any(name.endswith("__call__") for name in names)  # its class's code has it
+
+
 def test_a_function_without_source_is_known_by_what_it_does():
     def typed(text):
         names = {"__name__": "__main__"}
