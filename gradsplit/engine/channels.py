@@ -6,7 +6,7 @@ by the module's type, walking up its bases, or by the qualified name of the type
 libraries that are not imported here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -93,6 +93,43 @@ def register_rule(*kinds: type | str) -> Callable[[Rule], Rule]:
         return rule
 
     return register
+
+
+_NAMED: list[tuple[Sequence[str], str, int | None]] = []
+
+
+def register_names(kinds: Sequence[str], names: str, dim: int | None) -> None:
+    """Register parameters of libraries that are known by their names, for layers without a rule.
+
+    Args:
+        kinds: Patterns of qualified names of layer types; subclasses follow.
+        names: Patterns of names of parameters, separated by spaces.
+        dim: The dimension of their channels; None: the only one that is not 1.
+
+    Example:
+        >>> register_names(["mine.*Block"], "gamma_?", None)
+    """
+    _NAMED.extend((kinds, name, dim) for name in names.split())
+
+
+def named_channels(module: nn.Module) -> dict[str, Channels]:
+    """Channels of a module's own parameters that are known by their names; the last counts."""
+    channels = {}
+    kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(module).__mro__]
+    for patterns, name, dim in _NAMED:
+        if not any(fnmatchcase(kind, pattern) for kind in kinds for pattern in patterns):
+            continue
+        for key, parameter in module._parameters.items():
+            if parameter is not None and parameter.numel() > 1 and fnmatchcase(key, name):
+                channels |= {key: c for c in [_by_name(parameter.shape, dim)] if c is not None}
+    return channels
+
+
+def _by_name(shape: Sequence[int], dim: int | None) -> Channels | None:
+    if dim is not None:
+        return Channels(shape[dim], dim=dim) if len(shape) > dim else None
+    long = [at for at, size in enumerate(shape) if size > 1]
+    return Channels(shape[long[0]], dim=long[0]) if len(long) == 1 else None
 
 
 def find_rule(module: nn.Module) -> Rule | None:

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from gradsplit.engine.owners import Owners
-from gradsplit.engine.rules import Channels, Rule, find_rule
+from gradsplit.engine.rules import Channels, Rule, find_rule, named_channels
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.weight_norm import weight_norm_channels
 from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
@@ -153,7 +153,8 @@ def _channels(
     for kind in type(module).__mro__:
         rule = rule or rules.get(kind)
     rule = rule or find_rule(module)
-    given = dict(rule(module)) if rule is not None and list(module.parameters()) else {}
+    given = named_channels(module)
+    given |= rule(module) if rule is not None and list(module.parameters()) else {}
     given |= weight_norm_channels(module, given)
     prefix = f"{name}." if name else ""
     from_above |= {f"{prefix}{key}": value for key, value in given.items() if "." in key}

@@ -160,6 +160,15 @@ class VisionTransformer(Tokens):
     """Found by its name."""
 
 
+class Recurrent(nn.Module):
+    def __init__(self, kind, **options) -> None:
+        super().__init__()
+        self.layer = kind(6, 6, batch_first=True, **options)
+
+    def forward(self, value: Tensor) -> Tensor:
+        return self.layer(value)[0]
+
+
 def evaluated(module: nn.Module) -> nn.Module:
     class Frozen(nn.Sequential):
         def train(self, mode: bool = True):
@@ -282,6 +291,21 @@ LAYERS: dict[str, Case] = {
         conv(nn.Sequential(nn.Conv2d(6, 6, 3), nn.ReLU(inplace=True), nn.GroupNorm(3, 6))),
         images(),
     ),
+    **{
+        name: case(
+            lambda kind=kind, options=options: between(
+                nn.Linear(6, 6), Recurrent(kind, **options), nn.Identity()
+            ),
+            sequences(),
+            mixed=False,
+        )
+        for name, kind, options in (
+            ("lstm", nn.LSTM, {"bidirectional": True, "num_layers": 2}),
+            ("lstm-projected", nn.LSTM, {"proj_size": 3}),
+            ("gru", nn.GRU, {}),
+            ("rnn", nn.RNN, {"bias": False}),
+        )
+    },
     "residual-sums": case(
         conv(Sum(nn.Conv2d(6, 6, 1), nn.GroupNorm(3, 6), nn.Conv2d(6, 6, 3, padding=1))), images()
     ),

@@ -8,7 +8,14 @@ is (`register_node`). Every file in this folder is loaded; nothing else lists th
 from importlib import import_module
 from pkgutil import iter_modules
 
-from gradsplit.engine.channels import Channels, Rule, find_rule, register_rule
+from gradsplit.engine.channels import (
+    Channels,
+    Rule,
+    find_rule,
+    named_channels,
+    register_names,
+    register_rule,
+)
 from gradsplit.engine.layer_functions import attach_gradients, masked_layer, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
 from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
@@ -25,7 +32,9 @@ __all__ = [
     "attach_gradients",
     "find_rule",
     "masked_layer",
+    "named_channels",
     "register_function",
+    "register_names",
     "register_node",
     "register_rule",
 ]

@@ -4,24 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from gradsplit.engine.channels import Channels, register_rule
-
-_TABLES = frozenset(
-    [
-        "cls_token",
-        "class_token",
-        "dist_token",
-        "mask_token",
-        "reg_token",
-        "register_tokens",
-        "distillation_token",
-        "pos_embed",
-        "pos_embedding",
-        "position_embedding",
-        "position_embeddings",
-        "positional_embedding",
-    ]
-)
+from gradsplit.engine.channels import Channels, register_names, register_rule
 
 
 @register_rule("transformers.pytorch_utils.Conv1D")
@@ -33,21 +16,9 @@ def transposed_linear(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count, dim=1, repeat=repeat), "bias": Channels(count, repeat=repeat)}
 
 
-# What the blocks of vision networks call a factor a channel on a residual branch.
-_SCALES = ("gamma", "gamma_1", "gamma_2", "gamma1", "gamma2", "gamma3", "lambda_1", "lambda_2")
-
-
 @register_rule(
-    "timm.models.*Block*", "transformers.models.*Beit*Layer", "transformers.*VisionLayer"
-)
-def layer_scales(module: nn.Module) -> Mapping[str, Channels]:
-    """Factors that a block holds itself, a channel each."""
-    return {name: channels for name, channels in scale(module).items() if name in _SCALES}
-
-
-@register_rule(
-    "*GRN", "*GlobalResponseNorm*", "*RMSNorm", "*LayerScale", "*LayerNorm", "*CNBlock",
-    "*ConvNext*Layer", "*ConvNeXtBlock",
+    "*GRN", "*GlobalResponseNorm*", "*RMSNorm", "*RMSNormGated", "timm.*RmsNorm*", "*LayerScale",
+    "*LayerNorm", "*CNBlock", "*ConvNext*Layer", "*ConvNeXtBlock",
 )  # fmt: skip
 def scale(module: nn.Module) -> Mapping[str, Channels]:
     """A factor or shift a channel, in whichever dimension is not 1."""
@@ -58,15 +29,37 @@ def scale(module: nn.Module) -> Mapping[str, Channels]:
     }
 
 
-@register_rule("*Embeddings", "*VisionTransformer", "torchvision.*Encoder")
-def tables(module: nn.Module) -> Mapping[str, Channels]:
-    """Tokens and position tables [..., features] of vision transformers."""
-    return {
-        name: Channels(parameter.shape[-1], dim=-1)
-        for name, parameter in module._parameters.items()
-        if parameter is not None and name in _TABLES
-    }
-
-
 def _long(shape: tuple[int, ...]) -> int:
     return max(range(len(shape)), key=lambda dim: shape[dim])
+
+
+_LIBRARIES = ("timm.*", "torchvision.*", "transformers.*")
+_VISION = (*_LIBRARIES, "*Embeddings", "*VisionTransformer")
+
+# Tokens and tables of positions [..., features].
+register_names(
+    _VISION,
+    "cls_token* class_token dist_token mask_token reg_token register_tokens distillation_token "
+    "detection_tokens query_tokens group_token class_embedding mask_emb masked_spec_embed "
+    "pos_embed* pos_embedding position_embedding* positional_embedding mid_position_embeddings "
+    "time_embeddings level_embed no_memory_embedding latents probe patch_pos",
+    -1,
+)
+register_names(
+    ("timm.*HieraDet", "timm.*Visformer", "timm.*TNT", "transformers.*HieraDet*"),
+    "pos_embed pos_embed? pos_embed_window pixel_pos",
+    1,
+)
+register_names(("timm.*TNT",), "patch_pos", -1)
+# A factor or shift a channel.
+register_names(
+    _LIBRARIES,
+    "gamma gamma? gamma_* lambda_? ls? layer_scale* q_bias v_bias alpha beta gain scale",
+    None,
+)
+register_names(("timm.*EfficientViMBlock",), "alpha", -1)
+register_names(("transformers.*Mamba*Mixer",), "A_log D dt_bias", 0)
+# A temperature or a table of positions of each head: what a head looks at is the head's.
+register_names(_LIBRARIES, "temperature logit_scale attention_biases gating_param", 0)
+register_names(_LIBRARIES, "relative_position_bias_table", -1)
+register_names(("timm.*RelPosBiasTf",), "relative_position_bias_table", 0)

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from gradsplit import check_exact
-from gradsplit.engine.channels import find_rule
+from gradsplit.engine.channels import Channels, named_channels
+from gradsplit.engine.split import GradSplit
 from relations.mask import GradientMask
 
 MASK = GradientMask.identity(["a", "b"])
@@ -52,17 +53,41 @@ def test_layer_scales_of_beit():
     check(model, [f"{name.split('.0.')[0]}.1"])
 
 
-def test_layer_scales_of_timm_by_name():
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.gamma_1, self.other = nn.Parameter(torch.ones(4)), nn.Parameter(torch.ones(4))
+@pytest.mark.parametrize(
+    ("kind", "name", "shape", "wanted"),
+    [
+        ("timm.models.beit.Block", "gamma_1", (4,), Channels(4)),
+        ("timm.models.beit.Block", "other", (4,), None),
+        ("timm.models.beit.Attention", "q_bias", (4,), Channels(4)),
+        ("timm.models.beit.Attention", "relative_position_bias_table", (9, 4), Channels(4, -1)),
+        ("timm.layers.pos_embed_rel.RelPosBiasTf", "relative_position_bias_table", (4, 3, 3),
+         Channels(4)),
+        ("timm.models.fastvit.LayerScale2d", "gamma", (4, 1, 1), Channels(4)),
+        ("timm.models.mlp_mixer.Affine", "alpha", (1, 1, 4), Channels(4, 2)),
+        ("timm.models.efficientvim.EfficientViMBlock", "alpha", (3, 4), Channels(4, -1)),
+        ("timm.models.levit.Attention", "attention_biases", (4, 9), Channels(4)),
+        ("timm.models.swin_transformer_v2.WindowAttention", "logit_scale", (4, 1, 1), Channels(4)),
+        ("transformers.models.clip.modeling_clip.CLIPModel", "logit_scale", (), None),
+        ("timm.models.volo.VOLO", "pos_embed", (1, 3, 3, 4), Channels(4, -1)),
+        ("timm.models.visformer.Visformer", "pos_embed1", (1, 4, 3, 3), Channels(4, 1)),
+        ("timm.models.tnt.TNT", "pixel_pos", (1, 4, 3, 3), Channels(4, 1)),
+        ("timm.models.coat.CoaT", "cls_token2", (1, 1, 4), Channels(4, -1)),
+        ("mine.Block", "gamma", (4,), None),
+    ],
+)  # fmt: skip
+def test_parameters_of_libraries_by_their_names(kind, name, shape, wanted):
+    home, _, short = kind.rpartition(".")
+    layer = type(short, (nn.Module,), {"__module__": home})()
+    layer.register_parameter(name, nn.Parameter(torch.ones(shape)))
+    assert named_channels(layer).get(name) == wanted
 
-    Block.__module__ = "timm.models.beit"
-    Block.__qualname__ = "Block"
-    rule = find_rule(Block())
-    assert rule is not None
-    assert list(rule(Block())) == ["gamma_1"]
+
+def test_a_gain_of_filters_beside_the_parameters_of_their_convolution():
+    kind = type("ScaledStdConv2d", (nn.Conv2d,), {"__module__": "timm.layers.std_conv"})
+    layer = kind(3, 4, 1)
+    layer.register_parameter("gain", nn.Parameter(torch.ones(4, 1, 1, 1)))
+    split = GradSplit(nn.Sequential(layer), MASK, ["0"])
+    assert set(split.parameters) == {"0.weight", "0.bias", "0.gain"}
 
 
 class GlobalResponseNorm(nn.Module):
