@@ -121,8 +121,8 @@ def named_channels(module: nn.Module) -> dict[str, Channels]:
             continue
         for key, parameter in module._parameters.items():
             if parameter is not None and parameter.numel() > 1 and fnmatchcase(key, name):
-                channels |= {key: c for c in [_by_name(parameter.shape, dim)] if c is not None}
-    return channels
+                channels[key] = _by_name(parameter.shape, dim)
+    return {key: known for key, known in channels.items() if known is not None}
 
 
 def _by_name(shape: Sequence[int], dim: int | None) -> Channels | None:
