@@ -7,7 +7,8 @@ from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from gradsplit.engine.layer_outputs import mark_outputs, stop_marking
-from gradsplit.engine.parameters import Collected, modules_below
+from gradsplit.engine.parameters import Collected, Location, modules_below
+from gradsplit.engine.sharding import is_distributed
 from gradsplit.engine.task_order import Mask
 from gradsplit.errors import GradSplitError, ModuleNameError, NotExactError, all_problems
 
@@ -26,7 +27,7 @@ class Attachment:
 
     Raises:
         GradSplitError: A parameter is split already.
-        NotExactError: A parameter is sharded over processes.
+        NotExactError: A parameter is spread over processes in a way that cannot be masked.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Attachment:
         self._collected = collected
         self._names = tuple(modules)
         self._holders = self._holders_now()
-        _refuse_sharded(collected)
+        _refuse_sharded(collected, marking=marking)
         self._refuse_second()
         for entry in collected.split:
             _ATTACHED[entry.parameter] = True
@@ -59,7 +60,7 @@ class Attachment:
         replaced = [
             location.name
             for location, parameter in self._collected.locations
-            if location.holder._parameters.get(location.key) is not parameter
+            if not self._is_there(location, parameter)
         ]
         now = self._holders_now()
         replaced += [
@@ -71,10 +72,18 @@ class Attachment:
             raise GradSplitError(
                 all_problems(
                     "Modules or parameters were replaced after the split was attached; attach it "
-                    "again (remove() first) after loading, quantising or rebuilding",
+                    "again (remove() first) after loading, sharding, quantising or rebuilding",
                     [f"`{name}`" for name in replaced],
                 )
             )
+
+    def _is_there(self, location: Location, parameter: nn.Parameter) -> bool:
+        """Whether the model still holds a parameter, sharded or whole."""
+        now = location.holder._parameters.get(location.key)
+        whole = self._collected.whole.get(parameter)
+        if whole is None or now is None:
+            return now is parameter
+        return now is whole or is_distributed(now)
 
     def _holders_now(self) -> dict[str, nn.Module]:
         """The modules in the split part that hold parameters, by name."""
@@ -90,21 +99,24 @@ class Attachment:
             )
 
 
-def _refuse_sharded(collected: Collected) -> None:
-    """Refuse parameters whose gradient is put together beside autograd, where no hook sees it."""
+def _refuse_sharded(collected: Collected, *, marking: bool) -> None:
+    """Refuse parameters whose gradient is put together where no hook sees it whole."""
     sharded = [
         entry.name
         for entry in collected.split
-        if getattr(entry.parameter, "_fsdp_flattened", False)
-        or any(kind.__name__ == "DTensor" for kind in type(entry.parameter).__mro__)
+        if getattr(entry.parameter, "_fsdp_flattened", False) or is_distributed(entry.parameter)
     ]
     if sharded:
         raise NotExactError(
-            f"{len(sharded)} split parameters are sharded over processes, first `{sharded[0]}` "
-            "(fully_shard, FullyShardedDataParallel or a DTensor): their gradients are put "
-            "together where they cannot be masked. Use DistributedDataParallel, leave the split "
-            "modules unsharded (`ignored_params` of fully_shard), or name modules that are not "
-            "sharded."
+            f"{len(sharded)} split parameters are spread over processes, first `{sharded[0]}` "
+            "(FullyShardedDataParallel, tensor parallelism, a DTensor of your own): their "
+            "gradients are put together where they cannot be masked. Use fully_shard or "
+            "DistributedDataParallel, or name modules that are not spread."
+        )
+    if marking and collected.whole:
+        raise NotExactError(
+            "mode='feature' runs the upper part of the graph once a row of the mask, which a model "
+            "sharded by fully_shard does not allow. Use mode='param', or DistributedDataParallel."
         )
 
 

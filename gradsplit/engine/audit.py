@@ -81,6 +81,20 @@ class Schedule:
         return self._on and power_of_two if wanted is None else wanted
 
 
+def refuse_sharded_audit(wanted: bool) -> None:
+    """Refuse to audit a sharded model.
+
+    Each process would take as many passes as its own batch has rows, and each pass gathers
+    parameters from all: processes with other batches would wait for each other for ever.
+    """
+    if wanted:
+        raise NotExactError(
+            "A model sharded by fully_shard cannot be audited: the processes would take different "
+            "numbers of passes and wait for each other. Audit one batch, or call check_exact, on "
+            "the model before fully_shard."
+        )
+
+
 class Audit:
     """Watches one mixed batch: hooks the last tensors of the block that hold the samples.
 

@@ -1,16 +1,17 @@
 """The guard at every split parameter: no gradient is accumulated unmasked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, NotExactError
 
 
 class Guard:
@@ -21,6 +22,7 @@ class Guard:
 
     Args:
         entries: The split parameters.
+        sharded: By name, what the model holds of those that it computes with in another form.
 
     Attributes:
         row: The row of the mask of the losses that are being propagated, if one task's are.
@@ -28,12 +30,15 @@ class Guard:
         masks_nothing: The mask is all ones.
     """
 
-    def __init__(self, entries: Sequence[SplitParameter]) -> None:
+    def __init__(
+        self, entries: Sequence[SplitParameter], sharded: Mapping[str, nn.Parameter]
+    ) -> None:
         self.row: NDArray[np.bool_] | None = None
         self.open = False
         self.masks_nothing = False
         self._vouched: dict[int, list[Tensor]] = {}
-        self._handles = [self._hook(entry) for entry in entries]
+        self._handles = [_hooked(e.parameter, partial(self._check, e)) for e in entries]
+        self._handles += [_hooked(p, partial(self._check_sharded, n)) for n, p in sharded.items()]
 
     @property
     def removed(self) -> bool:
@@ -74,20 +79,6 @@ class Guard:
         finally:
             self.open = before
 
-    def _hook(self, entry: SplitParameter) -> RemovableHandle:
-        """Hook a parameter, also one that is frozen now and may be unfrozen later."""
-        parameter = entry.parameter
-        trainable = parameter.requires_grad
-        parameter.requires_grad_(True)
-        handle = parameter.register_hook(lambda gradient: self._check(entry, gradient))
-        parameter.requires_grad_(trainable)
-        hooks = parameter._backward_hooks
-        assert hooks is not None
-        # First in line: hooks of others are for the masked gradient.
-        others = [(key, hooks.pop(key)) for key in list(hooks) if key != handle.id]
-        hooks.update(others)
-        return handle
-
     def _check(self, entry: SplitParameter, gradient: Tensor) -> Tensor | None:
         if self.open or self.masks_nothing:
             return None
@@ -112,6 +103,29 @@ class Guard:
             "checkpoint(..., use_reentrant=False, context_fn=split.checkpoint_context); "
             "a compiled model needs split.task(...) or split.backward({...})."
         )
+
+    def _check_sharded(self, name: str, gradient: Tensor) -> None:  # noqa: ARG002
+        """Refuse a gradient of which each process holds a part, unless nothing of it is blocked."""
+        if not (self.open or self.masks_nothing or (self.row is not None and self.row.all())):
+            raise NotExactError(
+                f"A loss was computed from the sharded parameter `{name}` itself, outside the "
+                "forward pass of the model. A penalty of no task goes into "
+                "split.backward(losses, shared=penalty)."
+            )
+
+
+def _hooked(parameter: Tensor, check: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Hook a parameter, also one that is frozen now and may be unfrozen later."""
+    trainable = parameter.requires_grad
+    parameter.requires_grad_(True)
+    handle = parameter.register_hook(check)
+    parameter.requires_grad_(trainable)
+    hooks = parameter._backward_hooks
+    assert hooks is not None
+    # First in line: hooks of others are for the masked gradient.
+    others = [(key, hooks.pop(key)) for key in list(hooks) if key != handle.id]
+    hooks.update(others)
+    return handle
 
 
 def _is_sum(total: Tensor, parts: Sequence[Tensor]) -> bool:

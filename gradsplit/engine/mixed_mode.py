@@ -30,6 +30,7 @@ _POSITIONS = {
 _SHARED = {Tensor.numpy, Tensor.__array__, Tensor.__dlpack__}
 _BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
 _TYPE_OF_ANOTHER = {Tensor.to, Tensor.type_as}
+_VIEWS = {"T", "mT", "H", "mH", "real", "imag", "data"}
 _RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
@@ -62,6 +63,10 @@ class MixedBatchMode(MixedBatch):
         return result
 
     def _compute(self, call: Call) -> Any:
+        if _is_attribute(call.func):
+            # Reading one teaches nothing; and a gate must not be older than what fully_shard puts
+            # before a layer, or the layer's gradient is scattered before it is there.
+            return call.func(*call.args)
         tensors = list(_tensors((*call.args, *call.kwargs.values())))
         if functorch.peek_interpreter_stack() is not None:
             self._refuse_transforms(tensors)
@@ -199,6 +204,13 @@ def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
             yield value
         elif isinstance(value, list | tuple):
             yield from _tensors(value)
+
+
+def _is_attribute(func: Callable[..., Any]) -> bool:
+    """Whether an attribute of a tensor is read that is no tensor made of its values."""
+    if getattr(func, "__name__", "") != "__get__":
+        return False
+    return getattr(getattr(func, "__self__", None), "__name__", "") not in _VIEWS
 
 
 def _in_place(func: Callable[..., Any]) -> bool:

@@ -11,6 +11,7 @@ from torch import nn
 from gradsplit.engine.owners import Owners
 from gradsplit.engine.rules import Channels, Rule, find_rule, named_channels
 from gradsplit.engine.selection import SplitParameter
+from gradsplit.engine.sharding import whole_parameters
 from gradsplit.engine.weight_norm import weight_norm_channels
 from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
 
@@ -36,11 +37,22 @@ class Collected:
         split: The divided parameters; a tied one once.
         locations: Wherever one of them lies, to notice when it is replaced.
         shared: Names of parameters inside the split modules that are left to all tasks.
+        whole: What the model computes with in the place of its sharded parameters, split or not.
     """
 
     split: tuple[SplitParameter, ...]
     locations: tuple[tuple[Location, nn.Parameter], ...]
     shared: tuple[str, ...]
+    whole: Mapping[nn.Parameter, nn.Parameter]
+
+    def of_model(self) -> dict[str, nn.Parameter]:
+        """The divided parameters as the model holds them, by name."""
+        names = {entry.name for entry in self.split}
+        return {place.name: given for place, given in self.locations if place.name in names}
+
+    def sharded(self) -> dict[str, nn.Parameter]:
+        """Those of them that are sharded and have a whole one in their place, by name."""
+        return {name: given for name, given in self.of_model().items() if given in self.whole}
 
     def table(self, owners: Owners) -> str:
         """Who owns what, as text: for each width of layer the channels of every task."""
@@ -78,6 +90,7 @@ def collect(
             them at once.
     """
     _check_names(model, modules)
+    whole = whole_parameters(model)
     split: dict[nn.Parameter, SplitParameter] = {}
     locations: list[tuple[Location, nn.Parameter]] = []
     left: list[tuple[str, str, nn.Parameter]] = []
@@ -88,7 +101,8 @@ def collect(
             if parameter is None:
                 continue
             full = f"{name}.{key}" if name else key
-            problem, divided = _divide(full, module, key, parameter, given, owners)
+            leaf = whole.get(parameter, parameter)
+            problem, divided = _divide(full, module, key, leaf, given, owners)
             if divided is not None:
                 # A tied parameter has one owner map: that of the first layer with a rule.
                 split.setdefault(parameter, divided)
@@ -104,7 +118,8 @@ def collect(
             f"Nothing to split below {', '.join(map(repr, modules))}: no parameters that a rule "
             "knows. Name modules that hold convolutions, linear layers or normalisations."
         )
-    return Collected(tuple(split.values()), tuple(locations), tuple(name for name, _, _ in left))
+    shared = tuple(name for name, _, _ in left)
+    return Collected(tuple(split.values()), tuple(locations), shared, whole)
 
 
 def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:

@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_map
 
 from gradsplit.engine.feature_reference import MaskedOutputs
 from gradsplit.engine.rounding import noise_floor, relative_errors, rounding_of
+from gradsplit.engine.sharding import refuse_copy
 from gradsplit.engine.split import GradSplit
 from gradsplit.engine.task_order import Mask
 from gradsplit.errors import MaskMismatchError, NotExactError
@@ -148,6 +149,7 @@ def check_exact(
         >>> check_exact(model, mask, torch.randn(5, 3).double(), losses, modules=["2"]).exact
         True
     """
+    refuse_copy(model)
     model = copy.deepcopy(model)
     split = GradSplit(model, mask, modules, **options)
     unknown = sorted(set(losses) - set(split.tasks))

@@ -20,7 +20,8 @@ class SplitParameter:
 
     Attributes:
         name: Its name in the model, e.g. "layer4.0.conv1.weight".
-        parameter: The parameter itself.
+        parameter: The parameter itself; of one that `fully_shard` has sharded, the whole one that
+            takes its place while the model computes.
         owner: Task index, shape with as many dimensions as the parameter, 1 where it does not vary.
         channels: Number of output channels of its layer.
     """

@@ -9,7 +9,7 @@ Source: our derivation, docs/engine.md.
 """
 
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -83,7 +83,7 @@ class CutBackward:
         """
         below, _ = self._graph.executed(self._cut)
         walls = [node for node, _ in self._cut if node not in self._graph.leaves]
-        self._refuse_compiled(below)
+        refuse_compiled(self._graph, lambda node: self._is_repeated(node) or node in below)
         self._refuse_static_graph()
         self._refuse_masked()
         # Where one cut edge lies below another, the graph between them is run (and would be freed)
@@ -95,27 +95,10 @@ class CutBackward:
                 self._pass(index, row, retain=index < last or keep)
         return self._totals
 
-    def _refuse_compiled(self, below: Collection[Node]) -> None:
-        """Refuse compiled parts that would be propagated several times.
-
-        Their code may reuse the memory of what it has saved, and gives wrong gradients the second
-        time, without an error if it comes from a cache of compiled code.
-        """
-        graph = self._graph
-        compiled = sys.modules.get("torch._dynamo.compiled_autograd")
-        if getattr(compiled, "compiled_autograd_enabled", False):
-            raise NotExactError(
-                "Compiled autograd propagates a graph once only, split.backward does so once a row "
-                "of the mask. Turn it off around split.backward, or use split.task(...)."
-            )
-        for node, rows in graph.rows.items():
-            several = (node in graph.zone and rows & (rows - 1)) or node in below
-            if several and node.name().startswith("CompiledFunction"):
-                raise NotExactError(
-                    "A compiled part lies above or in the split modules, and compiled code can be "
-                    "propagated once only. Use split.task(...), compile the part below the split "
-                    "modules alone, or run the model uncompiled."
-                )
+    def _is_repeated(self, node: Node) -> bool:
+        """Whether several rows pass a node, each on its own."""
+        rows = self._graph.rows[node]
+        return node in self._graph.zone and rows & (rows - 1) != 0
 
     def _refuse_static_graph(self) -> None:
         """Refuse a wrapper that takes the first pass to reach it for the whole backward pass."""
@@ -164,7 +147,7 @@ class CutBackward:
                     retain_graph=retain, allow_unused=True,
                 )  # fmt: skip
         except RuntimeError as error:
-            raise _explained(error) from error
+            raise explained(error) from error
         finally:
             for handle in handles:
                 handle.remove()
@@ -204,7 +187,32 @@ class CutBackward:
         self._totals[key] = gradient if total is None else total + gradient
 
 
-def _explained(error: RuntimeError) -> Exception:
+def refuse_compiled(graph: AutogradGraph, repeated: Callable[[Node], bool]) -> None:
+    """Refuse compiled parts that would be propagated several times.
+
+    Their code may reuse the memory of what it has saved, and gives wrong gradients the second time,
+    without an error if it comes from a cache of compiled code.
+
+    Args:
+        graph: The graph of the step.
+        repeated: Whether a node is.
+    """
+    compiled = sys.modules.get("torch._dynamo.compiled_autograd")
+    if getattr(compiled, "compiled_autograd_enabled", False):
+        raise NotExactError(
+            "Compiled autograd propagates a graph once only, split.backward does so once a row "
+            "of the mask. Turn it off around split.backward, or use split.task(...)."
+        )
+    for node in graph.rows:
+        if repeated(node) and node.name().startswith("CompiledFunction"):
+            raise NotExactError(
+                "A compiled part lies above or in the split modules, and compiled code can be "
+                "propagated once only. Use split.task(...), compile the part below the split "
+                "modules alone, or run the model uncompiled."
+            )
+
+
+def explained(error: RuntimeError) -> Exception:
     """What to do where the engine refuses to propagate one graph several times."""
     if "use_reentrant" in str(error):
         return NotExactError(

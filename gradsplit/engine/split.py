@@ -17,16 +17,17 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from gradsplit.engine.attachment import Attachment, reattached
-from gradsplit.engine.audit import Audit, Schedule, audit_losses
-from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow, losses_by_row
+from gradsplit.engine.audit import Audit, Schedule, audit_losses, refuse_sharded_audit
+from gradsplit.engine.autograd_graph import LossesByRow, losses_by_row
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
 from gradsplit.engine.parameters import RulesFor, Unsupported, collect
+from gradsplit.engine.row_passes import accumulate
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.engine.shared_backward import CutBackward
+from gradsplit.engine.sharding import is_sharded, refuse_copy
 from gradsplit.engine.task_order import Mask, check_tasks, checked_ids, loaded, mask_rows
 from gradsplit.errors import GradSplitError
 
@@ -98,7 +99,7 @@ class GradSplit:
         self._batch: MixedBatchMode | None = None
         self._schedule = Schedule(on=audit)
         self._attachment = Attachment(model, modules, self._collected, marking=mode == "feature")
-        self._guard = Guard(self._collected.split)
+        self._guard = Guard(self._collected.split, self._collected.sharded())
         self._guard.masks_nothing = bool(self._may_update.all())
 
     @property
@@ -109,7 +110,7 @@ class GradSplit:
     @property
     def parameters(self) -> Mapping[str, nn.Parameter]:
         """The divided parameters by name."""
-        return {entry.name: entry.parameter for entry in self._collected.split}
+        return self._collected.of_model()
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -167,7 +168,8 @@ class GradSplit:
                 of a task lie next to each other.
             audit: Whether the backward pass checks that nothing in this block couples or moves
                 samples; costs a further backward pass a row of the mask, from the end of the block
-                down to the split. Default: in the 1st, 2nd, 4th, 8th ... mixed batch.
+                down to the split. Default: in the 1st, 2nd, 4th, 8th ... mixed batch; never of a
+                model that `fully_shard` has sharded.
 
         Raises:
             MaskMismatchError: An id is no index of a task.
@@ -176,13 +178,17 @@ class GradSplit:
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
         self._check_ready(needs_losses=True)
+        if sharded := is_sharded(self._model):
+            refuse_sharded_audit(bool(audit))
         batch_tasks = BatchTasks(checked_ids(task_ids, self.tasks), self._may_update)
         if len(batch_tasks.parts) > 1:
             refuse_coupling(self._model, self.modules)
         self._guard.forget()
         constants = [*self._model.parameters(), *self._model.buffers()]
+        constants += self._collected.whole.values()
         batch = MixedBatchMode(batch_tasks, self._collected.split, constants, self._guard)
-        if len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and self._schedule.due(audit):
+        auditable = len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and not sharded
+        if auditable and self._schedule.due(audit):
             batch.audit = Audit(batch_tasks, self.tasks)
         try:
             with batch, not_compiled():
@@ -217,6 +223,7 @@ class GradSplit:
             ...     output = model(images)
             >>> split.audit({"pose": output[:2].sum(), "reid": output[2:].sum()})
         """
+        refuse_sharded_audit(is_sharded(self._model))
         audit_losses(self._by_row(losses), self._may_update, self.tasks)
 
     def checkpoint_context(self) -> tuple[AbstractContextManager[None], AbstractContextManager]:
@@ -242,19 +249,10 @@ class GradSplit:
             MaskMismatchError: The mask has no such task.
             GradSplitError: A loss is no scalar or depends on no trainable parameter.
         """
-        by_row = self._by_row(losses, shared)
-        feature = self.mode == "feature"
-        if len(by_row) > 1 or feature:
-            graph = AutogradGraph([of_row for _, of_row in by_row], self.parameters.values())
-            # With a shared loss all in one pass: wrappers count on one gradient a parameter.
-            if feature or shared is not None or not graph.separate():
-                rows, model = [row for row, _ in by_row], self._model if feature else None
-                cut = CutBackward(graph, rows, self._collected.split, feature_of=model)
-                cut.accumulate(self._guard)
-                return
-        for row, of_row in by_row:
-            with self._guard.of_row(row):
-                torch.autograd.backward(of_row)
+        accumulate(
+            self._by_row(losses, shared), self._collected.split, self._guard, self._model,
+            feature=self.mode == "feature", shared=shared is not None,
+        )  # fmt: skip
 
     @contextmanager
     def unmasked(self) -> Iterator[None]:
@@ -268,6 +266,7 @@ class GradSplit:
         self._attachment.remove()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "GradSplit":
+        refuse_copy(self._model)
         return reattached(GradSplit, copy.deepcopy(self._model, memo), *self._made_of())
 
     def __reduce__(self) -> tuple[Any, ...]:
