@@ -101,17 +101,13 @@ class Attachment:
 
 def _refuse_sharded(collected: Collected, *, marking: bool) -> None:
     """Refuse parameters whose gradient is put together where no hook sees it whole."""
-    sharded = [
-        entry.name
-        for entry in collected.split
-        if getattr(entry.parameter, "_fsdp_flattened", False) or is_distributed(entry.parameter)
-    ]
+    sharded = [entry.name for entry in collected.split if is_distributed(entry.parameter)]
     if sharded:
         raise NotExactError(
             f"{len(sharded)} split parameters are spread over processes, first `{sharded[0]}` "
-            "(FullyShardedDataParallel, tensor parallelism, a DTensor of your own): their "
-            "gradients are put together where they cannot be masked. Use fully_shard or "
-            "DistributedDataParallel, or name modules that are not spread."
+            "(tensor parallelism, a DTensor of your own): their gradients are put together where "
+            "they cannot be masked. Use fully_shard or DistributedDataParallel, or name modules "
+            "that are not spread. If it was fully_shard, attach to the model it was applied to."
         )
     if marking and collected.whole:
         raise NotExactError(

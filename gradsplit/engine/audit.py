@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, Node, get_gradient_edge
 
 from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.sharding import is_distributed
 from gradsplit.errors import GradSplitError, NotExactError
 
 
@@ -110,8 +111,13 @@ class Audit:
         self._running = False
 
     def note(self, tensor: Tensor) -> None:
-        """Take note of a result that may hold the samples in its first dimension."""
-        if tensor.grad_fn is not None and tensor.ndim and tensor.shape[0] == self._tasks.size:
+        """Take note of a result that may hold the samples in its first dimension.
+
+        A tensor parallel part is left out: the audit begins below it.
+        """
+        if tensor.grad_fn is None or not tensor.ndim or is_distributed(tensor):
+            return
+        if tensor.shape[0] == self._tasks.size:
             self._seen.append((tensor.grad_fn, tensor.output_nr))
 
     def watch(self) -> None:

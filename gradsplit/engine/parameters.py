@@ -11,7 +11,7 @@ from torch import nn
 from gradsplit.engine.owners import Owners
 from gradsplit.engine.rules import Channels, Rule, find_rule, named_channels
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.engine.sharding import whole_parameters
+from gradsplit.engine.sharding import refuse_flattened, whole_parameters
 from gradsplit.engine.weight_norm import weight_norm_channels
 from gradsplit.errors import ModuleNameError, UnsupportedLayerError, all_problems
 
@@ -88,7 +88,9 @@ def collect(
         ModuleNameError: A name does not exist, or nothing below the names can be split.
         UnsupportedLayerError: Layers without a rule, or without a channel for some task; all of
             them at once.
+        NotExactError: FullyShardedDataParallel has flattened them.
     """
+    refuse_flattened(model, modules)
     _check_names(model, modules)
     whole = whole_parameters(model)
     split: dict[nn.Parameter, SplitParameter] = {}

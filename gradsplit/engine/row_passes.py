@@ -8,8 +8,14 @@ from torch import nn
 from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.engine.sharding import is_sharded
+from gradsplit.engine.sharding import is_flattened, is_sharded
 from gradsplit.engine.shared_backward import CutBackward, explained, refuse_compiled
+from gradsplit.errors import NotExactError
+
+_RESHAPING = frozenset(
+    f"{name}Backward0"
+    for name in ("SplitWithSizes", "View", "ReshapeAlias", "AsStrided", "T", "ToCopy", "Slice")
+)
 
 
 def accumulate(
@@ -39,6 +45,7 @@ def accumulate(
         separate = graph.separate()
         # With a shared loss all in one pass: wrappers count on one gradient a parameter.
         if feature or not (sharded or (separate and not shared)):
+            _refuse_flattened(graph)
             rows = [row for row, _ in by_row]
             CutBackward(graph, rows, entries, feature_of=model if feature else None).accumulate(
                 guard
@@ -55,3 +62,19 @@ def accumulate(
                 torch.autograd.backward(of_row, retain_graph=again and left > 0)
         except RuntimeError as error:
             raise explained(error) from error
+
+
+def _refuse_flattened(graph: AutogradGraph) -> None:
+    """Refuse FullyShardedDataParallel above the cut: it averages when the first row has passed."""
+    for node, _ in graph.cut:
+        while node not in graph.leaves and node.name() in _RESHAPING:
+            child = graph.children[node][0][0]
+            if child is None:
+                break
+            node = child
+        if node in graph.leaves and is_flattened(graph.leaves[node]):
+            raise NotExactError(
+                "FullyShardedDataParallel in or above the split modules averages gradients after "
+                "the first row of the mask, before split.backward has them all. Use fully_shard, "
+                "keep it below the split modules, or use split.task(...) or split.samples(...)."
+            )

@@ -6,11 +6,11 @@ summed over the processes and scattered. That sum is linear, so masking before i
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, NotExactError
 
 
 def whole_parameters(model: nn.Module) -> dict[nn.Parameter, nn.Parameter]:
@@ -75,6 +75,41 @@ def refuse_copy(model: nn.Module) -> None:
         )
 
 
+def refuse_flattened(model: nn.Module, modules: Iterable[str]) -> None:
+    """Refuse to split parameters that FullyShardedDataParallel has put into one flat vector.
+
+    Args:
+        model: The network.
+        modules: Names of the split modules; unknown ones are left to others.
+
+    Raises:
+        NotExactError: Their shapes, and so their channels, are gone.
+    """
+    by_name = dict(model.named_modules(remove_duplicate=False))
+    for name in modules:
+        below = list(by_name[name].modules()) if name in by_name else []
+        parameters = [p for module in below for p in module.parameters(recurse=False)]
+        # Without `use_orig_params` the weights are plain tensors, views of the flat vector.
+        values = [value for module in below if not parameters for value in vars(module).values()]
+        gone = any(isinstance(value, Tensor) and value._is_view() for value in values)
+        if gone or any(map(is_flattened, parameters)):
+            raise NotExactError(
+                f"FullyShardedDataParallel has flattened the parameters of `{name}`: their "
+                "channels cannot be told any more. Use fully_shard or DistributedDataParallel, or "
+                "leave the split modules out of it (`ignored_modules`)."
+            )
+
+
+def is_flattened(parameter: Tensor) -> bool:
+    """Whether a parameter is a flat vector of FullyShardedDataParallel, or a part of one."""
+    return any(hasattr(parameter, name) for name in ("_is_flat_param", "_fsdp_flattened"))
+
+
 def is_distributed(tensor: Tensor) -> bool:
     """Whether a tensor is a DTensor, of which each process holds a part."""
-    return any(kind.__name__ == "DTensor" for kind in type(tensor).__mro__)
+    return _named(tensor, "DTensor")
+
+
+def _named(value: object, name: str) -> bool:
+    """Whether a value is of a type of this name, which need not be imported for it."""
+    return any(kind.__name__ == name for kind in type(value).__mro__)

@@ -94,12 +94,13 @@ def trained_alone(core: nn.Module, step: Callable[[], None]) -> dict[str, Tensor
     return _steps(core, step)
 
 
-def average_unwrapped(core: nn.Module) -> None:
+def average_unwrapped(core: nn.Module, but: str = "nothing") -> None:
     """Average the gradients of parameters that no wrapper averages: those that are not sharded."""
-    for parameter in core.parameters():
-        if parameter.grad is not None and not hasattr(parameter.grad, "full_tensor"):
-            dist.all_reduce(parameter.grad)
-            parameter.grad /= dist.get_world_size()
+    for name, parameter in core.named_parameters():
+        gradient = parameter.grad
+        if gradient is not None and not hasattr(gradient, "full_tensor") and but not in name:
+            dist.all_reduce(gradient)
+            gradient /= dist.get_world_size()
 
 
 def _steps(core: nn.Module, gradients: Callable[[], None]) -> dict[str, Tensor]:

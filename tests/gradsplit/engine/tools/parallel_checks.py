@@ -94,7 +94,7 @@ def a_pass_of_one_task_is_refused_by_torch() -> None:
     """Because it leaves out the heads of the others."""
     model = DistributedDataParallel(net(), static_graph=True)
     split = GradSplit(model.module, PAPER, SPLIT)
-    with pytest.raises(RuntimeError):  # noqa: PT012
+    with pytest.raises(RuntimeError):
         for _ in range(2):
             propagate(model, split, "task", own(images()), own(IDS))
 

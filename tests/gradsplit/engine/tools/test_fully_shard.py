@@ -15,7 +15,7 @@ from tests.gradsplit.engine.tools import sharded_checks
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    return outcomes(sharded_checks, tmp_path_factory.mktemp("sharded"))
+    return outcomes([sharded_checks], tmp_path_factory.mktemp("sharded"))
 
 
 @pytest.mark.parametrize("name", sharded_checks.CHECKS)

@@ -1,8 +1,8 @@
 """Checks that two processes run together: this starts them, and is what each of them runs.
 
-    python -m tests.gradsplit.engine.tools.two_processes MODULE RANK FOLDER
+    python -m tests.gradsplit.engine.tools.two_processes MODULES RANK FOLDER
 
-MODULE has a dictionary `CHECKS`; both processes call each function of it, in order, in one process
+Each module has a dictionary `CHECKS`; both processes call all functions, in order, in one process
 group over gloo and a file. They stop at the first that fails: its processes may be out of step.
 """
 
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import traceback
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -24,15 +25,16 @@ WORLD = 2
 PATIENCE = 150
 
 
-def outcomes(checks: ModuleType, folder: Path) -> dict[str, str]:
-    """Run all checks of a module.
+def outcomes(modules: Sequence[ModuleType], folder: Path) -> dict[str, str]:
+    """Run all checks of some modules.
 
     Returns:
         Check -> what went wrong in either process, empty if nothing; checks that were not reached
         are missing.
     """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-W", "ignore", "-m", __name__, checks.__name__]
+    command = [sys.executable, "-W", "ignore", "-m", __name__]
+    command.append(",".join(module.__name__ for module in modules))
     workers = [
         subprocess.Popen(
             [*command, str(rank), str(folder)], env=environment, cwd=ROOT,
@@ -67,14 +69,15 @@ def main() -> None:
     import torch
     import torch.distributed as dist
 
-    name, rank, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    modules, rank, folder = sys.argv[1].split(","), int(sys.argv[2]), Path(sys.argv[3])
     torch.set_num_threads(1)
     dist.init_process_group(
         "gloo", f"file://{folder / 'meet'}", rank=rank, world_size=WORLD,
         timeout=timedelta(seconds=60),
     )  # fmt: skip
     results: dict[str, str] = {}
-    for check, function in import_module(name).CHECKS.items():
+    checks = [item for module in modules for item in import_module(module).CHECKS.items()]
+    for check, function in checks:
         torch.manual_seed(0)
         results[check] = ""
         try:

@@ -1,4 +1,4 @@
-"""DistributedDataParallel over two processes gives the gradients of one on the joint batch."""
+"""Models over two processes give the gradients of one on the joint batch, or are refused."""
 
 import pytest
 import torch.distributed as dist
@@ -8,14 +8,16 @@ from tests.gradsplit.engine.tools.two_processes import assert_passed, outcomes
 if not dist.is_available():
     pytest.skip("torch was built without distributed", allow_module_level=True)
 
-from tests.gradsplit.engine.tools import parallel_checks
+from tests.gradsplit.engine.tools import parallel_checks, spread_checks
+
+CHECKS = [*parallel_checks.CHECKS, *spread_checks.CHECKS]
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    return outcomes(parallel_checks, tmp_path_factory.mktemp("parallel"))
+    return outcomes([parallel_checks, spread_checks], tmp_path_factory.mktemp("parallel"))
 
 
-@pytest.mark.parametrize("name", parallel_checks.CHECKS)
+@pytest.mark.parametrize("name", CHECKS)
 def test_two_processes(ran, name):
     assert_passed(ran, name)
