@@ -1,5 +1,6 @@
 """Which tensors of a mixed batch hold no samples, also when something is written into them."""
 
+import weakref
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -7,9 +8,9 @@ from torch import Tensor
 
 
 class _Noted(NamedTuple):
-    """A tensor, kept alive so that an id means one tensor, and its version when it was noted."""
+    """A tensor, not kept alive since it may be large, and its version when it was noted."""
 
-    tensor: Tensor
+    tensor: weakref.ref[Tensor]
     version: int
 
 
@@ -38,30 +39,36 @@ class Constants:
             self.add(tensor)
 
     def __contains__(self, tensor: Tensor) -> bool:
-        noted = self._noted.get(id(tensor))
+        noted = self._of(tensor)
         return noted is not None and noted.version == _version(tensor)
 
     def add(self, tensor: Tensor) -> None:
         """Take note of a tensor without samples."""
-        self._noted[id(tensor)] = _Noted(tensor, _version(tensor))
+        self._noted[id(tensor)] = _Noted(weakref.ref(tensor), _version(tensor))
 
     def refresh(self, tensors: Iterable[Tensor]) -> None:
         """What was written into these held no samples: they and their views stay constant."""
         for tensor in tensors:
-            noted = self._noted.get(id(tensor))
+            noted = self._of(tensor)
             if noted is not None and noted.version != _version(tensor):
                 for alias in self._aliases(tensor):
                     self.add(alias)
 
     def forget(self, tensor: Tensor) -> None:
         """Samples are written into a tensor: it is no constant any more, nor are views of it."""
-        if id(tensor) in self._noted:
+        if self._of(tensor) is not None:
             for alias in self._aliases(tensor):
                 del self._noted[id(alias)]
 
+    def _of(self, tensor: Tensor) -> _Noted | None:
+        """What was noted of this very tensor, not of one that had its id before."""
+        noted = self._noted.get(id(tensor))
+        return noted if noted is not None and noted.tensor() is tensor else None
+
     def _aliases(self, tensor: Tensor) -> list[Tensor]:
         storage = _storage(tensor)
-        return [noted.tensor for noted in self._noted.values() if _storage(noted.tensor) == storage]
+        alive = [known for noted in self._noted.values() if (known := noted.tensor()) is not None]
+        return [known for known in alive if _storage(known) == storage]
 
 
 def _version(tensor: Tensor) -> int:
