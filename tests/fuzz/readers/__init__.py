@@ -1,0 +1,20 @@
+"""Every reader of the product, by its name."""
+
+from tests.fuzz.reader import Reader
+from tests.fuzz.readers.json_files import CollectedScores, Estimates
+from tests.fuzz.readers.ledgers import Ledgers
+from tests.fuzz.readers.masks import Masks
+from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
+
+READERS: dict[str, type[Reader]] = {
+    kind.name: kind
+    for kind in (
+        Masks,
+        RelationTables,
+        RunsTables,
+        ScoresTables,
+        Ledgers,
+        Estimates,
+        CollectedScores,
+    )
+}
