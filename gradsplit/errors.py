@@ -4,10 +4,14 @@
 from relations.errors import all_problems as all_problems
 from relations.errors import did_you_mean as did_you_mean
 from relations.errors import did_you_mean_file as did_you_mean_file
+from relations.errors import error_text
 
 
 class GradSplitError(ValueError):
     """Base of every error a user's input can cause in `gradsplit`."""
+
+    def __str__(self) -> str:
+        return error_text(super().__str__())
 
 
 class MaskMismatchError(GradSplitError):

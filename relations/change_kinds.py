@@ -55,6 +55,10 @@ class ChangeKind:
             raise TaskError(
                 f"A change is one of {', '.join(map(repr, KIND_NAMES))}, got {self.name!r}."
             )
+        if self.spread is not None and not (_is_number(self.spread) and 0 < self.spread < math.inf):
+            raise TaskError(
+                f"The spread of scores over seeds must be a number above 0, got {self.spread!r}."
+            )
         given = self.threshold
         if given is None:
             if self.name != RELATIVE:
@@ -63,9 +67,8 @@ class ChangeKind:
                     f"{self.unit}: below it is harm. Give e.g. threshold=-0.05."
                 )
             return
-        number = isinstance(given, Real) and not isinstance(given, bool)
         lowest = -1 if self.name == RELATIVE else -math.inf
-        if not number or not lowest < given <= 0:
+        if not _is_number(given) or not lowest < given <= 0:
             raise TaskError(
                 f"The threshold of a change of kind {self.name!r} must be a number of at most 0 "
                 f"in {self.unit}, got {given!r}. Negative is worse."
@@ -122,3 +125,7 @@ class ChangeKind:
             TaskError: They are of none.
         """
         return cls(facts.get("kind", RELATIVE), facts.get("threshold"), facts.get("spread"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

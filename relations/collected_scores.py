@@ -10,6 +10,7 @@ from relations.errors import LedgerError, ScoreError, all_problems
 from relations.ledger.changed_code import changed_code, refusal, without_code
 from relations.ledger.fingerprint import Settings, differences
 from relations.runs import Outcome, Run, checked_scores
+from relations.tables.json_text import read_json
 
 MADE_WITH = "gradsplit:settings"
 """The name in a scores file under which stands what the scores were made with."""
@@ -51,7 +52,7 @@ def save_settings(folder: str | Path, settings: Settings) -> None:
     """
     path = Path(folder) / FOLDERS
     if path.is_file():
-        changed = _changed_code(path, json.loads(path.read_text(encoding="utf-8")), settings)
+        changed = _changed_code(path, _settings_in(path, _content(path)), settings)
         if changed:
             raise LedgerError(all_problems(f"`{folder}` is for runs of other code", changed))
     _write(path, settings)
@@ -107,10 +108,37 @@ def _made_with(path: Path, scores: object, folder: Path) -> Settings | None:
     """What scores were made with, as their file or the file of their folder says."""
     said = scores.get(MADE_WITH) if isinstance(scores, Mapping) else None
     if said is None and (folder / FOLDERS).is_file():
-        said = read_scores(folder / FOLDERS)
-    if said is None or isinstance(said, Mapping):
+        path = folder / FOLDERS
+        said = _content(path)
+    return None if said is None else _settings_in(path, said)
+
+
+def _content(path: Path) -> object:
+    """What a file of settings holds.
+
+    Raises:
+        LedgerError: It is no JSON.
+    """
+    try:
+        return read_json(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise LedgerError(
+            f"`{path}` must be JSON that says what the scores beside it were made with ({error}). "
+            "Use another folder, or move it away if you know that they fit."
+        ) from error
+
+
+def _settings_in(path: Path, said: object) -> Settings:
+    """Settings that a file holds.
+
+    Raises:
+        LedgerError: They are none.
+    """
+    if isinstance(said, Mapping):
         return said
-    raise LedgerError(f"`{MADE_WITH}` in `{path}` must be settings, got {said!r}.")
+    raise LedgerError(
+        f"What scores were made with, in `{path}`, must be settings by name, got {said!r}."
+    )
 
 
 def _changed_code(path: Path, made_with: Settings, settings: Settings) -> list[str]:

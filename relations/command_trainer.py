@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import json
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems
 from relations.runs import Outcome, Run, checked_scores
+from relations.tables.json_text import read_json
 from relations.watch.command_files import watched_command
 from relations.watch.watched import Watched
 
@@ -192,7 +192,7 @@ def read_scores(path: Path) -> object:
         ScoreError: The file is not there, or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return read_json(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ScoreError(
             f"The program wrote no scores to `{path.name}`, the file given by {{out}}. It must "

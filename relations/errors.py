@@ -4,9 +4,26 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from relations.tables.plain_text import cut, shown
+
+_MOST_LETTERS = 8000
+
 
 class RelationsError(ValueError):
-    """Base of every error a user's input can cause in `relations` and `analysis`."""
+    r"""Base of every error a user's input can cause in `relations` and `analysis`.
+
+    Example:
+        >>> print(RelationsError("There is no task `\x1b[31mred`."))
+        There is no task `\x1b[31mred`.
+    """
+
+    def __str__(self) -> str:
+        return error_text(super().__str__())
+
+
+def error_text(text: str) -> str:
+    """An error's text: whatever it quotes commands no terminal and fills no screen."""
+    return cut(shown(text), _MOST_LETTERS)
 
 
 class TaskError(RelationsError):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from numpy.typing import ArrayLike
 
 from relations.change_kinds import ChangeKind
 from relations.errors import MaskError, TaskError, all_problems, did_you_mean_file
+from relations.tables.json_text import read_json
+from relations.tables.plain_text import has_commands
 
 FORMAT = "gradsplit-mask"
 VERSION = 1
 VERSION_OF_KINDS = 2
 """Of files with absolute or standardised changes: an earlier release, which would take their
 evidence for fractions, refuses it."""
+MOST = sys.float_info.max
 UNDECIDED_CHOICES = ("point", "allow", "block")
 EVIDENCE = ("change", "lower", "upper", "n", "verdict")
 KEYS = ("tasks", "may_update", "threshold", "changes", "undecided", "evidence", "provenance")
@@ -96,12 +100,14 @@ def read_mask(path: Path) -> dict[str, Any]:
             f"`gradsplit mask {path} --out mask.json` makes one."
         )
     try:
-        content = json.loads(text)
+        content = read_json(text)
     except json.JSONDecodeError as error:
         raise MaskError(
             f"`{path}` is not complete JSON (line {error.lineno}: {error.msg}); it may have been "
             "cut off. Make the mask again, or copy the whole file."
         ) from error
+    except ValueError as error:
+        raise MaskError(f"`{path}` cannot be read as JSON: {error}.") from error
     problems = _format_problems(content) or _content_problems(content)
     if problems:
         raise MaskError(all_problems(f"`{path}` is not a sound mask", problems))
@@ -129,6 +135,11 @@ def mask_problems(tasks: tuple[str, ...], may_update: ArrayLike) -> list[str]:
         problems.append("must have at least one task.")
     if len(set(tasks)) < len(tasks):
         problems.append(f"must have unique tasks, got {', '.join(tasks)}.")
+    problems.extend(
+        f"the task {ascii(task)} must be free of control and direction characters; rename it."
+        for task in tasks
+        if has_commands(task)
+    )
     try:
         values = np.asarray(may_update)
     except ValueError:  # rows of different lengths
@@ -169,8 +180,11 @@ def _content_problems(content: dict[str, Any]) -> list[str]:
         problems.append(f"`undecided` must be null or one of {choices}, got {_short(undecided)}.")
     problems.extend(_kind_problems(content, tasks))
     problems.extend(_evidence_problems(content.get("evidence"), len(tasks)))
-    if not isinstance(content.get("provenance"), dict | None):
+    provenance = content.get("provenance")
+    if not isinstance(provenance, dict | None):
         problems.append("`provenance` must be an object.")
+    elif not _is_json(provenance):
+        problems.append("`provenance` must hold JSON values; NaN and Infinity are none.")
     return problems
 
 
@@ -191,6 +205,15 @@ def _kind_problems(content: dict[str, Any], tasks: list[str]) -> list[str]:
     return problems
 
 
+def _is_json(value: Any) -> bool:
+    """Whether a value read from a file can be written again as any JSON reader takes it."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _evidence_problems(evidence: Any, size: int) -> list[str]:
     """What is wrong with the evidence: each entry must be a [T][T] list."""
     if evidence is None:
@@ -198,15 +221,22 @@ def _evidence_problems(evidence: Any, size: int) -> list[str]:
     if not isinstance(evidence, dict):
         return ["`evidence` must be an object."]
     return [
-        f"`evidence.{key}` must be {size} by {size}."
-        for key in EVIDENCE
-        if key in evidence
-        and not (
-            isinstance(evidence[key], list)
-            and len(evidence[key]) == size
-            and all(isinstance(row, list) and len(row) == size for row in evidence[key])
+        f"`evidence.{key}` must be {size} by {size} texts, numbers or null."
+        for key, rows in evidence.items()
+        if not (
+            isinstance(rows, list)
+            and len(rows) == size
+            and all(isinstance(row, list) and len(row) == size for row in rows)
+            and all(_is_cell(cell) for row in rows for cell in row)
         )
     ]
+
+
+def _is_cell(cell: Any) -> bool:
+    # A comparison, since a whole number may be too long to be made a float.
+    return (
+        cell is None or isinstance(cell, str) or (type(cell) in (int, float) and abs(cell) <= MOST)
+    )
 
 
 def _short(value: object, most: int = 60) -> str:

@@ -90,7 +90,7 @@ def checked_scores(run: Run, scores: object) -> dict[str, float]:
             continue
         try:
             checked[task] = float(scores[task])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             problems.append(f"the score of `{task}` must be a number, got {scores[task]!r}.")
             continue
         if not math.isfinite(checked[task]):

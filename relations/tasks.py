@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED, ChangeKind, KindName
 from relations.errors import TaskError, all_problems, did_you_mean
+from relations.tables.plain_text import cut, has_commands
 
 # "+" joins tasks in a runs table, ":" joins source and target on the command line.
 _RESERVED = ("+", ":", ",", "\n", "\r", "\t")
+_MOST_LETTERS = 200
 
 
 @dataclass(frozen=True, repr=False)
@@ -16,7 +18,9 @@ class Task:
 
     Args:
         name: Unique within a task set; without "+", ":", "," or line breaks, which join names in
-            tables and on the command line.
+            tables and on the command line, without blanks at its ends and without control and
+            direction characters, which change how what stands beside them is read; at most 200
+            characters.
         higher_is_better: Direction of the metric. Changes are turned so that a positive change is
             always an improvement.
         change: How its change is measured: "relative" to the single-task score, for metrics that
@@ -26,7 +30,7 @@ class Task:
             Relative changes are judged at the threshold of a relation graph.
 
     Raises:
-        TaskError: The name is empty or holds a reserved character, or the threshold does not go
+        TaskError: The name is empty, too long or holds a reserved character, or the threshold does not go
             with the kind of change.
 
     Example:
@@ -65,12 +69,22 @@ class Task:
         return f"Task(name={self.name!r}, higher_is_better={self.higher_is_better!r}{own})"
 
     def _check_name(self) -> None:
+        if not isinstance(self.name, str):
+            raise TaskError(f"A task's name must be a text, got {self.name!r}.")
         reserved = [character for character in _RESERVED if character in self.name]
         if not self.name.strip() or reserved:
-            raise TaskError(
-                f"A task's name must be non-empty and free of {' '.join(map(repr, _RESERVED))}, "
-                f"got {self.name!r}. Rename the task."
-            )
+            problem = f"must be non-empty and free of {' '.join(map(repr, _RESERVED))}"
+        elif has_commands(self.name):
+            problem = "must be free of control and direction characters"
+        elif self.name != self.name.strip():
+            problem = "must have no blanks at its ends, which tables do not keep"
+        elif len(self.name) > _MOST_LETTERS:
+            problem = f"must have at most {_MOST_LETTERS} characters"
+        else:
+            return
+        raise TaskError(
+            f"A task's name {problem}, got {cut(repr(self.name), 80)}. Rename the task."
+        )
 
 
 def measured(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.errors import RelationsError, all_problems
-from relations.tasks import check_unique
+from relations.tasks import Task, check_unique, names
 
 Matrix = NDArray[np.float64]
 Json = object
@@ -40,7 +40,7 @@ class Estimate:
 
     Raises:
         EstimateError: Shapes do not fit together; all problems at once.
-        TaskError: Task names are doubled.
+        TaskError: Task names are doubled or unusable.
 
     Example:
         >>> guess = Estimate("by hand", "fraction", ("pose", "reid"), (0,),
@@ -62,7 +62,7 @@ class Estimate:
     diagnostics: tuple[Mapping[str, Json], ...] = ()
 
     def __post_init__(self) -> None:
-        check_unique(self.tasks)
+        check_unique(names([Task(task) for task in self.tasks]))
         shape = (len(self.seeds), len(self.tasks), len(self.tasks))
         problems = [
             f"`{name}` must have the shape {list(shape)} for {shape[0]} seeds and {shape[1]} "
@@ -72,8 +72,11 @@ class Estimate:
         ]
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             problems.append(f"`seeds` must name each seed once and at least one, got {self.seeds}.")
-        if not problems and np.isinf(self.samples).any():
-            problems.append("`samples` must be finite, or NaN where nothing is known.")
+        problems += [
+            f"`{name}` must be finite, or NaN where nothing is known."
+            for name, values in (("samples", self.samples), ("noise", self.noise))
+            if values is not None and np.isinf(values).any()
+        ]
         if problems:
             raise EstimateError(all_problems(f"An estimate by `{self.estimator}`", problems))
         samples = np.array(self.samples, dtype=np.float64)

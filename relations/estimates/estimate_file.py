@@ -2,6 +2,7 @@
 
 import json
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from relations.errors import all_problems
 from relations.estimates.estimate import Estimate, EstimateError, Matrix
+from relations.tables.json_text import read_json
 
 FORMAT = "gradsplit-estimate"
 VERSION = 1
+MOST_SECONDS = 1e12
 _NEEDED = ("estimator", "unit", "tasks", "seeds", "values")
 
 
@@ -61,21 +64,22 @@ def load_estimate(path: str | Path) -> Estimate:
     missing = [name for name in _NEEDED if name not in content]
     if missing:
         raise EstimateError(f"The estimate `{path}` must have {', '.join(missing)}.")
+    problems = _problems(content)
+    if problems:
+        raise EstimateError(all_problems(f"`{path}` is unsound", problems))
     try:
         values = _with_nan(content["values"])
         noise = None if content.get("se") is None else _with_nan(content["se"])
-        tasks = tuple(str(task) for task in content["tasks"])
-        seeds = tuple(int(seed) for seed in content["seeds"])
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, OverflowError) as wrong:
         raise EstimateError(
             f"`{path}` is unsound: `values` and `se` must be [seeds][tasks][tasks] numbers or "
             f"null ({wrong})."
         ) from wrong
     return Estimate(
-        str(content["estimator"]),
-        str(content["unit"]),
-        tasks,
-        seeds,
+        content["estimator"],
+        content["unit"],
+        tuple(content["tasks"]),
+        tuple(content["seeds"]),
         values,
         noise,
         trainings=float(content.get("trainings") or 0.0),
@@ -84,6 +88,36 @@ def load_estimate(path: str | Path) -> Estimate:
         settings=content.get("settings") or {},
         diagnostics=tuple(content.get("diagnostics") or ()),
     )
+
+
+def _problems(content: Mapping[str, Any]) -> list[str]:
+    """What is of the wrong kind in an estimate's file, beside its matrices."""
+
+    def is_list(name: str, *kinds: type) -> bool:
+        given = content.get(name) or []
+        return isinstance(given, list) and all(type(each) in kinds for each in given)
+
+    def is_amount(name: str) -> bool:
+        given = content.get(name) or 0.0
+        return type(given) in (int, float) and 0 <= given < MOST_SECONDS
+
+    sound = {
+        "`estimator` must be a text": isinstance(content["estimator"], str),
+        "`unit` must be a text": isinstance(content["unit"], str),
+        "`tasks` must be a list of names": is_list("tasks", str) and bool(content["tasks"]),
+        "`seeds` must be a list of whole numbers": is_list("seeds", int) and bool(content["seeds"]),
+        "`trainings` must be a number, not negative": is_amount("trainings"),
+        "`seconds` must be a number, not negative": is_amount("seconds"),
+        "`settings` must be an object": isinstance(content.get("settings") or {}, dict),
+        "`diagnostics` must be a list of objects": is_list("diagnostics", dict),
+    }
+    problems = [f"{what}." for what, is_so in sound.items() if not is_so]
+    for name in ("settings", "diagnostics"):
+        try:
+            json.dumps(content.get(name), allow_nan=False)
+        except ValueError:
+            problems.append(f"`{name}` must hold JSON values; NaN and Infinity are none.")
+    return problems
 
 
 def load_estimates(folder: str | Path) -> list[Estimate]:
@@ -103,22 +137,29 @@ def load_estimates(folder: str | Path) -> list[Estimate]:
 
 
 def is_estimate_file(path: str | Path) -> bool:
-    """Whether a file begins as an estimate file does; nothing else of it is looked at."""
+    """Whether a file says that it is an estimate's, mostly by how it begins."""
     path = Path(path)
     if not path.is_file():
         return False
     with path.open("rb") as file:
         start = file.read(200).removeprefix(BOM_UTF8).lstrip()
-    return start.startswith(b"{") and FORMAT.encode() in start
+    if FORMAT.encode() in start or not start.startswith(b"{"):
+        return start.startswith(b"{")
+    # Another program may have put the keys into another order.
+    try:
+        content = read_json(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
 
 
 def _content(path: Path) -> dict[str, Any]:
     """The file's content, of the right format and version."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = read_json(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise EstimateError(f"There is no estimate file `{path}`.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise EstimateError(
             f"`{path}` cannot be read as an estimate ({error}); it may have been cut off. Make the "
             "estimate again, or copy the whole file."

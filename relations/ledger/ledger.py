@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from relations.errors import LedgerError, TaskError
-from relations.ledger.companion import move_in
+from relations.ledger.companion import damaged, move_in
 from relations.ledger.registered import Registered
 from relations.ledger.schema import as_ledger_errors, connect, transaction
 from relations.runs import Outcome, Run
@@ -19,6 +20,7 @@ from relations.tasks import check_known
 
 State = Literal["planned", "running", "done", "failed"]
 ROWS_AT_ONCE = 1000
+MOST = sys.float_info.max
 SYNC_SECONDS = 0.5  # how long a finished run may wait for the disk itself
 
 
@@ -111,7 +113,18 @@ class Ledger(Registered):
         rows = self._rows(
             "SELECT tasks, seed, state FROM runs WHERE variant = ? ORDER BY id", (variant,)
         )
-        return {Run(tuple(tasks.split("+")), seed, variant): state for tasks, seed, state in rows}
+        return {self._run(tasks, seed, variant): state for tasks, seed, state in rows}
+
+    def _run(self, tasks: str, seed: int, variant: str) -> Run:
+        """The run of a row.
+
+        Raises:
+            LedgerError: A task of it was never registered.
+        """
+        run = Run(tuple(tasks.split("+")), seed, variant)
+        if not self._order.keys() >= set(run.tasks):
+            raise damaged(self.path, f"{run} is of tasks that it does not know")
+        return run
 
     def outcomes(self, variant: str = "") -> Iterator[Outcome]:
         """Outcomes of the finished runs of a variant, done and failed, in the order planned."""
@@ -122,9 +135,14 @@ class Ledger(Registered):
         )
         while some := self._some(rows):
             # One text for many rows: the start of the parser costs more than a row's scores.
-            scores = self._parsed(f"[{','.join(row[2] or 'null' for row in some)}]")
+            scores = self._parsed(f"[{','.join(row[2] or 'null' for row in some)}]", list)
+            if len(scores) != len(some):
+                raise damaged(self.path, "the scores of a run are no JSON")
             for (tasks, seed, _, *rest), found in zip(some, scores, strict=True):
-                yield Outcome(Run(tuple(tasks.split("+")), seed, variant), found, *rest)
+                run = self._run(tasks, seed, variant)
+                if found is not None and not _are_scores(found, run):
+                    raise damaged(self.path, f"the scores of {run} are {found!r}")
+                yield Outcome(run, found, *rest)
 
     def _some(self, rows: sqlite3.Cursor) -> list[Any]:
         """Some more rows; empty after the last."""
@@ -189,3 +207,12 @@ class Ledger(Registered):
             "SELECT state FROM runs WHERE variant = ? AND tasks = ? AND seed = ?", self.key(run)
         )
         return rows[0][0] if rows else None
+
+
+def _are_scores(found: Any, run: Run) -> bool:
+    """Whether a row holds one finite number for each of its tasks, as `record` is given them."""
+    return (
+        type(found) is dict
+        and found.keys() == set(run.tasks)
+        and all(type(score) in (float, int) and abs(score) <= MOST for score in found.values())
+    )

@@ -15,6 +15,7 @@ from relations.ledger.changed_code import (
     with_known_code,
     without_code,
 )
+from relations.ledger.companion import damaged
 from relations.ledger.fingerprint import (
     Modernise,
     Settings,
@@ -188,7 +189,7 @@ class Registered:
         if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'accepted'"):
             return []
         rows = self._rows("SELECT changed FROM accepted WHERE variant = ? ORDER BY at", (variant,))
-        return [line for (text,) in rows for line in self._parsed(text)]
+        return [str(line) for (text,) in rows for line in self._parsed(text, list)]
 
     def trained(self, variant: str = "") -> dict[tuple[frozenset[str], int], float]:
         """Finished runs of a variant, as tasks and seed -> when, in seconds since 1970."""
@@ -253,7 +254,12 @@ class Registered:
     def looks(self, variant: str = "") -> tuple[int, ...] | None:
         """Numbers of seeds at which edges were looked at; None without adaptive seeds."""
         rows = self._rows("SELECT looks FROM variants WHERE variant = ?", (variant,))
-        return tuple(self._parsed(rows[0][0])) if rows and rows[0][0] is not None else None
+        if not rows or rows[0][0] is None:
+            return None
+        looks = tuple(self._parsed(rows[0][0], list))
+        if not looks or any(type(look) is not int for look in looks) or sorted(looks) != [*looks]:
+            raise damaged(self.path, f"{rows[0][0][:60]!r} must be rising numbers of seeds")
+        return looks
 
     def variants(self) -> tuple[str, ...]:
         """Variants that were registered, in alphabetical order; "" is the probe's own."""
@@ -268,10 +274,14 @@ class Registered:
         with as_ledger_errors(self.path):
             return self._execute(statement, values).fetchall()
 
-    def _parsed(self, text: str) -> Any:
-        """A JSON text of the ledger."""
+    def _parsed(self, text: object, kind: type[Any] = dict) -> Any:
+        """A JSON text of the ledger, which holds a mapping, or a list if `kind` is that."""
         with as_ledger_errors(self.path):
-            return json.loads(text)
+            value = json.loads(str(text))
+        if isinstance(value, kind):
+            return value
+        wanted = "a list" if kind is list else "a mapping"
+        raise damaged(self.path, f"{str(text)[:60]!r} must be {wanted}")
 
 
 def _text(settings: Mapping[str, object]) -> str:

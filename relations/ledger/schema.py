@@ -17,6 +17,7 @@ from relations.ledger.companion import (
     is_bereft,
     move_in,
 )
+from relations.ledger.soundness import check_sound
 
 FORMAT = "gradsplit-ledger"
 VERSION = 1
@@ -66,7 +67,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         A connection without implicit transactions.
 
     Raises:
-        LedgerError: The file is missing, is no ledger, or has another version.
+        LedgerError: The file is missing, is no ledger, is damaged, or has another version.
 
     Warns:
         LedgerNote: It was copied while a probe was at work, without its companion file.
@@ -80,8 +81,13 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     bereft = is_bereft(path)  # asked first: a connection makes a companion
     with as_ledger_errors(path):
         connection = _writable(path, bereft=bereft) if create else _readable(path)
-        _check_format(connection, path, bereft=bereft)
-        _check_whole(connection, path)
+        try:
+            _check_format(connection, path, bereft=bereft)
+            _check_whole(connection, path)
+            check_sound(connection, path)
+        except BaseException:
+            connection.close()
+            raise
         note = bereft_note(connection, path) if bereft else ""
     if note:
         warnings.warn(note, LedgerNote, stacklevel=3)
@@ -122,7 +128,8 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
     """SQLite's errors, and those of texts that it holds, as errors that say what to do."""
     try:
         yield
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        # SQLite quotes what is broken in its own errors, which need not be text.
         raise damaged(path, error) from error
     except sqlite3.DatabaseError as error:
         text = str(error)

@@ -90,16 +90,20 @@ def _count(rows: list[Line]) -> bool:
 
 
 def _separated(lines: list[str]) -> list[Line]:
-    """The rows by the separator that gives all lines the same, largest number of cells."""
+    """The rows by the separator that gives all lines the same, largest number of cells.
+
+    Blanks separate only where nothing else does: within quotes they may stand beside every cell.
+    """
     best: list[Line] = []
-    rank = (False, 0)
+    rank = (False, False, 0)
     for separator in _SEPARATORS:
         rows = _rows(lines, separator)
         widths = {len(cells) for _, cells in rows}
         even = len(widths) == 1 and widths != {1}
         width = len(rows[0][1]) if rows and (even or separator != " ") else 0
-        if (even, width) > rank:
-            best, rank = rows, (even, width)
+        rank_here = (even, separator != " ", width)
+        if width and rank_here > rank:
+            best, rank = rows, rank_here
     return best
 
 

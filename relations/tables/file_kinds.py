@@ -1,7 +1,8 @@
 """Files that are no table of relations or runs, each named as what it is."""
 
-import json
 from pathlib import Path
+
+from relations.tables.json_text import read_json
 
 _STARTS = {
     b"PK\x03\x04": "an archive or a spreadsheet's own file. Save the table as CSV.",
@@ -46,9 +47,11 @@ def _kind_of_json(path: Path, start: str) -> str | None:
     if '"gradsplit-mask"' in start:
         return _MASK
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError):
+        content = read_json(path.read_text(encoding="utf-8-sig"))
+    except ValueError:
         return None  # the reader says what is wrong with it
+    if isinstance(content, dict) and content.get("format") == "gradsplit-mask":
+        return _MASK
     numbers = (int, float)
     if content and all(isinstance(value, numbers) for value in content.values()):
         return "the scores of one run. `gradsplit probe --collect FOLDER` takes a folder of them."

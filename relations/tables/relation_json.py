@@ -1,11 +1,11 @@
 """Relations as JSON: nested dictionaries, or the edges that `gradsplit relations --json` writes."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from relations.errors import TableError
 from relations.tables.csv_file import Line
+from relations.tables.json_text import read_json
 from relations.tables.orientation import Rows
 
 EDGE = ("source", "target", "change")
@@ -28,8 +28,8 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
         (['source', 'target', 'change'], [(0, ['pose', 'reid', '-0.02'])])
     """
     try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        content = read_json(text)
+    except ValueError as error:
         raise TableError(f"`{origin}` is not complete JSON ({error}).") from error
     edges = content.get("edges") if isinstance(content, dict) else content
     if isinstance(edges, list) and all(isinstance(edge, dict) for edge in edges):

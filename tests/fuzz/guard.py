@@ -1,12 +1,13 @@
 """One reading under watch: its time, its memory, what it writes, what it says."""
 
+import io
 import resource
 import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class _Watch:
 
     def _hear_path(self, event: str, path: str | bytes) -> None:
         text = path.decode(errors="replace") if isinstance(path, bytes) else str(path)
-        if not text.startswith((str(self.folder), "/dev/null")):
+        if not text.startswith((str(self.folder), "/dev/null", "/proc/self/")):
             self.seen.append(f"{event} {text}")
 
 
@@ -91,12 +92,14 @@ def _clock(seconds: float) -> Iterator[None]:
         raise HangError(f"over {seconds} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # A test's own time limit uses the same clock.
+    others = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *others)
 
 
 def limit_memory(more: int = 2 << 30) -> None:
@@ -116,7 +119,13 @@ def watched(read: Callable[[], Any], folder: Path, seconds: float = SECONDS) -> 
     """
     mistake, answer = None, None
     try:
-        with _watched(folder) as seen, _clock(seconds), warnings.catch_warnings():
+        with (
+            redirect_stdout(io.StringIO()),
+            redirect_stderr(io.StringIO()),
+            _watched(folder) as seen,
+            _clock(seconds),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("error")
             warnings.simplefilter("ignore", Note)
             answer = read()

@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from relations import PairwiseProbe
-from relations.collected_scores import scores_file
+from relations.collected_scores import arrived, save_settings, scores_file
 from relations.command_trainer import CommandTrainer
+from relations.errors import LedgerError
 from relations.runs import Run
 
 
@@ -48,3 +49,23 @@ def test_unsound_scores_are_recorded_as_failed(probe, tmp_path):
 def test_names_are_safe_as_file_names(tmp_path):
     path = scores_file(tmp_path, Run(("../a", "b c"), 1, "steps=2/3"))
     assert path == tmp_path / "steps=2%2F3" / "..%2Fa+b c.seed1.json"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", '"word"', "[1]", "\udcff", "[" * 100_000, '{"a": 1, "a": 2}']
+)
+def test_settings_that_are_none_are_named(tmp_path, text):
+    (tmp_path / "gradsplit-settings.json").write_bytes(text.encode(errors="surrogateescape"))
+    (tmp_path / "pose.seed0.json").write_text('{"pose": 0.5}')
+    with pytest.raises(LedgerError, match="gradsplit-settings.json"):
+        save_settings(tmp_path, {"steps": 1})
+    with pytest.raises(LedgerError, match="gradsplit-settings.json"):
+        arrived([Run(("pose",), 0)], tmp_path, {"steps": 1})
+
+
+@pytest.mark.parametrize("score", ["1" + "0" * 400, "[" * 100_000, "9" * 5000, "1e999", "NaN"])
+def test_a_score_that_is_no_number_fails_its_run(tmp_path, score):
+    (tmp_path / "pose.seed0.json").write_text(f'{{"pose": {score}}}')
+    (outcome,), _ = arrived([Run(("pose",), 0)], tmp_path, {})
+    assert outcome.scores is None
+    assert "score" in (outcome.error or "")

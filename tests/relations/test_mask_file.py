@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from relations import ChangeMatrix, GradientMask, RelationGraph, Task
 from relations.errors import MaskError
+from tests.places import ROOT
+
+CONTRACT = ROOT / "tests" / "contract"
 
 
 @pytest.fixture
@@ -167,3 +170,26 @@ def test_a_part_without_other_kinds_is_a_plain_mask_again():
     mask = GradientMask.from_graph(RelationGraph.from_changes(changes))
     assert json.loads(mask.select(["pose", "reid"]).to_json())["version"] == 1
     assert json.loads(mask.select(["pose", "r2"]).to_json())["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"threshold": -0.01', '"threshold": ' + "[" * 100_000, "nested too deeply"),
+        ('"threshold": -0.01', '"threshold": ' + "9" * 5000, "digits"),
+        ('"threshold": -0.01', '"threshold": -0.01, "threshold": -0.02', "more than once"),
+        ('"threshold": -0.01', '"threshold": NaN', "threshold"),
+        ('"pose"', '"\\u001b[31mpose"', "control and direction characters"),
+        ('"pose"', '"\\ud800"', "control and direction characters"),
+        ('"harmful"', "{}", "evidence.verdict"),
+        ('"n": ', '"m": {"pose": 1}, "n": ', "evidence.m"),
+        ("0.02", "1" + "0" * 400, "evidence.change"),
+        ('"unknown": "block"', '"unknown": Infinity', "JSON values"),
+    ],
+)
+def test_what_json_can_hold_and_a_mask_cannot(tmp_path, old, new, message):
+    text = (CONTRACT / "mask-v1.json").read_text()
+    assert old in text
+    (tmp_path / "mask.json").write_text(text.replace(old, new, 1))
+    with pytest.raises(MaskError, match=message):
+        GradientMask.load(tmp_path / "mask.json")

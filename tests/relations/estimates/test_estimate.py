@@ -185,3 +185,37 @@ def test_a_byte_order_mark_is_no_fault(guess, tmp_path):
     (tmp_path / "guess.json").write_text("\ufeff" + text, encoding="utf-8")
     assert is_estimate_file(tmp_path / "guess.json")
     assert load_estimate(tmp_path / "guess.json").tasks == guess.tasks
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("diagnostics", "reid", "diagnostics"),
+        ("diagnostics", [1], "diagnostics"),
+        ("diagnostics", [{"steps": float("nan")}], "JSON values"),
+        ("settings", True, "settings"),
+        ("seconds", "long", "seconds"),
+        ("trainings", 10**400, "trainings"),
+        ("seeds", [float("inf")], "seeds"),
+        ("seeds", -0.0, "seeds"),
+        ("values", [[[10**400]]], "values"),
+        ("unit", None, "unit"),
+        ("tasks", ["pose", "re\x1bid"], "control"),
+        ("tasks", ["pose", "\ud800"], "control"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_named(guess, tmp_path, key, value, word):
+    save_estimate(guess, tmp_path / "estimate.json")
+    content = json.loads((tmp_path / "estimate.json").read_text())
+    (tmp_path / "estimate.json").write_text(json.dumps({**content, key: value}))
+    with pytest.raises(RelationsError, match=word):
+        load_estimate(tmp_path / "estimate.json")
+
+
+def test_keys_in_another_order_are_an_estimate_too(guess, tmp_path):
+    path = tmp_path / "estimate.json"
+    save_estimate(guess, path)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(dict(sorted(content.items(), reverse=True)), indent=4))
+    assert is_estimate_file(path)
+    np.testing.assert_array_equal(load_estimate(path).mean, guess.mean)

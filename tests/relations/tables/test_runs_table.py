@@ -174,3 +174,10 @@ def test_directions_that_contradict_each_other(table):
     text = "tasks,seed,task,score,higher_is_better,direction\na,0,a,1,true,min\n"
     with pytest.raises(TableError, match="a had another direction before"):
         read_runs_table(table(text))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_blanks_within_quotes_separate_nothing(table, separator):
+    lines = [line.split(",") for line in SOUND.splitlines()]
+    text = "".join(separator.join(f'" {cell} "' for cell in cells) + "\n" for cells in lines)
+    assert read_runs_table(table(text)) == read_runs_table(table(SOUND))

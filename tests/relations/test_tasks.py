@@ -1,0 +1,25 @@
+import pytest
+
+from relations import Task
+from relations.errors import RelationsError, TaskError
+from tests.fuzz.junk import REFUSED_NAMES, STRANGE_NAMES
+
+
+@pytest.mark.parametrize("name", STRANGE_NAMES)
+def test_a_name_is_a_name(name):
+    assert Task(name).name == name
+
+
+@pytest.mark.parametrize("name", [*REFUSED_NAMES, None, 3])
+def test_a_name_that_changes_what_stands_beside_it_is_refused(name):
+    with pytest.raises(TaskError) as caught:
+        Task(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+def test_what_an_error_quotes_neither_commands_a_terminal_nor_fills_it():
+    text = str(RelationsError(f"`\x1b[2J{'x' * 100_000}` is no task. Rename it."))
+    assert text.startswith("`\\x1b[2J")
+    assert text.endswith("Rename it.")
+    assert len(text) < 10_000
