@@ -136,7 +136,7 @@ def mask_problems(tasks: tuple[str, ...], may_update: ArrayLike) -> list[str]:
     if len(set(tasks)) < len(tasks):
         problems.append(f"must have unique tasks, got {', '.join(tasks)}.")
     problems.extend(
-        f"the task {ascii(task)} must be free of control and direction characters; rename it."
+        f"the task {task!a} must be free of control and direction characters; rename it."
         for task in tasks
         if has_commands(task)
     )

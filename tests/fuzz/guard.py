@@ -118,6 +118,7 @@ def watched(read: Callable[[], Any], folder: Path, seconds: float = SECONDS) -> 
         seconds: After which it hangs.
     """
     mistake, answer = None, None
+    seen: list[str] = []
     try:
         with (
             redirect_stdout(io.StringIO()),

@@ -14,7 +14,10 @@ def test_an_input_is_read_or_refused_in_words(name, tmp_path):
     fuzzer = Fuzzer(READERS[name](), tmp_path)
 
     @settings(
-        max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=40,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(random=st.randoms(use_true_random=False))
     def check(random):

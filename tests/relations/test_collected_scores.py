@@ -57,9 +57,9 @@ def test_names_are_safe_as_file_names(tmp_path):
 def test_settings_that_are_none_are_named(tmp_path, text):
     (tmp_path / "gradsplit-settings.json").write_bytes(text.encode(errors="surrogateescape"))
     (tmp_path / "pose.seed0.json").write_text('{"pose": 0.5}')
-    with pytest.raises(LedgerError, match="gradsplit-settings.json"):
+    with pytest.raises(LedgerError, match=r"gradsplit-settings\.json"):
         save_settings(tmp_path, {"steps": 1})
-    with pytest.raises(LedgerError, match="gradsplit-settings.json"):
+    with pytest.raises(LedgerError, match=r"gradsplit-settings\.json"):
         arrived([Run(("pose",), 0)], tmp_path, {"steps": 1})
 
 

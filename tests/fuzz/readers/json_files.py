@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class CollectedScores(JsonFile):
     name = "collected"
     file = "pose+reid.seed0.json"
     written = ("gradsplit-settings.json", "gradsplit-settings.json.part", "again")
-    _settings = {"recipe": {"steps": 3}, "code": {"train": "abc"}}
+    _settings: ClassVar = {"recipe": {"steps": 3}, "code": {"train": "abc"}}
 
     def originals(self) -> list[Any]:
         plain = {"pose": 0.5, "reid": 0.25}

@@ -46,6 +46,8 @@ _VALUES = (
     *junk.NAMES,
 )
 
+_HOW = (*9 * (b"read",), b"write")
+
 
 def score(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
     return {task: 0.5 + place / 9 + seed / 50 + len(tasks) / 99 for place, task in enumerate(tasks)}
@@ -74,7 +76,7 @@ class Ledgers(Reader):
         connection.execute(random.choice(("VACUUM", "REINDEX", "PRAGMA user_version = 7")))
         return {
             "probe.db": _closed(random, connection),
-            "how": random.choice((*9 * (b"read",), b"write")),
+            "how": random.choice(_HOW),
         }
 
     def changed(self, random: Random, original: bytes) -> Files:
@@ -86,7 +88,7 @@ class Ledgers(Reader):
             content = _closed(random, connection)
         if random.random() < 0.4:
             content = garbled(random, content)
-        return {"probe.db": content, "how": random.choice((*9 * (b"read",), b"write"))}
+        return {"probe.db": content, "how": random.choice(_HOW)}
 
     def read(self, folder: Path) -> Any:
         path = folder / "probe.db"
@@ -96,7 +98,9 @@ class Ledgers(Reader):
         str(status(path))
         with Ledger(path, read_only=True) as ledger:
             for variant in ledger.variants():
-                ledger.settings(variant), ledger.versions(variant), ledger.accepted(variant)
+                ledger.settings(variant)
+                ledger.versions(variant)
+                ledger.accepted(variant)
         return graph_facts(graph, folder)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis import export, read_scores
 from relations import ChangeMatrix, GradientMask, load_relations
+from relations.runs import Outcome
 from relations.tables.relation_table import read_relation_table, write_relation_table
 from relations.tables.runs_table import read_runs_table, write_runs_table
 from tests.fuzz import junk
@@ -29,9 +30,7 @@ MATRIX = [
     ["reid", "0.003", "", "-0.5"],
     ["depth", "-0.0125", "", ""],
 ]
-PER_CENT = [
-    [cell and f"{cell}%" if cell[-1:].isdigit() else cell for cell in row] for row in MATRIX
-]
+PER_CENT = [[f"{cell}%" if cell[-1:].isdigit() else cell for cell in row] for row in MATRIX]
 EDGES = [
     ["source", "target", "change", "n"],
     *(
@@ -41,22 +40,18 @@ EDGES = [
         if cell
     ),
 ]
-NESTED = {row[0]: {t: float(c) for t, c in zip(MATRIX[0][1:], row[1:]) if c} for row in MATRIX[1:]}
+NESTED = {
+    row[0]: {task: float(cell) for task, cell in zip(MATRIX[0][1:], row[1:], strict=True) if cell}
+    for row in MATRIX[1:]
+}
+_RISES = {"pose": "true", "reid": "true", "depth": "false"}
 RUNS = [
     ["tasks", "seed", "task", "score", "higher_is_better"],
     *(
-        [
-            "+".join(tasks),
-            str(seed),
-            task,
-            f"{0.5 + place / 10 + seed / 50 + len(''.join(tasks)) / 990:.4f}",
-            up,
-        ]
+        [tasks, str(seed), task, f"{0.5 + place / 10 + seed / 50 + len(tasks) / 990:.4f}", rises]
         for seed in (0, 1)
-        for tasks in (("pose",), ("reid",), ("depth",), ("pose", "reid"), ("depth", "pose"))
-        for place, (task, up) in enumerate(
-            {"pose": "true", "reid": "true", "depth": "false"}.items()
-        )
+        for tasks in ("pose", "reid", "depth", "pose+reid", "depth+pose")
+        for place, (task, rises) in enumerate(_RISES.items())
         if task in tasks
     ),
 ]
@@ -146,31 +141,25 @@ class RunsTables(Reader):
         table = read_runs_table(folder / "table")
         graph = load_relations(folder / "table")
         facts = graph_facts(graph, folder)
-        if any(outcome.scores for outcome in table.outcomes):
+        done = {_key(each): each.scores for each in table.outcomes if each.scores}
+        if _paired(done):
             write_runs_table(table.tasks, table.outcomes, folder / "again.csv")
-            done = {each.run: each.scores for each in table.outcomes if each.scores}
-            again = read_runs_table(folder / "again.csv").outcomes if _paired(done) else ()
-            assert all(
-                done[
-                    next(
-                        run
-                        for run in done
-                        if set(run.tasks) == set(each.run.tasks) and run.seed == each.run.seed
-                    )
-                ]
-                == each.scores
-                for each in again
-            )
+            again = read_runs_table(folder / "again.csv").outcomes
+            assert {_key(each): each.scores for each in again} == done
         return facts
 
 
-def _paired(runs: Any) -> bool:
-    """Whether each pair run that is left has its single-task runs."""
-    return all(
-        any(run.tasks == (task,) and run.seed == pair.seed for run in runs)
-        for pair in runs
-        if len(pair.tasks) == 2
-        for task in pair.tasks
+def _key(outcome: Outcome) -> tuple[frozenset[str], int]:
+    return frozenset(outcome.run.tasks), outcome.run.seed
+
+
+def _paired(done: Any) -> bool:
+    """Whether something was done, and each pair run that is left has its single-task runs."""
+    return bool(done) and all(
+        (frozenset([task]), seed) in done
+        for tasks, seed in done
+        if len(tasks) == 2
+        for task in tasks
     )
 
 
