@@ -55,9 +55,11 @@ class ChangeKind:
             raise TaskError(
                 f"A change is one of {', '.join(map(repr, KIND_NAMES))}, got {self.name!r}."
             )
-        if self.spread is not None and not (_is_number(self.spread) and 0 < self.spread < math.inf):
+        if self.spread is not None and not (
+            _is_number(self.spread) and 0 <= self.spread < math.inf
+        ):
             raise TaskError(
-                f"The spread of scores over seeds must be a number above 0, got {self.spread!r}."
+                f"The spread of scores over seeds must be a number, 0 or more, got {self.spread!r}."
             )
         given = self.threshold
         if given is None:

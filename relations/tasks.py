@@ -30,8 +30,8 @@ class Task:
             Relative changes are judged at the threshold of a relation graph.
 
     Raises:
-        TaskError: The name is empty, too long or holds a reserved character, or the threshold does not go
-            with the kind of change.
+        TaskError: The name is empty, too long or holds a reserved character, or the threshold does
+            not go with the kind of change.
 
     Example:
         >>> Task("depth", higher_is_better=False)
