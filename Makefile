@@ -6,13 +6,15 @@ READY := $(VENV)/.ready
 # Two test processes on two cores.
 JOBS ?= 2
 
-.PHONY: help setup demo compare test slow docs lint types clean
+.PHONY: help setup demo compare test slow oldest thirdparty docs lint types clean
 
 help:
 	@echo "make demo   the whole flow on drawn people: relations, mask, training with it (out: demo-out/)"
 	@echo "make compare  an hour: does the mask help, and more than simpler things (out: compare-out/)"
 	@echo "make test   every fast test, with warnings as errors"
 	@echo "make slow   the tests of minutes, by hand"
+	@echo "make oldest      the fast tests with the oldest torch that pyproject.toml allows (gigabytes)"
+	@echo "make thirdparty  80 networks of torchvision, timm and transformers, newest torch (gigabytes)"
 	@echo "make docs   the documentation as a site (out: build/site/docs/index.html)"
 	@echo "make lint   ruff"
 	@echo "make types  pyright"
@@ -39,6 +41,30 @@ test: $(READY)
 slow: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --timeout 3600
 
+# An environment of its own with another torch: $(call other_torch,FOLDER,PACKAGES). Where torch's own
+# index can be reached, PIP_EXTRA_INDEX_URL spares the gigabytes of its CUDA libraries.
+define other_torch
+	@echo "Setting up $(1) with $(2)"
+	@$(PYTHON) -m venv $(1)
+	@grep -v '^torch==' constraints.txt > $(1)/constraints.txt
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $(1)/constraints.txt $(2) --editable ".[dev]"
+	@touch $(1)/.ready
+endef
+
+.venv-oldest/.ready: pyproject.toml constraints.txt
+	$(call other_torch,.venv-oldest,torch==2.8.0)
+
+.venv-thirdparty/.ready: pyproject.toml constraints.txt
+	$(call other_torch,.venv-thirdparty,torch==2.14.1 torchvision==0.29.1 timm)
+
+oldest: .venv-oldest/.ready
+	@OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest --numprocesses $(JOBS) --dist loadfile
+
+thirdparty: .venv-thirdparty/.ready
+	@OMP_NUM_THREADS=1 .venv-thirdparty/bin/python -m pytest -m "slow or not slow" \
+		--timeout 3600 tests/exactness
+
 docs: $(READY)
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/trees . build/site
 
@@ -50,4 +76,4 @@ types: $(READY)
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 clean:
-	rm -rf $(VENV) demo-out build *.egg-info
+	rm -rf $(VENV) .venv-oldest .venv-thirdparty demo-out build *.egg-info

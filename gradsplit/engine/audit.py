@@ -127,6 +127,8 @@ class Audit:
         below: set[Node] = set()
         last: dict[Node, list[int]] = {}
         for node, output in reversed(self._seen):
+            if not _alive(node):
+                continue
             if node in last:
                 last[node].append(output)
             elif node not in below:
@@ -254,6 +256,14 @@ def _rows(gradient: Tensor, own: Tensor) -> Tensor:
     """The gradient of the chosen samples alone."""
     own = own.to(gradient.device).reshape(-1, *(1,) * (gradient.ndim - 1))
     return torch.where(own, gradient, gradient.new_zeros(()))
+
+
+def _alive(node: Node) -> bool:
+    """Whether the graph still has a node; in torch 2.8 ours die with their last tensor."""
+    try:
+        return bool(node.next_functions)
+    except RuntimeError:
+        return False
 
 
 def _reachable(roots: Iterable[Node]) -> dict[Node, None]:

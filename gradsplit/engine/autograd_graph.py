@@ -78,13 +78,15 @@ class AutogradGraph:
         """
         run: set[Node] = set()
         idle: list[Node] = []
-        asked = set(requested)
+        # The engine goes by nodes: what leads to any output of an asked one is run, though it ends
+        # there.
+        asked = {node for node, _ in requested}
         for node in self.order:
-            if any(child in asked or child[0] in run for child in self.children[node]):
+            if any(child in asked or child in run for child, _ in self.children[node]):
                 run.add(node)
             elif node in also:
                 idle.append(node)
-                asked.add((node, 0))
+                asked.add(node)
         return run, idle
 
     def _walk(self, roots: Sequence[Node]) -> None:

@@ -230,15 +230,17 @@ def not_compiled() -> AbstractContextManager[object]:
         NotExactError: In compiled code itself.
     """
     entered = ExitStack()
-    try:
-        if torch.compiler.is_compiling():
-            raise RuntimeError
-        if "torch._dynamo" in sys.modules:
+    compiling = torch.compiler.is_compiling()
+    if not compiling and "torch._dynamo" in sys.modules:
+        try:
             entered.enter_context(torch.compiler.set_stance("force_eager"))
-    except RuntimeError as error:
+        except RuntimeError:
+            compiling = True
+    # Outside of `except`: compiled code of torch 2.8 cannot raise an error from another.
+    if compiling:
         raise NotExactError(
             "Compiled code cannot hold `with split.samples(...)`: compile the model or its parts, "
             "not the function around the block (a training step, or a forward with the block in "
             "it), or use split.task(...) or split.backward({...}) there."
-        ) from error
+        )
     return entered

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from gradsplit.engine.reference import reference_gradients
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError
 from relations.mask import GradientMask
@@ -106,6 +107,27 @@ def test_a_weight_that_a_layer_uses_and_another_function_too():
         return output.sum(), output.sin().sum(), output.cos().sum()
 
     check_losses(losses)
+
+
+def test_what_leads_to_another_part_of_a_parameter_is_not_freed_on_the_way():
+    """As in attention over a learned query, whose projection lies in one weight with the keys'."""
+    torch.manual_seed(0)
+    layer = nn.Linear(3, 6).double()
+    packed = torch.randn(12, 6, dtype=torch.float64, requires_grad=True)
+    query = torch.randn(4, 6, dtype=torch.float64, requires_grad=True)
+    split = GradSplit(layer, masks(3)["random"], [""])
+    inputs = torch.randn(5, 3).double()
+
+    def losses():
+        for_query, for_keys = packed.split(6)
+        weights = ((query @ for_query).sin() @ (layer(inputs) @ for_keys).t()).softmax(-1)
+        return {f"t{index}": (weights * (index + 1)).sin().sum() for index in range(3)}
+
+    parameters = {**dict(layer.named_parameters()), "packed": packed, "query": query}
+    wanted = reference_gradients(split, losses(), parameters)
+    split.backward(losses())
+    found = {name: parameter.grad for name, parameter in parameters.items()}
+    assert furthest(found, wanted) < 1e-12
 
 
 HOOKS = {
