@@ -38,6 +38,17 @@ class Part:
             return batch.narrow(dim, self.start, self.length)
         return batch.index_select(dim, self.index.to(batch.device))
 
+    def put(self, batch: Tensor, dim: int = 0) -> Tensor:
+        """A tensor of zeros but for their part of a batch."""
+        at = self.positions(batch.device)
+        return torch.zeros_like(batch).index_copy_(dim, at, batch.index_select(dim, at))
+
+    def positions(self, device: torch.device) -> Tensor:
+        """Their positions in the batch, shape [length]."""
+        if self.index is None:
+            return torch.arange(self.start, self.start + self.length, device=device)
+        return self.index.to(device)
+
 
 class BatchTasks:
     """The tasks of the samples of one mixed batch.

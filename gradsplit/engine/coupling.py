@@ -15,6 +15,10 @@ BATCH_STATISTICS = (
     "mode; or run one batch a task with split.task(...)."
 )
 
+_MASKED = (
+    "_AttachBackward", "_CopiesBackward", "_GateBackward", "_JoinedBackward", "_RowCopiesBackward",
+)  # fmt: skip
+
 
 def refuse_coupling(model: nn.Module, modules: Sequence[str]) -> None:
     """Refuse split modules that use the statistics of the batch.
@@ -63,7 +67,7 @@ def _comes_from_split(value: Tensor) -> bool:
         node = stack.pop()
         if node is None or node in seen:
             continue
-        if node.name() in ("_AttachBackward", "_CopiesBackward", "_GateBackward"):
+        if node.name() in _MASKED:
             return True
         seen.add(node)
         stack += [child for child, _ in node.next_functions]

@@ -8,7 +8,7 @@ those of plain training, whatever the layer's options, precision or memory forma
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -35,10 +35,15 @@ ChannelOwner = Callable[[NDArray[np.int64]], NDArray[np.int64] | None]
 """From the owners of a weight's elements to those of the output channels, None if they are not."""
 
 _FUNCTIONS: dict[Callable[..., Any], tuple[tuple[str, ...], LayerFunction, bool]] = {}
+_OF_VERSIONS: dict[Callable[..., Any], str] = {}
 
 
 def register_function(
-    functions: Sequence[Callable[..., Any]], names: str, *, constants: bool = False
+    functions: Sequence[Callable[..., Any]],
+    names: str,
+    *,
+    constants: bool = False,
+    versions: Literal["", "copied", "apart"] = "",
 ) -> Callable[[LayerFunction], LayerFunction]:
     """Register how functions that take split parameters are computed in a mixed batch.
 
@@ -47,14 +52,23 @@ def register_function(
         names: Names of their arguments in order, separated by spaces.
         constants: Whether to use it for calls without samples too; otherwise these are followed as
             tensors made of split parameters alone.
+        versions: What is done with a tensor that has a version for each row of the mask: "copied",
+            the function of the register copies it for the samples; "apart", the function of torch
+            is called with the samples of each row, in its first argument, by themselves.
     """
 
     def register(layer: LayerFunction) -> LayerFunction:
         for function in functions:
+            _OF_VERSIONS[function] = versions
             _FUNCTIONS[function] = (tuple(names.split()), layer, constants)
         return layer
 
     return register
+
+
+def treats_versions(func: Callable[..., Any]) -> str:
+    """How a function meets samples with a tensor that has versions; empty if it cannot."""
+    return _OF_VERSIONS.get(func, "")
 
 
 def find_function(call: Call, *, has_samples: bool) -> Callable[[MixedBatch], Any] | None:

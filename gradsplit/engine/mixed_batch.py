@@ -47,6 +47,18 @@ class OwnedTensor:
         return (varying or [0])[0] if len(varying) <= 1 else None
 
 
+class Versions(NamedTuple):
+    """A tensor made of split parameters of several owners, computed for each row of the mask.
+
+    Attributes:
+        tensors: One a distinct row among the samples, all with the same values.
+        name: A split parameter, for messages.
+    """
+
+    tensors: tuple[Tensor, ...]
+    name: str
+
+
 class MixedBatch(TorchFunctionMode):
     """One mixed batch, as the functions of a layer rule see it.
 
@@ -75,6 +87,7 @@ class MixedBatch(TorchFunctionMode):
         self._owned: dict[int, OwnedTensor] = {}
         # Kept alive, so that an id means one tensor.
         self._derived: list[Tensor] = []
+        self._versions: dict[int, Versions] = {}
         self._constants = Constants(constants)
         self._flattened: dict[int, weakref.ref[Tensor]] = {}
 
@@ -94,7 +107,27 @@ class MixedBatch(TorchFunctionMode):
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Whether a tensor holds no samples: a parameter, a buffer, or made of such alone."""
-        return id(tensor) in self._owned or tensor in self._constants
+        known = id(tensor) in self._owned or id(tensor) in self._versions
+        return known or tensor in self._constants
+
+    def versions(self, value: object) -> Versions | None:
+        """What is known of a tensor that is computed for each row."""
+        return self._versions.get(id(value))
+
+    def derive_versions(self, versions: Versions) -> Tensor:
+        """Take note of a tensor that is computed for each row.
+
+        Returns:
+            What the user's code has of it, see `derive`.
+        """
+        first = versions.tensors[0]
+        if not first.requires_grad:
+            self._constants.add(first)
+            return first
+        seen = _Seen.apply(first, versions.name)
+        self._versions[id(seen)] = versions
+        self._derived.append(seen)  # type: ignore[arg-type]
+        return seen  # type: ignore[return-value]
 
     def derive(self, tensor: Tensor, owner: NDArray[np.int64], name: str) -> Tensor:
         """Take note of a tensor made of split parameters alone.

@@ -18,8 +18,9 @@ from torch.nn import functional as F
 from gradsplit.engine.audit import Audit
 from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.engine.derived_owners import derived_owners
-from gradsplit.engine.layer_functions import find_function
+from gradsplit.engine.layer_functions import find_function, treats_versions
 from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
+from gradsplit.engine.row_versions import derive_by_row, mapped, rows_apart, tensors_in
 from gradsplit.errors import NotExactError
 
 # What is made of nothing but numbers, such as positions; other new tensors are taken for data.
@@ -57,7 +58,7 @@ class MixedBatchMode(MixedBatch):
         if func in _BACKWARD:
             self.audit.watch()
         result = self._compute(Call(func, args, kwargs or {}))
-        for tensor in _tensors([result]) if self.sample_dim == 0 else ():
+        for tensor in tensors_in([result]) if self.sample_dim == 0 else ():
             if not self.is_constant(tensor):
                 self.audit.note(tensor)
         return result
@@ -67,12 +68,16 @@ class MixedBatchMode(MixedBatch):
             # Reading one teaches nothing; and a gate must not be older than what fully_shard puts
             # before a layer, or the layer's gradient is scattered before it is there.
             return call.func(*call.args)
-        tensors = list(_tensors((*call.args, *call.kwargs.values())))
+        tensors = list(tensors_in((*call.args, *call.kwargs.values())))
         if functorch.peek_interpreter_stack() is not None:
             self._refuse_transforms(tensors)
         # Without gradients nothing is taught, and a gate made now would never pass one on.
         known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
         weights = [weight for weight in known if weight is not None]
+        versions = filter(None, map(self.versions, tensors))
+        first = next(versions, None) if torch.is_grad_enabled() else None
+        if first is not None:
+            return self._call_with_versions(call, tensors, first.name)
         if not weights:
             return self._call_without_weights(call, tensors)
         refuse_unseen_recomputation(self.recomputable)
@@ -82,9 +87,9 @@ class MixedBatchMode(MixedBatch):
         layer = find_function(call, has_samples=has_samples)
         if layer is not None:
             return layer(self)
-        if not has_samples and not all(self.tasks.all_allowed(w.owner) for w in weights):
-            self._refuse_unsplit(call, tensors, weights[0].name)
-        return self._derive(call, weights, has_samples=has_samples)
+        if has_samples:
+            self._refuse_unknown(call, weights[0].name)
+        return self._derive(call, weights, tensors)
 
     def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         """Contexts of a checkpointed forward pass and of its recomputation."""
@@ -108,10 +113,10 @@ class MixedBatchMode(MixedBatch):
         if not has_samples:
             self._constants.refresh(tensors)
         if func in _SHARED or (has_samples and ("out" in kwargs or _in_place(func))):
-            for written in _tensors((*args[:1], kwargs.get("out"))):
+            for written in tensors_in((*args[:1], kwargs.get("out"))):
                 self._constants.forget(written)
         if not has_samples and (tensors or func in _POSITIONS):
-            for tensor in _tensors([result]):
+            for tensor in tensors_in([result]):
                 self._constants.add(tensor)
         elif isinstance(result, Tensor) and func in _RESHAPING:
             self.note_flattened(args[0], result)
@@ -134,53 +139,60 @@ class MixedBatchMode(MixedBatch):
     def _has_samples(self, tensors: Sequence[Tensor]) -> bool:
         return not all(map(self.is_constant, tensors))
 
-    def _gated(self, value: Any) -> Any:
-        """The same arguments with owned tensors that lead to the masked gradient."""
-        if isinstance(value, Tensor):
-            weight = self.owned(value)
-            return value if weight is None else weight.tensor
-        if isinstance(value, list | tuple):
-            return type(value)(map(self._gated, value))
-        if isinstance(value, Mapping):
-            return {key: self._gated(item) for key, item in value.items()}
-        return value
-
     def _gated_call(self, call: Call) -> Any:
-        return call.func(*self._gated(call.args), **self._gated(call.kwargs))
+        """A call with owned tensors that lead to the masked gradient."""
 
-    def _refuse_unsplit(self, call: Call, tensors: Sequence[Tensor], name: str) -> None:
-        """Refuse a weight made of a split parameter and another, whose gradient is not masked."""
-        if call.func in _TYPE_OF_ANOTHER:
-            return
-        if any(tensor.requires_grad and self.owned(tensor) is None for tensor in tensors):
-            raise NotExactError(
-                f"{function_name(call.func)} computes with the split parameter `{name}` and a "
-                "parameter that is not split; in a mixed batch the gradient of both would be "
-                "masked. Use split.task(...) or split.backward({...}), or split both."
-            )
+        def gated(tensor: Tensor) -> Tensor:
+            weight = self.owned(tensor)
+            return tensor if weight is None else weight.tensor
 
-    def _derive(self, call: Call, weights: Sequence[OwnedTensor], *, has_samples: bool) -> Any:
+        return call.func(*mapped(call.args, gated), **mapped(dict(call.kwargs), gated))
+
+    def _call_with_versions(self, call: Call, tensors: Sequence[Tensor], name: str) -> Any:
+        """A call with tensors that are computed for each row of the mask."""
+        refuse_unseen_recomputation(self.recomputable)
+        if not self._has_samples(tensors):
+            return self._derive_by_row(call, name)
+        if treats_versions(call.func) == "apart":
+            return rows_apart(self, call)
+        layer = find_function(call, has_samples=True)
+        if layer is None or treats_versions(call.func) != "copied":
+            self._refuse_unknown(call, name)
+        return layer(self)  # type: ignore[misc]
+
+    def _refuse_unknown(self, call: Call, name: str) -> None:
+        raise NotExactError(
+            f"{function_name(call.func)} uses the split parameter `{name}` in a way that is "
+            "not known to keep the samples of a mixed batch apart. Use split.task(...) or "
+            "split.backward({...}), which need no knowledge of it, leave these parameters to "
+            "all tasks, or say how it is computed with gradsplit.register_function."
+        )
+
+    def _derive(self, call: Call, weights: Sequence[OwnedTensor], tensors: Sequence[Tensor]) -> Any:
         """A call whose result is made of split parameters alone, such as a transposed weight."""
+        unsplit = any(tensor.requires_grad and self.owned(tensor) is None for tensor in tensors)
+        all_allowed = all(self.tasks.all_allowed(weight.owner) for weight in weights)
+        if unsplit and not all_allowed and call.func not in _TYPE_OF_ANOTHER:
+            return self._derive_by_row(call, weights[0].name)
         output = self._gated_call(call)
-        results = [result for result in _tensors([output]) if result.requires_grad]
+        results = [result for result in tensors_in([output]) if result.requires_grad]
         if not results:
-            for result in () if has_samples else _tensors([output]):
+            for result in tensors_in([output]):
                 self._constants.add(result)
             return output
-        owners = None if has_samples else derived_owners(call, weights, results)
+        owners = derived_owners(call, weights, results)
         if owners is None:
-            names = ", ".join(dict.fromkeys(weight.name for weight in weights))
-            raise NotExactError(
-                f"{function_name(call.func)} uses the split parameters {names} in a way that is "
-                "not known to keep the samples of a mixed batch apart. Use split.task(...) or "
-                "split.backward({...}), which need no knowledge of it, leave these parameters to "
-                "all tasks, or say how it is computed with gradsplit.register_function."
-            )
+            return self._derive_by_row(call, weights[0].name)
         seen = [
             self.derive(result, owner, weights[0].name)
             for result, owner in zip(results, owners, strict=True)
         ]
         return seen[0] if isinstance(output, Tensor) else type(output)(seen)
+
+    def _derive_by_row(self, call: Call, name: str) -> Any:
+        if _in_place(call.func) or "out" in call.kwargs:
+            self._refuse_unknown(call, name)
+        return derive_by_row(self, call, name, compare=self.audit is not None)
 
 
 class _Again(AbstractContextManager[None]):
@@ -196,14 +208,6 @@ class _Again(AbstractContextManager[None]):
 
     def __exit__(self, *raised: Any) -> None:
         self._entered.close()
-
-
-def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _tensors(value)
 
 
 def _is_attribute(func: Callable[..., Any]) -> bool:

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import register_function
 from gradsplit.engine.mixed_batch import MixedBatch
+from gradsplit.engine.rules.elementwise import for_samples
 from gradsplit.errors import NotExactError
 
 # Names that libraries give to a linear layer that makes queries, keys and values in this order.
@@ -36,6 +37,21 @@ def packed_attention(module: nn.Module) -> Mapping[str, Channels]:
             channels = Channels(layer.in_features, repeat=3)
             packed |= {f"{name}.weight": channels, f"{name}.bias": channels}
     return packed
+
+
+@register_function(
+    [F.scaled_dot_product_attention],
+    "query key value attn_mask dropout_p is_causal scale enable_gqa",
+    versions="copied",
+)
+def mixed_scaled_product(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
+    """Attention with a table of positions in place of a mask, or with learned queries."""
+    names = ("query", "key", "value", "attn_mask")
+    ndim = max(call[name].ndim for name in names[:3])
+    return func(**{
+        name: for_samples(batch, func, value, ndim) if name in names else value
+        for name, value in call.items()
+    })  # fmt: skip
 
 
 # The function's own code, told that no mode is active, so that the functions it calls are seen.

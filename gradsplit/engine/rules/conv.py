@@ -33,7 +33,9 @@ def conv_transpose(module: nn.Module) -> Mapping[str, Channels]:
 
 
 @register_function(
-    [torch.conv1d, torch.conv2d, torch.conv3d], "input weight bias stride padding dilation groups"
+    [torch.conv1d, torch.conv2d, torch.conv3d],
+    "input weight bias stride padding dilation groups",
+    versions="apart",
 )
 def mixed_conv(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """A convolution in a mixed batch."""
@@ -52,6 +54,7 @@ def mixed_conv(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]
 @register_function(
     [torch.conv_transpose1d, torch.conv_transpose2d, torch.conv_transpose3d],
     "input weight bias stride padding output_padding groups dilation",
+    versions="apart",
 )
 def mixed_conv_transpose(
     batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]

@@ -16,6 +16,7 @@ from gradsplit.engine.audit import Layout
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import register_function
 from gradsplit.engine.mixed_batch import MixedBatch
+from gradsplit.engine.row_versions import copies_of_versions
 from gradsplit.errors import NotExactError
 
 _BINARY = [
@@ -38,20 +39,37 @@ def prelu(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count)} if count > 1 else {}
 
 
-@register_function(list(dict.fromkeys(_BINARY)), "input other")
+@register_function(list(dict.fromkeys(_BINARY)), "input other", versions="copied")
 def mixed_binary(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """A scale, shift, token or table that is broadcast over the samples."""
-    both = call.pop("input"), call.pop("other")
-    ndim = max(value.ndim for value in both)
-    return func(*(_for_samples(batch, func, value, ndim) for value in both), **call)
+    return _broadcast(batch, func, call, "input", "other")
 
 
-@register_function([torch.addcmul, Tensor.addcmul], "input tensor1 tensor2")
+@register_function([torch.addcmul, Tensor.addcmul], "input tensor1 tensor2", versions="copied")
 def mixed_addcmul(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """A shift and a scale at once, as in a global response norm."""
-    values = [call.pop(name) for name in ("input", "tensor1", "tensor2")]
-    ndim = max(value.ndim for value in values)
-    return func(*(_for_samples(batch, func, value, ndim) for value in values), **call)
+    return _broadcast(batch, func, call, "input", "tensor1", "tensor2")
+
+
+@register_function([torch.where], "condition input other", versions="copied")
+def mixed_where(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
+    """A table or token in place of some elements of each sample."""
+    return _broadcast(batch, func, call, "condition", "input", "other")
+
+
+@register_function([Tensor.where], "input condition other", versions="copied")
+def mixed_method_where(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
+    """The same as a method of the first choice."""
+    return _broadcast(batch, func, call, "input", "condition", "other")
+
+
+def _broadcast(
+    batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any], *names: str
+) -> Any:
+    """A function of each element of tensors that are broadcast against each other."""
+    values = [call.pop(name) for name in names]
+    ndim = max(value.ndim for value in values if isinstance(value, Tensor))
+    return func(*(for_samples(batch, func, value, ndim) for value in values), **call)
 
 
 @register_function([torch.prelu], "input weight")
@@ -66,38 +84,42 @@ def mixed_prelu(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any
     return torch.ops.aten._prelu_kernel(inputs, copies)
 
 
-@register_function([torch.cat, torch.concat, torch.concatenate], "tensors dim")
+@register_function([torch.cat, torch.concat, torch.concatenate], "tensors dim", versions="copied")
 def mixed_cat(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Any:
     """Tokens put beside those of each sample."""
     tensors, dim = list(call["tensors"]), call.get("dim", 0)
     ndim = tensors[0].ndim
     if dim % ndim == batch.sample_dim:
-        name = next(weight.name for weight in map(batch.owned, tensors) if weight is not None)
+        known = (batch.owned(tensor) or batch.versions(tensor) for tensor in tensors)
+        name = next(weight.name for weight in known if weight is not None)
         raise NotExactError(
             f"`{name}` is put beside the samples as if it were one; a mixed batch cannot tell "
             "whose it is. Use split.task(...) or split.backward({...})."
         )
-    return func([_for_samples(batch, func, tensor, ndim) for tensor in tensors], dim)
+    return func([for_samples(batch, func, tensor, ndim) for tensor in tensors], dim)
 
 
-def _for_samples(batch: MixedBatch, func: Callable[..., Any], value: Any, ndim: int) -> Any:
+def for_samples(batch: MixedBatch, func: Callable[..., Any], value: Any, ndim: int) -> Any:
     """One copy a sample of an owned tensor that is broadcast to `ndim` dimensions."""
-    weight = batch.owned(value)
-    if weight is None:
+    weight, versions = batch.owned(value), batch.versions(value)
+    if weight is None and versions is None:
         if isinstance(value, Tensor) and not batch.is_constant(value):
             _check_input(batch, func, value, ndim)
         return value
-    dim, size = batch.sample_dim, batch.tasks.size
-    added = (1,) * (ndim - weight.tensor.ndim)
-    aligned = weight.tensor.reshape(added + tuple(weight.tensor.shape))
-    owner = weight.owner.reshape(added + weight.owner.shape)
-    if owner.shape[dim] != 1 or aligned.shape[dim] not in (1, size):
+    dim, size, name = batch.sample_dim, batch.tasks.size, (weight or versions).name  # type: ignore[union-attr]
+    added = (1,) * (ndim - value.ndim)
+    shape = added + tuple(value.shape)
+    owner = None if weight is None else weight.owner.reshape(added + weight.owner.shape)
+    if (owner is not None and owner.shape[dim] != 1) or shape[dim] not in (1, size):
         raise NotExactError(
-            f"`{weight.name}` of shape {tuple(weight.tensor.shape)} has elements of its own along "
+            f"`{name}` of shape {tuple(value.shape)} has elements of its own along "
             f"the samples in {func.__name__}; a mixed batch cannot be kept apart here. Use "
             "split.task(...) or split.backward({...})."
         )
-    return _Copies.apply(aligned, owner, Layout(batch.tasks, dim, weight.name))
+    layout = Layout(batch.tasks, dim, name)
+    if versions is not None:
+        return copies_of_versions(versions, shape, layout)
+    return _Copies.apply(weight.tensor.reshape(shape), owner, layout)  # type: ignore[union-attr]
 
 
 def _check_input(batch: MixedBatch, func: Callable[..., Any], value: Tensor, ndim: int) -> None:

@@ -14,7 +14,9 @@ from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import attach_gradients, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
-from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
+from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor
+from gradsplit.engine.row_versions import rows_apart
+from gradsplit.engine.rules.elementwise import for_samples
 from gradsplit.errors import NotExactError
 
 
@@ -25,7 +27,7 @@ def linear(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(count), "bias": Channels(count)}
 
 
-@register_function([F.linear], "input weight bias")
+@register_function([F.linear], "input weight bias", versions="apart")
 def mixed_linear(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """A linear layer in a mixed batch."""
     inputs, weight, bias = call["input"], call["weight"], call.get("bias")
@@ -51,20 +53,28 @@ def mixed_addmm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any
 
 
 @register_function(
-    [torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.mm, Tensor.mm], "input other"
+    [torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.mm, Tensor.mm],
+    "input other",
+    versions="copied",
 )
 def mixed_matmul(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
-    """`inputs @ weight` in a mixed batch, with a weight [in, out]."""
+    """`inputs @ weight` with a weight [in, out], or a product of matrices of each sample."""
     inputs, weight = call["input"], call["other"]
-    owned = batch.owned(weight)
-    if owned is None or weight.ndim != 2:
-        name = (batch.owned(inputs) or owned).name  # type: ignore[union-attr]
-        raise NotExactError(
-            f"`{name}` in a matrix product: a mixed batch knows `inputs @ weight` with a weight of "
-            "two dimensions only. Use split.task(...) or split.backward({...})."
-        )
-    output = func(inputs, batch.detached(weight))
-    return _attach(batch, func, output, inputs, (_transposed(owned), None))
+    owned, ndim = batch.owned(weight), max(inputs.ndim, weight.ndim)
+    if owned is not None and weight.ndim == 2 and not batch.is_constant(inputs):
+        output = func(inputs, batch.detached(weight))
+        return _attach(batch, func, output, inputs, (_transposed(owned), None))
+    if ndim > 2 and min(inputs.ndim, weight.ndim) > 1:
+        return func(*(for_samples(batch, func, value, ndim) for value in (inputs, weight)))
+    if batch.versions(weight) is not None:
+        return rows_apart(batch, Call(func, (inputs, weight), {}))
+    known = (batch.owned(value) or batch.versions(value) for value in (inputs, weight))
+    name = next(value.name for value in known if value is not None)
+    raise NotExactError(
+        f"`{name}` in a matrix product: a mixed batch knows `inputs @ weight` with a weight of "
+        "two dimensions, and products of matrices of each sample [samples, ..., rows, columns]. "
+        "Use split.task(...) or split.backward({...})."
+    )
 
 
 def _transposed(weight: OwnedTensor | None) -> OwnedTensor | None:

@@ -39,14 +39,18 @@ def norm(module: nn.Module) -> Mapping[str, Channels]:
     return {"weight": Channels(weight.shape[0]), "bias": Channels(weight.shape[0])}  # type: ignore[union-attr,index]
 
 
-@register_function([F.group_norm, torch.group_norm], "input num_groups weight bias eps")
+@register_function(
+    [F.group_norm, torch.group_norm], "input num_groups weight bias eps", versions="apart"
+)
 def mixed_group_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """GroupNorm in a mixed batch."""
     groups, eps = call["num_groups"], call.get("eps", 1e-5)
     return _mixed(batch, func, call, lambda inputs: F.group_norm(inputs, groups, eps=eps))
 
 
-@register_function([F.layer_norm, torch.layer_norm], "input normalized_shape weight bias eps")
+@register_function(
+    [F.layer_norm, torch.layer_norm], "input normalized_shape weight bias eps", versions="apart"
+)
 def mixed_layer_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """LayerNorm in a mixed batch."""
     shape, eps = call["normalized_shape"], call.get("eps", 1e-5)
@@ -54,7 +58,9 @@ def mixed_layer_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str
     return _mixed(batch, func, call, normal, trailing=len(shape))
 
 
-@register_function([F.rms_norm, torch.rms_norm], "input normalized_shape weight eps")
+@register_function(
+    [F.rms_norm, torch.rms_norm], "input normalized_shape weight eps", versions="apart"
+)
 def mixed_rms_norm(batch: MixedBatch, func: Callable[..., Any], call: dict[str, Any]) -> Tensor:
     """RMSNorm in a mixed batch."""
     shape, eps = call["normalized_shape"], call.get("eps")
