@@ -20,7 +20,7 @@ from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_rec
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function, treats_versions
 from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
-from gradsplit.engine.row_versions import derive_by_row, mapped, rows_apart, tensors_in
+from gradsplit.engine.row_versions import RANDOM, derive_by_row, mapped, rows_apart, tensors_in
 from gradsplit.errors import NotExactError
 
 # What is made of nothing but numbers, such as positions; other new tensors are taken for data.
@@ -129,7 +129,8 @@ class MixedBatchMode(MixedBatch):
             while functorch.is_functorch_wrapped_tensor(inside):
                 inside = functorch.get_unwrapped(inside)
             for value in (tensor, inside):
-                if id(value) in self._entries or id(value) in self._owned:
+                known = self._entries, self._owned, self._versions
+                if any(id(value) in of_kind for of_kind in known):
                     raise NotExactError(
                         "A function transform (torch.func.grad, vjp, jacrev, vmap, ...) computes "
                         "with split parameters, and its gradients cannot be masked. Run the model "
@@ -172,7 +173,8 @@ class MixedBatchMode(MixedBatch):
         """A call whose result is made of split parameters alone, such as a transposed weight."""
         unsplit = any(tensor.requires_grad and self.owned(tensor) is None for tensor in tensors)
         all_allowed = all(self.tasks.all_allowed(weight.owner) for weight in weights)
-        if unsplit and not all_allowed and call.func not in _TYPE_OF_ANOTHER:
+        mixed = unsplit and not all_allowed and call.func not in _TYPE_OF_ANOTHER
+        if mixed or call.func in RANDOM:
             return self._derive_by_row(call, weights[0].name)
         output = self._gated_call(call)
         results = [result for result in tensors_in([output]) if result.requires_grad]

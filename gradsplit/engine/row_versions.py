@@ -21,10 +21,11 @@ from gradsplit.engine.mixed_batch import Call, MixedBatch, Versions, function_na
 from gradsplit.engine.selection import Selection
 from gradsplit.errors import NotExactError
 
-_RANDOM = {
+RANDOM = {
     F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout,
     torch.dropout, F.rrelu, torch.rrelu, F.gumbel_softmax, F.scaled_dot_product_attention,
 }  # fmt: skip
+"""Functions that draw random numbers: called once more only with the same ones."""
 
 
 def mapped(value: Any, change: Callable[[Tensor], Any]) -> Any:
@@ -131,7 +132,7 @@ def _call_of_row(batch: MixedBatch, call: Call, row: int) -> Any:
 
 
 def _same_random_numbers(call: Call) -> AbstractContextManager[None]:
-    if call.func not in _RANDOM:
+    if call.func not in RANDOM:
         return nullcontext()
     tensors = tensors_in((*call.args, *call.kwargs.values()))
     return torch.random.fork_rng({t.device.index for t in tensors if t.is_cuda})

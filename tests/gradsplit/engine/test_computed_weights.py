@@ -12,7 +12,6 @@ from tests.gradsplit.engine.computed_weights import (
     Gated,
     Holder,
     LowRankOneByOne,
-    PlusDelta,
     Standardised,
     Tied,
     Twice,
@@ -84,15 +83,6 @@ def test_mixed_batches_are_exact_or_refused(kind):
         return
     sum(losses_of(output, apart=True).values()).backward()
     assert furthest(gradients(model), wanted) < 1e-12
-
-
-def test_a_mixed_batch_says_that_the_other_part_of_a_weight_is_not_split():
-    model, images = network(PlusDelta)
-    with (
-        pytest.raises(NotExactError, match="a parameter that is not split"),
-        GradSplit(model, TWO, ["1.linear"]).samples(TWO_IDS),
-    ):
-        model(images)
 
 
 def test_a_weight_may_take_the_type_of_another_parameter_in_a_mixed_batch():
