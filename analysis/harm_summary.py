@@ -32,7 +32,7 @@ class Harm:
             over a third.
         sources: Tasks that harm, the most harmful first.
         targets: Tasks that suffer, the most harmed first.
-        sure: Whether only edges that are harmful beyond doubt count.
+        sure: Whether only edges that are decidedly harmful count.
         unknown: Number of edges of which nothing is known.
         edges: Number of all edges.
     """
@@ -50,7 +50,7 @@ def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
 
     Args:
         graph: The relations.
-        sure: As in `graph.harmful()`: False goes by the mean, True counts edges beyond doubt only.
+        sure: As in `graph.harmful()`: False goes by the mean, True counts decided edges only.
 
     Cost: linear in the edges.
     """

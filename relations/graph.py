@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from relations.change_kinds import RELATIVE, ChangeKind
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.statistics.corrections import Correction, check_levels
+from relations.statistics.corrections import (
+    CORRECTION_NAMES,
+    Correction,
+    check_levels,
+    interval_name,
+)
 from relations.tasks import positions
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
@@ -30,7 +35,8 @@ class RelationGraph(nx.DiGraph):
 
     The verdict of an edge is "harmful" when its whole interval lies below the threshold, "not
     harmful" when the whole interval lies at or above it, "undecided" otherwise (also when there is
-    one seed, so that no doubt is known), and "unknown" when its runs are missing or failed.
+    one seed, so that no uncertainty is known, and where scores do not vary with the seed), and
+    "unknown" when its runs are missing or failed.
 
     Attributes:
         changes: What it was judged from; None for a part of a graph and for an estimate's graph.
@@ -180,7 +186,7 @@ class RelationGraph(nx.DiGraph):
             "correction": self.graph["correction"],
             **({"changes": self.kinds()} if self.mixed else {}),
             "harmful": self.harmful(),
-            "harmful_beyond_doubt": self.harmful(sure=True),
+            "harmful_decided": self.harmful(sure=True),
             "unknown": self.with_verdict(UNKNOWN),
             "edges": [
                 {"source": source, "target": target}
@@ -193,7 +199,7 @@ class RelationGraph(nx.DiGraph):
 
     def __str__(self) -> str:
         harmful, unknown = self.harmful(), self.with_verdict(UNKNOWN)
-        lines = [] if self.changes is None else [str(self.changes), ""]
+        lines = [] if self.changes is None else [self._table(self.changes), ""]
         if len(unknown) == self.number_of_edges():
             return "\n".join([*lines, NOTHING_KNOWN])
         known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
@@ -206,15 +212,15 @@ class RelationGraph(nx.DiGraph):
         if unknown:
             lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
         if all(n <= 1 for _, _, n in self.edges(data="n")):
-            lines.append("no repeats: edges are judged by their value, and no doubt is known")
+            lines.append("no repeats: edges are judged by their value, no uncertainty is known")
             return "\n".join(lines)
         undecided = [edge for edge in self.with_verdict(UNDECIDED) if edge not in set(harmful)]
         if undecided:
             lines.append(f"not harmful by the mean, but undecided: {_listed(undecided)}")
         counts = {verdict: len(self.with_verdict(verdict)) for verdict in VERDICTS}
         lines.append(
-            f"verdicts at the {self.graph['level']:.0%} level, "
-            f"correction {self.graph['correction']}: "
+            f"decided at {self.graph['level']:.0%} "
+            f"({CORRECTION_NAMES[self.graph['correction']]}): "
             + ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
         )
         return "\n".join(lines)
@@ -240,9 +246,17 @@ class RelationGraph(nx.DiGraph):
         text = self.kind(target).text
         if seen["n"] <= 1:
             return f"{names}  {text(seen['change'])}"
-        doubt = "beyond doubt" if seen["verdict"] == HARMFUL else seen["verdict"]
-        interval = f"[{text(seen['lower'])}, {text(seen['upper'])}]"
-        return f"{names}  {text(seen['change'])}  {interval}  {doubt}"
+        word = "decided" if seen["verdict"] == HARMFUL else seen["verdict"]
+        has_interval = seen["lower"] == seen["lower"]  # else NaN
+        ends = (
+            f"[{text(seen['lower'])}, {text(seen['upper'])}]" if has_interval else "[no interval]"
+        )
+        return f"{names}  {text(seen['change'])}  {ends}  {word}"
+
+    def _table(self, changes: ChangeMatrix) -> str:
+        """The matrix, each change with the interval that its verdict is read from."""
+        interval = interval_name(self.graph["level"], self.graph["correction"])
+        return changes.text(self.matrix("lower"), self.matrix("upper"), interval)
 
 
 def is_harmful(change: float, threshold: float) -> bool:
@@ -263,7 +277,7 @@ def _listed(edges: list[tuple[str, str]]) -> str:
 
 
 def verdict(lower: float, upper: float, threshold: float) -> str:
-    """The verdict on a known edge from its interval; NaN ends mean that no doubt is known.
+    """The verdict on a known edge from its interval; NaN ends: there is no interval.
 
     Example:
         >>> verdict(-0.05, -0.02, -0.01), verdict(-0.01, 0.02, -0.01), verdict(-0.05, -0.01, -0.01)

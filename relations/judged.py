@@ -26,7 +26,6 @@ def load_relations(
     correction: Correction = "holm",
     column: str | None = None,
     lower: Sequence[str] = (),
-    shrink: bool | None = None,
     unit: Unit | None = None,
     rows: Rows | None = None,
     tasks: Sequence[str] = (),
@@ -44,7 +43,6 @@ def load_relations(
         correction: How the number of edges is accounted for.
         column: Which column of a long relation table.
         lower: Tasks of a runs table whose metric is better lower, when the table does not say.
-        shrink: Shrink variances over edges; None: up to five seeds.
         unit: Of a relation table that does not say: "fraction" or "per-cent".
         rows: What the rows of a relation table's matrix name: "source" or "target".
         tasks: Only these, in this order; all when empty.
@@ -72,7 +70,6 @@ def load_relations(
     how = {
         "column": column,
         "lower": lower,
-        "shrink": shrink,
         "unit": unit,
         "rows": rows,
         "tasks": tasks,

@@ -25,7 +25,6 @@ def load_changes(
     column: str | None = None,
     higher_is_better: Mapping[str, bool] | None = None,
     level: float = 0.95,
-    shrink: bool | None = None,
     unit: Unit | None = None,
     rows: Rows | None = None,
     tasks: Sequence[str] = (),
@@ -41,7 +40,6 @@ def load_changes(
         column: Which column of a long relation table.
         higher_is_better: Directions by task for a runs table that has none.
         level: Confidence level of the intervals.
-        shrink: Shrink variances over edges; None: up to five seeds (see `ChangeMatrix`).
         unit: Of a relation table that does not say: "fraction" or "per-cent".
         rows: What the rows of a relation table's matrix name: "source" or "target".
         tasks: Only these, in this order; all when empty.
@@ -61,7 +59,7 @@ def load_changes(
     if ledger_of(path) is not None:
         _refuse("a ledger, which knows its tasks' directions", path, higher_is_better, of_tables)
         changes = ChangeMatrix.from_ledger(
-            path, variant, level=level, shrink=shrink, absolute=absolute, standardised=standardised
+            path, variant, level=level, absolute=absolute, standardised=standardised
         )
     elif is_runs_table(path):
         _refuse("a runs table", path, None, of_tables)
@@ -70,7 +68,6 @@ def load_changes(
             measured(table.tasks, absolute, standardised),
             table.outcomes,
             level=level,
-            shrink=shrink,
             origin=str(path),
         )
     else:

@@ -1,4 +1,4 @@
-"""Methods compared with single-task training: delta_m, paired by seed, with its doubt."""
+"""Methods compared with single-task training: delta_m, paired by seed, with its uncertainty."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class SeedMean:
 
     Attributes:
         mean: The mean.
-        se: Its standard error; nan with one seed, when no doubt is known.
+        se: Its standard error; nan with one seed, when no uncertainty is known.
         n: Number of seeds.
     """
 

@@ -18,7 +18,7 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
 
     Returns:
         One row a method: seeds, a column a task (mean ± standard error), delta_m in per cent, the
-        difference in points, p, costs. Nothing stands after "±" where one seed gives no doubt.
+        difference in points, p, costs. Nothing stands after "±" with one seed.
 
     Raises:
         RelationsError: The baseline is not a method.
@@ -32,7 +32,7 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
     for method in comparison.methods:
         scores = [comparison.score(method, task) for task in comparison.tasks]
         texts = [
-            _with_doubt(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
+            _with_uncertainty(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
             for task, score in zip(comparison.tasks, scores, strict=True)
         ]
         reference = method == comparison.single
@@ -87,10 +87,10 @@ def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
 
 def _in_percent(value: SeedMean) -> str:
     """A fraction in per cent with its sign and standard error."""
-    return _with_doubt(percent(value.mean), 100 * value.se, 1)
+    return _with_uncertainty(percent(value.mean), 100 * value.se, 1)
 
 
-def _with_doubt(text: str, se: float, digits: int) -> str:
+def _with_uncertainty(text: str, se: float, digits: int) -> str:
     """A number and its standard error, where that is known."""
     return text if np.isnan(se) else f"{text} ± {se:.{digits}f}"
 
@@ -141,7 +141,9 @@ def moved_table(shorter: Comparison, longer: Comparison) -> Table:
             SeedMean.of(np.array([after[seed][task] - before[seed][task] for seed in common]))
             for task in longer.tasks
         ]
-        rows.append([method, *(_with_doubt(f"{move.mean:+.3f}", move.se, 3) for move in moves)])
+        rows.append(
+            [method, *(_with_uncertainty(f"{move.mean:+.3f}", move.se, 3) for move in moves)]
+        )
     return Table(["method", *longer.tasks], rows)
 
 

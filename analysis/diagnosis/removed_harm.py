@@ -1,4 +1,4 @@
-"""How much of an edge's harm an intervention removes, with its doubt."""
+"""How much of an edge's harm an intervention removes, with its uncertainty."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.errors import RelationsError, ScoreError
-from relations.statistics.change_matrix import FEW_SEEDS
 from relations.statistics.corrections import Correction, corrected_interval
 from relations.statistics.intervals import means_over_seeds
 from relations.statistics.sample_size import seeds_for_gap
@@ -43,7 +42,7 @@ class Removed:
 
     @property
     def by_mean(self) -> str:
-        """What the share alone says, whatever its doubt; `UNDECIDED` where there is none."""
+        """What the share alone says, whatever its uncertainty; `UNDECIDED` where there is none."""
         if self.share != self.share:  # NaN
             return UNDECIDED
         return REMOVES if self.share >= HALF else KEEPS
@@ -115,9 +114,9 @@ def removed_harm(
     """The share of an edge's harm that each intervention removes.
 
     In every seed the log ratio after the intervention less half of that before is above zero where
-    more than half of the harm is gone. Its interval over seeds gives the verdict: a t interval,
-    with variances shrunk over interventions up to five seeds and corrected for their number, as the
-    probe's edges are. Divided by the mean harm it is the interval of the share.
+    more than half of the harm is gone. Its interval over seeds gives the verdict: a t interval
+    corrected for their number, as the probe's edges have. Divided by the mean harm it is the
+    interval of the share.
 
     Args:
         before: [S] log ratio of the target's score in the pair to its score alone; its mean must be
@@ -142,7 +141,7 @@ def removed_harm(
             f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
         )
     contrasts = np.stack([ratio - HALF * before for ratio in after.values()], axis=1)[:, :, None]
-    beyond_half = means_over_seeds(contrasts, shrink=len(before) <= FEW_SEEDS)
+    beyond_half = means_over_seeds(contrasts)
     lower, upper, alphas = corrected_interval(beyond_half, 0.0, 1 - level, correction)
     return {
         name: Removed(
@@ -158,13 +157,13 @@ def removed_harm(
 
 
 def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
-    """Whether the mean [S] of differences paired by seed is above zero beyond doubt.
+    """Whether the mean [S] of differences paired by seed is decidedly above zero.
 
     Example:
         >>> ahead(np.array([0.10, 0.12, 0.09])), ahead(np.array([0.3, -0.1, 0.1]))
         (True, False)
     """
-    mean = means_over_seeds(differences[:, None, None], shrink=False)
+    mean = means_over_seeds(differences[:, None, None])
     lower, _ = mean.interval(1 - level)
     return bool(lower[0, 0] > 0)
 

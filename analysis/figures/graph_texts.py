@@ -83,7 +83,7 @@ def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind
             Line2D([], [], linewidth=1.8, color=style.color, linestyle=style.line, label=label)
         )
     if not any(low == low for _, _, low in graph.edges(data="lower")):
-        lines.append(Line2D([], [], linestyle="none", label="no repeats, so no doubt is known"))
+        lines.append(Line2D([], [], linestyle="none", label="no repeats: no uncertainty known"))
     for text, count in _not_drawn(graph, edges).items():
         if count:
             lines.append(Line2D([], [], linestyle="none", label=f"{text}: {count}"))
@@ -114,23 +114,23 @@ def standing_lines(standing: Harm) -> list[str]:
         >>> standing_lines(Harm((("pose", "reid"),), (), ()))
         ['Harmful groups', '  A  pose, reid', '']
     """
-    doubtless = " beyond doubt" if standing.sure else ""
+    decided = "decidedly " if standing.sure else ""
     if not (standing.groups or standing.sources):
         if standing.unknown and standing.unknown == standing.edges:
             return ["Nothing is known of any edge."]
         if standing.unknown:
             unknown = f"{standing.unknown} of {standing.edges} are unknown."
-            return [f"No known edge is harmful{doubtless}.", unknown]
-        return [f"No edge is harmful{doubtless}."]
+            return [f"No known edge is {decided}harmful.", unknown]
+        return [f"No edge is {decided}harmful."]
     lines = []
     if standing.groups:
-        lines += [f"Harmful groups{doubtless}"]
+        lines += [f"{decided}harmful groups".capitalize()]
         for number, group in enumerate(standing.groups[:_NAMED]):
             lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
         lines += [*_more(len(standing.groups)), ""]
     for heading, standings in (
-        (f"Harm most{doubtless}", standing.sources),
-        (f"Suffer most{doubtless}", standing.targets),
+        (f"{decided}harm most".capitalize(), standing.sources),
+        (f"{decided}suffer most".capitalize(), standing.targets),
     ):
         if standings:
             lines += [heading, *_listed(standings), ""]

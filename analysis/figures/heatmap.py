@@ -217,7 +217,7 @@ def _scores(axes: "Axes", scores: np.ndarray, side: float) -> None:
 
 
 def _write_changes(axes: "Axes", cells: Cells, side: float, second_line: SecondLine) -> None:
-    """The change in every known cell and its doubt below it, as far as there is room."""
+    """The change in every known cell and its uncertainty below it, as far as there is room."""
     if side < _FIGURE:
         return
     digits = 2 if side >= _DECIMALS else 1

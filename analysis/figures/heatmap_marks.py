@@ -63,7 +63,7 @@ class Cells:
         )
 
     @property
-    def doubt_known(self) -> bool:
+    def uncertainty_known(self) -> bool:
         """Whether any edge has an interval."""
         return bool(np.isfinite(self.lower).any())
 
@@ -82,7 +82,7 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
 
     The marks are one artist a kind, with the group ids "unknown", "harmful", "harmful corner" and
     "undecided", so that 200 tasks are drawn quickly and an svg can be searched. Cells too small
-    for an outline get a square when harmful beyond doubt, a ring when harmful but undecided, a dot
+    for an outline get a square when decidedly harmful, a ring when harmful but undecided, a dot
     when otherwise undecided ("harmful", "harmful undecided", "undecided").
 
     Args:
@@ -153,7 +153,7 @@ def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Arti
     edges = cells.mean.size - len(cells.mean)
     limit = f"{percent(cells.threshold, 2).rstrip('0').rstrip('.')} %"
     harmful = f"harmful, change below {limit}: {cells.harmful.sum()} of {edges}"
-    no_doubt = "" if cells.doubt_known else " (no repeats, so no doubt is known)"
+    no_doubt = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
     unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()} of {edges}")
     if side < _OUTLINED:
         doubtful = (cells.harmful & cells.undecided).sum()

@@ -23,12 +23,12 @@ WORDS_UP_TO = 100
 
 WORDS = {
     "harmful": {
-        "decided": "harmful beyond doubt",
+        "decided": "harmful, decided",
         "undecided": "harmful by the mean, undecided",
         "open": "unknown",
     },
     "other": {
-        "decided": "not harmful beyond doubt",
+        "decided": "not harmful, decided",
         "undecided": "not harmful by the mean, undecided",
         "open": "unknown",
     },
@@ -104,12 +104,12 @@ def mask_rows(mask: "GradientMask") -> list[Row]:
 
 
 def words_of(changes: "ChangeMatrix") -> dict[str, dict[str, str]]:
-    """What verdicts are called; without repeats there is no doubt to speak of."""
+    """What verdicts are called; without repeats there is no uncertainty to speak of."""
     return WORDS if has_repeats(changes) else WORDS_WITHOUT_REPEATS
 
 
 def has_repeats(changes: "ChangeMatrix") -> bool:
-    """Whether any edge has two seeds, so that its doubt is known."""
+    """Whether any edge has two seeds, so that its uncertainty is known."""
     return bool((changes.n > 1).any())
 
 

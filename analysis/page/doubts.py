@@ -87,7 +87,7 @@ def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None")
     holm = graph.graph["correction"] != "none"
     return Doubts(
         undecided=len(undecided),
-        noise=percent_text(float(np.median(noise_seen(changes)))).lstrip("+"),
+        noise=_median_noise(changes),
         decidable=sum(seeds is not None for seeds in needed.values()),
         hopeless=sum(seeds is None for seeds in needed.values()),
         more_runs=sum(more.values()),
@@ -97,6 +97,12 @@ def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None")
         else "each edge has for itself",
         rows=[_row(changes, graph, edge, needed[edge]) for edge in order[:_LISTED]],
     )
+
+
+def _median_noise(changes: "ChangeMatrix") -> str:
+    """Median standard deviation of one seed's change, a dash where none is seen."""
+    noises = noise_seen(changes)
+    return percent_text(float(np.median(noises)) if noises.size else np.nan).lstrip("+")
 
 
 def _needed(

@@ -5,7 +5,7 @@
 
 Trains multi-head and GradSplit by the same seeds (100, 101, ...) in settings that differ in one
 thing, and prints how each task's score differs from multi-head's, in per cent. The masks are fixed:
-`sure` cuts the edges that three study seeds of the setting `short` put beyond doubt (and reid ->
+`sure` cuts the edges that three study seeds of the setting `short` decide (and reid ->
 attribute), `point` all that are harmful there by the mean.
 """
 

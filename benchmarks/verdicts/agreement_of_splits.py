@@ -58,8 +58,8 @@ Made by `python benchmarks/verdicts/agreement_of_splits.py TABLE --out reports/p
 where TABLE is the pair gains of 27 clinical tasks published with MTG-Net (Song et al., NeurIPS
 2022), one seed.
 The first verdicts are read from `{first}`, the second from `{second}`, both by the
-point rule: there is one seed, so no doubt is known. Both columns are scores of the same networks:
-the disagreement is that of the data split alone, and seeds would add to it.
+point rule: there is one seed, so no uncertainty is known. Both columns are scores of the same
+networks: the disagreement is that of the data split alone, and seeds would add to it.
 
 {tables}
 """

@@ -1,4 +1,4 @@
-"""`gradsplit relations SOURCE`: the change matrix with its doubt, and the harmful edges."""
+"""`gradsplit relations SOURCE`: the change matrix with its uncertainty, and the harmful edges."""
 
 from dataclasses import dataclass
 from pathlib import Path

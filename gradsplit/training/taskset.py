@@ -105,8 +105,8 @@ class TaskSet(ABC):
         """The task set as the runs of one seed see it; itself by default.
 
         A task set overrides this when it draws its data anew for every seed, e.g. another split
-        into training and test, so that the doubt of a change includes the choice of the data. All
-        runs of a seed see the same. `batches` and `score` of what it returns are used;
+        into training and test, so that the uncertainty of a change includes the choice of the
+        data. All runs of a seed see the same. `batches` and `score` of what it returns are used;
         `settings` is asked of the original and must not depend on a seed.
 
         Args:

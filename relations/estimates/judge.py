@@ -1,4 +1,4 @@
-"""Statistics of agreement with a probe, with their doubt from drawing seeds anew."""
+"""Statistics of agreement with a probe, with their uncertainty from drawing seeds anew."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ WITHIN = "spearman within targets"
 
 @dataclass(frozen=True)
 class Value:
-    """A statistic and its doubt.
+    """A statistic and its uncertainty.
 
     Attributes:
         value: On all seeds; for splits and random guesses the mean over draws.
@@ -91,7 +91,7 @@ class Judge:
         """A probe's changes; edges with failed runs are unknown, seeds without any edge left out.
 
         A table of runs may hold single-task runs of further seeds. As seeds of the probe they would
-        make it look dearer and, drawn with the others, its doubt larger.
+        make it look dearer and, drawn with the others, its uncertainty larger.
         """
         samples = np.where(changes.failed > 0, np.nan, changes.by_seed)
         known = ~np.isnan(samples).all(axis=(1, 2))
@@ -156,7 +156,7 @@ class Judge:
     def _against_whole(
         self, guesses: Sequence[Matrix], called: Sequence[NDArray[np.bool_]]
     ) -> dict[str, Value]:
-        """A guess against the whole probe, its doubt from draws of both.
+        """A guess against the whole probe, its uncertainty from draws of both.
 
         Args:
             guesses: The guess [1, T, T] and draws of it [B, T, T].

@@ -1,4 +1,4 @@
-"""The change matrix: how much each task changes each other, with its doubt."""
+"""The change matrix: how much each task changes each other, with its uncertainty."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -10,19 +10,22 @@ from numpy.typing import NDArray
 
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, failure_note
-from relations.statistics.change_table import change_table
+from relations.statistics.change_table import change_table, scores_alone_text
 from relations.statistics.changes_by_seed import changes_by_seed
 from relations.statistics.changes_of_seeds import ChangesOfSeeds
-from relations.statistics.corrections import Correction, corrected_interval, look_shares
-from relations.statistics.intervals import Matrix, Means
+from relations.statistics.corrections import (
+    Correction,
+    corrected_interval,
+    interval_name,
+    look_shares,
+)
+from relations.statistics.intervals import Matrix, Means, means_over_seeds
+from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
-from relations.statistics.units import means_by_unit
 from relations.tasks import Task, measured, names
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FEW_SEEDS = 5  # up to so many seeds, variances are shrunk over edges unless the user says otherwise
 
 
 class ChangeMatrix(ChangesOfSeeds):
@@ -30,18 +33,17 @@ class ChangeMatrix(ChangesOfSeeds):
 
     A relative change is averaged over seeds on the log scale of the ratio of scores, where gains
     and losses are symmetric and ratio bias cancels, and given back as a fraction; an absolute or
-    standardised one is averaged as it is. Intervals are t intervals on that scale; up to five
-    seeds, the variances are shrunk over edges of one unit (see `relations.statistics.intervals`).
-    With one seed there is no doubt known: `se`, `lower` and `upper` are NaN. Six seeds without
-    shrinkage decide fewer edges than five with it (reports/probe/README.md); `shrink=True` keeps
-    it.
+    standardised one is averaged as it is. Intervals are t intervals on that scale, each edge by
+    its own spread. With one seed no uncertainty is known: `se`, `lower` and `upper` are NaN. So
+    they are where all seeds give the same change, which does not make it certain; a spread is taken
+    to be at least half of the smallest step of a change.
 
     Args:
         tasks: T names, or tasks, which say how their change is measured; in the matrix's order.
         by_seed: Changes as fractions (or in the unit of the target's kind), [S, T, T] one a seed or
             [T, T] without repeats; NaN where not known. The diagonal is ignored.
         seeds: The S seeds; 0 to S-1 when not given.
-        baseline: Mean single-task scores [T], when known.
+        baseline: Single-task scores, [T] means or [S, T] by seed, when known.
         failed: [T, T] how many seeds of an edge were lost to failed runs; such an edge is unknown
             to the relation graph, since the seeds that survived may be the lucky ones.
         turned: [T] whether change = 1 - ratio of scores (lower is better), instead of ratio - 1.
@@ -49,8 +51,8 @@ class ChangeMatrix(ChangesOfSeeds):
             when known.
         looks: Numbers of seeds at which edges were looked at, when seeds were spent adaptively.
         level: Confidence level of `lower` and `upper`, in (0, 1).
-        shrink: Shrink variances over edges; None: when an edge (with adaptive seeds: the first
-            look) has five seeds or fewer.
+        resolution: [T] smallest step of a target's change where it is averaged, 0 where it has
+            none; None: as the changes show it (`relations.statistics.resolution`).
         origin: Where the changes come from, for people.
         notes: What people should know of a task's changes, by task; under "" of all.
 
@@ -67,7 +69,7 @@ class ChangeMatrix(ChangesOfSeeds):
         (-0.02, 1)
     """
 
-    cached = ("mean", "se", "scaled_means")
+    cached = ("mean", "se", "scaled_means", "_steps")
 
     @classmethod
     def from_runs(
@@ -77,7 +79,6 @@ class ChangeMatrix(ChangesOfSeeds):
         *,
         looks: Sequence[int] | None = None,
         level: float = 0.95,
-        shrink: bool | None = None,
         origin: str = "",
     ) -> Self:
         """The change matrix of finished runs.
@@ -87,7 +88,6 @@ class ChangeMatrix(ChangesOfSeeds):
             outcomes: Single-task and pair runs, done and failed; others are left out.
             looks: See the class.
             level: See the class.
-            shrink: See the class.
             origin: See the class.
 
         Returns:
@@ -96,20 +96,17 @@ class ChangeMatrix(ChangesOfSeeds):
         """
         outcomes = tuple(outcomes)
         paired = changes_by_seed(tasks, outcomes)
-        known = ~np.isnan(paired.single)
-        with np.errstate(invalid="ignore"):
-            baseline = np.where(known, paired.single, 0).sum(axis=0) / known.sum(axis=0)
         return cls(
             tasks,
             paired.changes,
             seeds=paired.seeds,
-            baseline=baseline,
+            baseline=paired.single,
             failed=paired.failed,
             turned=paired.turned,
             spread=paired.spread,
             looks=looks,
             level=level,
-            shrink=shrink,
+            resolution=paired.resolution,
             origin=origin,
             notes={**paired.notes, **failure_note(names(tasks), outcomes)},
         )
@@ -121,7 +118,6 @@ class ChangeMatrix(ChangesOfSeeds):
         variant: str = "",
         *,
         level: float = 0.95,
-        shrink: bool | None = None,
         absolute: Mapping[str, float] | None = None,
         standardised: Mapping[str, float] | None = None,
     ) -> Self:
@@ -131,7 +127,6 @@ class ChangeMatrix(ChangesOfSeeds):
             path: The ledger's file.
             variant: Which runs.
             level: See the class.
-            shrink: See the class.
             absolute: Task -> threshold of tasks whose change is measured absolutely; the others are
                 measured as the last probe says.
             standardised: The same of standardised changes.
@@ -145,7 +140,6 @@ class ChangeMatrix(ChangesOfSeeds):
                 ledger.outcomes(variant),
                 looks=ledger.looks(variant),
                 level=level,
-                shrink=shrink,
                 origin=str(path),
             )
 
@@ -192,12 +186,14 @@ class ChangeMatrix(ChangesOfSeeds):
             nothing = np.full_like(self.by_seed[0], np.nan)
             return Means(self.by_seed[0], nothing, nothing, known.astype(np.int64))
         known = self.on_scale(self.by_seed)
-        n = (~np.isnan(known)).sum(axis=0)
-        shrink = self.shrink
-        if shrink is None:
-            fewest = n[n > 1].min(initial=FEW_SEEDS + 1) if self.looks is None else self.looks[0]
-            shrink = bool(fewest <= FEW_SEEDS)
-        return means_by_unit(known, self.kinds, shrink=shrink)
+        return means_over_seeds(known, resolution=self._steps)
+
+    @cached_property
+    def _steps(self) -> Matrix:
+        """[T] smallest steps of a change on the scale of averaging."""
+        if self.resolution is not None:
+            return self.resolution
+        return smallest_steps(np.concatenate(self.on_scale(self.by_seed)))
 
     def judged_interval(
         self, threshold: float, alpha: float, correction: Correction
@@ -241,8 +237,19 @@ class ChangeMatrix(ChangesOfSeeds):
         return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
 
     def __str__(self) -> str:
-        half = (self.upper - self.lower) / 2
-        lines = change_table(self.tasks, self.mean, half, self.n, self.level, self.kinds)
+        return self.text(self.lower, self.upper, interval_name(self.level, "none"))
+
+    def text(self, lower: Matrix, upper: Matrix, interval: str) -> str:
+        """The matrix for the terminal.
+
+        Args:
+            lower: [T, T] lower ends of the intervals that are shown.
+            upper: Upper ends.
+            interval: What they are called.
+        """
+        half = (upper - lower) / 2
+        lines = change_table(self.tasks, self.mean, half, self.n, interval, self.kinds)
+        lines += scores_alone_text(self.tasks, self.alone)
         unknown = int((self.n == 0).sum()) - len(self.tasks)
         if unknown:
             lines.append(f"{unknown} edges are unknown (?): their runs are missing or failed")
@@ -252,4 +259,9 @@ class ChangeMatrix(ChangesOfSeeds):
                 f"{failed} edges have runs that failed or scores that cannot be used; a relation "
                 "graph takes them for unknown"
             )
-        return "\n".join([*lines, *self.notes.values()])
+        return "\n".join([*lines, *self.spread_notes, *self.notes.values()])
+
+    @property
+    def spread_notes(self) -> list[str]:
+        """What is the matter where seeds differ by nothing, or by no more than a score's step."""
+        return spread_notes(self.tasks, self.scaled_means, self._steps)

@@ -17,7 +17,7 @@ def change_table(
     mean: Matrix,
     half: Matrix,
     n: NDArray[np.int64],
-    level: float,
+    interval: str,
     kinds: Sequence[ChangeKind],
 ) -> list[str]:
     """Lines of changes, each with half the width of its interval.
@@ -27,9 +27,9 @@ def change_table(
     Args:
         tasks: T names.
         mean: [T, T] mean changes, in the unit of the target's kind.
-        half: [T, T] half of the widths of their intervals; NaN where no doubt is known.
+        half: [T, T] half of the widths of their intervals; NaN where there is none.
         n: [T, T] numbers of seeds; 0 where a change is unknown.
-        level: Confidence level of the intervals.
+        interval: What the intervals are called.
         kinds: How each target's change is measured.
 
     Returns:
@@ -37,7 +37,7 @@ def change_table(
     """
     relative = all(kind.name == RELATIVE for kind in kinds)
     what = "change in %" if relative else "change"
-    heading = f"{what}{_heading(n[~np.eye(len(tasks), dtype=bool)], level)}"
+    heading = f"{what}{_heading(n[~np.eye(len(tasks), dtype=bool)], interval)}"
     if len(tasks) > MOST_TASKS:
         return [heading, f"{len(tasks)} tasks are too many to print; see to_frame()"]
     units = [f"{task} [{kind.short}]" for task, kind in zip(tasks, kinds, strict=True)]
@@ -51,20 +51,49 @@ def change_table(
     return [heading, *aligned(rows)]
 
 
-def _heading(n: NDArray[np.int64], level: float) -> str:
+def _heading(n: NDArray[np.int64], interval: str) -> str:
     """What the numbers are beside changes, and of how many seeds [E] they come."""
     known = n[n > 0]
     if not known.size:
         return ", row = source, column = target: no runs yet"
     low, high = known.min(), known.max()
     if high == 1:
-        return ", row = source, column = target (1 seed: no doubt is known)"
+        return ", row = source, column = target (1 seed: no uncertainty known)"
     seeds = f"{high} seeds" if low == high else f"{low} to {high} seeds"
-    return f" ± half of the {level:.0%} interval, row = source, column = target ({seeds})"
+    return f" ± half of {interval}, row = source, column = target ({seeds})"
 
 
 def _cell(mean: float, half: float, n: int, kind: ChangeKind) -> str:
     if n == 0:
         return "?"
     change = kind.number(mean)
-    return change if np.isnan(half) else f"{change} ±{kind.number(half, sign=False)}"
+    if n == 1:
+        return change
+    return f"{change} ±?" if np.isnan(half) else f"{change} ±{kind.number(half, sign=False)}"
+
+
+def scores_alone_text(tasks: Sequence[str], alone: Matrix) -> list[str]:
+    """What each task scores alone, with its spread: what all changes are held against.
+
+    Args:
+        tasks: T names.
+        alone: [S, T] single-task scores; NaN where unknown.
+
+    Returns:
+        An empty line and one with the scores, or nothing when none is known, or of many tasks.
+
+    Example:
+        >>> scores_alone_text(["pose", "reid"], np.array([[0.5, 0.25], [0.75, np.nan]]))[1]
+        'score alone, ± standard deviation of a seed: pose 0.625 ±0.18, reid 0.25'
+    """
+    known = ~np.isnan(alone)
+    if not known.any() or len(tasks) > MOST_TASKS:
+        return []
+    cells = []
+    for task, scores in zip(tasks, alone.T, strict=True):
+        measured = scores[~np.isnan(scores)]
+        spread = f" ±{measured.std(ddof=1):.2g}" if measured.size > 1 else ""
+        cells.append(f"{task} {measured.mean():.4g}{spread}" if measured.size else f"{task} ?")
+    repeated = bool((known.sum(axis=0) > 1).any())
+    what = "score alone, ± standard deviation of a seed" if repeated else "score alone"
+    return ["", f"{what}: {', '.join(cells)}"]

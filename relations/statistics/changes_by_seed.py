@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from relations.change_kinds import ABSOLUTE, STANDARDISED
 from relations.runs import Outcome
+from relations.statistics.resolution import steps_of_changes
 from relations.statistics.spread import spreads, unit_notes
 from relations.statistics.usable_scores import unusable_scores
 from relations.tasks import Task, names, positions
@@ -30,6 +31,7 @@ class ChangesBySeed:
             relative change = 1 - ratio of scores instead of ratio - 1.
         spread: [T] standard deviations of the single-task scores that standardised changes are in
             units of; NaN of other kinds.
+        resolution: [T] smallest step of a task's change where it is averaged.
         notes: Why scores of a task cannot be used, or what its unit is, by task.
     """
 
@@ -39,6 +41,7 @@ class ChangesBySeed:
     failed: NDArray[np.int64]
     turned: NDArray[np.bool_]
     spread: Array
+    resolution: Array
     notes: Mapping[str, str]
 
 
@@ -68,9 +71,19 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     alone = np.where(unusable.single, np.nan, single)
     pair[unusable.pair] = np.nan
     spread = spreads(tasks, alone)
-    changes = change_of_scores(pair, alone[:, None, :], _rises(tasks), _units(tasks, alone, spread))
+    units = _units(tasks, alone, spread)
+    changes = change_of_scores(pair, alone[:, None, :], _rises(tasks), units)
     notes = {**unusable.problems, **unit_notes(tasks, alone, spread)}
-    return ChangesBySeed(seeds, changes, single, failed, _turned(tasks, alone), spread, notes)
+    return ChangesBySeed(
+        seeds=seeds,
+        changes=changes,
+        single=single,
+        failed=failed,
+        turned=_turned(tasks, alone),
+        spread=spread,
+        resolution=steps_of_changes(alone, pair, units[:, 0]),
+        notes=notes,
+    )
 
 
 def _scores(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError
 from relations.statistics.intervals import Matrix
-from relations.statistics.shapes import check_ratios, samples, shaped
+from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
 from relations.tasks import Task, check_known, check_unique, kinds_of, names
 
 
@@ -33,7 +33,7 @@ class ChangesOfSeeds:
         spread: ArrayLike | None = None,
         looks: Sequence[int] | None = None,
         level: float = 0.95,
-        shrink: bool | None = None,
+        resolution: ArrayLike | None = None,
         origin: str = "",
         notes: Mapping[str, str] | None = None,
     ) -> None:
@@ -42,7 +42,7 @@ class ChangesOfSeeds:
         size = len(self.tasks)
         self.by_seed: Matrix = samples(by_seed, size)
         self.seeds = tuple(range(len(self.by_seed))) if seeds is None else tuple(seeds)
-        self.baseline: Matrix = shaped("baseline", baseline, (size,), np.nan)
+        self.alone: Matrix = scores_alone(baseline, size)
         self.failed: NDArray[np.int64] = shaped("failed", failed, (size, size), 0).astype(np.int64)
         self.turned: NDArray[np.bool_] = shaped("turned", turned, (size,), 0).astype(bool)
         if not 0 < level < 1:
@@ -58,9 +58,11 @@ class ChangesOfSeeds:
         )
         check_ratios(np.where(self.relative, self.by_seed, np.nan), self.turned, self.tasks)
         self.notes: dict[str, str] = dict(notes or {})
+        self.resolution: Matrix | None = (
+            None if resolution is None else shaped("resolution", resolution, (size,), 0.0)
+        )
         self.looks = None if looks is None else tuple(looks)
         self.level = level
-        self.shrink = shrink
         self.origin = origin
 
     @property
@@ -71,6 +73,13 @@ class ChangesOfSeeds:
     def thresholds(self, relative: float) -> Matrix:
         """[T] below which a change is harm: the given one, of other kinds that of their task."""
         return np.array([kind.at(relative).threshold for kind in self.kinds], dtype=np.float64)
+
+    @property
+    def baseline(self) -> Matrix:
+        """[T] mean single-task scores; NaN where none is known."""
+        known = ~np.isnan(self.alone)
+        with np.errstate(invalid="ignore"):
+            return np.where(known, self.alone, 0).sum(axis=0) / known.sum(axis=0)
 
     def select(self, tasks: Sequence[Task | str]) -> Self:
         """The changes between some of the tasks, in the given order.
@@ -86,9 +95,10 @@ class ChangesOfSeeds:
         part.__dict__ = {key: value for key, value in vars(self).items() if key not in self.cached}
         part.tasks = chosen
         part.by_seed = self.by_seed[:, kept][:, :, kept]
-        part.baseline, part.turned = self.baseline[kept], self.turned[kept]
+        part.alone, part.turned = self.alone[:, kept], self.turned[kept]
         part.kinds = tuple(self.kinds[place] for place in kept)
         part.failed = self.failed[np.ix_(kept, kept)]
+        part.resolution = None if self.resolution is None else self.resolution[kept]
         part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part
 

@@ -13,6 +13,17 @@ Ranks = NDArray[np.int64]
 
 Correction = Literal["holm", "bh", "none"]
 CORRECTIONS = ("holm", "bh", "none")
+CORRECTION_NAMES = {"holm": "Holm", "bh": "Benjamini-Hochberg", "none": "uncorrected"}
+
+
+def interval_name(level: float, correction: Correction) -> str:
+    """What an interval is called in a heading.
+
+    Example:
+        >>> interval_name(0.95, "holm")
+        'its 95% interval (Holm)'
+    """
+    return f"its {level:.0%} interval ({CORRECTION_NAMES[correction]})"
 
 
 def edge_alphas(p_values: Matrix, alpha: float, correction: Correction) -> Matrix:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from relations.change_kinds import ChangeKind
 from relations.errors import RelationsError
-from relations.statistics.change_matrix import FEW_SEEDS, ChangeMatrix
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import Correction, check_levels, corrected_interval
-from relations.statistics.intervals import Matrix
-from relations.statistics.units import means_by_unit
+from relations.statistics.intervals import Matrix, means_over_seeds
+from relations.statistics.resolution import smallest_steps
 from relations.tasks import positions
 
 
@@ -53,7 +53,7 @@ class Movement:
         if not moved:
             known = int((self.n > 1).sum())
             return (
-                f"No change moves beyond doubt between the two ({known} edges could be compared)."
+                f"No change has decidedly moved between the two ({known} edges could be compared)."
             )
         lines = [f"{len(moved)} changes still move between the two; train longer before use:"]
         position = positions(self.tasks)
@@ -106,7 +106,7 @@ def movement(
     # Of standardised changes both in the spread of the second probe, which is one unit.
     before = _of(first, common) * _spread_ratios(first, second)
     moved = second.on_scale(_of(second, common)) - first.on_scale(before)
-    means = means_by_unit(moved, second.kinds, shrink=len(common) <= FEW_SEEDS)
+    means = means_over_seeds(moved, resolution=smallest_steps(np.concatenate(moved)))
     lower, upper, _ = corrected_interval(means, 0.0, 1 - level, correction)
 
     def back(moved: Matrix) -> Matrix:

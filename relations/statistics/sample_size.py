@@ -26,7 +26,7 @@ def seeds_needed(
     """Seeds after which an edge is decided with a given probability.
 
     By the power of the two-sided t test of one edge at the level that Holm's correction begins
-    with, alpha / edges. Variance shrinkage needs somewhat fewer.
+    with, alpha / edges.
 
     Args:
         change: True change of the edge, a fraction.

@@ -46,6 +46,22 @@ def shaped(
     return array
 
 
+def scores_alone(scores: ArrayLike | None, size: int) -> Matrix:
+    """Single-task scores as a [S, T] array; one line of NaN when not given.
+
+    Raises:
+        RelationsError: The shape is neither [T] nor [S, T].
+    """
+    if scores is None:
+        return np.full((1, size), np.nan)
+    array = np.array(scores, dtype=np.float64)
+    if array.ndim not in (1, 2) or array.shape[-1] != size:
+        raise RelationsError(
+            f"`baseline` must have the shape [{size}] or [seeds, {size}], got {list(array.shape)}."
+        )
+    return np.atleast_2d(array) if array.size else np.full((1, size), np.nan)
+
+
 def check_ratios(by_seed: Matrix, turned: NDArray[np.bool_], tasks: Sequence[str]) -> None:
     """Refuse changes of several seeds that have no log of a ratio, which they are averaged as.
 

@@ -47,8 +47,8 @@ def read_relation_table(
         standardised: The same of changes in standard deviations of the single-task score.
 
     Returns:
-        Changes with n = 1 and no doubt known, tasks in the order of the header, or in which a long
-        table first names them.
+        Changes with n = 1 and no uncertainty known, tasks in the order of the header, or in which
+        a long table first names them.
 
     Raises:
         TableError: Every problem of the file at once, with line numbers; or a question when a

@@ -14,7 +14,7 @@ ODD_NAMES = [
 
 
 def made_changes(mean, spread=0.002, seeds=5, tasks=None, **options) -> ChangeMatrix:
-    """A change matrix around given means; spread 0 and one seed mean that no doubt is known."""
+    """A change matrix around given means; with spread 0 or one seed no uncertainty is known."""
     mean = np.array(mean, dtype=float)
     generator = np.random.default_rng(0)
     noise = generator.normal(0, 1, (seeds, *mean.shape)) * spread

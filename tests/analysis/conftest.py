@@ -10,7 +10,7 @@ from tests.analysis.analysis_examples import made_changes
 
 @pytest.fixture
 def four_changes() -> ChangeMatrix:
-    """Four tasks: one edge beyond doubt harmful, one beyond doubt not, one undecided harmful by
+    """Four tasks: one edge decidedly harmful, one decidedly not, one undecided harmful by
     the mean, one unknown, the others undecided above the threshold or not harmful."""
     nan = np.nan
     mean = np.array(
@@ -28,7 +28,6 @@ def four_changes() -> ChangeMatrix:
         spread,
         tasks=["attribute", "reid", "pose", "parsing"],
         baseline=[0.78, 0.81, 0.88, 0.45],
-        shrink=False,
     )
 
 

@@ -45,13 +45,13 @@ def test_the_published_table_gives_the_published_mask(threshold, data_file, tmp_
     assert main(["relations", table, "--threshold", threshold, "--json", "-"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert sorted(printed["harmful"]) == sorted(BLOCKED[threshold])
-    assert printed["harmful_beyond_doubt"] == []
+    assert printed["harmful_decided"] == []
 
 
-def test_a_table_without_repeats_says_that_no_doubt_is_known(data_file, capsys):
+def test_a_table_without_repeats_says_that_no_uncertainty_is_known(data_file, capsys):
     assert main(["relations", str(data_file("gradsplit_slides_relation.csv"))]) == 0
     printed = capsys.readouterr().out
-    assert "no doubt is known" in printed
+    assert "no uncertainty is known" in printed
     assert "reid -> parsing" in printed
 
 
@@ -67,12 +67,12 @@ def runs_table(path, pose_beside_reid=0.7):
     return str(path)
 
 
-def test_a_runs_table_gives_edges_with_their_doubt(tmp_path, capsys):
+def test_a_runs_table_gives_edges_with_their_uncertainty(tmp_path, capsys):
     table = runs_table(tmp_path / "runs.csv")
     assert main(["relations", table, "--json", "-"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["harmful"] == [["reid", "pose"]]
-    assert printed["harmful_beyond_doubt"] == [["reid", "pose"]]
+    assert printed["harmful_decided"] == [["reid", "pose"]]
     edge = next(edge for edge in printed["edges"] if edge["source"] == "reid")
     assert edge["n"] == 4
     assert edge["lower"] < edge["change"] < edge["upper"] < -0.01

@@ -173,18 +173,17 @@ def test_other_arguments_out_of_range():
 def test_printed_it_is_the_matrix_and_what_is_harmful():
     changes = probe_of([[0, -0.05, 0.03], [-0.012, 0, -0.009], [0.02, 0.01, 0]], noise=0.004)
     text = str(RelationGraph.from_changes(changes))
-    assert text.startswith(f"{changes}\n\nharmful edges (mean change below -1.00%): 2\n")
-    assert "\n  t0 -> t1  -5.02%  [-5.44%, -4.61%]  beyond doubt\n" in text
+    assert "its 95% interval (Holm), row = source, column = target (5 seeds)\n" in text
+    assert "\n\nharmful edges (mean change below -1.00%): 2\n" in text
+    assert "\n  t0 -> t1  -5.02%  [-5.56%, -4.49%]  decided\n" in text
     assert "not harmful by the mean, but undecided: t1 -> t2" in text
-    assert text.endswith(
-        "\nverdicts at the 95% level, correction holm: 1 harmful, 3 not harmful, 2 undecided"
-    )
+    assert text.endswith("\ndecided at 95% (Holm): 1 harmful, 3 not harmful, 2 undecided")
 
 
-def test_printed_without_repeats_it_claims_no_doubt():
+def test_printed_without_repeats_it_claims_no_certainty():
     text = str(RelationGraph.from_changes(ChangeMatrix(list("ab"), [[0, -0.5], [0.5, 0]])))
     assert "\n  a -> b  -50.00%\n" in text
-    assert text.endswith("no repeats: edges are judged by their value, and no doubt is known")
+    assert text.endswith("no repeats: edges are judged by their value, no uncertainty is known")
 
 
 def test_a_part_of_a_graph_prints_its_edges():
@@ -198,7 +197,7 @@ def test_json_has_every_edge_and_null_for_what_is_not_known():
     content = json.loads(RelationGraph.from_changes(changes).to_json())
     assert content["tasks"] == ["a", "b"]
     assert content["harmful"] == [["b", "a"]]
-    assert content["harmful_beyond_doubt"] == []
+    assert content["harmful_decided"] == []
     assert content["edges"] == [
         {
             "source": "a",

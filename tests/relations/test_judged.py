@@ -42,9 +42,9 @@ def guess(tmp_path):
 
 
 def test_changes_are_judged_at_the_threshold(runs):
-    graph = load_relations(runs, threshold=-0.05, level=0.9, correction="bh", shrink=False)
+    graph = load_relations(runs, threshold=-0.05, level=0.9, correction="bh")
     expected = RelationGraph.from_changes(
-        load_changes(runs, level=0.9, shrink=False), threshold=-0.05, level=0.9, correction="bh"
+        load_changes(runs, level=0.9), threshold=-0.05, level=0.9, correction="bh"
     )
     assert str(graph) == str(expected) and graph.to_json() == expected.to_json()
     assert isinstance(graph.changes, ChangeMatrix)

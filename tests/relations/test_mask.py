@@ -16,7 +16,7 @@ def graph(samples=None, tasks="abc"):
         draws = np.random.default_rng(2).normal(size=(4, 3, 3))
         draws -= draws.mean(axis=0)
         samples = true + spread * draws
-    return RelationGraph.from_changes(ChangeMatrix(list(tasks), samples, shrink=False))
+    return RelationGraph.from_changes(ChangeMatrix(list(tasks), samples))
 
 
 def test_the_example_graph_is_as_described():

@@ -32,21 +32,18 @@ def test_tables_are_told_apart_by_their_header(tmp_path):
     assert turned.mean[0, 1] == pytest.approx(0.1)
 
 
-def test_level_and_shrinkage_reach_the_intervals(probed):
+def test_the_level_reaches_the_intervals(probed):
     folder, changes = probed
-    narrow, plain = load_changes(folder, level=0.5), load_changes(folder, shrink=False)
-    assert narrow.lower[0, 1] > changes.lower[0, 1]
-    assert plain.lower[0, 1] != changes.lower[0, 1]
+    assert load_changes(folder, level=0.5).lower[0, 1] > changes.lower[0, 1]
 
 
-def test_level_and_shrinkage_reach_the_intervals_of_a_runs_table(tmp_path, probed):
+def test_the_level_reaches_the_intervals_of_a_runs_table(tmp_path, probed):
     folder, changes = probed
     with Ledger(folder / "probe.db", read_only=True) as ledger:
         write_runs_table(ledger.tasks(), ledger.outcomes(), tmp_path / "runs.csv")
     whole = load_changes(tmp_path / "runs.csv")
     np.testing.assert_array_equal(whole.lower, changes.lower)
     assert load_changes(tmp_path / "runs.csv", level=0.5).lower[0, 1] > changes.lower[0, 1]
-    assert load_changes(tmp_path / "runs.csv", shrink=False).lower[0, 1] != changes.lower[0, 1]
 
 
 def test_what_is_not_there(tmp_path):

@@ -25,12 +25,15 @@ function readEdges(data) {
     alpha: 1 - data.level,
     correction: data.correction,
     tested: [],
+    judged: 0,
     all: [],
   };
   for (let e = 0; e < size * size; e += 1) {
     if (Math.floor(e / size) === e % size) continue;
     edges.all.push(e);
-    if (edges.known[e] && !Number.isNaN(edges.se[e])) edges.tested.push(e);
+    if (!edges.known[e]) continue;
+    if (edges.n[e] > 1) edges.judged += 1; // without spread, too: counted, never decided
+    if (!Number.isNaN(edges.se[e])) edges.tested.push(e);
   }
   edges.critical = criticalValues();
   return edges;
@@ -81,7 +84,7 @@ function distances(edges, threshold) {
 
 /** Which tested edges are decided, and the alpha they were decided at; `ties` decides draws. */
 function decide(edges, away, ties) {
-  const m = edges.tested.length;
+  const m = edges.judged;
   const stages = { none: () => edges.alpha, holm: (r) => edges.alpha / (m - r), bh: (k) => (edges.alpha * k) / m };
   const decided = new Uint8Array(edges.size * edges.size);
   const alphas = new Float64Array(edges.size * edges.size);
@@ -130,7 +133,7 @@ function beyond(edges, e, away, alpha, ties, near) {
 
 /** The alpha of the edges that stay undecided. */
 function undecidedAlpha(edges, rejected) {
-  const m = edges.tested.length;
+  const m = edges.judged;
   if (edges.correction === "holm") return edges.alpha / Math.max(m - rejected, 1);
   if (edges.correction === "bh" && m > 0) return (edges.alpha * (rejected + 1)) / m;
   return edges.alpha;
@@ -185,7 +188,7 @@ function judge(edges, threshold) {
 
 /** The alpha each edge's verdict is read from, as relations.statistics.corrections.edge_alphas gives it. */
 function edgeAlphas(edges, judged) {
-  const m = edges.tested.length;
+  const m = edges.judged;
   const rest = undecidedAlpha(edges, judged.rejected);
   const alphas = new Float64Array(edges.size * edges.size).fill(edges.alpha);
   for (const e of edges.tested) alphas[e] = rest;

@@ -71,7 +71,7 @@ function showCounts(counts) {
   for (const [name, count] of Object.entries(counts)) {
     for (const place of document.querySelectorAll(`[data-count="${name}"]`)) setText(place, String(count));
   }
-  const doubt = data.repeats ? `, ${counts.sure} of them beyond doubt; ${counts.undecided} undecided` : "";
+  const doubt = data.repeats ? `, ${counts.sure} of them decided; ${counts.undecided} undecided` : "";
   const unknown = edges.all.filter((e) => !edges.known[e]).length;
   const open = unknown > 0 ? `; ${unknown} unknown` : "";
   const text = unknown > 0 && unknown === edges.all.length

@@ -48,9 +48,6 @@ class SourceOptions(KindOptions):
     without: tuple[str, ...] = ()
     """Tasks to leave out, such as one whose metric has no relative change."""
 
-    shrink: Literal["auto", "on", "off"] = "auto"
-    """Shrink variances over edges: auto does so up to five seeds."""
-
     def relations(self) -> "RelationGraph":
         """The relations of the source, judged."""
         from relations import load_relations
@@ -59,19 +56,18 @@ class SourceOptions(KindOptions):
 
     def reading(self) -> dict[str, Any]:
         """How measured changes are read and judged, as `relations.load_relations` takes it."""
-        shrink = {"auto": None, "on": True, "off": False}[self.shrink]
         plain = ("threshold", "level", "correction", "column", "unit", "rows")
         return {
             **{name: getattr(self, name) for name in plain},
             **{name: split_names(getattr(self, name)) for name in ("lower", "tasks", "without")},
-            "shrink": shrink,
             **self.kinds(),
         }
 
 
 def notes_text(graph: "RelationGraph") -> str:
     """What a user should know of changes that are only drawn or written; empty when nothing."""
-    notes = [] if graph.changes is None else graph.changes.notes.values()
+    changes = graph.changes
+    notes = [] if changes is None else [*changes.spread_notes, *changes.notes.values()]
     unknown = len(graph.with_verdict("unknown"))
-    lines = [*notes, f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
-    return "".join(f"\n{line}" for line in lines)
+    count = [f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
+    return "".join(f"\n{line}" for line in [*notes, *count])

@@ -58,7 +58,7 @@ def _measured(graph: "RelationGraph") -> str:
     sure = set(graph.harmful(sure=True))
     edges = [
         f"{source} -> {target} {graph.edges[source, target]['change']:+.1%} "
-        + ("(beyond doubt)" if (source, target) in sure else "(undecided)")
+        + ("(decided)" if (source, target) in sure else "(undecided)")
         for source, target in graph.harmful()
     ]
     return ", ".join(edges) or "none"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
 
 NO_HARM = "no harm"
-"""What a diagnosis leaves open where the mean change is not harmful and its doubt reaches there."""
+"""What a diagnosis leaves open: the mean change is not harmful, but its interval reaches there."""
 
 
 def conclude(

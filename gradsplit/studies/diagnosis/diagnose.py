@@ -143,7 +143,7 @@ def _refuse_problems(
         if len(set(edge)) < 2 or not set(edge) <= set(tasks)
     ]
     if len(seeds) < 2:
-        problems.append("`seeds` must be at least 2: one seed shows no doubt.")
+        problems.append("`seeds` must be at least 2: one seed shows no uncertainty.")
     if taskset.judged_on_test:
         problems.append(
             "scores of this task set are of its test data, and what is recommended would be "

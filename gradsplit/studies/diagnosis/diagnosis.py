@@ -66,7 +66,7 @@ class Diagnosis:
 
     Attributes:
         edge: (source, target).
-        verdict: The edge's verdict in the relation: whether the harm is beyond doubt.
+        verdict: The edge's verdict in the relation: whether the harm is decided.
         change: Mean change of the target next to the source, a fraction.
         interventions: What was trained, in order, each with what it showed.
         named: The cause.

@@ -26,7 +26,6 @@ class Reading:
     correction: str = "holm"
     column: str | None = None
     lower: tuple[str, ...] = ()
-    shrink: bool | None = None
     unit: "Unit | None" = None
     rows: "Rows | None" = None
     tasks: tuple[str, ...] = ()
@@ -44,8 +43,6 @@ class Reading:
             value = getattr(self, name)
             if value != getattr(Reading, name):
                 words += [f"--{name}", str(value)]
-        if self.shrink is not None:
-            words += ["--shrink", "on" if self.shrink else "off"]
         for name in ("lower", "tasks", "without"):
             words += [f"--{name}", *getattr(self, name)] if getattr(self, name) else []
         return tuple(words)

@@ -26,7 +26,6 @@ def report(
     correction: "Correction" = "holm",
     column: str | None = None,
     lower: Sequence[str] = (),
-    shrink: bool | None = None,
     unit: "Unit | None" = None,
     rows: "Rows | None" = None,
     tasks: Sequence[str] = (),
@@ -45,7 +44,6 @@ def report(
         correction: See there.
         column: See there.
         lower: See there.
-        shrink: See there.
         unit: See there.
         rows: See there.
         tasks: See there.
@@ -72,7 +70,6 @@ def report(
         correction=correction,
         column=column,
         lower=tuple(lower),
-        shrink=shrink,
         unit=unit,
         rows=rows,
         tasks=tuple(tasks),

@@ -36,7 +36,7 @@ _SCORED_AT_ONCE = 128
 class Faces(TaskSet):
     """Identity, pose, expression and eyes from grey photographs; the metric is the accuracy.
 
-    By default every seed draws its own division of the photographs, so the doubt of a change
+    By default every seed draws its own division of the photographs, so the uncertainty of a change
     includes which photographs were drawn; `for_seed` gives the task set of one seed, and only that
     has data. All runs of a seed see the same division.
 

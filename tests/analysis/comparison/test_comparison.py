@@ -1,4 +1,4 @@
-"""delta_m and its doubt, against published numbers, scipy and arithmetic by hand."""
+"""delta_m and its uncertainty, against published numbers, scipy and arithmetic by hand."""
 
 import csv
 import math
@@ -44,7 +44,7 @@ def test_the_published_delta_m_follow_from_the_scores(data_file):
     text = comparison_table(comparison).text()
     assert "GradSplit R50-GN" in text
     assert "−1.8" in text.splitlines()[-1]
-    assert "±" not in text  # one seed: no doubt is known
+    assert "±" not in text  # one seed: no uncertainty is known
 
 
 def test_lower_is_better_is_turned():
@@ -111,7 +111,7 @@ def test_changes_are_against_the_single_run_of_the_same_seed():
     assert comparison.change("joint", "a") == SeedMean(1.0, 0.0, 2)
 
 
-def test_no_doubt_is_no_p_value():
+def test_no_uncertainty_is_no_p_value():
     assert math.isnan(made(seeds=1, a=-0.05, b=-0.04).difference("a", "b").p)
     same = made(a=-0.05)
     twins = Comparison({**same.scores, "b": same.scores["a"]}, higher_is_better={"depth": False})

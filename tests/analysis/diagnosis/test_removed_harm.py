@@ -1,4 +1,4 @@
-"""The share of a harm that an intervention removes, with its doubt."""
+"""The share of a harm that an intervention removes, with its uncertainty."""
 
 import numpy as np
 import pytest

@@ -99,17 +99,17 @@ def test_harmful_groups_and_who_harms_most():
     assert "d: 2 edges, −25.0 % on average" in beside
 
 
-def test_without_undecided_edges_the_texts_count_what_is_beyond_doubt_only(four_graph):
+def test_without_undecided_edges_the_texts_count_what_is_decided_only(four_graph):
     (beside,) = texts(graph_plot(four_graph), "standing")
     assert "reid: 1 edge" in beside  # reid -> pose is harmful by the mean, but undecided
     (beside,) = texts(graph_plot(four_graph, undecided=False), "standing")
-    assert "Harm most beyond doubt" in beside
+    assert "Decidedly harm most" in beside
     harmers = beside.split("Harm most")[1].split("Suffer most")[0]
     assert "attribute" in harmers
     assert "reid" not in harmers
     single = RelationGraph.from_changes(made_changes(np.full((3, 3), -0.1), spread=0, seeds=1))
     assert texts(graph_plot(single, undecided=False), "standing") == [
-        "No edge is harmful beyond doubt."
+        "No edge is decidedly harmful."
     ]
 
 
@@ -201,9 +201,9 @@ def test_what_is_not_drawn_is_counted_by_its_reason(four_graph):
     assert f"not drawn, by choice: {undecided}" in legend(undecided=False)
 
 
-def test_one_seed_is_drawn_dashed_and_says_that_no_doubt_is_known():
+def test_one_seed_is_drawn_dashed_and_says_that_no_uncertainty_is_known():
     changes = made_changes([[np.nan, -0.1], [0.1, np.nan]], seeds=1, spread=0)
     axes = graph_plot(RelationGraph.from_changes(changes))
     assert {patch.get_gid() for patch in axes.patches} == {"harmful undecided", "helpful undecided"}
     texts_ = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert "no repeats, so no doubt is known" in texts_
+    assert "no repeats, so no uncertainty is known" in texts_

@@ -48,7 +48,7 @@ def picture(axes) -> np.ndarray:
     return np.frombuffer(file.getvalue(), np.uint8).reshape(height, width, 4)[..., :3] / 255
 
 
-def test_as_many_texts_as_known_cells_with_sign_and_doubt(four_changes, four_graph):
+def test_as_many_texts_as_known_cells_with_sign_and_uncertainty(four_changes, four_graph):
     axes = heatmap(four_changes, four_graph)
     assert len(texts(axes, "change")) == 11
     assert len(texts(axes, "doubt")) == 11
@@ -203,11 +203,11 @@ def test_pyplot_knows_nothing_of_the_figure(four_changes):
     assert plt.get_fignums() == []
 
 
-def test_one_seed_says_that_no_doubt_is_known():
+def test_one_seed_says_that_no_uncertainty_is_known():
     changes = made_changes(np.full((3, 3), -0.02), seeds=1, spread=0)
     axes = heatmap(changes)
     legend = [text.get_text() for text in figure_of(axes).legends[0].get_texts()]
-    assert any("no doubt is known" in text for text in legend)
+    assert any("no uncertainty is known" in text for text in legend)
     assert not texts(axes, "doubt")
 
 

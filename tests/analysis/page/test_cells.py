@@ -12,7 +12,7 @@ def cell(change: float, *, failed: int = 0, spread: float = 0.0005):
     samples = np.full((3, 2, 2), 0.0) + np.array([-spread, 0, spread])[:, None, None]
     samples[:, 0, 1] += change
     lost = np.array([[0, failed], [0, 0]])
-    changes = ChangeMatrix(["a", "b"], samples, failed=lost, shrink=False)
+    changes = ChangeMatrix(["a", "b"], samples, failed=lost)
     return matrix_rows(changes, RelationGraph.from_changes(changes))[0].cells[1]
 
 

@@ -43,7 +43,7 @@ def test_one_pair_run_serves_both_directions_and_a_single_run_all_edges_into_its
     samples[:, 0, 1] = [-0.03, -0.01, 0.02]
     samples[:, 1, 0] = [-0.04, 0.0, 0.01]
     samples[:, 2, 1] = [-0.02, -0.03, 0.03]
-    changes = ChangeMatrix(["a", "b", "c"], samples, shrink=False)
+    changes = ChangeMatrix(["a", "b", "c"], samples)
     graph = RelationGraph.from_changes(changes, threshold=-0.05, correction="none")
     found = doubts(changes, graph, Cost({1: 10.0, 2: 100.0}))
     assert found is not None

@@ -110,7 +110,7 @@ def test_a_table_says_what_is_not_known():
     text = " ".join(page.texts)
     for part in (
         "without a ledger",
-        "no doubt is known",
+        "no uncertainty is known",
         "one length of training",
         "There is none",
     ):

@@ -43,13 +43,13 @@ def without_scatter() -> ChangeMatrix:
     """Every seed gave the same scores, apart from one edge."""
     samples = np.repeat(noisy(4, seed=5).mean[None], 3, axis=0)
     samples[:, 0, 1] += [0.001, 0.0, -0.001]
-    return ChangeMatrix(["a", "b", "c", "d"], samples, shrink=False)
+    return ChangeMatrix(["a", "b", "c", "d"], samples)
 
 
 CASES = {
     "five seeds": lambda: noisy(),
     "two seeds": lambda: noisy(5, seed=1, seeds=2),
-    "nine seeds, no shrinkage": lambda: noisy(5, seed=2, seeds=9, shrink=False),
+    "nine seeds": lambda: noisy(5, seed=2, seeds=9),
     "gaps, failures, turned metrics": with_gaps,
     "adaptive seeds": adaptive,
     "no scatter": without_scatter,

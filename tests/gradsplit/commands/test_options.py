@@ -16,8 +16,7 @@ from relations.executors.processes import Processes
 from tests.gradsplit.toy_tasks import Toy
 
 
-@pytest.mark.parametrize(("word", "value"), [("auto", None), ("on", True), ("off", False)])
-def test_how_a_source_is_read(word, value):
+def test_how_a_source_is_read():
     options = SourceOptions(
         source="x",
         threshold=-0.3,
@@ -29,7 +28,6 @@ def test_how_a_source_is_read(word, value):
         rows="target",
         tasks=("a", "b"),
         without=("c",),
-        shrink=word,
     )
     assert options.reading() == {
         "threshold": -0.3,
@@ -41,7 +39,6 @@ def test_how_a_source_is_read(word, value):
         "rows": "target",
         "tasks": ("a", "b"),
         "without": ("c",),
-        "shrink": value,
     }
 
 

@@ -58,7 +58,7 @@ def twin(target, source):
 
 @pytest.mark.parametrize(("source", "target"), [(0, 1), (2, 1), (0, 2), (1, 2)])
 def test_mean_and_interval_are_those_of_scipy(source, target):
-    changes, values = matrix(shrink=False), twin(target, source)
+    changes, values = matrix(), twin(target, source)
     low, high = stats.t.interval(0.95, 5, values.mean(), stats.sem(values))
     seen = changes.mean, changes.lower, changes.upper, changes.se
     wanted = (values.mean(), low, high, stats.sem(values))
@@ -66,7 +66,7 @@ def test_mean_and_interval_are_those_of_scipy(source, target):
 
 
 def test_p_values_and_verdicts_hold_each_edge_against_its_own_threshold():
-    changes = matrix(shrink=False)
+    changes = matrix()
     p_values = changes.scaled_means.p_values(changes.on_scale(changes.thresholds(-0.01)))
     for source, target, own in [(0, 1, -0.05), (2, 1, -0.05), (0, 2, -1.0)]:
         wanted = stats.ttest_1samp(twin(target, source), own).pvalue
@@ -77,7 +77,7 @@ def test_p_values_and_verdicts_hold_each_edge_against_its_own_threshold():
 
 
 def test_relative_changes_are_bit_equal_beside_other_kinds():
-    plain, mixed = matrix(TASKS, shrink=False), matrix(shrink=False)
+    plain, mixed = matrix(TASKS), matrix()
     assert np.array_equal(plain.mean[:, 0], mixed.mean[:, 0], equal_nan=True)
     assert np.array_equal(plain.lower[:, 0], mixed.lower[:, 0], equal_nan=True)
 
@@ -115,7 +115,7 @@ def test_a_failed_run_takes_away_its_own_edges_whatever_the_kind(kinds):
 def test_a_score_of_zero_is_a_score_like_any_other_where_nothing_is_divided_by_it():
     alone, pair = scores()
     alone[0, 1], pair[1, 0, 1] = 0.0, 0.0
-    changes = ChangeMatrix.from_runs(KINDS, outcomes(alone, pair), shrink=False)
+    changes = ChangeMatrix.from_runs(KINDS, outcomes(alone, pair))
     assert changes.n[0, 1] == 6 and changes.known[0, 1]
     assert changes.mean[0, 1] == pytest.approx((pair[:, 0, 1] - alone[:, 1]).mean())
 

@@ -25,7 +25,7 @@ def test_an_edge_that_moves_is_named():
 def test_edges_that_do_not_move():
     found = movement(matrix(-0.35), matrix(-0.35, draw=1))
     assert found.moved() == []
-    assert "No change moves beyond doubt" in str(found)
+    assert "No change has decidedly moved" in str(found)
 
 
 def test_only_seeds_of_both_count():

@@ -63,7 +63,7 @@ class Stage(Cause):
         """The split of the least stages.
 
         Instead of it the stage for each task, when that is better for the two tasks together,
-        paired by seed and beyond doubt.
+        paired by seed, decidedly.
         """
         splits = [what for what in removing if isinstance(what.method, MaskedTraining)]
         best = min(splits or removing, key=lambda what: len(what.stages))

@@ -80,7 +80,7 @@ def test_the_mask_of_a_relation_somebody_has(place: VariantRuns, tmp_path: Path)
     assert mask.provenance["source"] == str(table)
     assert cut(masks(-0.1, str(table))) == {("sum", "error")}
     blocked = MeasuredMask(place, range(1), undecided="allow")(None, str(table))
-    assert not cut(blocked)  # one value shows no doubt: every edge is undecided
+    assert not cut(blocked)  # one value shows no uncertainty: every edge is undecided
     assert not place.ledger.exists()
 
 

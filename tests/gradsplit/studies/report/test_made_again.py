@@ -41,10 +41,8 @@ def test_the_probe_of_a_report_is_named_as_far_as_the_ledger_knows_it():
 
 
 def test_the_page_is_read_again_as_it_was_read():
-    reading = Reading(
-        source="my runs", threshold=-0.02, level=0.9, column="b", lower=("x", "y"), shrink=False
-    )
-    how = "--level 0.9 --column b --shrink off --lower x y --threshold -0.02"
+    reading = Reading(source="my runs", threshold=-0.02, level=0.9, column="b", lower=("x", "y"))
+    how = "--level 0.9 --column b --lower x y --threshold -0.02"
     relations, page = (command.line for command in commands(reading, "r.html", "A title", None))
     assert relations == f"gradsplit relations 'my runs' {how}"
     assert page == f"gradsplit report 'my runs' {how} --title 'A title' --out r.html"
