@@ -247,10 +247,9 @@ class RelationGraph(nx.DiGraph):
         if seen["n"] <= 1:
             return f"{names}  {text(seen['change'])}"
         word = "decided" if seen["verdict"] == HARMFUL else seen["verdict"]
-        has_interval = seen["lower"] == seen["lower"]  # else NaN
-        ends = (
-            f"[{text(seen['lower'])}, {text(seen['upper'])}]" if has_interval else "[no interval]"
-        )
+        ends = f"[{text(seen['lower'])}, {text(seen['upper'])}]"
+        if seen["lower"] != seen["lower"]:  # NaN
+            ends = "[no interval]"
         return f"{names}  {text(seen['change'])}  {ends}  {word}"
 
     def _table(self, changes: ChangeMatrix) -> str:

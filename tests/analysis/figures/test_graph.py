@@ -104,7 +104,7 @@ def test_without_undecided_edges_the_texts_count_what_is_decided_only(four_graph
     assert "reid: 1 edge" in beside  # reid -> pose is harmful by the mean, but undecided
     (beside,) = texts(graph_plot(four_graph, undecided=False), "standing")
     assert "Decidedly harm most" in beside
-    harmers = beside.split("Harm most")[1].split("Suffer most")[0]
+    harmers = beside.split("harm most")[1].split("suffer most")[0]
     assert "attribute" in harmers
     assert "reid" not in harmers
     single = RelationGraph.from_changes(made_changes(np.full((3, 3), -0.1), spread=0, seeds=1))
@@ -206,4 +206,4 @@ def test_one_seed_is_drawn_dashed_and_says_that_no_uncertainty_is_known():
     axes = graph_plot(RelationGraph.from_changes(changes))
     assert {patch.get_gid() for patch in axes.patches} == {"harmful undecided", "helpful undecided"}
     texts_ = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert "no repeats, so no uncertainty is known" in texts_
+    assert "no repeats: no uncertainty known" in texts_

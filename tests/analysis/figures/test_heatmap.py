@@ -207,7 +207,7 @@ def test_one_seed_says_that_no_uncertainty_is_known():
     changes = made_changes(np.full((3, 3), -0.02), seeds=1, spread=0)
     axes = heatmap(changes)
     legend = [text.get_text() for text in figure_of(axes).legends[0].get_texts()]
-    assert any("no uncertainty is known" in text for text in legend)
+    assert any("no uncertainty known" in text for text in legend)
     assert not texts(axes, "doubt")
 
 

@@ -69,5 +69,5 @@ def test_a_coarse_score_is_named(outcome):
     ]
     changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
     logs = np.log([pair / alone for alone, pair in scores])
-    assert logs.std(ddof=1) < changes.log_means.noise[1, 0]
+    assert logs.std(ddof=1) < changes.scaled_means.noise[1, 0]
     assert "smallest step on 1 edge into a" in str(changes)

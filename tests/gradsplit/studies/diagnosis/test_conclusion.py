@@ -102,7 +102,7 @@ def test_the_fewest_stages_are_split() -> None:
 
 @pytest.mark.parametrize(
     ("own", "follows"),
-    [([0.6, 0.5, 0.4], OWN), ([0.3, 0.2, 0.1], LATE), ([0.9, 0.2, -0.2], LATE)],
+    [([0.6, 0.5, 0.45], OWN), ([0.3, 0.2, 0.1], LATE), ([0.9, 0.2, -0.2], LATE)],
     ids=["better", "equal", "perhaps better"],
 )
 def test_a_stage_for_each_task_is_recommended_only_when_it_is_better(
