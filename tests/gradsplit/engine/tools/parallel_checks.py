@@ -1,6 +1,5 @@
 """What two processes check of DistributedDataParallel; see `two_processes`."""
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -22,8 +21,9 @@ from tests.gradsplit.engine.tools.joint import (
     propagate,
     trained_alone,
 )
+from tests.gradsplit.engine.tools.two_processes import Checks
 
-CHECKS: dict[str, Callable[[], None]] = {}
+CHECKS = Checks()
 
 UNUSED = {"find_unused_parameters": True}
 VIEW = {"gradient_as_bucket_view": True}
@@ -36,14 +36,6 @@ OPTIONS = {
     "static_graph": STATIC,
     "static_graph and gradient_as_bucket_view": {**STATIC, **VIEW},
 }
-
-
-def check(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    def register(function: Callable[[], None]) -> Callable[[], None]:
-        CHECKS[name] = function
-        return function
-
-    return register
 
 
 def trains_as_the_reference(regime: str, options: dict[str, bool]) -> None:
@@ -81,7 +73,7 @@ for regime in REGIMES:
     CHECKS[f"no_sync, {regime}"] = partial(accumulates_without_communication, regime)
 
 
-@check("static_graph, backward")
+@CHECKS.named("static_graph, backward")
 def one_forward_of_several_tasks_is_refused() -> None:
     model = DistributedDataParallel(net(), static_graph=True)
     split = GradSplit(model.module, PAPER, SPLIT)
@@ -89,7 +81,7 @@ def one_forward_of_several_tasks_is_refused() -> None:
         split.backward(losses(model(own(images())), "backward", IDS))
 
 
-@check("static_graph, task")
+@CHECKS.named("static_graph, task")
 def a_pass_of_one_task_is_refused_by_torch() -> None:
     """Because it leaves out the heads of the others."""
     model = DistributedDataParallel(net(), static_graph=True)
@@ -99,7 +91,7 @@ def a_pass_of_one_task_is_refused_by_torch() -> None:
             propagate(model, split, "task", own(images()), own(IDS))
 
 
-@check("static_graph, task without heads")
+@CHECKS.named("static_graph, task without heads")
 def one_task_a_step_with_a_static_graph() -> None:
     """All parameters take part in every pass."""
     core, plain = net().linear, net().linear
@@ -113,7 +105,7 @@ def one_task_a_step_with_a_static_graph() -> None:
     assert torch.allclose(core.weight.grad, plain.weight.grad, rtol=1e-12)
 
 
-@check("attached to the wrapped model")
+@CHECKS.named("attached to the wrapped model")
 def names_begin_with_module() -> None:
     core = net()
     model = DistributedDataParallel(core)
@@ -122,7 +114,7 @@ def names_begin_with_module() -> None:
     assert_as_by_reference(trained_alone(core, step), "backward")
 
 
-@check("attached before wrapping")
+@CHECKS.named("attached before wrapping")
 def wrapping_after_attaching() -> None:
     core = net()
     split = GradSplit(core, PAPER, SPLIT)
@@ -131,7 +123,7 @@ def wrapping_after_attaching() -> None:
     assert_as_by_reference(trained_alone(core, step), "samples")
 
 
-@check("processes with other tasks")
+@CHECKS.named("processes with other tasks")
 def mixed_batches_of_other_tasks() -> None:
     """One process has the first two tasks alone, the other one the last two."""
     core = net()
@@ -150,7 +142,7 @@ def mixed_batches_of_other_tasks() -> None:
     assert_as_by_reference(trained_alone(core, step), "samples")
 
 
-@check("a forward pass a task")
+@CHECKS.named("a forward pass a task")
 def losses_of_separate_forward_passes() -> None:
     """As with one batch a task in every framework; gradients are averaged in each pass."""
     core = net()
@@ -165,7 +157,7 @@ def losses_of_separate_forward_passes() -> None:
     assert_as_by_reference(trained_alone(core, step), "task")
 
 
-@check("a plain backward pass")
+@CHECKS.named("a plain backward pass")
 def an_unmasked_gradient_does_not_pass() -> None:
     core = net()
     model = DistributedDataParallel(core)

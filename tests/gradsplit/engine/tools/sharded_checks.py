@@ -1,8 +1,6 @@
 """What two processes check of `fully_shard`; see `two_processes`."""
 
-import copy
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +11,9 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 
-from gradsplit.engine.reference import check_exact
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import GradSplitError, NotExactError
-from relations.mask import GradientMask
-from tests.gradsplit.engine.split_examples import LOSSES, PAPER, SPLIT, TASKS, SmallNet, furthest
+from gradsplit.errors import NotExactError
+from tests.gradsplit.engine.split_examples import PAPER, SPLIT, TASKS, SmallNet, furthest
 from tests.gradsplit.engine.tools.joint import (
     IDS,
     REGIMES,
@@ -31,8 +27,9 @@ from tests.gradsplit.engine.tools.joint import (
     trained,
     whole,
 )
+from tests.gradsplit.engine.tools.two_processes import Checks
 
-CHECKS: dict[str, Callable[[], None]] = {}
+CHECKS = Checks()
 
 LAYOUTS: dict[str, list[str]] = {
     "whole": [""],
@@ -48,14 +45,6 @@ def sharded(layout: str = "each part", core: SmallNet | None = None, **options) 
     for name in LAYOUTS[layout]:
         fully_shard(core.get_submodule(name), mesh=mesh, **options)
     return core
-
-
-def check(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    def register(function: Callable[[], None]) -> Callable[[], None]:
-        CHECKS[name] = function
-        return function
-
-    return register
 
 
 def trains_as_the_reference(regime: str, layout: str = "each part", **options) -> None:
@@ -123,37 +112,7 @@ for shape in ((1, 2), (2, 1)):
         )  # fmt: skip
 
 
-@check("sharded after attaching")
-def sharding_after_attaching_is_noticed() -> None:
-    core = net()
-    split = GradSplit(core, PAPER, SPLIT)
-    sharded(core=core)
-    with (
-        pytest.raises(GradSplitError, match="after loading, sharding"),
-        split.task("pose"),
-    ):
-        pass
-    with pytest.raises(GradSplitError, match="sharding"), split.samples(own(IDS)):
-        pass
-    with pytest.raises(GradSplitError, match="sharding"):
-        split.backward(losses(core(own(images())), "backward", own(IDS)))
-    split.remove()
-    split = GradSplit(core, PAPER, SPLIT)
-    step = partial(propagate, core, split, "samples", own(images()), own(IDS))
-    assert_as_by_reference(trained(core, step), "samples")
-
-
-@check("attached after a step")
-def attaching_between_steps() -> None:
-    """Parameters may lie whole in the model at that time."""
-    core = sharded(reshard_after_forward=False)
-    core(own(images()))
-    split = GradSplit(core, PAPER, SPLIT)
-    step = partial(propagate, core, split, "backward", own(images()), own(IDS))
-    assert_as_by_reference(trained(core, step), "backward")
-
-
-@check("processes with other tasks")
+@CHECKS.named("processes with other tasks")
 def mixed_batches_of_other_tasks() -> None:
     """One process has the first two tasks alone, the other one the last two."""
     core = sharded()
@@ -171,7 +130,7 @@ def mixed_batches_of_other_tasks() -> None:
     assert_as_by_reference(trained(core, step), "samples")
 
 
-@check("a penalty of no task")
+@CHECKS.named("a penalty of no task")
 def a_shared_loss() -> None:
     """On activations and on the sharded weights themselves."""
     core, plain = sharded(), net()
@@ -191,7 +150,7 @@ def a_shared_loss() -> None:
         split.backward({"reid": whole(core.linear.weight.square().sum())})
 
 
-@check("checkpoints")
+@CHECKS.named("checkpoints")
 def checkpoints_go_on() -> None:
     """State of the network and of the optimizer through `torch.distributed.checkpoint`."""
     import torch.distributed.checkpoint as dcp
@@ -233,7 +192,7 @@ def checkpoints_go_on() -> None:
         Path(folder[0]).rmdir()
 
 
-@check("clipped gradients")
+@CHECKS.named("clipped gradients")
 def clipping_sees_masked_gradients() -> None:
     core, plain = sharded("whole"), net()
     split, reference = GradSplit(core, PAPER, SPLIT), GradSplit(plain, PAPER, SPLIT)
@@ -244,70 +203,3 @@ def clipping_sees_masked_gradients() -> None:
     assert torch.allclose(whole(norm), wanted, rtol=1e-12)
     for name, parameter in core.named_parameters():
         assert torch.allclose(whole(parameter.grad), plain.get_parameter(name).grad, rtol=1e-10)
-
-
-@check("another mask")
-def another_mask() -> None:
-    core = sharded()
-    split = GradSplit(core, GradientMask.full(list(TASKS)), SPLIT)
-    core(own(images()))["pose"].sum().backward()
-    core.zero_grad()
-    split.set_mask(PAPER)
-    step = partial(propagate, core, split, "task", own(images()), own(IDS))
-    assert_as_by_reference(trained(core, step), "task")
-
-
-@check("a parameter that is frozen at first")
-def unfrozen_later() -> None:
-    core = net()
-    core.block.weight.requires_grad_(False)
-    split = GradSplit(sharded(core=core), PAPER, SPLIT)
-    for regime in REGIMES:
-        propagate(core, split, regime, own(images()), own(IDS))
-        assert core.block.weight.grad is None
-    core.zero_grad()
-    core.block.weight.requires_grad_(True)
-    step = partial(propagate, core, split, "samples", own(images()), own(IDS))
-    assert_as_by_reference(trained(core, step), "samples")
-
-
-@check("public parameters")
-def the_parameters_are_those_of_the_model() -> None:
-    core = sharded()
-    split = GradSplit(core, PAPER, SPLIT)
-    for name, parameter in split.parameters.items():
-        assert parameter is core.get_parameter(name)
-    assert "conv" in split.table()
-    split.remove()
-    assert all(not p._backward_hooks for p in core.parameters())
-    GradSplit(core, PAPER, SPLIT)
-    with pytest.raises(GradSplitError, match="are split already"):
-        GradSplit(core, PAPER, SPLIT)
-
-
-@check("refused")
-def what_is_refused_says_so() -> None:
-    core = sharded()
-    batch, ids = own(images()), own(IDS)
-    with pytest.raises(NotExactError, match="mode='feature'"):
-        GradSplit(core, PAPER, SPLIT, mode="feature")
-    split = GradSplit(core, PAPER, SPLIT)
-    with pytest.raises(NotExactError, match="cannot be audited"), split.samples(ids, audit=True):
-        pass
-    with split.samples(ids):
-        output = core(batch)
-    with pytest.raises(NotExactError, match="cannot be audited"):
-        split.audit(losses(output, "samples", ids))
-    with pytest.raises(GradSplitError, match="before fully_shard"):
-        check_exact(core, PAPER, batch, LOSSES, SPLIT)
-    with pytest.raises(GradSplitError, match="before fully_shard"):
-        copy.deepcopy(split)
-
-
-@check("a plain backward pass")
-def an_unmasked_gradient_does_not_pass() -> None:
-    core = sharded("whole")
-    split = GradSplit(core, PAPER, SPLIT)
-    with pytest.raises(GradSplitError, match="not known whose loss"):
-        core(own(images()))["pose"].sum().backward()
-    split.remove()

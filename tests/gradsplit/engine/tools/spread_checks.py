@@ -1,6 +1,6 @@
 """What two processes check of other ways to spread a model; see `two_processes`."""
 
-from collections.abc import Callable
+import copy
 from functools import partial
 
 import pytest
@@ -9,12 +9,14 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FullyShardedDataParallel
-from torch.distributed.tensor import Shard, distribute_tensor
+from torch.distributed.pipelining import PipelineStage, Schedule1F1B
+from torch.distributed.tensor import Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, parallelize_module
 
+from gradsplit.engine.reference import reference_gradients
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import NotExactError
-from tests.gradsplit.engine.split_examples import PAPER, SPLIT, TASKS, TWO, SmallNet
+from tests.gradsplit.engine.split_examples import PAPER, SPLIT, TASKS, TWO, SmallNet, furthest
 from tests.gradsplit.engine.tools.joint import (
     IDS,
     REGIMES,
@@ -25,16 +27,9 @@ from tests.gradsplit.engine.tools.joint import (
     own,
     propagate,
 )
+from tests.gradsplit.engine.tools.two_processes import Checks
 
-CHECKS: dict[str, Callable[[], None]] = {}
-
-
-def check(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    def register(function: Callable[[], None]) -> Callable[[], None]:
-        CHECKS[name] = function
-        return function
-
-    return register
+CHECKS = Checks()
 
 
 def flattened(module: nn.Module, *, original: bool = False) -> FullyShardedDataParallel:
@@ -42,7 +37,7 @@ def flattened(module: nn.Module, *, original: bool = False) -> FullyShardedDataP
     return FullyShardedDataParallel(module, device_id=cpu, use_orig_params=original)
 
 
-@check("FullyShardedDataParallel over the split")
+@CHECKS.named("FullyShardedDataParallel over the split")
 def flattened_parameters_are_refused() -> None:
     for original in (True, False):
         core = net()
@@ -85,7 +80,7 @@ for part in ("stem", "heads"):
             )
 
 
-@check("FullyShardedDataParallel in the heads, backward")
+@CHECKS.named("FullyShardedDataParallel in the heads, backward")
 def flattened_heads_are_refused_for_several_tasks() -> None:
     core = net()
     for task in TASKS:
@@ -95,7 +90,7 @@ def flattened_heads_are_refused_for_several_tasks() -> None:
         split.backward(losses(core(own(images())), "backward", IDS))
 
 
-@check("a DTensor")
+@CHECKS.named("a DTensor")
 def distributed_tensors_are_refused() -> None:
     mesh = init_device_mesh("cpu", (2,))
     model = nn.Sequential(nn.Linear(3, 4))
@@ -106,7 +101,7 @@ def distributed_tensors_are_refused() -> None:
         GradSplit(model, TWO, ["0"])
 
 
-@check("tensor parallelism in the split")
+@CHECKS.named("tensor parallelism in the split")
 def tensor_parallel_layers_are_refused() -> None:
     core = net()
     mesh = init_device_mesh("cpu", (2,))
@@ -119,7 +114,7 @@ def tensor_parallel_heads(regime: str) -> None:
     """Both processes have the same samples; the heads are theirs together."""
     core, plain = net(), net()
     mesh = init_device_mesh("cpu", (2,))
-    plan = {f"heads.{task}": ColwiseParallel(output_layouts=_replicated()) for task in TASKS}
+    plan = {f"heads.{task}": ColwiseParallel(output_layouts=Replicate()) for task in TASKS}
     parallelize_module(core, mesh, plan)
     for network in (core, plain):
         propagate(network, GradSplit(network, PAPER, SPLIT), regime, images(), IDS)
@@ -129,17 +124,49 @@ def tensor_parallel_heads(regime: str) -> None:
         assert torch.allclose(found, wanted, rtol=1e-10, atol=1e-14), name
 
 
-def _replicated():
-    from torch.distributed.tensor import Replicate
-
-    return Replicate()
-
-
 for regime in REGIMES:
     CHECKS[f"tensor parallelism above the split, {regime}"] = partial(tensor_parallel_heads, regime)
 
 
-@check("part of a model that fully_shard has sharded")
+@CHECKS.named("pipeline of two stages, task")
+def pipeline_stages_with_splits_of_their_own() -> None:
+    """Each process attaches to its own stage; a schedule runs one task's microbatches."""
+    rank, batch = dist.get_rank(), torch.randn(8, 5, dtype=torch.float64)
+    target, modules = torch.zeros(8, 8, dtype=torch.float64), ["0.2", "1.0", "1.1"]
+    stages = [
+        nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 8)).double(),
+        nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8)).double(),
+    ]
+    for value in (batch, *(p for stage in stages for p in stage.parameters())):
+        dist.broadcast(value.data, 0)
+    plain = nn.Sequential(*copy.deepcopy(stages))
+    own_modules = [name[2:] for name in modules if name.startswith(f"{rank}.")]
+    split = GradSplit(stages[rank], PAPER, own_modules)
+    task = TASKS[0]
+    schedule = Schedule1F1B(
+        PipelineStage(stages[rank], rank, 2, torch.device("cpu")), n_microbatches=2,
+        # Torch's own scaling would scale what earlier tasks have accumulated once more.
+        scale_grads=False, loss_fn=lambda y, target: _of_task(y - target, task) / 2,
+    )  # fmt: skip
+    for task in TASKS:
+        with split.task(task):
+            schedule.step(*([batch] if rank == 0 else []), target=target if rank else None)
+    output = plain(batch)
+    reference = reference_gradients(
+        GradSplit(plain, PAPER, modules), {t: _of_task(output, t) for t in TASKS},
+        dict(plain.named_parameters()),
+    )  # fmt: skip
+    found = {f"{rank}.{name}": p.grad for name, p in stages[rank].named_parameters()}
+    assert furthest(found, {name: reference[name] for name in found}) < 1e-12
+
+
+def _of_task(output: torch.Tensor, task: str) -> torch.Tensor:
+    """A loss of two of the outputs."""
+    at = 2 * TASKS.index(task)
+    return output[:, at : at + 2].square().mean()
+
+
+@CHECKS.named("part of a model that fully_shard has sharded")
 def an_inner_model_is_refused() -> None:
     """The split must be given what fully_shard was applied to."""
     from torch.distributed.fsdp import fully_shard

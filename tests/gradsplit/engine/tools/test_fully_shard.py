@@ -10,14 +10,16 @@ if not dist.is_available():
 if not hasattr(pytest.importorskip("torch.distributed.fsdp"), "fully_shard"):
     pytest.skip("no fully_shard in this torch", allow_module_level=True)
 
-from tests.gradsplit.engine.tools import sharded_checks
+from tests.gradsplit.engine.tools import sharded_checks, sharded_edges
+
+CHECKS = [*sharded_checks.CHECKS, *sharded_edges.CHECKS]
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    return outcomes([sharded_checks], tmp_path_factory.mktemp("sharded"))
+    return outcomes([sharded_checks, sharded_edges], tmp_path_factory.mktemp("sharded"))
 
 
-@pytest.mark.parametrize("name", sharded_checks.CHECKS)
+@pytest.mark.parametrize("name", CHECKS)
 def test_two_processes(ran, name):
     assert_passed(ran, name)

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,19 @@ from tests.places import ROOT
 
 WORLD = 2
 PATIENCE = 150
+
+
+class Checks(dict[str, Callable[[], None]]):
+    """Functions of no arguments by name, that both processes call."""
+
+    def named(self, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+        """Add a function, as a decorator."""
+
+        def add(function: Callable[[], None]) -> Callable[[], None]:
+            self[name] = function
+            return function
+
+        return add
 
 
 def outcomes(modules: Sequence[ModuleType], folder: Path) -> dict[str, str]:
