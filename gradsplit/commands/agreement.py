@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import tyro
 
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.table import TableOptions
 
 if TYPE_CHECKING:
     from relations.estimates.estimate import Estimate
 
 
 @dataclass(kw_only=True)
-class Agreement:
+class Agreement(TableOptions):
     """Compare estimates with a probe, beside the probe's agreement with itself and baselines."""
 
     POSITION: ClassVar[int] = 90
@@ -37,8 +38,10 @@ class Agreement:
         """Print the table; write and draw what was asked for."""
         from relations import Cut, agreement, load_changes
 
+        reading = self.table()
+        lower = reading.pop("lower")
         agreed = agreement(
-            load_changes(self.source),
+            load_changes(self.source, **reading, higher_is_better=dict.fromkeys(lower, False)),
             self._estimates(),
             threshold=self.threshold,
             cut=Cut(self.cut),

@@ -1,9 +1,11 @@
 """`gradsplit mask SOURCE --out mask.json`: the gradient mask that training consumes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from gradsplit.commands.options.source import SourceOptions
+from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
@@ -26,6 +28,7 @@ class Mask(SourceOptions):
         """Make, save and print it."""
         from relations import GradientMask
 
+        self._check_files()
         graph = self.relations()
         mask = GradientMask.from_graph(
             graph,
@@ -47,3 +50,20 @@ class Mask(SourceOptions):
             save(mask_plot(mask), self.picture)
             print(f"written: {self.picture}")
         return 0
+
+    def _check_files(self) -> None:
+        """Refuse names whose endings say another format, before anything is written.
+
+        Raises:
+            GradSplitError: A mask's file does not end in .json.
+            FigureFileError: The picture has no ending of pictures.
+        """
+        if Path(self.out).suffix.lower() != ".json":
+            named = Path(self.out).with_suffix(".json")
+            raise GradSplitError(
+                f"A mask is a JSON file: `--out` must end in .json, got {self.out!r}. Give `{named}`."
+            )
+        if self.picture is not None:
+            from analysis.figures.figure_file import check_figure_path
+
+            check_figure_path(Path(self.picture))

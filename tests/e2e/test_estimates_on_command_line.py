@@ -2,11 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from gradsplit.cli import main
-from relations.estimates.estimate_file import load_estimate
+from relations.estimates.estimate import Estimate
+from relations.estimates.estimate_file import load_estimate, save_estimate
 
+RUNS = "tasks,seed,task,score\n" + "".join(
+    f"{tasks},{seed},{task},{1.0 - 0.1 * (len(tasks) > 1) + 0.01 * seed}\n"
+    for seed in range(2)
+    for tasks in ("a", "b", "c", "a+b", "a+c", "b+c")
+    for task in tasks.split("+")
+)
 PLANTED = ["probe", "planted", "--steps", "12", "--quiet"]
 
 
@@ -108,3 +116,23 @@ def test_agreement_of_all_estimates_in_a_probes_folder(tmp_path, capsys):
     one = str(tmp_path / "estimate-gradients.json")
     assert main(["agreement", str(tmp_path), "--estimates", one, "--draws", "5"]) == 0
     assert "lookahead" not in capsys.readouterr().out
+
+
+def test_agreement_reads_tables_of_others(tmp_path, capsys):
+    """Their unit, orientation and directions are asked for, and change what is compared."""
+    guess = Estimate("opinion", "points", ("a", "b", "c"), (0,), np.ones((1, 3, 3)))
+    save_estimate(guess, tmp_path / "estimate-opinion.json")
+    words = ["--estimates", str(tmp_path / "estimate-opinion.json"), "--draws", "5"]
+    table = tmp_path / "table.csv"
+    table.write_text(",a,b,c\na,,-0.4,0.2\nb,-3,,-2\nc,0.5,0.1,\n")
+    read = ["agreement", str(table), *words, "--rows", "source", "--unit"]
+    for unit, harmful in (("per-cent", 2), ("fraction", 3)):
+        assert main([*read, unit]) == 0
+        assert f"6 edges, {harmful} harmful" in capsys.readouterr().out
+    assert main([*read, "per-cent", "--lower", "a"]) == 2
+    assert "--lower" in capsys.readouterr().err
+    runs = tmp_path / "runs.csv"
+    runs.write_text(RUNS)
+    for lower, harmful in ([], 6), (["--lower", "a,b,c"], 0):
+        assert main(["agreement", str(runs), *words, *lower]) == 0
+        assert f"6 edges, {harmful} harmful" in capsys.readouterr().out

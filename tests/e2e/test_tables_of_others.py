@@ -189,3 +189,14 @@ def test_wrong_words_exit_with_two(words, capsys):
     assert stop.value.code == 2
     printed = capsys.readouterr()
     assert "Traceback" not in printed.out + printed.err
+
+
+def test_a_mask_is_written_into_a_json_file(tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    table.write_text("source,target,change\npose,reid,-2%\nreid,pose,1%\n")
+    for name in ("m", "m.txt"):
+        told = mistake(["mask", str(table), "--out", str(tmp_path / name)], capsys)
+        assert "must end in .json" in told and "m.json" in told
+    out = str(tmp_path / "m.json")
+    assert "'p'" in mistake(["mask", str(table), "--out", out, "--picture", "p"], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]

@@ -8,13 +8,14 @@ import tyro
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.table import TableOptions
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
 
 @dataclass(kw_only=True)
-class SourceOptions(KindOptions):
+class SourceOptions(TableOptions, KindOptions):
     """Where relations come from and how edges are judged."""
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
@@ -30,18 +31,6 @@ class SourceOptions(KindOptions):
     """Confidence level of verdicts, all edges together under the correction."""
     correction: Literal["holm", "bh", "none"] = "holm"
     """Correction for judging many edges: Holm, Benjamini-Hochberg, or none."""
-    column: str | None = None
-    """Which column of changes to read, for a long table with several."""
-
-    lower: tuple[str, ...] = ()
-    """Tasks of a runs table whose metric is better lower, when the table does not say."""
-
-    unit: Literal["fraction", "per-cent"] | None = None
-    """Of the numbers in a relation table that does not say."""
-
-    rows: Literal["source", "target"] | None = None
-    """What the rows of a relation table's matrix, or the outer names of nested JSON, are."""
-
     tasks: tuple[str, ...] = ()
     """Only these tasks; all when not given."""
 
@@ -56,10 +45,10 @@ class SourceOptions(KindOptions):
 
     def reading(self) -> dict[str, Any]:
         """How measured changes are read and judged, as `relations.load_relations` takes it."""
-        plain = ("threshold", "level", "correction", "column", "unit", "rows")
         return {
-            **{name: getattr(self, name) for name in plain},
-            **{name: split_names(getattr(self, name)) for name in ("lower", "tasks", "without")},
+            **self.table(),
+            **{name: getattr(self, name) for name in ("threshold", "level", "correction")},
+            **{name: split_names(getattr(self, name)) for name in ("tasks", "without")},
             **self.kinds(),
         }
 

@@ -192,7 +192,7 @@ def measured_estimates(
             if name not in watching:
                 yield name, estimators[name].measure(*where, device=trainer.device)
 
-    return seed_by_seed(estimators, measure, trainer.settings(), folder, seeds)
+    return seed_by_seed(estimators, measure, trainer, folder, seeds)
 
 
 def loss_now(step: Step, task: str) -> Tensor:

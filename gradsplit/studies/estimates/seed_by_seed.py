@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,16 +10,28 @@ from gradsplit.studies.estimates.estimator import Estimator, Measurement
 from relations.errors import all_problems
 from relations.estimates.estimate import Estimate, EstimateError
 from relations.estimates.estimate_file import estimate_name, load_estimate, save_estimate
-from relations.ledger.fingerprint import differences, fingerprint, library_versions
+from relations.ledger.fingerprint import differences, fingerprint, library_versions, modernised
 
 Measure = Callable[[Sequence[str], int], Iterable[tuple[str, Measurement]]]
 """(names, seed) -> what each of the named estimators measures in the seed."""
 
 
+class Training(Protocol):
+    """What names a training, now and as an earlier release did."""
+
+    def settings(self) -> dict[str, Any]:
+        """All that its scores depend on."""
+        ...
+
+    def modernised(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What an earlier release wrote for it, as `settings` gives it now."""
+        ...
+
+
 def seed_by_seed(
     estimators: Mapping[str, Estimator],
     measure: Measure,
-    training: Mapping[str, Any],
+    training: Training,
     folder: Path,
     seeds: Sequence[int],
 ) -> dict[str, Estimate]:
@@ -28,7 +40,7 @@ def seed_by_seed(
     Args:
         estimators: By the name in the file's name.
         measure: Measures one seed.
-        training: The trainer's settings.
+        training: What is trained, such as a `TaskSetTrainer`.
         folder: Of the files.
         seeds: All seeds that are wanted.
 
@@ -36,13 +48,13 @@ def seed_by_seed(
         EstimateError: A file was made with other settings, or is unsound.
     """
     paths = {name: folder / estimate_name(name) for name in estimators}
-    made = {"training": training, "libraries": library_versions()}
+    made = {"training": training.settings(), "libraries": library_versions()}
     settings = {
         name: {"estimator": estimator.settings(), **made} for name, estimator in estimators.items()
     }
     known = {name: load_estimate(path) for name, path in paths.items() if path.is_file()}
     for name, estimate in known.items():
-        check_settings(paths[name], estimate, settings[name])
+        check_settings(paths[name], _as_now(estimate.settings, training), settings[name])
     for seed in seeds:
         lacking = [
             name for name in estimators if name not in known or seed not in known[name].seeds
@@ -54,21 +66,35 @@ def seed_by_seed(
     return known
 
 
-def check_settings(path: Path, estimate: Estimate, settings: Mapping[str, Any]) -> None:
+def _as_now(settings: Mapping[str, Any], training: Training) -> Mapping[str, Any]:
+    """Settings of a file as they are written now; the first release named libraries elsewhere."""
+    trained = settings.get("training")
+    if not isinstance(trained, Mapping):
+        return settings
+    named = settings.get("libraries", trained.get("versions", {}))
+    libraries = {name: named[name] for name in library_versions() if name in named}
+    return modernised(
+        {**settings, "training": training.modernised(trained), "libraries": libraries}
+    )
+
+
+def check_settings(path: Path, then: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Refuse to mix seeds that were measured in different ways.
+
+    Args:
+        path: The file.
+        then: The settings of its seeds.
+        settings: Those of the seeds to come.
 
     Raises:
         EstimateError: With the differences.
     """
-    if fingerprint(estimate.settings) != fingerprint(settings):
+    if fingerprint(then) != fingerprint(settings):
         raise EstimateError(
             all_problems(
                 f"`{path}` was made with other settings; seeds are never mixed. Use another "
-                "folder, or move the file away",
-                [
-                    line.replace("in the ledger", "then")
-                    for line in differences(estimate.settings, settings)
-                ],
+                "folder, or move the file away and make the estimate again",
+                [line.replace("in the ledger", "then") for line in differences(then, settings)],
             )
         )
 
