@@ -61,7 +61,7 @@ class Mask(SourceOptions):
         if Path(self.out).suffix.lower() != ".json":
             named = Path(self.out).with_suffix(".json")
             raise GradSplitError(
-                f"A mask is a JSON file: `--out` must end in .json, got {self.out!r}. Give `{named}`."
+                f"A mask is JSON: `--out` must end in .json, got {self.out!r}. Give `{named}`."
             )
         if self.picture is not None:
             from analysis.figures.figure_file import check_figure_path
