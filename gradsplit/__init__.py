@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Intervention
     from gradsplit.studies.estimates.estimate import estimate
     from gradsplit.studies.estimates.registry import estimator_names
-    from gradsplit.studies.fitting import fit
+    from gradsplit.studies.fitting import fit, fit_ensemble, score
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from gradsplit.tasksets.human.sources import read_people
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
-    from gradsplit.training.ensemble import fit_ensemble
-    from gradsplit.training.fit import Fitted, score
+    from gradsplit.training.fit import Fitted
     from gradsplit.training.loop import Training
     from gradsplit.training.methods.combined import GramWeights
     from gradsplit.training.methods.dropgrad import DropGrad
@@ -107,7 +106,7 @@ _HOMES = {
     "estimator_names": "gradsplit.studies.estimates.registry",
     "export_people": "gradsplit.tasksets.human.export.write",
     "fit": "gradsplit.studies.fitting",
-    "fit_ensemble": "gradsplit.training.ensemble",
+    "fit_ensemble": "gradsplit.studies.fitting",
     "generator": "gradsplit.training.seeding",
     "load_taskset": "gradsplit.tasksets.registry",
     "masked_layer": "gradsplit.engine.rules",
@@ -120,7 +119,7 @@ _HOMES = {
     "register_node": "gradsplit.engine.rules",
     "register_rule": "gradsplit.engine.rules",
     "report": "gradsplit.studies.report.report",
-    "score": "gradsplit.training.fit",
+    "score": "gradsplit.studies.fitting",
     "seed_for": "gradsplit.training.seeding",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",

@@ -1,4 +1,4 @@
-"""One training, from what users give: a task set or its name, a mask or its file."""
+"""Trainings, from what users give: a task set or its name, a mask or its file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +9,11 @@ from gradsplit.studies.arguments import check_seed, the_mask, the_method, the_na
 if TYPE_CHECKING:
     import torch
 
+    from gradsplit.errors import GradSplitError
+    from gradsplit.training.ensemble.vectorising import Runs
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
+    from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.step import Observe, OnStep
     from gradsplit.training.taskset import TaskSet
     from relations.mask import GradientMask
@@ -74,3 +77,69 @@ def fit(
         on_step=on_step,
         observe=observe,
     )
+
+
+def fit_ensemble(
+    taskset: "TaskSet | str",
+    runs: "Runs",
+    *,
+    method: "Method | str | None" = None,
+    device: "str | torch.device" = "cpu",
+) -> "list[Fitted | GradSplitError]":
+    """Train many runs of a task set at once, as one vectorised program, and score each.
+
+    Each run is that of `fit(taskset, tasks, seed)` up to rounding; what can be trained so, and what
+    it costs, is said at `gradsplit.training.ensemble.fit_ensemble`, which this calls.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        runs: (tasks, seed) of each run.
+        method: A method that has a form for many runs, an object or its words, all of the same
+            tasks; multi-head when None.
+        device: Where to train.
+
+    Returns:
+        For each run what `fit` returns (its seconds: an equal share of all), or the error of a run
+        whose loss was not finite; the others are not disturbed by it.
+
+    Raises:
+        TaskError: A task is unknown or doubled.
+        GradSplitError: An argument is not what it must be, or the task set or the method cannot be
+            vectorised; says why.
+
+    Example:
+        >>> from gradsplit import load_taskset
+        >>> runs = [("loud", 0), (("loud", "quiet"), 0)]
+        >>> trained = fit_ensemble(load_taskset("planted", {"steps": 2}), runs)
+        >>> [list(fitted.scores) for fitted in trained]
+        [['loud'], ['loud', 'quiet']]
+    """
+    from gradsplit.training import ensemble
+
+    for _, seed in runs:
+        check_seed(seed)
+    return ensemble.fit_ensemble(
+        the_taskset(taskset),
+        [(the_names(tasks, "tasks"), seed) for tasks, seed in runs],
+        method=None if method is None else the_method(method),
+        device=device,
+    )
+
+
+def score(network: "MultiTaskNetwork", taskset: "TaskSet | str") -> dict[str, float]:
+    """The metric of each of a network's tasks on held-out data.
+
+    The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
+
+    Args:
+        network: A trained network.
+        taskset: What it was trained on, or its name as the commands take it;
+            `taskset.for_seed(seed)` of the run's seed where the task set draws its data anew for
+            every seed.
+
+    Raises:
+        TaskSetError: There is none of that name, or its `score` does not give a number.
+    """
+    from gradsplit.training import fit as training
+
+    return training.score(network, the_taskset(taskset))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
@@ -64,7 +64,7 @@ class TaskSetTrainer:
             trained side by side; the number is fixed because sums depend on it in the last digit.
 
     Raises:
-        GradSplitError: There is no such device.
+        GradSplitError: There is no such device, or `taskset` is none.
 
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -79,6 +79,11 @@ class TaskSetTrainer:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        if not isinstance(self.taskset, TaskSet):
+            raise TaskSetError(
+                f"`taskset` must be a task set, got {self.taskset!r}. One that has a name is given "
+                "by gradsplit.load_taskset(name)."
+            )
         check_device(self.device)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gradsplit import GradientMask, LastStage, fit
+from gradsplit import GradientMask, LastStage, TaskSetTrainer, fit, fit_ensemble, score
 from gradsplit.errors import GradSplitError
+from gradsplit.training import ensemble
 from gradsplit.training import fit as training
 from gradsplit.training.methods.multi_head import MultiHead
 from tests.gradsplit.toy_tasks import Toy
@@ -44,3 +45,23 @@ def test_a_method_by_words():
 def test_what_is_refused(given, said):
     with pytest.raises(GradSplitError, match=said):
         fit(Toy(), TASKS, **{"seed": 0, **given})
+
+
+def test_many_runs_by_names():
+    by_name = fit_ensemble(f"{TOY_TASKS}:toy", [("sum", 0), (["sum"], 1)], device="cpu")
+    by_object = ensemble.fit_ensemble(Toy(), [(("sum",), 0), (("sum",), 1)])
+    assert [vars(run)["scores"] for run in by_name] == [vars(run)["scores"] for run in by_object]
+    with pytest.raises(GradSplitError, match="`seed` must be a whole number"):
+        fit_ensemble(Toy(), [("sum", "a")])  # type: ignore[list-item]
+    with pytest.raises(GradSplitError, match="Did you mean `multi-head`"):
+        fit_ensemble(Toy(), [("sum", 0)], method="multi-haed")
+
+
+def test_a_network_is_scored_on_a_task_set_by_name():
+    fitted = fit(Toy(), "sum", 0)
+    assert score(fitted.network, f"{TOY_TASKS}:toy") == fitted.scores
+
+
+def test_a_trainer_of_a_name_is_refused_with_what_to_give():
+    with pytest.raises(GradSplitError, match=r"got 'planted'.*load_taskset\(name\)"):
+        TaskSetTrainer("planted")  # type: ignore[arg-type]

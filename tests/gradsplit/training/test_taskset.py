@@ -36,6 +36,7 @@ def settings(folder, *, doc='"""One."""', comment="one", factor="1.0", **options
     text = SOURCE.replace("DOC", doc).replace("COMMENT", comment).replace("FACTOR", factor)
     path.write_text(text)
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(__import__("sys").modules, path.stem, module)
