@@ -14,7 +14,7 @@ class Standing:
     Attributes:
         task: Its name.
         edges: Number of harmful edges that leave it (or reach it).
-        change: Sum of their mean changes, a fraction, negative.
+        change: Sum of their mean changes, a fraction, negative; see `Harm.mixed`.
     """
 
     task: str
@@ -35,6 +35,8 @@ class Harm:
         sure: Whether only edges that are decidedly harmful count.
         unknown: Number of edges of which nothing is known.
         edges: Number of all edges.
+        mixed: Whether changes are of several units, so that sums are in sizes of the targets'
+            thresholds.
     """
 
     groups: tuple[tuple[str, ...], ...]
@@ -43,6 +45,7 @@ class Harm:
     sure: bool = False
     unknown: int = 0
     edges: int = 0
+    mixed: bool = False
 
 
 def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
@@ -56,7 +59,10 @@ def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
     """
     import networkx as nx
 
-    edges = [(a, b, float(graph.edges[a, b]["change"])) for a, b in graph.harmful(sure=sure)]
+    sizes = graph.sizes() if graph.mixed else dict.fromkeys(graph.nodes, 1.0)
+    edges = [
+        (a, b, float(graph.edges[a, b]["change"]) / sizes[b]) for a, b in graph.harmful(sure=sure)
+    ]
     harmful = nx.DiGraph()
     harmful.add_weighted_edges_from(edges)
     place = {task: i for i, task in enumerate(graph.nodes)}
@@ -73,6 +79,7 @@ def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
         sure=sure,
         unknown=len(graph.with_verdict("unknown")),
         edges=graph.number_of_edges(),
+        mixed=graph.mixed,
     )
 
 

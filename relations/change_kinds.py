@@ -1,7 +1,7 @@
 """How a task's change is measured: as a ratio, as a difference, or in the seeds' own spread."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Literal, Self
@@ -131,3 +131,20 @@ class ChangeKind:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def thresholds_text(tasks: Sequence[str], kinds: Sequence[ChangeKind], relative: float) -> str:
+    """Below what changes are harm, for people: the relative threshold, then each task's own.
+
+    Example:
+        >>> thresholds_text(["pose", "r2"], [ChangeKind(), ChangeKind("absolute", -0.02)], -0.01)
+        '-1.00%, -0.0200 abs. of r2'
+    """
+    others = [kind.name != RELATIVE for kind in kinds]
+    texts = [] if others and all(others) else [f"{relative:.2%}"]
+    texts += [
+        f"{kind.text(kind.threshold or 0.0)} of {task}"
+        for task, kind in zip(tasks, kinds, strict=False)
+        if kind.name != RELATIVE
+    ]
+    return ", ".join(texts)

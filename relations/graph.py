@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.change_kinds import RELATIVE, ChangeKind
+from relations.change_kinds import ChangeKind, thresholds_text
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import (
@@ -134,9 +134,14 @@ class RelationGraph(nx.DiGraph):
         """Task -> kind, unit and threshold of the changes into it, as plain values."""
         return {task: self.kind(task).facts() for task in self.tasks}
 
-    def multiple(self, source: str, target: str) -> float:
-        """The change of an edge in sizes of its target's threshold, which have no unit."""
-        return self.edges[source, target]["change"] / self.kind(target).size
+    def sizes(self) -> dict[str, float]:
+        """Target -> how large a change of it is one threshold, to lay different units side by side.
+
+        Where the threshold is 0: 0.01 of relative changes, 1 of others.
+        """
+        if self.mixed:
+            return {task: self.kind(task).size for task in self.tasks}
+        return dict.fromkeys(self.tasks, abs(self.threshold) or ChangeKind().size)
 
     def harmful(self, sure: bool = False) -> list[tuple[str, str]]:
         """Harmful edges (source, target), in the order of the matrix.
@@ -150,12 +155,12 @@ class RelationGraph(nx.DiGraph):
         return [
             (source, target)
             for source, target, edge in self.edges(data=True)
-            if edge["verdict"] != UNKNOWN and self._is_harm(edge["change"], target)
+            if edge["verdict"] != UNKNOWN and is_harmful(edge["change"], self.threshold_of(target))
         ]
 
-    def _is_harm(self, change: float, target: str) -> bool:
-        own = self.nodes[target].get("threshold", self.threshold)
-        return is_harmful(change, own)
+    def threshold_of(self, target: str) -> float:
+        """The change of a target below which an edge is harmful, in the unit of its kind."""
+        return self.nodes[target].get("threshold", self.threshold)
 
     def with_verdict(self, verdict: str) -> list[tuple[str, str]]:
         """Edges (source, target) of one verdict, in the order of the matrix."""
@@ -203,10 +208,9 @@ class RelationGraph(nx.DiGraph):
         if len(unknown) == self.number_of_edges():
             return "\n".join([*lines, NOTHING_KNOWN])
         known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
-        lines.append(
-            f"harmful edges (mean change below {self._thresholds_text()}): "
-            f"{len(harmful) or 'none'}{known}"
-        )
+        kinds = [self.kind(task) for task in self.tasks]
+        limits = thresholds_text(self.tasks, kinds, self.threshold)
+        lines.append(f"harmful edges (mean change below {limits}): {len(harmful) or 'none'}{known}")
         width = max((len(source) + len(target) for source, target in harmful), default=0)
         lines += [self._edge_line(edge, width) for edge in harmful]
         if unknown:
@@ -224,19 +228,6 @@ class RelationGraph(nx.DiGraph):
             + ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
         )
         return "\n".join(lines)
-
-    def _thresholds_text(self) -> str:
-        """The threshold, or that of each kind and task."""
-        if not self.mixed:
-            return f"{self.threshold:.2%}"
-        kinds = {task: self.kind(task) for task in self.tasks}
-        relative = [f"{self.threshold:.2%}"] if RELATIVE in {k.name for k in kinds.values()} else []
-        others = [
-            f"{kind.text(kind.threshold or 0.0)} of {task}"
-            for task, kind in kinds.items()
-            if kind.name != RELATIVE
-        ]
-        return ", ".join([*relative, *others])
 
     def _edge_line(self, edge: tuple[str, str], width: int) -> str:
         """An edge, filled up to a width of its names, with its change, interval and verdict."""

@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "gradsplit": {"relations"},
     "gradsplit/engine": {"gradsplit", "relations.tasks", "relations.mask"},
     "gradsplit/training": {
-        *("gradsplit", "relations.tasks", "relations.mask", "relations.digests", "engine"),
+        *("gradsplit", "relations.tasks", "relations.change_kinds", "relations.mask"),
+        *("relations.digests", "engine"),
     },
     "gradsplit/tasksets": {
         *("gradsplit", "relations.tasks", "relations.digests", "engine", "training"),

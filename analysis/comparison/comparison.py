@@ -6,8 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError, ScoreError, all_problems
 from relations.statistics.changes_by_seed import change_of_scores
+from relations.statistics.spread import spread_of
 
 Scores = Mapping[str, float]
 
@@ -55,10 +57,11 @@ class Comparison:
             higher.
         single: Name of the single-task training.
         costs: Method -> name of a cost (with its unit) -> number, for tables and plots.
+        kinds: How the changes of tasks are measured, where that is not relatively.
 
     Raises:
-        ScoreError: Scores are missing, not finite, or not positive for the single tasks; all
-            problems at once.
+        ScoreError: Scores are missing, not finite, or, for the single tasks, not positive where
+            changes are relative or all equal where they are standardised; all problems at once.
 
     Example:
         >>> comparison = Comparison({
@@ -73,6 +76,7 @@ class Comparison:
     higher_is_better: Mapping[str, bool] = field(default_factory=dict)
     single: str = "single"
     costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    kinds: Mapping[str, ChangeKind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = _problems(self)
@@ -103,13 +107,16 @@ class Comparison:
     def changes(self, method: str) -> dict[int, dict[str, float]]:
         """Seed -> task -> change against the single-task run of the same seed, a fraction.
 
-        Seeds without a single-task run are left out.
+        Of tasks with another kind, in its unit. Seeds without a single-task run are left out.
         """
         self._check(method)
         singles = self.scores[self.single]
+        units = {task: self._unit(task) for task in self.tasks}
         return {
             seed: {
-                task: float(change_of_scores(run[task], singles[seed][task], self._rises(task)))
+                task: float(
+                    change_of_scores(run[task], singles[seed][task], self._rises(task), units[task])
+                )
                 for task in self.tasks
             }
             for seed, run in self.scores[method].items()
@@ -121,17 +128,44 @@ class Comparison:
         return SeedMean.of(np.array([run[task] for run in self.changes(method).values()]))
 
     def deltas(self, method: str) -> dict[int, float]:
-        """Seed -> delta_m, a fraction."""
+        """Seed -> delta_m, a fraction; NaN where no change is relative."""
+        tasks = self.in_delta_m
         return {
-            seed: float(np.mean(list(run.values()))) for seed, run in self.changes(method).items()
+            seed: float(np.mean([run[task] for task in tasks])) if tasks else float("nan")
+            for seed, run in self.changes(method).items()
         }
 
     def delta_m(self, method: str) -> SeedMean:
         """Mean over tasks of the relative change against single-task training, a fraction.
 
-        Source: Maninis et al. (CVPR 2019), equation 4; theirs is in per cent.
+        Source: Maninis et al. (CVPR 2019), equation 4; theirs is in per cent. It divides by the
+        single-task score, so tasks with an absolute or standardised change are left out.
         """
         return SeedMean.of(np.array(list(self.deltas(method).values())))
+
+    @property
+    def in_delta_m(self) -> tuple[str, ...]:
+        """The tasks whose change is relative, of which delta_m is the mean."""
+        return tuple(task for task in self.tasks if self.kind(task).name == RELATIVE)
+
+    def gain(self, method: str) -> float:
+        """Mean change of all tasks, to choose by: delta_m where all changes are relative.
+
+        Of others, the size of the threshold counts as much as one per cent.
+        """
+        weights = {task: ChangeKind().size / self.kind(task).size for task in self.tasks}
+        return float(
+            np.mean(
+                [
+                    np.mean([weights[task] * change for task, change in run.items()])
+                    for run in self.changes(method).values()
+                ]
+            )
+        )
+
+    def kind(self, task: str) -> ChangeKind:
+        """How a task's change is measured."""
+        return self.kinds.get(task, ChangeKind())
 
     def difference(self, method: str, baseline: str) -> Difference:
         """Delta_m of a method minus that of a baseline, over their common seeds.
@@ -161,6 +195,13 @@ class Comparison:
         """Whether the task's metric is better higher."""
         return self.higher_is_better.get(task, True)
 
+    def _unit(self, task: str) -> float | None:
+        """What differences of a task's scores are in units of; None is the single-task score."""
+        kind = self.kind(task).name
+        if kind == STANDARDISED:
+            return spread_of(np.array([run[task] for run in self.scores[self.single].values()]))
+        return None if kind == RELATIVE else 1.0
+
     def _check(self, method: str) -> None:
         """Refuse an unknown method."""
         if method not in self.scores:
@@ -184,9 +225,23 @@ def _problems(comparison: Comparison) -> list[str]:
             )
         for seed, run in runs.items():
             problems += _run_problems(comparison, method, seed, run)
-    unknown = sorted(set(comparison.higher_is_better) - set(comparison.tasks))
-    problems += [f"`higher_is_better` names `{task}`, which has no score." for task in unknown]
-    return problems
+    by_task = {"higher_is_better": comparison.higher_is_better, "kinds": comparison.kinds}
+    for name, named in by_task.items():
+        unknown = sorted(set(named) - set(comparison.tasks))
+        problems += [f"`{name}` names `{task}`, which has no score." for task in unknown]
+    return problems or _spread_problems(comparison)
+
+
+def _spread_problems(comparison: Comparison) -> list[str]:
+    """Tasks whose changes are in units of a spread that single-task training does not show."""
+    runs = comparison.scores[comparison.single].values()
+    return [
+        f"changes of `{task}` are in units of the spread of its single-task scores, and the "
+        f"{len(runs)} of `{comparison.single}` do not vary: two seeds with different scores are "
+        f"needed. Train more seeds, or measure an absolute change (--absolute {task}=-0.05)."
+        for task, kind in comparison.kinds.items()
+        if kind.name == STANDARDISED and np.isnan(spread_of(np.array([run[task] for run in runs])))
+    ]
 
 
 def _run_problems(comparison: Comparison, method: str, seed: int, run: Scores) -> list[str]:
@@ -199,10 +254,11 @@ def _run_problems(comparison: Comparison, method: str, seed: int, run: Scores) -
     for task, score in run.items():
         if not np.isfinite(score):
             problems.append(f"{where}: the score of `{task}` is {score}.")
-        elif method == comparison.single and score <= 0:
+        elif method == comparison.single and score <= 0 and comparison.kind(task).name == RELATIVE:
             problems.append(
                 f"{where}: the score of `{task}` is {score}; a relative change needs a positive "
-                "single-task score, choose another metric."
+                f"single-task score. Measure an absolute one (--absolute {task}=-0.05), or one in "
+                f"units of the seeds' spread (--standardised {task}=-1), or choose another metric."
             )
     return problems
 

@@ -55,6 +55,8 @@ def _draw(comparison: Comparison, baseline: str | None, folder: Path) -> None:
     from analysis.figures.figure_file import save
 
     save(change_plot(comparison), folder / "changes.png")
+    if not comparison.in_delta_m:
+        return
     save(delta_m_plot(comparison), folder / "delta_m.png")
     if baseline is not None and len(comparison.methods) > 2:
         save(paired_plot(comparison, baseline), folder / "paired.png")

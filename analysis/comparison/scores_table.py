@@ -1,15 +1,18 @@
 """Scores of methods from a file: one line a score, or one line a method with a column a task."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
+from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.tables.csv_file import column_name, read_csv, without_row_numbers
 from relations.tables.wide_runs import whole_number
+from relations.tasks import Task, measured
 
 _LONG = ("method", "seed", "task", "score")
 _NOT_TASKS = ("delta_m", "delta_m_se", "n", "difference", "difference_se", "p")
+_ENDS = ("_se", "_change", *(f"_change_{kind}" for kind in KIND_NAMES))
 _SETTINGS = (
     *("lr", "learning_rate", "weight_decay", "epoch", "epochs", "step", "steps", "iterations"),
     *("batch_size", "params", "parameters", "flops", "macs", "time", "seconds", "memory", "rank"),
@@ -26,6 +29,8 @@ def read_scores(
     single: str = "single",
     lower: tuple[str, ...] = (),
     tasks: Sequence[str] = (),
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> Comparison:
     r"""The methods of a table somebody has, to be compared.
 
@@ -37,6 +42,8 @@ def read_scores(
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower.
         tasks: The tasks, where other columns hold numbers too, or only some are to be compared.
+        absolute: Task -> threshold of tasks whose change is measured in the metric's own unit.
+        standardised: The same of changes in units of the spread of single-task scores over seeds.
 
     Raises:
         TableError: The file is no such table, or a column of numbers has no name or that of a
@@ -75,8 +82,10 @@ def read_scores(
     else:
         scores = _wide(rows, numbers, _task_columns(rows, columns, path, tasks), path)
     known = list({task: 0 for runs in scores.values() for run in runs.values() for task in run})
-    _check_named((*lower, *tasks), known, path)
-    return Comparison(scores, dict.fromkeys(lower, False), single=single)
+    _check_named((*lower, *tasks, *(absolute or {}), *(standardised or {})), known, path)
+    chosen = measured([Task(task) for task in known], absolute, standardised)
+    kinds = {task.name: task.kind for task in chosen if task.change != RELATIVE}
+    return Comparison(scores, dict.fromkeys(lower, False), single=single, kinds=kinds)
 
 
 def _check_named(named: Sequence[str], known: Sequence[str], path: str | Path) -> None:
@@ -113,7 +122,7 @@ def _task_columns(
     rows: Rows, columns: list[str], path: str | Path, tasks: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """The columns that are tasks, and those that belong to the method's name."""
-    derived = [f"{name}{end}" for name in columns for end in ("_se", "_change")]
+    derived = [f"{name}{end}" for name in columns for end in _ENDS]
     known = {"method", "seed", *_NOT_TASKS, *derived} - set(tasks)
     left = [name for name in columns if name not in known]
     words = [name for name in left if all(_number(row[name]) is None for row in rows)]

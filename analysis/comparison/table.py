@@ -5,6 +5,7 @@ import numpy as np
 from analysis.comparison.comparison import Comparison, SeedMean
 from analysis.figures.labels import percent, score_digits
 from analysis.text_table import Table
+from relations.change_kinds import RELATIVE
 from relations.statistics.corrections import holm
 
 
@@ -35,8 +36,8 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
             _with_uncertainty(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
             for task, score in zip(comparison.tasks, scores, strict=True)
         ]
-        reference = method == comparison.single
-        delta = "0.0" if reference else _in_percent(comparison.delta_m(method))
+        zero = method == comparison.single and comparison.in_delta_m
+        delta = "0.0" if zero else _in_percent(comparison.delta_m(method))
         rows.append([method, str(scores[0].n), *texts, delta])
     if baseline is not None:
         header += [f"− {baseline}", "p"]
@@ -46,7 +47,25 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
     for row in rows:
         own = comparison.costs.get(row[0], {})
         row += [f"{own[name]:.4g}" if name in own else "" for name in costs]
-    return Table([*header, *costs], rows, _seed_notes(comparison, baseline))
+    notes = [*_kind_notes(comparison), *_seed_notes(comparison, baseline)]
+    return Table([*header, *costs], rows, notes)
+
+
+def _kind_notes(comparison: Comparison) -> list[str]:
+    """Which tasks delta_m leaves out, and why."""
+    left_out = {
+        task: comparison.kind(task)
+        for task in comparison.tasks
+        if task not in comparison.in_delta_m
+    }
+    if not left_out:
+        return []
+    listed = ", ".join(f"{task} ({kind.name})" for task, kind in left_out.items())
+    rest = ", ".join(comparison.in_delta_m)
+    return [
+        f"Δm leaves out {listed}: it divides by the single-task score, which is not defined for "
+        f"them. {f'It is the mean over {rest}.' if rest else 'No task is left, so there is none.'}"
+    ]
 
 
 def _seed_notes(comparison: Comparison, baseline: str | None) -> list[str]:
@@ -86,7 +105,9 @@ def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
 
 
 def _in_percent(value: SeedMean) -> str:
-    """A fraction in per cent with its sign and standard error."""
+    """A fraction in per cent with its sign and standard error; a dash where there is none."""
+    if np.isnan(value.mean):
+        return "–"
     return _with_uncertainty(percent(value.mean), 100 * value.se, 1)
 
 
@@ -105,7 +126,8 @@ def _p_text(p: float) -> str:
 def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
     """The same numbers for other programs: unrounded, a column each; empty = not known.
 
-    Columns: method, n, for each task its score, its standard error and its change, then delta_m,
+    Columns: method, n, for each task its score, its standard error and its change (with its kind,
+    `r2_change_absolute`, where that is not a fraction), then delta_m,
     delta_m_se (fractions), difference, difference_se, p (uncorrected) when there is a baseline,
     costs.
     """
@@ -115,7 +137,9 @@ def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
         for task in comparison.tasks:
             score = comparison.score(method, task)
             row |= {task: score.mean, f"{task}_se": score.se}
-            row |= {f"{task}_change": comparison.change(method, task).mean}
+            kind = comparison.kind(task).name
+            change = f"{task}_change" if kind == RELATIVE else f"{task}_change_{kind}"
+            row |= {change: comparison.change(method, task).mean}
         delta = comparison.delta_m(method)
         row |= {"delta_m": delta.mean, "delta_m_se": delta.se}
         if baseline is not None and method not in (baseline, comparison.single):

@@ -22,8 +22,8 @@ class Removed:
     """What an intervention does to the harm of an edge.
 
     Attributes:
-        share: Of the harm (the mean log ratio of scores) that is removed; 1 is all of it. NaN where
-            the scores have no log ratio.
+        share: Of the harm (the mean log ratio of scores, or the mean difference where changes are
+            not relative) that is removed; 1 is all of it. NaN where the scores have no log ratio.
         lower: Lower end of the share's interval, in units of the mean harm.
         upper: Upper end.
         verdict: `REMOVES` when the whole interval lies above one half, `KEEPS` when it lies below,
@@ -56,8 +56,8 @@ class Row:
         intervention: Its name.
         cause: The cause that it takes away.
         removed: The share of the harm that it removes.
-        target: Change of the target's score against the pair as it was, a fraction; NaN where no
-            pair was trained.
+        target: Change of the target's score against the pair as it was, a fraction or in the unit
+            of its kind; NaN where no pair was trained.
         source: Change of the source's score against the pair as it was, a fraction; what the
             intervention costs the source where it is negative. NaN where something else was trained
             in the source's place.
@@ -98,7 +98,8 @@ def log_ratio(score: Sequence[float], to: Sequence[float], *, higher: bool) -> N
     if not ((both > 0).all() or (both < 0).all()):
         raise ScoreError(
             "Shares of a harm need scores that keep their sign, got scores from "
-            f"{both.min():g} to {both.max():g}. Train longer, or use another metric."
+            f"{both.min():g} to {both.max():g}. Train longer, use another metric, or measure an "
+            "absolute change (--absolute task=-0.05)."
         )
     sign = 1.0 if higher == bool((both > 0).all()) else -1.0
     return sign * np.log(scores / references)
@@ -138,7 +139,7 @@ def removed_harm(
     harm = -float(before.mean())
     if not harm > 0:
         raise RelationsError(
-            f"There is no harm to take away: the mean change is {100 * np.expm1(-harm):+.2f} %."
+            "There is no harm to take away: beside the source the target is not worse than alone."
         )
     contrasts = np.stack([ratio - HALF * before for ratio in after.values()], axis=1)[:, :, None]
     beyond_half = means_over_seeds(contrasts)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from analysis.diagnosis.removed_harm import Row
 from analysis.text_table import Table
+from relations.change_kinds import ChangeKind
 
 _HEADER = (
     "intervention",
@@ -11,26 +12,28 @@ _HEADER = (
     "harm removed [%]",
     "interval",
     "verdict",
-    "target [%]",
-    "source [%]",
-    "cost",
 )
 
 
-def diagnosis_table(rows: Sequence[Row]) -> Table:
+def diagnosis_table(
+    rows: Sequence[Row], kinds: Sequence[ChangeKind] = (ChangeKind(), ChangeKind())
+) -> Table:
     """One line an intervention.
 
     Args:
         rows: In the order of the table.
+        kinds: How changes of the source and of the target are measured.
 
     Returns:
         The share of the harm that is removed with its interval and verdict, the change of both
         tasks' mean scores against the pair as it was, and the trainings a seed in pair runs.
     """
-    return Table(_HEADER, [_line(row) for row in rows])
+    source, target = kinds
+    header = [*_HEADER, f"target [{target.short}]", f"source [{source.short}]", "cost"]
+    return Table(header, [_line(row, source, target) for row in rows])
 
 
-def _line(row: Row) -> list[str]:
+def _line(row: Row, source: ChangeKind, target: ChangeKind) -> list[str]:
     removed = row.removed
     interval = "-"
     if removed.lower == removed.lower:  # NaN with one seed
@@ -41,11 +44,11 @@ def _line(row: Row) -> list[str]:
         "-" if removed.share != removed.share else f"{100 * removed.share:.0f}",
         interval,
         removed.verdict,
-        _percent(row.target),
-        _percent(row.source),
+        _number(row.target, target),
+        _number(row.source, source),
         f"{row.cost:g}",
     ]
 
 
-def _percent(change: float) -> str:
-    return "-" if change != change else f"{100 * change:+.1f}"
+def _number(change: float, kind: ChangeKind) -> str:
+    return "-" if change != change else kind.number(change, 1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison.comparison import Comparison, SeedMean
-from analysis.figures.comparison import finish, series_look, shown_error
+from analysis.figures.comparison import change_label, finish, series_look, shown_error
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, shorten
 from analysis.figures.palette import INK, NEUTRAL
@@ -53,25 +53,29 @@ def ablation_plot(
     for number, task in enumerate(comparison.tasks):
         values = [comparison.change(setting, task) for setting in settings]
         look = series_look(number) | {"linestyle": "solid", "linewidth": 0.8, "markersize": 4}
-        _line(axes, values, 0.06 * (number - (len(comparison.tasks) - 1) / 2), task, look)
+        scale = 1 / comparison.kind(task).size  # of a relative change in per cent
+        _line(axes, values, scale, 0.06 * (number - (len(comparison.tasks) - 1) / 2), task, look)
     means = [comparison.delta_m(setting) for setting in settings]
     thick = {"color": INK, "marker": "o", "linewidth": 2.2, "markersize": 5, "capsize": 3}
-    _line(axes, means, 0, "delta_m", thick)
+    if comparison.in_delta_m:
+        _line(axes, means, 100, 0, "delta_m", thick)
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xticks(range(count), [plain(name) for name in shorten(settings, _LABEL_WIDTH)])
     axes.set_xlim(-0.5, count - 0.5)
-    axes.set_ylabel("change against single-task [%],\nmean ± standard error", fontsize=9)
+    axes.set_ylabel(change_label(comparison), fontsize=9)
     finish(axes, title, "y")
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
 
 
-def _line(axes: "Axes", values: Sequence[SeedMean], shift: float, name: str, look: dict) -> None:
+def _line(
+    axes: "Axes", values: Sequence[SeedMean], scale: float, shift: float, name: str, look: dict
+) -> None:
     """One line with error bars; shifted a little so that the bars do not hide each other."""
     axes.errorbar(
         np.arange(len(values)) + shift,
-        [100 * value.mean for value in values],
-        yerr=[100 * shown_error(value) for value in values],
+        [scale * value.mean for value in values],
+        yerr=[scale * shown_error(value) for value in values],
         label=plain(name),
         **look,
     )

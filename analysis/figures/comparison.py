@@ -31,19 +31,21 @@ def change_plot(
         title: Above the figure.
 
     Returns:
-        The axes. Below each task stands its single-task score. Nothing is shown.
+        The axes. Below each task stands its single-task score. Where some changes are absolute or
+        standardised, all are in sizes of their task's threshold. Nothing is shown.
     """
     methods = _others(comparison)
     count = len(comparison.tasks)
     axes = new_axes(max(4.2, 1.5 + 0.16 * count * (len(methods) + 1)), 3.4) if ax is None else ax
     labels = shorten(methods, _LABEL_WIDTH)
+    scales = [1 / comparison.kind(task).size for task in comparison.tasks]  # relative: per cent
     for number, method in enumerate(methods):
         values = [comparison.change(method, task) for task in comparison.tasks]
         shift = 0.7 * ((number + 0.5) / len(methods) - 0.5)
         axes.errorbar(
             np.arange(count) + shift,
-            [100 * value.mean for value in values],
-            yerr=[100 * shown_error(value) for value in values],
+            [scale * value.mean for scale, value in zip(scales, values, strict=True)],
+            yerr=[scale * shown_error(value) for scale, value in zip(scales, values, strict=True)],
             label=plain(labels[number]),
             **_look(comparison, method),
         )
@@ -51,10 +53,17 @@ def change_plot(
     axes.set_xticks(range(count), [_task_label(comparison, task) for task in comparison.tasks])
     axes.tick_params(axis="x", length=0, labelsize=8, rotation=0 if count <= 8 else 90)
     axes.set_xlim(-0.5, count - 0.5)
-    axes.set_ylabel("change against single-task [%],\nmean ± standard error", fontsize=9)
+    axes.set_ylabel(change_label(comparison), fontsize=9)
     finish(axes, title, "y")
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
+
+
+def change_label(comparison: Comparison) -> str:
+    """What the changes on an axis are, and in which unit."""
+    relative = len(comparison.in_delta_m) == len(comparison.tasks)
+    unit = "[%]" if relative else "in sizes\nof the task's threshold (1 % where relative)"
+    return f"change against single-task {unit},\nmean ± standard error"
 
 
 def delta_m_plot(

@@ -18,10 +18,12 @@ from analysis.figures.graph_parts import (
 )
 from analysis.figures.graph_texts import overhang, standing_lines, write_beside
 from analysis.figures.labels import plain, shorten
-from analysis.figures.ordering import Order, task_order
+from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
 
     from relations.graph import RelationGraph
@@ -47,10 +49,10 @@ def graph_plot(
 
     Harmful edges (mean change below the threshold) are solid with a full head, helpful ones (mean
     change above the threshold's size) dotted with an open head, undecided ones dashed when harmful
-    by the mean and dash-dotted when helpful; the width
-    grows with the change. Changes nearer to zero are not drawn. Of many edges the largest are
-    drawn, and the legend says how many there are. Tasks of one harmful group (strongly connected
-    along harmful edges) carry its letter; beside the graph stand the groups and the tasks that
+    by the mean and dash-dotted when helpful; the width grows with the change, in sizes of the
+    target's threshold. Changes nearer to zero are not drawn. Of many edges the largest are drawn,
+    and the legend says how many there are. Tasks of one harmful group (strongly connected along
+    harmful edges) carry its letter; beside the graph stand the groups and the tasks that
     harm and suffer most. The layout is the same for the same tasks.
 
     Args:
@@ -107,8 +109,9 @@ def drawn_edges(
     """
     edges: dict[str, list[Edge]] = {kind: [] for kind in KINDS}
     harmful = set(graph.harmful())
+    limits = {task: -graph.threshold_of(task) for task in graph.tasks}
     for source, target, facts in graph.edges(data=True):
-        helps = helpful and facts["change"] > -graph.threshold and facts["verdict"] != "unknown"
+        helps = helpful and facts["change"] > limits[target] and facts["verdict"] != "unknown"
         if (source, target) not in harmful and not helps:
             continue
         kind = "harmful" if (source, target) in harmful else "helpful"
@@ -117,9 +120,16 @@ def drawn_edges(
                 continue
             kind += " undecided"
         edges[kind].append((source, target))
+    size = _size_of(graph)
     for some in edges.values():
-        some.sort(key=lambda edge: -abs(graph.edges[edge]["change"]))
+        some.sort(key=lambda edge: -size(edge))
     return edges
+
+
+def _size_of(graph: "RelationGraph") -> "Callable[[Edge], float]":
+    """How large the change of an edge is, in sizes of its target's threshold."""
+    sizes = graph.sizes()
+    return lambda edge: abs(graph.edges[edge]["change"]) / sizes[edge[1]]
 
 
 def _largest(
@@ -127,11 +137,12 @@ def _largest(
 ) -> dict[str, list[Edge]]:
     """Of the harmful edges the `most` largest, decided or not, and half as many helpful ones."""
     drawn: dict[str, list[Edge]] = {}
+    size = _size_of(graph)
     for effect, count in (("harmful", most), ("helpful", most // 2)):
         kinds = [kind for kind in edges if kind.startswith(effect)]
         both = sorted(
             (edge for kind in kinds for edge in edges[kind]),
-            key=lambda edge: -abs(graph.edges[edge]["change"]),
+            key=lambda edge: -size(edge),
         )
         kept = set(both[:count])
         drawn |= {kind: [edge for edge in edges[kind] if edge in kept] for kind in kinds}
@@ -140,7 +151,7 @@ def _largest(
 
 def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
     """The tasks in the order in which they go round the circle."""
-    return [graph.tasks[place] for place in task_order(graph.matrix("change"), order)]
+    return [graph.tasks[place] for place in task_order(comparable(graph), order)]
 
 
 def _own_axes(tasks: list[str], lines: int) -> "Axes":
@@ -171,10 +182,9 @@ def _draw_edges(
     if not edges:
         return
     style = KINDS[kind]
-    sizes = np.abs([graph.edges[edge]["change"] for edge in edges])
-    threshold = abs(graph.threshold) or 0.01
+    size = _size_of(graph)
     # The square root, because a relation of 50 % beside one of 2 % must leave both visible.
-    widths = np.clip(0.9 * np.sqrt(sizes / threshold), 0.7, 5.0)
+    widths = np.clip(0.9 * np.sqrt([size(edge) for edge in edges]), 0.7, 5.0)
     if len(places) > 16:
         widths = widths * 0.6
     bends = np.array([bend(places[a], places[b], len(places)) for a, b in edges])

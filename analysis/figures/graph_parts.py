@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.figures.labels import percent, plain, shorten
+from analysis.figures.labels import change_text, number_text, plain, shorten
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
 
@@ -133,10 +133,18 @@ def _write_name(
     )
 
 
+def _change(graph: "RelationGraph", source: str, target: str) -> str:
+    kind, change = graph.kind(target), graph.edges[source, target]["change"]
+    return change_text(change, kind, 1) if graph.mixed else number_text(change, kind)
+
+
 def write_changes(
     axes: "Axes", graph: "RelationGraph", edges: list[tuple[str, str]], places: Places
 ) -> None:
-    """The change in per cent on every edge, nearer to the source, where no other edge crosses."""
+    """The change on every edge, nearer to the source, where no other edge crosses.
+
+    It is in per cent, unless it says its unit.
+    """
     for source, target in edges:
         start, end = places[source], places[target]
         dx, dy = end - start
@@ -146,7 +154,7 @@ def write_changes(
         axes.text(
             x,
             y,
-            percent(graph.edges[source, target]["change"]),
+            _change(graph, source, target),
             ha="center",
             va="center",
             fontsize=7,

@@ -98,13 +98,18 @@ def _not_drawn(graph: "RelationGraph", edges: EdgesByKind) -> dict[str, int]:
         if facts["verdict"] == "unknown":
             reasons["unknown"] += 1
         elif (source, target) not in listed:
-            near = abs(facts["change"]) <= abs(graph.threshold) * (1 + 1e-9)
+            near = abs(facts["change"]) <= abs(graph.threshold_of(target)) * (1 + 1e-9)
             reasons["within" if near else "left out"] += 1
     return {
-        f"not drawn, within ±{-100 * graph.threshold:g} %": reasons["within"],
+        f"not drawn, within {_limit(graph)}": reasons["within"],
         "not drawn, by choice": reasons["left out"],
         "unknown": reasons["unknown"],
     }
+
+
+def _limit(graph: "RelationGraph") -> str:
+    """The size of the threshold."""
+    return "the target's threshold" if graph.mixed else f"±{-100 * graph.threshold:g} %"
 
 
 def standing_lines(standing: Harm) -> list[str]:
@@ -133,16 +138,21 @@ def standing_lines(standing: Harm) -> list[str]:
         (f"{decided}suffer most".capitalize(), standing.targets),
     ):
         if standings:
-            lines += [heading, *_listed(standings), ""]
+            lines += [heading, *_listed(standings, mixed=standing.mixed), ""]
     return lines
 
 
-def _listed(standings: Sequence[Standing]) -> list[str]:
+def _listed(standings: Sequence[Standing], *, mixed: bool) -> list[str]:
     """One line a task: its edges and the sum of their changes."""
+
+    def average(standing: Standing) -> str:
+        mean = standing.change / standing.edges
+        return f"{percent(mean / 100)} thresholds" if mixed else f"{percent(mean)} %"
+
     names = shorten([standing.task for standing in standings], _NAME_WIDTH)
     lines = [
         f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
-        f"{percent(standing.change / standing.edges)} % on average"
+        f"{average(standing)} on average"
         for name, standing in zip(names[:_NAMED], standings, strict=False)
     ]
     return lines + _more(len(standings))

@@ -1,13 +1,14 @@
 """The change matrix as a heatmap: rows "trained with", columns "performance of"."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.figure_file import figure_of, new_axes
 from analysis.figures.heatmap_marks import Cells, draw_marks, legend_entries
-from analysis.figures.labels import percent, plain, score_digits, shorten
-from analysis.figures.ordering import Order, task_order
+from analysis.figures.heatmap_texts import SecondLine, write_changes
+from analysis.figures.labels import plain, score_digits, shorten, threshold_text
+from analysis.figures.ordering import Order, comparable, task_order
 from analysis.figures.palette import INK, change_colors, color_limit
 from relations.errors import RelationsError, all_problems
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from relations.graph import RelationGraph
     from relations.statistics.change_matrix import ChangeMatrix
 
-SecondLine = Literal["interval", "n", "none"]
-
-# Smallest cells, in inches, that hold a figure; two decimals; a half width; a whole interval.
-_FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.5, 0.8
 _LABEL_WIDTH = 26
 # Of axes that are given, the colour bar and the labels take a part.
 _SHARE = 0.8
@@ -44,7 +41,9 @@ def heatmap(
 
     A harmful cell (mean change below the threshold) has a thick outline and a triangle, an
     undecided one a "?", an unknown one is hatched: none of them needs colour. Intervals are those
-    the verdicts are read from, corrected for the number of edges. The colours are
+    the verdicts are read from, corrected for the number of edges. Where some changes are absolute
+    or standardised, every column names its unit and threshold, and the colours stand for sizes of
+    the column's own threshold, so that one colour is the same harm everywhere. The colours are
     symmetric about 0; few changes may lie beyond their limit, which the colour bar says. Figures
     give way where cells get small: intervals above about 8 tasks, the changes above about 30.
 
@@ -54,7 +53,8 @@ def heatmap(
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         threshold: For the verdicts when no graph is given; the default is the method's.
         order: "given", or "cluster" for alike tasks side by side.
-        limit: Fraction at which the colours end; by default 90 % of the changes lie within.
+        limit: Fraction at which the colours end, of several units in sizes of the threshold; by
+            default 90 % of the changes lie within.
         second_line: What stands below a change where there is room.
         title: Above the figure.
         legend: What the marks mean, below the figure; by default in figures of its own only.
@@ -68,22 +68,25 @@ def heatmap(
     Cost: 200 tasks take about 2 s.
     """
     graph = _graph(changes, graph, threshold)
-    places = task_order(graph.matrix("change"), order)
+    places = task_order(comparable(graph), order)
     cells = Cells.of(graph, places)
     tasks = [graph.tasks[place] for place in places]
     labels = [plain(name) for name in shorten(tasks, _LABEL_WIDTH)]
+    columns = labels
+    if not cells.relative:
+        limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
+        columns = [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
     own = ax is None
     side = _cell_side(len(tasks))
-    axes = _own_axes(labels, side) if ax is None else ax
+    axes = _own_axes(columns, side) if ax is None else ax
     if not own:
         box = axes.get_window_extent()
         room = min(box.width, box.height) / figure_of(axes).dpi
         side = _SHARE * room / len(tasks)
-    limit = color_limit(cells.mean) if limit is None else limit
-    _paint(axes, cells, side, limit)
-    _label(axes, labels, side)
+    _paint(axes, cells, side, _limit(cells) if limit is None else limit)
+    _label(axes, labels, columns, side)
     _scores(axes, changes.baseline[places], side)
-    _write_changes(axes, cells, side, second_line)
+    write_changes(axes, cells, side, second_line)
     draw_marks(axes, cells, side * 72)
     if title:
         axes.set_title(plain(title))
@@ -133,20 +136,26 @@ def _own_axes(labels: list[str], side: float) -> "Axes":
     return new_axes(square + longest + 1.4, square + (longest if turned else 0.2) + 1.3)
 
 
+def _limit(cells: Cells) -> float:
+    """Where the colours end: a fraction, or in sizes of the threshold."""
+    return color_limit(cells.mean) if cells.relative else color_limit(cells.shades, least=2.0)
+
+
 def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
     """The coloured cells and the colour bar."""
     import seaborn
 
-    known = np.isfinite(cells.mean)
-    below = bool((cells.mean[known] < -limit).any())
-    above = bool((cells.mean[known] > limit).any())
+    known, shades = np.isfinite(cells.mean), cells.shades
+    unit = 100 if cells.relative else 1
+    below = bool((shades[known] < -unit * limit).any())
+    above = bool((shades[known] > unit * limit).any())
     # The background shows on the diagonal; unknown cells are painted over it.
     axes.set_facecolor("0.88")
     seaborn.heatmap(
-        100 * cells.mean,
+        shades,
         mask=~known,
-        vmin=-100 * limit,
-        vmax=100 * limit,
+        vmin=-unit * limit,
+        vmax=unit * limit,
         cmap=change_colors(),
         square=True,
         linewidths=0.5 if len(cells.mean) <= 60 else 0,
@@ -157,7 +166,14 @@ def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
         rasterized=len(cells.mean) > 60,  # as vectors, 40,000 cells are slow in every viewer
         ax=axes,
     )
-    note = f"\nbeyond ±{100 * limit:g} % the colour stays the same" if below or above else ""
+    ends = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above]
+    _draw_bar(axes, cells, side, limit, ends)
+
+
+def _draw_bar(axes: "Axes", cells: Cells, side: float, limit: float, ends: str) -> None:
+    """The colour bar; `ends` says on which sides changes lie beyond it."""
+    end = f"{100 * limit:g} %" if cells.relative else f"{limit:g}"
+    note = f"\nbeyond ±{end} the colour stays the same" if ends != "neither" else ""
     square = max(side * len(cells.mean), 1.0)
     length = min(0.9, 4.5 / square)
     # Inset axes keep to the square; a bar of its own would be as high as the axes were given.
@@ -166,15 +182,17 @@ def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
     bar = figure_of(axes).colorbar(
         axes.collections[0],
         cax=place,
-        extend={(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above],
+        extend=ends,
         extendfrac=0.04,
     )
-    bar.set_label(f"change of the target's score [%]{note}", fontsize=8)
+    scale = "[%]" if cells.relative else "in sizes of its column's threshold"
+    bar.set_label(f"change of the target's score {scale}{note}", fontsize=8)
     bar.ax.tick_params(labelsize=8)
     bar.ax.yaxis.set_major_formatter(
         lambda change, _: f"{change:+g}".replace("-", "−") if abs(change) > 1e-9 else "0"
     )
-    bar.ax.axhline(100 * cells.threshold, color=INK, linewidth=1.2)
+    line = 100 * (cells.kinds[0].threshold or 0.0) if cells.relative else -1.0
+    bar.ax.axhline(line, color=INK, linewidth=1.2)
 
 
 def _text_width(texts: list[str], size: float) -> float:
@@ -189,14 +207,15 @@ def _label_style(labels: list[str], side: float) -> tuple[float, int, bool]:
     return size, step, _text_width(labels, size) > 0.95 * 72 * side * step
 
 
-def _label(axes: "Axes", labels: list[str], side: float) -> None:
+def _label(axes: "Axes", labels: list[str], columns: list[str], side: float) -> None:
     """Task names on both axes; in small cells every second or third."""
-    size, step, turned = _label_style(labels, side)
+    size, step, turned = _label_style(columns, side)
     places = np.arange(0, len(labels), step) + 0.5
-    axes.set_xticks(places, labels[::step], rotation=90 if turned else 0, fontsize=size)
+    axes.set_xticks(places, columns[::step], rotation=90 if turned else 0, fontsize=size)
     axes.set_yticks(places, labels[::step], rotation=0, fontsize=size)
     axes.tick_params(length=2 if step > 1 else 0)
-    axes.set_xlabel("performance of", fontsize=10)
+    limits = "" if columns == labels else " [below which it is harm]"
+    axes.set_xlabel(f"performance of{limits}", fontsize=10)
     axes.set_ylabel("trained with", fontsize=10)
 
 
@@ -214,51 +233,6 @@ def _scores(axes: "Axes", scores: np.ndarray, side: float) -> None:
     edge.tick_params(length=0)
     edge.spines["top"].set_visible(False)
     edge.set_xlabel("single-task score", fontsize=8)
-
-
-def _write_changes(axes: "Axes", cells: Cells, side: float, second_line: SecondLine) -> None:
-    """The change in every known cell and its uncertainty below it, as far as there is room."""
-    if side < _FIGURE:
-        return
-    digits = 2 if side >= _DECIMALS else 1
-    size = min(10.0, 72 * side / (4.7 if digits == 2 else 4.1))
-    for row, column in np.argwhere(np.isfinite(cells.mean)):
-        doubt = _doubt(cells, row, column, side, second_line)
-        axes.text(
-            column + 0.5,
-            row + (0.56 if doubt else 0.57),
-            percent(float(cells.mean[row, column]), digits),
-            ha="center",
-            va="bottom" if doubt else "center",
-            fontsize=size,
-            color=INK,
-            gid="change",
-        )
-        if doubt:
-            axes.text(
-                column + 0.5,
-                row + 0.63,
-                doubt,
-                ha="center",
-                va="top",
-                fontsize=0.7 * size,
-                color=INK,
-                gid="doubt",
-            )
-
-
-def _doubt(cells: Cells, row: int, column: int, side: float, second_line: SecondLine) -> str:
-    """The second line of a cell: its interval, half its width, or its number of seeds."""
-    if side < _HALF_WIDTH or second_line == "none":
-        return ""
-    if second_line == "n":
-        return f"n = {cells.n[row, column]:.0f}"
-    lower, upper = cells.lower[row, column], cells.upper[row, column]
-    if not (np.isfinite(lower) and np.isfinite(upper)):
-        return ""
-    if side < _INTERVAL:
-        return f"± {percent((upper - lower) / 2).removeprefix('+')}"
-    return f"{percent(lower)} to {percent(upper)}"
 
 
 def _legend(axes: "Axes", cells: Cells, side: float, *, grow: bool) -> None:

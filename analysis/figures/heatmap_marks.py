@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from analysis.figures.labels import percent
+from analysis.figures.labels import threshold_text
 from analysis.figures.palette import INK
+from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.path import Path
 
+    from relations.change_kinds import ChangeKind
     from relations.graph import RelationGraph
 
 # Smallest cell, in points, with an outline; smaller ones get a dot each.
@@ -27,12 +29,13 @@ class Cells:
     """What a heatmap shows, in the order in which it is drawn.
 
     Attributes:
-        mean, lower, upper: [T, T] fractions, row = source, column = target; nan where unknown.
+        mean, lower, upper: [T, T] fractions (or in the unit of the target's kind), row = source,
+            column = target; nan where unknown.
         n: [T, T] number of seeds, nan on the diagonal.
         harmful: [T, T] booleans, the mean change is below the threshold.
         undecided: [T, T] booleans.
         unknown: [T, T] booleans, off the diagonal.
-        threshold: Fraction.
+        kinds: [T] how the changes of each column are measured, with its threshold.
     """
 
     mean: np.ndarray
@@ -42,7 +45,7 @@ class Cells:
     harmful: np.ndarray
     undecided: np.ndarray
     unknown: np.ndarray
-    threshold: float
+    kinds: "list[ChangeKind]"
 
     @classmethod
     def of(cls, graph: "RelationGraph", order: np.ndarray) -> Self:
@@ -59,8 +62,26 @@ class Cells:
             harmful=_grid(tasks, graph.harmful()),
             undecided=_grid(tasks, graph.with_verdict("undecided")),
             unknown=unknown,
-            threshold=graph.threshold,
+            kinds=[graph.kind(task) for task in tasks],
         )
+
+    @property
+    def relative(self) -> bool:
+        """Whether all changes are relative, so that per cent stands for all of them."""
+        return all(kind.name == RELATIVE for kind in self.kinds)
+
+    @property
+    def shades(self) -> np.ndarray:
+        """[T, T] what the colours stand for: per cent, or sizes of the target's threshold."""
+        if self.relative:
+            return 100 * self.mean
+        return self.mean / np.array([kind.size for kind in self.kinds])
+
+    @property
+    def limit_text(self) -> str:
+        """Below what a change is harm: one threshold, or each column's."""
+        first = threshold_text(self.kinds[0].threshold or 0.0, self.kinds[0])
+        return first if self.relative else "its column's threshold"
 
     @property
     def uncertainty_known(self) -> bool:
@@ -151,8 +172,7 @@ def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Arti
     from matplotlib.patches import Patch
 
     edges = cells.mean.size - len(cells.mean)
-    limit = f"{percent(cells.threshold, 2).rstrip('0').rstrip('.')} %"
-    harmful = f"harmful, change below {limit}: {cells.harmful.sum()} of {edges}"
+    harmful = f"harmful, change below {cells.limit_text}: {cells.harmful.sum()} of {edges}"
     no_doubt = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
     unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()} of {edges}")
     if side < _OUTLINED:

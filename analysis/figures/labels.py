@@ -1,8 +1,12 @@
 """Texts in figures and tables: task names as they are, changes in per cent with their sign."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from relations.change_kinds import ChangeKind
 
 
 def plain(text: str) -> str:
@@ -52,6 +56,46 @@ def percent(change: float, digits: int = 1) -> str:
     if float(text) == 0:
         return text[1:]
     return text.replace("-", "−")
+
+
+def number_text(change: float, kind: "ChangeKind", digits: int = 1) -> str:
+    """A change as `percent` writes it, or in the unit of its kind, without the unit.
+
+    Args:
+        change: A fraction, or in the unit of its kind.
+        kind: How it is measured.
+        digits: Decimals of per cent; of other kinds as many beyond their threshold.
+
+    Example:
+        >>> from relations.change_kinds import ChangeKind
+        >>> number_text(-0.0987, ChangeKind()), number_text(-0.03, ChangeKind("absolute", -0.02))
+        ('−9.9', '−0.030')
+    """
+    text = kind.number(change, digits)
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
+def change_text(change: float, kind: "ChangeKind", digits: int = 2) -> str:
+    """The same with its unit, a dash where it is not known.
+
+    Example:
+        >>> from relations.change_kinds import ChangeKind
+        >>> change_text(-0.0987, ChangeKind(), 1), change_text(-1.5, ChangeKind("standardised", -1))
+        ('−9.9 %', '−1.50 sd')
+    """
+    return "–" if np.isnan(change) else f"{number_text(change, kind, digits)} {kind.short}"
+
+
+def threshold_text(threshold: float, kind: "ChangeKind") -> str:
+    """A threshold with as many digits as it has, and its unit.
+
+    Example:
+        >>> from relations.change_kinds import ChangeKind
+        >>> threshold_text(-0.0125, ChangeKind()), threshold_text(-0.02, ChangeKind("absolute", -1))
+        ('−1.25 %', '−0.02 abs.')
+    """
+    value = 100 * threshold if kind.name == "relative" else threshold
+    return f"{value + 0.0:.12g} {kind.short}".replace("-", "−")
 
 
 def score_digits(scores: np.ndarray) -> int:

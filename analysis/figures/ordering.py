@@ -1,8 +1,11 @@
 """The order of tasks in a figure: as given, or alike tasks side by side."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
 
 from relations.errors import RelationsError
 
@@ -41,3 +44,9 @@ def task_order(changes: np.ndarray, order: Order = "given") -> np.ndarray:
     filled = np.nan_to_num(changes)
     profiles = np.hstack([filled, filled.T])
     return leaves_list(linkage(profiles, method="average", optimal_ordering=True))
+
+
+def comparable(graph: "RelationGraph") -> np.ndarray:
+    """[T, T] changes that can be laid side by side: of several units in sizes of the threshold."""
+    changes = graph.matrix("change")
+    return changes / np.array([*graph.sizes().values()]) if graph.mixed else changes

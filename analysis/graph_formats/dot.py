@@ -1,5 +1,6 @@
 """Relation graphs for Graphviz."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,18 @@ def write_dot(graph: "RelationGraph", path: Path) -> None:
     plain = plain_graph(graph)
     lines = ["digraph relations {"]
     lines += [f"  {name}={_quoted(value)};" for name, value in plain.graph.items()]
-    lines += [f"  {_quoted(task)};" for task in plain.nodes]
+    lines += [f"  {_quoted(task)}{_attributes(facts)};" for task, facts in plain.nodes(data=True)]
     for source, target, facts in plain.edges(data=True):
         style = "solid" if (source, target) in harmful else "dashed"
-        facts = [f"{name}={_quoted(value)}" for name, value in {**facts, "style": style}.items()]
-        lines.append(f"  {_quoted(source)} -> {_quoted(target)} [{', '.join(facts)}];")
+        end = _attributes({**facts, "style": style})
+        lines.append(f"  {_quoted(source)} -> {_quoted(target)}{end};")
     path.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
+
+
+def _attributes(facts: Mapping[str, object]) -> str:
+    """The attributes of a node or an edge; nothing where there are none."""
+    listed = ", ".join(f"{name}={_quoted(value)}" for name, value in facts.items())
+    return f" [{listed}]" if listed else ""
 
 
 def _quoted(value: object) -> str:

@@ -19,10 +19,12 @@ EDGE_COLUMNS: tuple[str, ...] = ("source", "target", "change", "lower", "upper",
     "relation table",
 )
 def write_edge_table(graph: "RelationGraph", path: Path) -> None:
-    """Write `source,target,change,lower,upper,n,verdict`."""
+    """Write `source,target,change,lower,upper,n,verdict`, and the unit where there are several."""
     with path.open("w", newline="", encoding="utf-8") as file:
         columns = [value_name(graph) if name == "change" else name for name in EDGE_COLUMNS]
+        columns += ["kind", "threshold", "unit"] if graph.mixed else []
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
         for source, target, facts in plain_graph(graph).edges(data=True):
-            table.writerow({"source": source, "target": target, **facts})
+            kind = {name: graph.nodes[target].get(name) for name in columns[len(EDGE_COLUMNS) :]}
+            table.writerow({"source": source, "target": target, **facts, **kind})

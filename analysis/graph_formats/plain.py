@@ -22,7 +22,8 @@ def plain_graph(graph: "RelationGraph") -> "nx.DiGraph":
     value = value_name(graph)
     if value == "estimate":
         copy.graph |= {name: graph.graph["estimate"][name] for name in ("estimator", "unit", "cut")}
-    copy.add_nodes_from(graph.nodes)
+    # Kind, unit and threshold of the changes into a task, where some are not relative.
+    copy.add_nodes_from((task, dict(facts)) for task, facts in graph.nodes(data=True))
     for source, target, facts in graph.edges(data=True):
         numbers = {name: float(facts[name]) for name in ("change", "lower", "upper")}
         known = {

@@ -24,7 +24,8 @@ def write_graphml(graph: "RelationGraph", path: Path) -> None:
     import networkx as nx
 
     _check_names(graph, path)
-    nx.write_graphml_xml(plain_graph(graph), path, named_key_ids=True)
+    # A threshold of the graph and one of a task may not have the same identity in XML.
+    nx.write_graphml_xml(plain_graph(graph), path, named_key_ids=not graph.mixed)
 
 
 @graph_format(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import tyro
 
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.table import TableOptions
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Agreement(TableOptions):
+class Agreement(TableOptions, KindOptions):
     """Compare estimates with a probe, beside the probe's agreement with itself and baselines."""
 
     POSITION: ClassVar[int] = 90
@@ -41,7 +42,12 @@ class Agreement(TableOptions):
         reading = self.table()
         lower = reading.pop("lower")
         agreed = agreement(
-            load_changes(self.source, **reading, higher_is_better=dict.fromkeys(lower, False)),
+            load_changes(
+                self.source,
+                **reading,
+                **self.kinds(),
+                higher_is_better=dict.fromkeys(lower, False),
+            ),
             self._estimates(),
             threshold=self.threshold,
             cut=Cut(self.cut),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
@@ -17,7 +18,7 @@ _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions, DeclaredOptions):
+class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -106,6 +107,7 @@ class Compare(TaskSetOptions, ExecutorOptions, DeclaredOptions):
             device=self.device,
             progress=not self.quiet,
             tell=self._told,
+            **self.kinds(),
             **vars(self.declared()),
         )
 
@@ -126,7 +128,7 @@ class Compare(TaskSetOptions, ExecutorOptions, DeclaredOptions):
                 f"`--scores` compares a table and trains nothing: leave out `{self.taskset}`."
             )
         lower, tasks = split_names(self.lower), split_names(self.tasks)
-        compared = read_scores(path, single=self.single, lower=lower, tasks=tasks)
+        compared = read_scores(path, single=self.single, lower=lower, tasks=tasks, **self.kinds())
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         print(write_comparison(compared, self.out, baseline))

@@ -6,12 +6,13 @@ from typing import ClassVar
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
-class Diagnose(TaskSetOptions, ExecutorOptions, DeclaredOptions):
+class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
@@ -50,6 +51,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, DeclaredOptions):
             device=self.device,
             progress=not self.quiet,
             tell=print,
+            **self.kinds(),
             **vars(self.declared()),
         )
         if not found.diagnoses:

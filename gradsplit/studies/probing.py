@@ -33,6 +33,8 @@ def probe(
     settings: Mapping[str, object] | None = None,
     depends: Iterable[str | Path] = (),
     accept_changed_code: bool = False,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> "PairwiseProbe":
     """The probe of a task set, in the folder where `gradsplit probe` keeps it.
 
@@ -50,6 +52,8 @@ def probe(
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger; see `PairwiseProbe`.
+        absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
+        standardised: The same of a change in units of the seeds' spread.
 
     Raises:
         GradSplitError: An argument is not what it must be.
@@ -67,13 +71,13 @@ def probe(
     from relations.sources import LEDGER_NAME
     from relations.tasks import check_known
 
-    taskset = the_taskset(taskset, steps)
+    taskset = the_taskset(taskset, steps).with_kinds(absolute, standardised)
     if isinstance(seeds, str) and ".." in seeds:
         seeds = parse_seeds(seeds)
     chosen = the_names(tasks, "tasks")
     check_known(chosen, taskset.task_names)
     return PairwiseProbe(
-        [task for task in taskset.tasks if not chosen or task.name in chosen],
+        [task for task in taskset.measured_tasks if not chosen or task.name in chosen],
         TaskSetTrainer(taskset, device=device),
         seeds if isinstance(seeds, Seeds) else the_seeds(seeds),
         the_folder(out, make=False) / LEDGER_NAME,

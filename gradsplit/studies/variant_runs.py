@@ -82,7 +82,7 @@ class VariantRuns:
 
         declared = vars(self.declared)
         return PairwiseProbe(
-            self.taskset.tasks, self.trainer(), seeds, self.ledger, pairs=pairs, **declared
+            self.taskset.measured_tasks, self.trainer(), seeds, self.ledger, pairs=pairs, **declared
         )
 
     def say_taken(self, taken: "Taken") -> None:
@@ -123,7 +123,7 @@ class VariantRuns:
 
         outcomes = train_runs(
             trainers,
-            self.taskset.tasks,
+            self.taskset.measured_tasks,
             runs,
             self.ledger,
             executor=self.executor,

@@ -7,6 +7,9 @@ mpii = "data/mpii"
 
 [recipe]
 steps = 40000
+
+[absolute]
+pose = -0.02
 """
 
 import dataclasses
@@ -20,7 +23,13 @@ from typing import Any
 
 from gradsplit.errors import TaskSetError, all_problems
 
-_KEYS = {"taskset": str, "options": dict, "recipe": dict}
+_KEYS = {
+    "taskset": str,
+    "options": dict,
+    "recipe": dict,
+    "absolute": dict,
+    "standardised": dict,
+}
 
 
 @dataclass(frozen=True)
@@ -32,12 +41,16 @@ class Configuration:
         taskset: What it names, a place in a file relative to the configuration's made absolute.
         options: Of the task set.
         recipe: Fields of `gradsplit.training.taskset.Recipe`.
+        absolute: Task -> threshold of a change in the metric's own unit.
+        standardised: Task -> threshold of a change in units of the seeds' spread.
     """
 
     path: Path
     taskset: str
     options: Mapping[str, Any]
     recipe: Mapping[str, Any]
+    absolute: Mapping[str, Any]
+    standardised: Mapping[str, Any]
 
     def resolved(self, types_of: Mapping[str, Any]) -> dict[str, Any]:
         """Options and recipe in one, folders relative to the file made absolute.
@@ -103,9 +116,8 @@ def read_configuration(path: Path) -> Configuration:
         problems.append('it names no task set; write e.g. taskset = "human".')
     if problems:
         raise TaskSetError(all_problems(f"`{path}` cannot be used", sorted(problems)))
-    return Configuration(
-        path, _beside(path, found["taskset"]), found.get("options", {}), found.get("recipe", {})
-    )
+    tables = (found.get(key, {}) for key, kind in _KEYS.items() if kind is dict)
+    return Configuration(path, _beside(path, found["taskset"]), *tables)
 
 
 def _beside(path: Path, taskset: str) -> str:

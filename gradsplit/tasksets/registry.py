@@ -46,7 +46,8 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     if reference.endswith(".toml"):
         configuration = read_configuration(Path(reference))
         given = configuration.resolved(options_of(configuration.taskset))
-        return load_taskset(configuration.taskset, {**given, **(options or {})})
+        loaded = load_taskset(configuration.taskset, {**given, **(options or {})})
+        return loaded.with_kinds(configuration.absolute, configuration.standardised)
     found = _found(reference)
     hints = typing.get_type_hints(Recipe)
     given = dict(options or {})

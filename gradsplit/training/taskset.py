@@ -9,6 +9,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
 from torch import Tensor, nn
@@ -16,7 +17,8 @@ from torch import Tensor, nn
 from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.training.fingerprint import code_of, modernised, without_addresses
 from gradsplit.training.recipe_rules import recipe_problems
-from relations.tasks import Task, names
+from relations.change_kinds import ChangeKind
+from relations.tasks import Task, measured, names
 
 Predict = Callable[[Tensor], Any]
 """inputs [N, ...] -> the task's head's output for them, without gradient, in evaluation mode."""
@@ -66,6 +68,8 @@ class TaskSet(ABC):
             it stands for their code in the fingerprint of their runs. Own ones leave it out.
         judged_on_test: Scores are taken on test data that nothing may be chosen on, so that no mask
             is measured and no loss weight searched with them.
+        change_kinds: How changes of tasks are measured where that is not as `tasks` say; see
+            `with_kinds`.
         unwatched: Attributes that `settings` state, or that change no run: no part of the code.
     """
 
@@ -75,7 +79,8 @@ class TaskSet(ABC):
     recipe: Recipe = Recipe()
     revision: ClassVar[int | None] = None
     judged_on_test: bool = False
-    unwatched: ClassVar[frozenset[str]] = frozenset({"name", "recipe", "tasks"})
+    change_kinds: Mapping[str, ChangeKind] = MappingProxyType({})
+    unwatched: ClassVar[frozenset[str]] = frozenset({"name", "recipe", "tasks", "change_kinds"})
 
     @abstractmethod
     def trunk(self) -> nn.Module:
@@ -179,6 +184,41 @@ class TaskSet(ABC):
         # object.__setattr__: task sets may be frozen dataclasses.
         object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))
         return changed
+
+    def with_kinds(
+        self,
+        absolute: Mapping[str, float] | None = None,
+        standardised: Mapping[str, float] | None = None,
+    ) -> Self:
+        """A copy whose relations measure some tasks otherwise; no training is another one by that.
+
+        Args:
+            absolute: Task -> threshold of tasks whose change is measured in the metric's own unit,
+                such as {"r2": -0.02}; for metrics that cross zero.
+            standardised: Task -> threshold of tasks whose change is measured in standard deviations
+                of the single-task score over seeds, such as {"nll": -1}.
+
+        Raises:
+            TaskError: There is no such task, or a threshold is not possible.
+        """
+        if not absolute and not standardised:
+            return self
+        changed = copy.copy(self)
+        tasks = measured(self.measured_tasks, absolute, standardised)
+        # object.__setattr__: task sets may be frozen dataclasses.
+        object.__setattr__(changed, "change_kinds", {task.name: task.kind for task in tasks})
+        return changed
+
+    @property
+    def measured_tasks(self) -> tuple[Task, ...]:
+        """The tasks, with how their changes are measured."""
+        kinds = {task.name: self.change_kinds.get(task.name, task.kind) for task in self.tasks}
+        return tuple(
+            dataclasses.replace(
+                task, change=kinds[task.name].name, threshold=kinds[task.name].threshold
+            )
+            for task in self.tasks
+        )
 
     def with_width(self, factor: float) -> Self:
         """A copy whose trunk is wider or narrower, its heads to fit; nothing else is changed.

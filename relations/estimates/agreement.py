@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from relations.change_kinds import ChangeKind, thresholds_text
 from relations.errors import all_problems
 from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate, EstimateError
@@ -26,11 +27,12 @@ class Agreement:
         edges: Edges that the probe knows.
         harmful: Of these, harmful by the mean change.
         seeds: Seeds of the probe.
-        threshold: A change below it is harm.
+        threshold: A relative change below it is harm.
         rows: Estimates, the probe against itself, and baselines.
         reachable: The highest rank correlation within targets that a perfect estimate could show,
             given the probe's own noise: the root of the reliability of its mean, by Spearman-Brown
             from its halves; NaN with fewer than four seeds.
+        kinds: How the changes of tasks are measured, and where harm begins.
     """
 
     tasks: tuple[str, ...]
@@ -40,6 +42,7 @@ class Agreement:
     threshold: float
     rows: tuple[Row, ...]
     reachable: float
+    kinds: tuple[ChangeKind, ...] = ()
 
     @property
     def probe_trainings(self) -> float:
@@ -53,7 +56,8 @@ class Agreement:
     def __str__(self) -> str:
         lines = [
             f"{len(self.tasks)} tasks, {self.edges} edges, {self.harmful} harmful (mean change "
-            f"below {self.threshold:.2%} over {self.seeds} seeds)",
+            f"below {thresholds_text(self.tasks, self.kinds, self.threshold)} over {self.seeds} "
+            "seeds)",
             "cost in single-task trainings; one seed of the probe takes "
             f"{self.probe_trainings:.0f}",
             "",
@@ -114,7 +118,7 @@ def agreement(
     Args:
         changes: The probe's, of T tasks; edges with failed runs are left out.
         estimates: Of the same tasks, in any order.
-        threshold: A change below this is harm, in (-1, 0].
+        threshold: A relative change below this is harm, in (-1, 0].
         cut: What the estimates' own cut is for "F1 at cut"; the sign when None.
         draws: Draws of seeds.
         seed: Of the draws.
@@ -140,6 +144,7 @@ def agreement(
         threshold,
         tuple(rows),
         _reachable(rows, len(judge.samples)),
+        tuple(kind.at(threshold) for kind in changes.kinds),
     )
 
 

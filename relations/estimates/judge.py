@@ -73,7 +73,8 @@ class Judge:
     """A probe that guesses are compared with.
 
     Attributes:
-        samples: [S, T, T] changes on the scale they are averaged on.
+        samples: [S, T, T] changes on the scale they are averaged on; where some are not relative,
+            in sizes of their target's threshold.
         limit: [T] the harm threshold on that scale.
         whole: [1, T, T] their mean.
         drawn: [B, T, T] means over seeds that were drawn with replacement.
@@ -99,6 +100,10 @@ class Judge:
         limit = changes.thresholds(threshold)
         if len(samples) > 1:  # as `ChangeMatrix.mean`: one seed is taken as it is
             samples, limit = changes.on_scale(samples), changes.on_scale(limit)
+        if not changes.relative.all():  # edges of all targets are ranked together
+            sizes = np.array([kind.at(threshold).size for kind in changes.kinds])
+            sizes = np.abs(changes.on_scale(-sizes)) if len(samples) > 1 else sizes
+            samples, limit = samples / sizes, limit / sizes
         rng = np.random.default_rng(seed)
         chosen = rng.integers(len(samples), size=(len(samples), draws))
         return cls(

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from relations.change_kinds import RELATIVE, STANDARDISED
 from relations.errors import ScoreError, all_problems
 from relations.estimates.estimate import EstimateError, Matrix
 from relations.runs import Outcome, Run
+from relations.statistics.spread import spread_of
 from relations.tasks import Task, check_unique, names
 
 RIDGES = np.geomspace(1e-4, 1e3, 29)  # penalties tried, in units of a membership's variance
@@ -73,7 +75,9 @@ class Surrogate:
 
     Attributes:
         values: [T, T] row = source, column = target: by how much of its mean score the target is
-            better with the source than without it, within subsets; NaN where not known.
+            better with the source than without it, within subsets; NaN where not known. Of targets
+            with an absolute change in its unit, of standardised ones in standard deviations of
+            their scores over the subsets.
         se: [T, T] standard errors of the regression.
         explained: [T] share of the target's variance over runs that was predicted, each run left
             out once; at or below 0: the subsets say nothing about this target.
@@ -100,7 +104,8 @@ def surrogate(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Surrogate:
         outcomes: Runs of subsets of one seed; failed ones are left out.
 
     Raises:
-        ScoreError: A task's scores are zero or of mixed sign; all such tasks at once.
+        ScoreError: A task with a relative change has scores that are zero or of mixed sign, or one
+            with a standardised change has equal ones; all such tasks at once.
     """
     known = names(tasks)
     done = [outcome for outcome in outcomes if outcome.scores is not None]
@@ -110,7 +115,7 @@ def surrogate(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Surrogate:
     scores = np.array(
         [[(outcome.scores or {}).get(name, np.nan) for name in known] for outcome in done]
     )
-    _check_signs(known, scores)
+    _check_scores(tasks, scores)
     size = len(known)
     values, se = np.full((size, size), np.nan), np.full((size, size), np.nan)
     explained = np.full(size, np.nan)
@@ -120,7 +125,7 @@ def surrogate(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Surrogate:
         if rows.sum() < 3:
             continue
         y = scores[rows, column]
-        unit = abs(y.mean()) * (1 if task.higher_is_better else -1)
+        unit = _unit(task, y) * (1 if task.higher_is_better else -1)
         theta, errors, explained[column] = _ridge(members[np.ix_(rows, sources)], y)
         # A source that was there always or never has no effect that could be seen.
         seen = np.ptp(members[np.ix_(rows, sources)], axis=0) > 0
@@ -158,12 +163,25 @@ def _ridge(x: Matrix, y: Matrix) -> tuple[Matrix, Matrix, float]:
     return theta, errors, 1 - fewest / total if total > 0 else 0.0
 
 
-def _check_signs(known: Sequence[str], scores: Matrix) -> None:
-    """Refuse scores whose relative size has no meaning."""
+def _unit(task: Task, scores: Matrix) -> float:
+    """What effects on scores [n] are in units of."""
+    if task.change == STANDARDISED:
+        return spread_of(scores)
+    return abs(float(scores.mean())) if task.change == RELATIVE else 1.0
+
+
+def _check_scores(tasks: Sequence[Task], scores: Matrix) -> None:
+    """Refuse scores whose effects have no unit."""
     problems = []
-    for column, name in enumerate(known):
+    for column, task in enumerate(tasks):
         seen = scores[:, column][~np.isnan(scores[:, column])]
-        if len(seen) and not ((seen > 0).all() or (seen < 0).all()):
-            problems.append(f"`{name}` has scores that are zero or of mixed sign.")
+        same_sign = (seen > 0).all() or (seen < 0).all()
+        if len(seen) and task.change == RELATIVE and not same_sign:
+            problems.append(
+                f"`{task.name}` has scores that are zero or of mixed sign; measure an absolute "
+                f"change (--absolute {task.name}=-0.05)."
+            )
+        if len(seen) > 1 and task.change == STANDARDISED and np.isnan(spread_of(seen)):
+            problems.append(f"`{task.name}` has equal scores, which have no spread.")
     if problems:
         raise ScoreError(all_problems("Subset runs cannot be compared", problems))

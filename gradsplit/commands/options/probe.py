@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.commands.options.declared import DeclaredOptions
+from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.program import ProgramOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import TaskSetError
@@ -18,7 +19,7 @@ _NO_LEDGER = Path("no-ledger")
 
 
 @dataclass(kw_only=True)
-class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
+class ProbeOptions(TaskSetOptions, ProgramOptions, KindOptions, DeclaredOptions):
     """A probe: what is trained, how long, and how often."""
 
     steps: str | None = None  # type: ignore[assignment]
@@ -40,6 +41,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
         from relations.probe import PairwiseProbe
         from relations.seeds import parse_seeds
         from relations.sources import LEDGER_NAME
+        from relations.tasks import measured
 
         folder = folder or _NO_LEDGER
         seeds = parse_seeds(self.seeds)
@@ -51,9 +53,11 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
                 device=self.device,
                 pairs=pairs,
                 tasks=self.chosen_tasks(),
+                **self.kinds(),
                 **vars(self.declared()),
             )
         tasks, train = self.program()
+        tasks = measured(tasks, **self.kinds())
         ledger = folder / LEDGER_NAME
         return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))
 
@@ -113,6 +117,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, DeclaredOptions):
                 device=self.device,
                 variant=f"steps={steps}",
                 tasks=self.chosen_tasks(),
+                **self.kinds(),
                 **vars(self.declared()),
             )
             for steps in self.step_counts()[:-1]

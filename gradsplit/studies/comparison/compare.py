@@ -61,6 +61,8 @@ def compare(
     settings: Mapping[str, object] | None = None,
     depends: Sequence[str | Path] = (),
     accept_changed_code: bool = False,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
     tell: Tell = unheard,
 ) -> Compared:
     """Train by several methods with the same seeds and compare them with single-task training.
@@ -93,6 +95,8 @@ def compare(
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
+        absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
+        standardised: The same of a change in units of the seeds' spread.
         tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
             relation graph, searched weights, the table. `print(compared)` shows it at the end.
 
@@ -118,6 +122,7 @@ def compare(
     check_levels(threshold, 0.95, "holm")
     folder = the_folder(out, make=False)
     taskset, counts = _with_steps(taskset, steps)
+    taskset = taskset.with_kinds(absolute, standardised)
     where = _one_by_one(executor, workers)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME

@@ -53,7 +53,7 @@ class MeasuredMask:
             GradSplitError: See `__call__`.
             RelationsError: See `__call__`.
         """
-        tasks = self.place.taskset.tasks
+        tasks = self.place.taskset.measured_tasks
         return self._mask(
             threshold, relation, lambda: ChangeMatrix(tasks, np.zeros((len(tasks), len(tasks))))
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.variant_runs import options_digest
+from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
@@ -60,8 +61,10 @@ def compare_methods(
     for outcome in outcomes:
         of_method = scores[names[outcome.run.variant]]
         of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or {})
-    higher = {task.name: task.higher_is_better for task in place.taskset.tasks}
-    return Comparison(scores, higher_is_better=higher, costs=costs or {})
+    tasks = place.taskset.measured_tasks
+    higher = {task.name: task.higher_is_better for task in tasks}
+    kinds = {task.name: task.kind for task in tasks if task.change != RELATIVE}
+    return Comparison(scores, higher_is_better=higher, costs=costs or {}, kinds=kinds)
 
 
 def method_runs(

@@ -15,7 +15,7 @@ FACTORS = (0.1, 0.3, 3.0, 10.0)
 
 
 def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
-    """The loss weights with the best mean delta_m that a search finds on some seeds.
+    """The loss weights with the best `Comparison.gain` that a search finds on some seeds.
 
     First each task's weight is changed alone, `FACTORS` one by one. Then every task takes its own
     best factor, whole and at its square root: what helped alone may be too much together. The best
@@ -48,12 +48,12 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
 def _gains(
     place: VariantRuns, seeds: Sequence[int], candidates: Sequence[Mapping[str, float]]
 ) -> dict[Tried, float]:
-    """Mean delta_m by loss weights; those that a training diverged with are the worst."""
+    """Mean gain by loss weights; those that a training diverged with are the worst."""
     methods = {_name(weights): LossWeights(weights) for weights in candidates}
     if not methods:
         return {}
     compared = compare_methods(place, methods, seeds, drop_failed=True)
-    means = {name: compared.delta_m(name).mean for name in compared.methods}
+    means = {name: compared.gain(name) for name in compared.methods}
     return {_key(weights): means.get(_name(weights), -math.inf) for weights in candidates}
 
 

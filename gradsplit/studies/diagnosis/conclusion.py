@@ -9,6 +9,7 @@ from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED, Removed, 
 from gradsplit.studies.diagnosis.cause import Case, causes, verdicts
 from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Named, Recommendation
 from gradsplit.studies.diagnosis.extra import extra
+from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Edge, Intervention
@@ -27,11 +28,13 @@ def conclude(
         runs: What was trained.
         case: The edge, examined.
         verdict: The edge's verdict in the relation.
-        threshold: A change below it is harmful.
+        threshold: A relative change below it is harmful.
     """
-    change = float(np.expm1(runs.before(case.edge).mean()))
+    kinds = tuple(runs.kind(task).at(threshold) for task in case.edge)
+    mean = float(runs.before(case.edge).mean())
+    change = float(np.expm1(mean)) if kinds[1].name == RELATIVE else mean
     named = name_cause(verdicts({what: seen.verdict for what, seen in case.evidence.items()}))
-    if change >= threshold:
+    if change >= (kinds[1].threshold or 0.0):
         named = Named(None, (NO_HARM, *([named.cause] if named.cause else named.open)))
     followed, advice = _remedy(runs, case, named)
     undecided = named.cause is None and bool(named.open)
@@ -46,6 +49,7 @@ def conclude(
         recommended=None if undecided else _measured(runs, case.edge, followed),
         apart=_measured(runs, case.edge, None),
         left_out=tuple(reason for reason in reasons if reason is not None),
+        kinds=kinds,
     )
 
 
@@ -90,7 +94,7 @@ def _remedy(
             for what, seen in case.evidence.items()
             if what.cause == cause.name and seen.verdict == REMOVES
         ]
-        followed = cause.best(removing, runs.gains)
+        followed = cause.best(removing, runs.weighed_gains)
         return followed, cause.advice(case.edge, followed)
     if named.open:
         return None, "undecided: train more seeds before anything is changed."

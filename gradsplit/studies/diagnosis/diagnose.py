@@ -37,6 +37,8 @@ def diagnose(
     settings: Mapping[str, object] | None = None,
     depends: Sequence[str | Path] = (),
     accept_changed_code: bool = False,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
     tell: Tell = unheard,
 ) -> "Diagnosed":
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
@@ -50,7 +52,8 @@ def diagnose(
             harmful, and undecided ones with a loss.
         out: Folder of the ledger; made when it is not there.
         seeds: How often each run is trained, or the seeds themselves; at least two.
-        threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
+        threshold: A relative change below this fraction of the single-task score is harmful; in
+            (-1, 0].
         stages: The trunk's modules from first to last; its direct children where None.
         executor: Where runs happen: "in-process", "processes", "ray", "ensemble", or an object.
         workers: How many runs at once.
@@ -59,6 +62,8 @@ def diagnose(
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
+        absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
+        standardised: The same of a change in units of the seeds' spread.
         tell: Called with what is found as soon as it is: the relation graph, then the diagnoses.
             `print(found)` shows both at the end.
 
@@ -88,7 +93,7 @@ def diagnose(
     from relations.statistics.corrections import check_levels
     from relations.watch.declared import Declared
 
-    taskset = the_taskset(taskset)
+    taskset = the_taskset(taskset).with_kinds(absolute, standardised)
     check_device(device, here=executor in ("in-process", "processes", "ensemble"))
     asked = [] if edges is None else the_pairs(edges, "edges")
     seeds = the_seeds(seeds)
@@ -119,10 +124,10 @@ def diagnose(
 
 def in_question(graph: "RelationGraph") -> "dict[Edge, str]":
     """Edges that may need a diagnosis -> verdict: harmful by the mean, or undecided with a loss."""
-    threshold, edges = graph.graph["threshold"], {}
+    edges = {}
     for source, target, seen in graph.edges(data=True):
         doubtful = seen["verdict"] == "undecided" and seen["change"] < 0
-        if seen["change"] < threshold or doubtful:
+        if seen["change"] < graph.threshold_of(target) or doubtful:
             edges[source, target] = seen["verdict"]
     return edges
 

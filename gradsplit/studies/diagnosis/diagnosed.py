@@ -70,7 +70,8 @@ class Diagnosed:
         lines = []
         for source, target in self.harmless:
             seen = self.graph.edges[source, target]
-            change = f"{100 * seen['change']:+.1f} % ({seen['verdict']})"
+            kind = self.graph.kind(target)
+            change = f"{kind.number(seen['change'], 1)} {kind.short} ({seen['verdict']})"
             lines.append(f"{source} -> {target}: {change}, no loss to diagnose.")
         if self.diagnoses:
             lines.append("\n\n".join(["", *map(str, self.diagnoses)]))

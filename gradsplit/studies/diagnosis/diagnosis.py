@@ -4,10 +4,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
+from relations.change_kinds import RELATIVE, ChangeKind
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.extra import Extra
     from gradsplit.studies.diagnosis.intervention import Edge, Intervention
+
+
+_IN_SIZES = ", in sizes of their thresholds"
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,14 @@ class Diagnosis:
     Attributes:
         edge: (source, target).
         verdict: The edge's verdict in the relation: whether the harm is decided.
-        change: Mean change of the target next to the source, a fraction.
+        change: Mean change of the target next to the source, a fraction or in its kind's unit.
         interventions: What was trained, in order, each with what it showed.
         named: The cause.
         advice: What to do, in a sentence.
         recommended: What to do, as measured; None while the cause is undecided.
         apart: Training the two tasks each alone, to hold that against.
         left_out: Why some causes could not be examined.
+        kinds: How changes of the source and of the target are measured.
     """
 
     edge: "Edge"
@@ -85,6 +90,7 @@ class Diagnosis:
     recommended: Recommendation | None = None
     apart: Recommendation | None = None
     left_out: tuple[str, ...] = ()
+    kinds: tuple[ChangeKind, ...] = (ChangeKind(), ChangeKind())
 
     @property
     def rows(self) -> list[Row]:
@@ -109,8 +115,8 @@ class Diagnosis:
         spent = sum(row.cost for row in self.rows)
         also = f"; also removed by: {', '.join(self.named.also)}" if self.named.also else ""
         lines = [
-            f"{source} -> {target}: {100 * self.change:+.1f} % ({self.verdict})",
-            diagnosis_table(self.rows).text(),
+            f"{source} -> {target}: {_written(self.change, self.kinds[1])} ({self.verdict})",
+            diagnosis_table(self.rows, self.kinds).text(),
             *(f"not examined: {why}" for why in self.left_out),
             f"cause: {self.named}{also}",
             f"what to do: {self.advice}",
@@ -127,6 +133,7 @@ class Diagnosis:
             "source": self.edge[0],
             "target": self.edge[1],
             "change": self.change,
+            **self._kinds_apart(),
             "verdict": self.verdict,
             "cause": self.named.cause,
             "open": list(self.named.open),
@@ -138,14 +145,21 @@ class Diagnosis:
             "interventions": [_without_nan(asdict(row)) for row in self.rows],
         }
 
+    def _kinds_apart(self) -> dict[str, Any]:
+        """How changes are measured, where that is not relatively, source and target."""
+        if all(kind.name == RELATIVE for kind in self.kinds):
+            return {}
+        return {"changes": dict(zip(self.edge, (k.facts() for k in self.kinds), strict=True))}
+
     def _measured(self) -> list[str]:
         """What is recommended brings, and training apart beside it."""
         source, target = self.edge
         best, lines = self.recommended, []
         if best is not None:
             lines.append(f"measured: {self._brings(best)}")
-            if best.source < -best.target:
-                lines.append(f"mind: it costs {source} more than it gives {target}.")
+            if best.source / self.kinds[0].size < -best.target / self.kinds[1].size:
+                unit = "" if self.kinds[0].name == self.kinds[1].name == RELATIVE else _IN_SIZES
+                lines.append(f"mind: it costs {source} more than it gives {target}{unit}.")
         if self.apart is not None and (best is None or best.intervention is not None):
             lines.append(f"apart: {self._brings(self.apart)}")
         return lines
@@ -155,7 +169,8 @@ class Diagnosis:
         source, target = self.edge
         how = "each trained alone" if what.intervention is None else what.intervention.name
         return (
-            f"{target} {100 * what.target:+.1f} %, {source} {100 * what.source:+.1f} % against the "
+            f"{target} {_written(what.target, self.kinds[1])}, "
+            f"{source} {_written(what.source, self.kinds[0])} against the "
             f"pair as it was ({how}); compute: {what.extra}"
         )
 
@@ -170,6 +185,10 @@ class Diagnosis:
         if not undecided:
             return ""
         return f"about {max(known)}" if len(known) == len(undecided) else f"more than {MOST_SEEDS}"
+
+
+def _written(change: float, kind: ChangeKind) -> str:
+    return f"{kind.number(change, 1)} {kind.short}"
 
 
 def _without_nan(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.diagnosis.removed_harm import log_ratio
+from relations.change_kinds import ABSOLUTE, RELATIVE, ChangeKind
+from relations.errors import ScoreError
 from relations.executors.ensemble import Ensemble
 from relations.runs import Run
 from relations.statistics.changes_by_seed import change_of_scores
+from relations.statistics.spread import spread_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.variant_runs import VariantRuns
     from gradsplit.training.taskset import TaskSet
     from relations.runs import Trainer
+    from relations.tasks import Task
 
 _PROBE = ""
 """The variant of the probe's own runs."""
@@ -69,11 +73,14 @@ class InterventionRuns:
                 self._scores[outcome.run] = dict(outcome.scores or {})
 
     def before(self, edge: "Edge") -> "NDArray[np.float64]":
-        """[S] the target's log ratio of its score in the pair to its score alone."""
+        """[S] the target's log ratio of its score in the pair to its score alone.
+
+        Where its change is not relative, the difference instead, in the unit of its kind.
+        """
         return self._ratio(edge[1], (_PROBE, edge), _PROBE)
 
     def after(self, intervention: "Intervention") -> "NDArray[np.float64]":
-        """[S] the target's log ratio of its score with the intervention to its score alone.
+        """[S] the same of its score with the intervention to its score alone.
 
         Alone it is trained in the same way where the intervention asks for that. Of an intervention
         without a pair: its target alone to the probe's target alone.
@@ -95,6 +102,10 @@ class InterventionRuns:
             return np.full(len(self.seeds), np.nan)
         return self._against_pair(edge, task, self.scores(intervention.variant, edge, task))
 
+    def weighed_gains(self, intervention: "Intervention", task: str) -> "NDArray[np.float64]":
+        """The same, to be summed over tasks: the size of any threshold counts as one per cent."""
+        return self.gains(intervention, task) * (ChangeKind().size / self.kind(task).size)
+
     def gains_apart(self, edge: "Edge", task: str) -> "NDArray[np.float64]":
         """[S] change of a task's score to its mean in the pair, when it is trained alone."""
         return self._against_pair(edge, task, self.scores(_PROBE, (task,), task))
@@ -105,24 +116,54 @@ class InterventionRuns:
 
     def higher(self, task: str) -> bool:
         """Whether a higher score of a task is better."""
-        return {each.name: each.higher_is_better for each in self.taskset.tasks}[task]
+        return self._task(task).higher_is_better
+
+    def kind(self, task: str) -> ChangeKind:
+        """How changes of a task are measured."""
+        return self._task(task).kind
+
+    def _task(self, name: str) -> "Task":
+        return next(task for task in self.taskset.measured_tasks if task.name == name)
+
+    def _unit(self, task: str) -> float | None:
+        """What differences of a task's scores are in units of; None is the score alone.
+
+        Raises:
+            ScoreError: Changes are in units of the spread of scores that do not vary.
+        """
+        kind = self.kind(task).name
+        if kind == RELATIVE:
+            return None
+        if kind == ABSOLUTE:
+            return 1.0
+        spread = spread_of(np.array(self.scores(_PROBE, (task,), task)))
+        if np.isnan(spread):
+            raise ScoreError(
+                f"Changes of `{task}` are in units of the spread of its single-task scores, which "
+                "do not vary over seeds. Train more seeds, or measure an absolute change "
+                f"(--absolute {task}=-0.05)."
+            )
+        return spread
 
     def _against_pair(
         self, edge: "Edge", task: str, scores: Sequence[float]
     ) -> "NDArray[np.float64]":
         old = float(np.mean(self.scores(_PROBE, edge, task)))
-        return change_of_scores(np.array(scores), old, self.higher(task))
+        return change_of_scores(np.array(scores), old, self.higher(task), self._unit(task))
 
     def _ratio(
         self, target: str, trained: tuple[str, Sequence[str]], alone: str
     ) -> "NDArray[np.float64]":
-        """[S] log ratios of the target's scores in runs (variant, tasks) to those alone."""
-        variant, tasks = trained
-        return log_ratio(
-            self.scores(variant, tasks, target),
-            self.scores(alone, (target,), target),
-            higher=self.higher(target),
-        )
+        """[S] log ratios of the target's scores in runs (variant, tasks) to those alone.
+
+        Or their differences, where its change is not relative.
+        """
+        scores = self.scores(trained[0], trained[1], target)
+        beside = self.scores(alone, (target,), target)
+        unit, higher = self._unit(target), self.higher(target)
+        if unit is None:
+            return log_ratio(scores, beside, higher=higher)
+        return change_of_scores(np.array(scores), np.array(beside), higher, unit)
 
     def _parts(
         self, variants: list[str], unvectorised: set[str]

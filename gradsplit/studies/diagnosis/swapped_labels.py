@@ -1,13 +1,13 @@
 """A source's place taken by the target's own task on the source's data."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor, nn
 
 from gradsplit.references import SourceFile
 from gradsplit.training.taskset import Predict, TaskSet
-from relations.tasks import Task
 
 
 class SwappedLabels(TaskSet):
@@ -28,10 +28,10 @@ class SwappedLabels(TaskSet):
     def __init__(self, taskset: TaskSet, source: str, target: str) -> None:
         next(taskset.labelled_as(target, source, 0))
         self._taskset, self._source, self._target = taskset, source, target
-        directions = {task.name: task.higher_is_better for task in taskset.tasks}
-        directions[source] = directions[target]
+        tasks = {task.name: task for task in taskset.measured_tasks}
+        tasks[source] = replace(tasks[target], name=source)
         self.name = taskset.name
-        self.tasks = tuple(Task(name, higher) for name, higher in directions.items())
+        self.tasks = tuple(tasks.values())
         self.split_modules = taskset.split_modules
         self.recipe = taskset.recipe
         self.judged_on_test = taskset.judged_on_test

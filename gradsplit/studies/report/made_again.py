@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +30,11 @@ class Reading:
     rows: "Rows | None" = None
     tasks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    absolute: Mapping[str, float] = field(default_factory=dict)
+    standardised: Mapping[str, float] = field(default_factory=dict)
 
     def words(self) -> tuple[str, ...]:
-        """The words that make a command read the source the same way, threshold left out.
+        """The words that make a command read the source the same way, thresholds left out.
 
         Example:
             >>> Reading(source="runs", level=0.9, lower=("depth",)).words()
@@ -47,6 +49,15 @@ class Reading:
             words += [f"--{name}", *getattr(self, name)] if getattr(self, name) else []
         return tuple(words)
 
+    def kinds(self) -> tuple[str, ...]:
+        """The words that say which changes are not relative, with their thresholds."""
+        return tuple(
+            word
+            for name in ("absolute", "standardised")
+            for task, threshold in getattr(self, name).items()
+            for word in (f"--{name}", f"{task}={threshold!r}")
+        )
+
 
 def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> list[Command]:
     """The command lines of a report: the probe, if there was one, what reads it, the report.
@@ -57,7 +68,7 @@ def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> 
         title: Above the page; None for the usual one.
         ran: The trainings; None when the source is a table.
     """
-    how = [reading.source, *reading.words()]
+    how = [reading.source, *reading.words(), *reading.kinds()]
     if reading.threshold is not None:
         how += ["--threshold", repr(reading.threshold)]
     page = [*how, *([] if title is None else ["--title", title]), "--out", out]

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ def report(
     rows: "Rows | None" = None,
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
 ) -> Path:
     """Write the page of a source, as `gradsplit report` does.
 
@@ -48,6 +50,8 @@ def report(
         rows: See there.
         tasks: See there.
         without: See there.
+        absolute: See there.
+        standardised: See there.
 
     Returns:
         Where it was written.
@@ -74,6 +78,8 @@ def report(
         rows=rows,
         tasks=tuple(tasks),
         without=tuple(without),
+        absolute=dict(absolute or {}),
+        standardised=dict(standardised or {}),
     )
     changes, graph = judged_changes(**vars(reading))
     ledger = ledger_of(source)

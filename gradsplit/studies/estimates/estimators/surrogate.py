@@ -10,6 +10,7 @@ import numpy as np
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.estimates.estimator import Estimator
 from gradsplit.training.trainer import TaskSetTrainer
+from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED
 from relations.estimates.estimate import Estimate
 from relations.estimates.estimate_file import estimate_name, save_estimate, with_null
 from relations.estimates.surrogate import subset_runs, surrogate
@@ -17,10 +18,15 @@ from relations.executors import Executor
 from relations.ledger.fingerprint import library_versions
 from relations.runs import Outcome, Run
 from relations.sources import LEDGER_NAME
+from relations.tasks import Task
 from relations.variants import refuse_failed, train_runs
 
 LEAST_TASKS = 9
 VARIANT = "surrogate"
+_UNITS = {
+    ABSOLUTE: "in its metric's own unit",
+    STANDARDISED: "in standard deviations of its scores over the subsets",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class SubsetSurrogate(Estimator):
             GradSplitError: There are too few tasks: the probe itself is cheaper.
             RunFailedError: Runs failed.
         """
-        tasks = trainer.taskset.tasks
+        tasks = trainer.taskset.measured_tasks
         if len(tasks) < LEAST_TASKS:
             raise GradSplitError(
                 f"A surrogate is for {LEAST_TASKS} tasks or more; `{trainer.taskset.name}` has "
@@ -75,14 +81,16 @@ class SubsetSurrogate(Estimator):
         outcomes: list[Outcome],
     ) -> Estimate:
         """The estimate of finished runs."""
-        tasks = trainer.taskset.tasks
+        tasks = trainer.taskset.measured_tasks
+        kinds = {task.name: task.kind.facts() for task in tasks}
+        mixed = any(task.change != RELATIVE for task in tasks)
         by_seed = [
             surrogate(tasks, [outcome for outcome in outcomes if outcome.run.seed == seed])
             for seed in seeds
         ]
         return Estimate(
             self.name,
-            self.unit,
+            f"{self.unit}{_other_units(tasks)}",
             trainer.taskset.task_names,
             tuple(seeds),
             np.stack([fitted.values for fitted in by_seed]),
@@ -94,6 +102,13 @@ class SubsetSurrogate(Estimator):
                 "training": trainer.settings(),
                 "libraries": library_versions(),
                 "runs a seed": len(runs) // len(seeds),
+                **({"changes": kinds} if mixed else {}),
             },
             diagnostics=tuple({"explained": with_null(fitted.explained)} for fitted in by_seed),
         )
+
+
+def _other_units(tasks: Sequence[Task]) -> str:
+    """What the unit is for tasks whose change is not relative; empty when there are none."""
+    others = [f"of {task.name}: {_UNITS[task.change]}" for task in tasks if task.change in _UNITS]
+    return f" ({'; '.join(others)})" if others else ""

@@ -14,6 +14,7 @@ from gradsplit.studies.diagnosis.examination import first_interventions, further
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.taskset import Recipe, TaskSet
+from relations.change_kinds import ChangeKind
 from relations.tasks import Task
 
 EDGE, ADAM = ("a", "b"), Recipe()
@@ -92,6 +93,12 @@ class Measured:
 
     def gains(self, intervention: Intervention, task: str) -> np.ndarray:
         return np.array(self._gains.get(intervention, [0.3, 0.2, 0.1]))
+
+    def weighed_gains(self, intervention: Intervention, task: str) -> np.ndarray:
+        return self.gains(intervention, task)
+
+    def kind(self, task: str) -> ChangeKind:
+        return ChangeKind()
 
     def gains_apart(self, edge: Edge, task: str) -> np.ndarray:
         return np.array([0.5, 0.7])
