@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import tyro
 
@@ -21,7 +22,7 @@ class KindOptions:
     """The same of a change in standard deviations of the task's single-task score over seeds, such
     as nll=-1."""
 
-    def kinds(self) -> dict[str, dict[str, float]]:
+    def kinds(self) -> dict[str, Any]:
         """Task -> threshold of both kinds, as functions take them."""
         return {
             name: thresholds(getattr(self, name), name) for name in ("absolute", "standardised")
