@@ -4,6 +4,7 @@ Sample n is of task `ids[n]`; channel c of a layer may learn from it if that tas
 owner of c. Everything here is worked out once a batch and shared by all layers of the same width.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradsplit.engine.blocks import Block, blocks_of, worthwhile
 from gradsplit.engine.owners import runs
 from gradsplit.engine.selection import Selection
 
@@ -63,7 +65,9 @@ class BatchTasks:
         self.size = len(ids)
         self.may_update = may_update
         self.rows = may_update[ids]
+        self._open = self.rows.all(axis=0)  # By owner: may every sample teach it?
         self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
+        self._blocks: dict[bytes, list[Block]] = {}
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -78,7 +82,7 @@ class BatchTasks:
 
     def all_allowed(self, owner: NDArray[np.int64]) -> bool:
         """Whether every sample may teach every one of these channels."""
-        return bool(self.rows[:, np.unique(owner)].all())
+        return bool(self._open.all() or self._open[owner].all())
 
     def allowed(self, owner: NDArray[np.int64], device: torch.device) -> Tensor:
         """May sample n teach the element? Shape [N, *owner.shape], bool."""
@@ -86,6 +90,34 @@ class BatchTasks:
         if key not in self._tensors:
             self._tensors[key] = torch.from_numpy(self.rows[:, owner]).to(device)
         return self._tensors[key]
+
+    def blocks(self, owner: NDArray[np.int64], gradient: Tensor) -> list[Block] | None:
+        """The blocks of a layer, if going by them is the faster way.
+
+        Args:
+            owner: Owner of each output channel, shape [C].
+            gradient: The layer's output gradient.
+        """
+        parts = sorted(self.parts, key=lambda part: part.start)
+        if any(part.index is not None for part in parts):
+            return None
+        key = owner.tobytes()
+        if key not in self._blocks:
+            allowed = np.stack([part.may_update[owner] for part in parts])
+            self._blocks[key] = blocks_of(allowed, [(part.start, part.length) for part in parts])
+        blocks = self._blocks[key]
+        some = any(block.samples for block in blocks)
+        return blocks if some and worthwhile(blocks, gradient) else None
+
+    def summed(self, by_sample: Tensor, owner: NDArray[np.int64]) -> Tensor:
+        """The sum over the samples that may teach each element.
+
+        Args:
+            by_sample: Shape [N, ...].
+            owner: Owner of each element of a sample.
+        """
+        allowed = self.allowed(owner, by_sample.device)
+        return torch.where(allowed, by_sample, by_sample.new_zeros(())).sum(0)
 
     def select(self, batch: Tensor, owner: NDArray[np.int64], dim: int, sample_dim: int) -> Tensor:
         """A copy of a batch with zeros where a sample may not teach a channel.
@@ -109,3 +141,10 @@ class BatchTasks:
         allowed = self.allowed(owner, batch.device)
         allowed = allowed if sample_dim < dim else allowed.t()
         return torch.where(allowed.reshape(shape), batch, batch.new_zeros(()))
+
+
+def sum_over(values: Tensor, dims: Sequence[int]) -> Tensor:
+    """A sum over some dimensions, maybe none, of which a further sum will be taken."""
+    # Rounded once in the end, not here.
+    wide = torch.float32 if values.dtype in (torch.float16, torch.bfloat16) else None
+    return values.sum(list(dims), dtype=wide) if dims else values

@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 
 from gradsplit.engine.audit import LAYOUT, Layout, named_layout
 from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.blocks import by_blocks
 from gradsplit.engine.channels import along
 from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
 from gradsplit.errors import NotExactError
@@ -98,6 +99,7 @@ def masked_layer(
     dim: int,
     save: Sequence[str] = (),
     channel_owner: int | ChannelOwner = 0,
+    blockwise: bool = False,
 ) -> Tensor:
     """A layer in which every weight of an output channel takes part in that channel only.
 
@@ -115,6 +117,9 @@ def masked_layer(
         channel_owner: The dimension of the output channels in every weight; or a function from
             the owners of a weight's elements to those of the output channels, None if they do not
             lie along them.
+        blockwise: Whether `gradients` may be asked for some samples and some channels alone: of
+            these parts of the output gradient and the inputs, and of the first dimension of what
+            `save` names.
 
     Raises:
         NotExactError: The owners of a weight do not lie along the output channels, or two weights
@@ -128,8 +133,10 @@ def masked_layer(
     owner = _common_owner(list(owned.values()), channel_owner, func)
     saved = [call[name].detach() for name in (*inputs, *save)]
     plain = {name: batch.detached(call[name]) for name in gradients if name in call}
-    masked = partial(_masked, batch.tasks, batch.sample_dim, owner, dim,
-                     [gradients[name] for name in owned])  # fmt: skip
+    masked = partial(
+        _masked, batch.tasks, batch.sample_dim, owner, dim, [gradients[name] for name in owned],
+        len(inputs) if blockwise and batch.sample_dim == 0 else None,
+    )  # fmt: skip
     return attach_gradients(func(**{**call, **plain}), saved, list(owned.values()), masked)
 
 
@@ -167,12 +174,17 @@ def _masked(
     owner: NDArray[np.int64],
     dim: int,
     weight_gradients: Sequence[WeightGradient],
+    inputs: int | None,
     gradient: Tensor,
     saved: Sequence[Tensor],
 ) -> list[Tensor]:
-    kept = tasks.select(gradient, owner, dim % gradient.ndim, sample_dim)
+    """The masked gradients; by blocks if the number of inputs among what was saved is given."""
     # Mixed precision: the output gradient may be of lower precision than what was saved.
     same = [tensor.to(gradient.dtype) if tensor.is_floating_point() else tensor for tensor in saved]
+    blocks = None if inputs is None else tasks.blocks(owner, gradient)
+    if blocks is not None:
+        return by_blocks(blocks, gradient, dim, same[:inputs], same[inputs:], weight_gradients)
+    kept = tasks.select(gradient, owner, dim % gradient.ndim, sample_dim)
     return [weight_gradient(kept, same) for weight_gradient in weight_gradients]
 
 

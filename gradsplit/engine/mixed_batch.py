@@ -101,6 +101,11 @@ class MixedBatch(TorchFunctionMode):
         self._owned[id(value)] = OwnedTensor(gate, entry.owner, entry.name)  # type: ignore[arg-type]
         return self._owned[id(value)]
 
+    def weights(self, tensors: Sequence[Tensor]) -> list[OwnedTensor]:
+        """What is known of those among these that are split parameters or computed from such."""
+        known = [t for t in tensors if id(t) in self._owned or id(t) in self._entries]
+        return [weight for weight in map(self.owned, known) if weight is not None]
+
     def detached(self, value: Any) -> Any:
         """An owned tensor without its gradient; anything else as it is."""
         return value.detach() if self.owned(value) is not None else value
@@ -113,6 +118,10 @@ class MixedBatch(TorchFunctionMode):
     def versions(self, value: object) -> Versions | None:
         """What is known of a tensor that is computed for each row."""
         return self._versions.get(id(value))
+
+    def first_version(self, tensors: Sequence[Tensor]) -> Versions | None:
+        """What is known of the first of these that is computed for each row."""
+        return next(filter(None, map(self.versions, tensors)), None) if self._versions else None
 
     def derive_versions(self, versions: Versions) -> Tensor:
         """Take note of a tensor that is computed for each row.

@@ -8,6 +8,7 @@ modules used twice, tied weights and purely functional code are all seen.
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -53,11 +54,12 @@ class MixedBatchMode(MixedBatch):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
+        call = Call(func, args, kwargs or {})
         if self.audit is None:
-            return self._compute(Call(func, args, kwargs or {}))
+            return self._compute(call)
         if func in _BACKWARD:
             self.audit.watch()
-        result = self._compute(Call(func, args, kwargs or {}))
+        result = self._compute(call)
         for tensor in tensors_in([result]) if self.sample_dim == 0 else ():
             if not self.is_constant(tensor):
                 self.audit.note(tensor)
@@ -68,14 +70,15 @@ class MixedBatchMode(MixedBatch):
             # Reading one teaches nothing; and a gate must not be older than what fully_shard puts
             # before a layer, or the layer's gradient is scattered before it is there.
             return call.func(*call.args)
-        tensors = list(tensors_in((*call.args, *call.kwargs.values())))
+        tensors = tensors_in(call.args)
+        if call.kwargs:
+            tensors += tensors_in(call.kwargs.values())
         if functorch.peek_interpreter_stack() is not None:
             self._refuse_transforms(tensors)
         # Without gradients nothing is taught, and a gate made now would never pass one on.
-        known = map(self.owned, tensors) if torch.is_grad_enabled() else ()
-        weights = [weight for weight in known if weight is not None]
-        versions = filter(None, map(self.versions, tensors))
-        first = next(versions, None) if torch.is_grad_enabled() else None
+        teaching = torch.is_grad_enabled()
+        weights = self.weights(tensors) if teaching else ()
+        first = self.first_version(tensors) if teaching else None
         if first is not None:
             return self._call_with_versions(call, tensors, first.name)
         if not weights:
@@ -110,16 +113,16 @@ class MixedBatchMode(MixedBatch):
             refuse_batch_norm_above(args, kwargs)
         has_samples = self._has_samples(tensors)
         result = func(*args, **kwargs)
-        if not has_samples:
-            self._constants.refresh(tensors)
         if func in _SHARED or (has_samples and ("out" in kwargs or _in_place(func))):
             for written in tensors_in((*args[:1], kwargs.get("out"))):
                 self._constants.forget(written)
-        if not has_samples and (tensors or func in _POSITIONS):
-            for tensor in tensors_in([result]):
-                self._constants.add(tensor)
-        elif isinstance(result, Tensor) and func in _RESHAPING:
-            self.note_flattened(args[0], result)
+        if has_samples:
+            if func in _RESHAPING and isinstance(result, Tensor):
+                self.note_flattened(args[0], result)
+            return result
+        self._constants.refresh(tensors)
+        for tensor in tensors_in([result]) if tensors or func in _POSITIONS else ():
+            self._constants.add(tensor)
         return result
 
     def _refuse_transforms(self, tensors: Sequence[Tensor]) -> None:
@@ -220,7 +223,11 @@ def _is_attribute(func: Callable[..., Any]) -> bool:
 
 
 def _in_place(func: Callable[..., Any]) -> bool:
-    name = getattr(func, "__name__", "")
+    return _named_in_place(getattr(func, "__name__", ""))
+
+
+@lru_cache(maxsize=1024)
+def _named_in_place(name: str) -> bool:
     return name in ("__setitem__", "__iadd__", "__imul__", "__isub__", "__itruediv__") or (
         name.endswith("_") and not name.endswith("__")
     )

@@ -7,7 +7,7 @@ and nothing else; all versions have the same values. Where they meet samples, ea
 version of its own row.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -40,13 +40,15 @@ def mapped(value: Any, change: Callable[[Tensor], Any]) -> Any:
     return value
 
 
-def tensors_in(values: Sequence[Any]) -> Iterator[Tensor]:
+def tensors_in(values: Iterable[Any]) -> list[Tensor]:
     """The tensors among arguments or results."""
+    tensors: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
-            yield value
+            tensors.append(value)
         elif isinstance(value, list | tuple):
-            yield from tensors_in(value)
+            tensors += tensors_in(value)
+    return tensors
 
 
 def derive_by_row(batch: MixedBatch, call: Call, name: str, *, compare: bool) -> Any:
@@ -64,7 +66,7 @@ def derive_by_row(batch: MixedBatch, call: Call, name: str, *, compare: bool) ->
     for row in reversed(rows):
         with _same_random_numbers(call) if row else nullcontext():
             computed.insert(0, _call_of_row(batch, call, row))
-    results = [list(tensors_in([output])) for output in computed]
+    results = [tensors_in([output]) for output in computed]
     if compare and any(
         not torch.equal(one_row, first)
         for of_row in results[1:]

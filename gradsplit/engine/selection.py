@@ -4,7 +4,8 @@ Zeroing is by selection, never by multiplication: an inf or NaN in a blocked par
 incoming gradient is never changed in place: the engine may share it with other nodes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -30,7 +31,6 @@ class SplitParameter:
     parameter: torch.nn.Parameter
     owner: NDArray[np.int64]
     channels: int
-    _selections: dict[bytes, "Selection"] = field(default_factory=dict, repr=False)
 
     def selection(self, may_update: NDArray[np.bool_]) -> "Selection":
         """What a loss with this row of the mask keeps of the gradient.
@@ -38,10 +38,7 @@ class SplitParameter:
         Args:
             may_update: Row of the mask, shape [T].
         """
-        key = may_update.tobytes()
-        if key not in self._selections:
-            self._selections[key] = Selection.of(may_update[self.owner])
-        return self._selections[key]
+        return Selection.of(may_update[self.owner])
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +57,12 @@ class Selection:
     dim: int | None
     kept: tuple[tuple[int, int], ...]
     blocked: tuple[tuple[int, int], ...]
-    allowed: Tensor
+    allowed: NDArray[np.bool_]
 
     @classmethod
     def of(cls, allowed: NDArray[np.bool_]) -> "Selection":
         """From booleans in a shape that broadcasts against the gradient."""
-        varying = [dim for dim, size in enumerate(allowed.shape) if size > 1]
-        dim = varying[0] if len(varying) == 1 else None
-        kept, blocked = runs(allowed.ravel()), runs(~allowed.ravel())
-        return cls(
-            bool(allowed.all()), dim, tuple(kept), tuple(blocked), torch.from_numpy(allowed.copy())
-        )
+        return _selection(allowed.tobytes(), allowed.shape)
 
     def apply(self, gradient: Tensor) -> Tensor:
         """The gradient with zeros where it is blocked; the same tensor if nothing is.
@@ -82,7 +74,8 @@ class Selection:
         if gradient.is_sparse:
             return self._sparse(gradient)
         if self.dim is None:
-            return torch.where(self.allowed.to(gradient.device), gradient, gradient.new_zeros(()))
+            allowed = torch.from_numpy(self.allowed).to(gradient.device)
+            return torch.where(allowed, gradient, gradient.new_zeros(()))
         result = torch.empty_like(gradient)
         for start, length in self.kept:
             result.narrow(self.dim, start, length).copy_(gradient.narrow(self.dim, start, length))
@@ -103,7 +96,17 @@ class Selection:
     def _sparse(self, gradient: Tensor) -> Tensor:
         """A sparse embedding gradient: rows are sparse, channels dense."""
         gradient = gradient.coalesce()
-        values = Selection.of(self.allowed.numpy()).apply(gradient.values())
+        values = Selection.of(self.allowed).apply(gradient.values())
         return torch.sparse_coo_tensor(
             gradient.indices(), values, gradient.shape, is_coalesced=True
         )
+
+
+# A function of the booleans alone, so that nothing can make a kept one wrong.
+@lru_cache(maxsize=256)
+def _selection(allowed: bytes, shape: tuple[int, ...]) -> Selection:
+    chosen = np.frombuffer(allowed, dtype=bool)
+    varying = [dim for dim, size in enumerate(shape) if size > 1]
+    dim = varying[0] if len(varying) == 1 else None
+    kept, blocked = tuple(runs(chosen)), tuple(runs(~chosen))
+    return Selection(bool(chosen.all()), dim, kept, blocked, chosen.reshape(shape).copy())

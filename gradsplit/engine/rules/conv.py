@@ -90,6 +90,7 @@ def _mixed(
         {"weight": lambda gradient, saved: _weight_gradient(gradient, saved, options),
          "bias": lambda gradient, saved: _bias_gradient(gradient)},  # noqa: ARG005
         inputs=["input"], save=["weight"], dim=1, channel_owner=channel_owner,
+        blockwise=channel_owner == 0 and call.get("groups", 1) == 1,
     )  # fmt: skip
 
 

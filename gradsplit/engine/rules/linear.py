@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.batch_tasks import BatchTasks, sum_over
+from gradsplit.engine.blocks import Block
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import attach_gradients, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
@@ -123,24 +124,49 @@ def _gradients(
     if flattened is not None:
         gradient = gradient.unflatten(0, flattened)
         saved = [tensor.unflatten(0, flattened) for tensor in saved]
-
-    def kept(tensor: Tensor, owner: NDArray[np.int64]) -> Tensor:
-        return tasks.select(tensor, owner, tensor.ndim - 1, sample_dim).flatten(0, -2)
-
-    gradients, masked, owner = [], None, None
-    if weight is not None and weight.shape[1] > 1:
-        # The owners lie along the inputs, as in a tied embedding.
-        inputs = kept(saved[0].to(gradient.dtype), weight.ravel())
-        gradients.append(gradient.flatten(0, -2).t() @ inputs)
-    elif weight is not None:
-        owner = weight.ravel()
-        masked = kept(gradient, owner)
-        gradients.append(masked.t() @ saved[0].to(gradient.dtype).flatten(0, -2))
+    gradients = []
+    if weight is not None:
+        inputs = saved[0].to(gradient.dtype)
+        gradients.append(_weight_gradient(tasks, sample_dim, weight, gradient, inputs))
     if bias is not None:
-        if masked is None or owner is None or not np.array_equal(owner, bias):
-            masked = kept(gradient, bias)
-        gradients.append(masked.sum(0))
+        summed = [dim for dim in range(gradient.ndim - 1) if dim != sample_dim]
+        gradients.append(tasks.summed(sum_over(gradient, summed), bias.ravel()))
     return gradients
+
+
+def _weight_gradient(
+    tasks: BatchTasks,
+    sample_dim: int,
+    owner: NDArray[np.int64],
+    gradient: Tensor,
+    inputs: Tensor,
+) -> Tensor:
+    def kept(tensor: Tensor) -> Tensor:
+        return tasks.select(tensor, owner.ravel(), tensor.ndim - 1, sample_dim).flatten(0, -2)
+
+    if owner.shape[1] > 1:
+        # The owners lie along the inputs, as in a tied embedding.
+        return gradient.flatten(0, -2).t() @ kept(inputs)
+    blocks = tasks.blocks(owner.ravel(), gradient)
+    if blocks is None:
+        return kept(gradient).t() @ inputs.flatten(0, -2)
+    return _by_blocks(blocks, gradient.transpose(0, sample_dim), inputs.transpose(0, sample_dim))
+
+
+def _by_blocks(blocks: Sequence[Block], gradient: Tensor, inputs: Tensor) -> Tensor:
+    """The same block by block, of tensors with the samples first, written into one result."""
+    result = gradient.new_empty(gradient.shape[-1], inputs.shape[-1])
+    samples: dict[tuple[tuple[int, int], ...], Tensor] = {}
+    for block in blocks:
+        own = result.narrow(0, block.start, block.length)
+        if not block.samples:
+            own.zero_()
+            continue
+        if block.samples not in samples:
+            samples[block.samples] = block.samples_of(inputs).flatten(0, -2)
+        channels = block.samples_of(gradient.narrow(-1, block.start, block.length)).flatten(0, -2)
+        torch.mm(channels.t(), samples[block.samples], out=own)
+    return result
 
 
 def _matrix_gradient(gradient: Tensor, inputs: Tensor, transposed: bool) -> Tensor:

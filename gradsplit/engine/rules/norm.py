@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.batch_tasks import BatchTasks, sum_over
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.coupling import BATCH_STATISTICS
 from gradsplit.engine.layer_functions import attach_gradients, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
 from gradsplit.engine.mixed_batch import MixedBatch
-from gradsplit.engine.selection import Selection
 from gradsplit.errors import NotExactError
 
 _BY_SECOND_DIMENSION = (
@@ -123,7 +122,7 @@ def _mixed(
 
 @dataclass(frozen=True)
 class _Gradients:
-    """Masked gradients of scale and shift: a sum for each distinct row of the mask."""
+    """Masked gradients of scale and shift: the sums over the samples that may teach each."""
 
     tasks: BatchTasks
     sample_dim: int
@@ -132,20 +131,17 @@ class _Gradients:
     owners: tuple[NDArray[np.int64] | None, ...]
 
     def __call__(self, gradient: Tensor, saved: Sequence[Tensor]) -> list[Tensor]:
-        totals: list[Tensor | None] = [None, None]
         ndim = gradient.ndim
-        summed = list(range(ndim - self.trailing)) if self.trailing else [0, *range(2, ndim)]
-        for part in self.tasks.parts:
-            of_row = part.take(gradient, self.sample_dim)
-            normal = self.normal(part.take(saved[0], self.sample_dim))
-            plain = (of_row * normal).sum(summed), of_row.sum(summed)
-            for at, owner in enumerate(self.owners):
-                if owner is None:
-                    continue
-                selected = Selection.of(part.may_update[owner]).apply(plain[at])
-                total = totals[at]
-                totals[at] = selected if total is None else total + selected
-        return [total for total in totals if total is not None]
+        summed = list(range(ndim - self.trailing)) if self.trailing else list(range(2, ndim))
+        summed = [dim for dim in summed if dim != self.sample_dim]
+        scale, shift = self.owners
+        gradients = []
+        if scale is not None:
+            by_sample = sum_over(gradient * self.normal(saved[0]), summed)
+            gradients.append(self.tasks.summed(by_sample, scale))
+        if shift is not None:
+            gradients.append(self.tasks.summed(sum_over(gradient, summed), shift))
+        return gradients
 
 
 register_node(LayerNode(_BY_SECOND_DIMENSION, dim=1, slots=(1, 2)))
