@@ -7,6 +7,7 @@ owner of c. Everything here is worked out once a batch and shared by all layers 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -65,7 +66,9 @@ class BatchTasks:
         self.size = len(ids)
         self.may_update = may_update
         self.rows = may_update[ids]
-        self._open = self.rows.all(axis=0)  # By owner: may every sample teach it?
+        self._open: NDArray[np.bool_] = np.asarray(
+            self.rows.all(axis=0)
+        )  # By owner: may every sample teach it?
         self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
         self._blocks: dict[bytes, list[Block]] = {}
 
@@ -79,6 +82,12 @@ class BatchTasks:
             index = None if len(stretches) == 1 else torch.from_numpy(np.flatnonzero(chosen))
             parts.append(Part(row, stretches[0][0], int(chosen.sum()), index))
         return parts
+
+    @cached_property
+    def stretches(self) -> list[tuple[int, int]]:
+        """Neighbouring samples with one row (start, length), from the first to the last."""
+        edges = np.flatnonzero((self.rows[1:] != self.rows[:-1]).any(axis=1)) + 1
+        return [(at, stop - at) for at, stop in pairwise([0, *edges.tolist(), self.size])]
 
     def all_allowed(self, owner: NDArray[np.int64]) -> bool:
         """Whether every sample may teach every one of these channels."""
@@ -98,13 +107,12 @@ class BatchTasks:
             owner: Owner of each output channel, shape [C].
             gradient: The layer's output gradient.
         """
-        parts = sorted(self.parts, key=lambda part: part.start)
-        if any(part.index is not None for part in parts):
+        if len(self.stretches) > 2 * len(self.may_update):
             return None
         key = owner.tobytes()
         if key not in self._blocks:
-            allowed = np.stack([part.may_update[owner] for part in parts])
-            self._blocks[key] = blocks_of(allowed, [(part.start, part.length) for part in parts])
+            starts = [start for start, _ in self.stretches]
+            self._blocks[key] = blocks_of(self.rows[starts][:, owner], self.stretches)
         blocks = self._blocks[key]
         some = any(block.samples for block in blocks)
         return blocks if some and worthwhile(blocks, gradient) else None
