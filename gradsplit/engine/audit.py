@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, Node, get_gradient_edge
 
 from gradsplit.engine.batch_tasks import BatchTasks
-from gradsplit.engine.sharding import is_distributed
+from gradsplit.engine.sharding import is_distributed, passes_sharded
 from gradsplit.errors import GradSplitError, NotExactError
 
 
@@ -149,7 +149,9 @@ class Audit:
         if node is None:  # Compiled autograd has none.
             return
         given = [(at, g.detach()) for at in outputs if (g := gradients[at]) is not None]
-        masked = masked_nodes([node], self._tasks.may_update)
+        # Where sharded parts follow in the block, passes of its own are not for one process alone.
+        sharded = passes_sharded(_reachable([node]))
+        masked = [] if sharded else masked_nodes([node], self._tasks.may_update)
         self._running = True
         try:
             for part in self._tasks.parts if masked else ():
@@ -181,6 +183,7 @@ def audit_losses(
     """
     for row, losses in by_row:
         roots = [get_gradient_edge(loss) for loss in losses]
+        refuse_sharded_audit(passes_sharded(_reachable(root.node for root in roots)))
         masked = masked_nodes([root.node for root in roots], may_update)
         if not masked:
             raise GradSplitError(

@@ -8,7 +8,7 @@ from torch import nn
 from gradsplit.engine.autograd_graph import AutogradGraph, LossesByRow
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.engine.sharding import is_flattened, is_sharded
+from gradsplit.engine.sharding import is_flattened, is_sharded, passes_sharded
 from gradsplit.engine.shared_backward import CutBackward, explained, refuse_compiled
 from gradsplit.errors import NotExactError
 
@@ -41,7 +41,7 @@ def accumulate(
     if len(by_row) > 1 or feature:
         losses = [of_row for _, of_row in by_row]
         graph = AutogradGraph(losses, [entry.parameter for entry in entries])
-        sharded = is_sharded(model)
+        sharded = is_sharded(model) or passes_sharded(graph.zone)
         separate = graph.separate()
         # With a shared loss all in one pass: wrappers count on one gradient a parameter.
         if feature or not (sharded or (separate and not shared)):

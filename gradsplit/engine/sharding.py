@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from torch import Tensor, nn
+from torch.autograd.graph import Node
 
 from gradsplit.errors import GradSplitError, NotExactError
 
@@ -64,6 +65,14 @@ def sharded_modules(model: nn.Module) -> Iterator[nn.Module]:
 def is_sharded(model: nn.Module) -> bool:
     """Whether `fully_shard` was applied to any part of a model."""
     return next(sharded_modules(model), None) is not None
+
+
+def passes_sharded(nodes: Iterable[Node]) -> bool:
+    """Whether a part of a graph was computed by a module that `fully_shard` was applied to.
+
+    Such a module may lie outside of the model that is split, as a head does.
+    """
+    return any(node.name() == "RegisterPostBackwardFunctionBackward" for node in nodes)
 
 
 def refuse_copy(model: nn.Module) -> None:

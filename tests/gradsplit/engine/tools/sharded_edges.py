@@ -4,22 +4,26 @@ import copy
 from functools import partial
 
 import pytest
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
 from gradsplit.engine.reference import check_exact
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, NotExactError
 from relations.mask import GradientMask
-from tests.gradsplit.engine.split_examples import LOSSES, PAPER, SPLIT, TASKS
+from tests.gradsplit.engine.split_examples import LOSSES, PAPER, SPLIT, TASKS, furthest
 from tests.gradsplit.engine.tools.joint import (
     IDS,
     REGIMES,
     assert_as_by_reference,
+    average_unwrapped,
     images,
     losses,
     net,
     own,
     propagate,
     trained,
+    whole,
 )
 from tests.gradsplit.engine.tools.sharded_checks import sharded
 from tests.gradsplit.engine.tools.two_processes import Checks
@@ -122,3 +126,44 @@ def an_unmasked_gradient_does_not_pass() -> None:
     with pytest.raises(GradSplitError, match="not known whose loss"):
         core(own(images()))["pose"].sum().backward()
     split.remove()
+
+
+def heads_of_their_own(regime: str) -> None:
+    """Sharded heads that are no part of the model that is split, over several steps."""
+    trunk, plain = net(), net()
+    heads = trunk.heads
+    del trunk.heads
+    mesh = init_device_mesh("cpu", (2,))
+    for head in heads.values():
+        fully_shard(head, mesh=mesh)
+    split, reference = GradSplit(trunk, PAPER, SPLIT), GradSplit(plain, PAPER, SPLIT)
+
+    def outputs(batch):
+        features = trunk.features(batch)
+        return {task: head(features) for task, head in heads.items()}
+
+    for _ in range(3):
+        propagate(outputs, split, regime, own(images()), own(IDS))
+        propagate(plain, reference, regime, images(), IDS)
+    average_unwrapped(trunk)
+    found = {name: p.grad for name, p in trunk.named_parameters()}
+    found |= {f"heads.{name}": whole(p.grad) for name, p in heads.named_parameters()}
+    wanted = {name: p.grad for name, p in plain.named_parameters()}
+    assert furthest(found, wanted) < 1e-12
+
+
+for regime in ("samples", "backward"):
+    CHECKS[f"sharded heads outside of the model, {regime}"] = partial(heads_of_their_own, regime)
+
+
+@CHECKS.named("audits beside sharded heads")
+def audits_leave_sharded_parts_out() -> None:
+    trunk = net()
+    heads = trunk.heads
+    del trunk.heads
+    fully_shard(heads.pose, mesh=init_device_mesh("cpu", (2,)))
+    split = GradSplit(trunk, PAPER, SPLIT)
+    with split.samples(own(IDS)):
+        output = heads.pose(trunk.features(own(images())))
+    with pytest.raises(NotExactError, match="cannot be audited"):
+        split.audit({"pose": output.sum()})
