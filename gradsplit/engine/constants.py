@@ -1,16 +1,16 @@
 """Which tensors of a mixed batch hold no samples, also when something is written into them."""
 
-import weakref
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from torch import Tensor
+from torch.utils.weak import TensorWeakRef
 
 
 class _Noted(NamedTuple):
     """A tensor, not kept alive since it may be large, and its version when it was noted."""
 
-    tensor: weakref.ref[Tensor]
+    tensor: TensorWeakRef
     version: int
 
 
@@ -44,7 +44,7 @@ class Constants:
 
     def add(self, tensor: Tensor) -> None:
         """Take note of a tensor without samples."""
-        self._noted[id(tensor)] = _Noted(weakref.ref(tensor), _version(tensor))
+        self._noted[id(tensor)] = _Noted(TensorWeakRef(tensor), _version(tensor))
 
     def refresh(self, tensors: Iterable[Tensor]) -> None:
         """What was written into these held no samples: they and their views stay constant."""

@@ -1,6 +1,5 @@
 """What is known of the tensors of one mixed batch: which are owned, and where the samples lie."""
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils.weak import TensorWeakRef
 
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.constants import Constants
@@ -89,7 +89,7 @@ class MixedBatch(TorchFunctionMode):
         self._derived: list[Tensor] = []
         self._versions: dict[int, Versions] = {}
         self._constants = Constants(constants)
-        self._flattened: dict[int, weakref.ref[Tensor]] = {}
+        self._flattened: dict[int, TensorWeakRef] = {}
 
     def owned(self, value: object) -> OwnedTensor | None:
         """What is known of a split parameter or of a tensor computed from one."""
@@ -169,7 +169,7 @@ class MixedBatch(TorchFunctionMode):
         if self.sample_dim or not before.ndim or not after.ndim or before.shape[0] != size:
             return
         if after.shape[0] > size and after.shape[0] % size == 0:
-            self._flattened[id(after)] = weakref.ref(after)
+            self._flattened[id(after)] = TensorWeakRef(after)
 
     def check_samples(self, tensor: Tensor, func: Callable[..., Any], name: str) -> None:
         """Refuse an input whose sample dimension has another size than the batch.
