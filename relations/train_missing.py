@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Collection, Sequence
 
 from relations.change_kinds import RELATIVE
-from relations.errors import ScoreNote
+from relations.errors import LedgerNote, ScoreNote
 from relations.executors import Executor
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.runs import Outcome, Run, Trainer
 
+TELL_SECONDS = 5.0  # after which one who waits is told what for
 POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for
 
 
@@ -36,6 +37,9 @@ def train_missing(
 
     Raises:
         LedgerError: The ledger cannot be written, e.g. because the disk is full.
+
+    Warns:
+        LedgerNote: Only runs are left that another probe is at.
     """
     from tqdm import tqdm
 
@@ -44,6 +48,7 @@ def train_missing(
     waiting = [run for run in wanted if states[run] != "done"]
     relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
     first_scores = _FirstScores(relative)
+    waited = 0.0
     silent = not progress or not sys.stderr.isatty()
     with tqdm(
         total=len(wanted), initial=len(wanted) - len(waiting), unit="run", disable=silent
@@ -58,8 +63,27 @@ def train_missing(
                 bar.update()
             if len(busy) == len(waiting):
                 time.sleep(POLL_SECONDS)
+                waited += POLL_SECONDS
+                if waited - POLL_SECONDS < TELL_SECONDS <= waited:
+                    _tell_of_waiting(busy)
             waiting = busy
         bar.update(len(wanted) - bar.n)
+
+
+def _tell_of_waiting(busy: Sequence[Run]) -> None:
+    """Say what is waited for, so that it does not look like a hang.
+
+    Warns:
+        LedgerNote: Once a call.
+    """
+    more = f" and {len(busy) - 1} more" if len(busy) > 1 else ""
+    warnings.warn(
+        f"Another probe trains {busy[0]}{more} on this ledger; waiting for it. What a probe that "
+        "was killed held is free at once, or within two minutes if it ran on another machine or in "
+        "another container.",
+        LedgerNote,
+        stacklevel=3,
+    )
 
 
 class _FirstScores:
