@@ -15,6 +15,7 @@ from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import Correction
 from relations.tables.change_cells import Unit
 from relations.tables.orientation import Rows
+from relations.tasks import given_names
 
 
 def load_relations(
@@ -25,11 +26,11 @@ def load_relations(
     level: float = 0.95,
     correction: Correction = "holm",
     column: str | None = None,
-    lower: Sequence[str] = (),
+    lower: str | Sequence[str] = (),
     unit: Unit | None = None,
     rows: Rows | None = None,
-    tasks: Sequence[str] = (),
-    without: Sequence[str] = (),
+    tasks: str | Sequence[str] = (),
+    without: str | Sequence[str] = (),
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
 ) -> RelationGraph:
@@ -94,7 +95,7 @@ def judged_changes(
     level: float,
     correction: Correction,
     *,
-    lower: Sequence[str] = (),
+    lower: str | Sequence[str] = (),
     **how: Any,
 ) -> tuple[ChangeMatrix, RelationGraph]:
     """Measured changes and their graph; see `load_relations` for the arguments.
@@ -103,7 +104,7 @@ def judged_changes(
         EstimateError: The source is an estimate; its numbers are no changes.
         RelationsError: It cannot be read.
     """
-    directions = dict.fromkeys(lower, False) or None
+    directions = dict.fromkeys(given_names(lower), False) or None
     changes = load_changes(source, higher_is_better=directions, level=level, **how)
     if threshold is not None and not changes.relative.any():
         raise RelationsError(

@@ -12,7 +12,7 @@ from relations.tables.file_kinds import other_kind
 from relations.tables.orientation import Rows
 from relations.tables.relation_table import read_relation_table
 from relations.tables.runs_table import is_runs_table, read_runs_table
-from relations.tasks import check_known, measured
+from relations.tasks import check_known, given_names, measured
 
 LEDGER_NAME = "probe.db"
 _SQLITE = b"SQLite format 3\x00"
@@ -27,8 +27,8 @@ def load_changes(
     level: float = 0.95,
     unit: Unit | None = None,
     rows: Rows | None = None,
-    tasks: Sequence[str] = (),
-    without: Sequence[str] = (),
+    tasks: str | Sequence[str] = (),
+    without: str | Sequence[str] = (),
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
 ) -> ChangeMatrix:
@@ -75,7 +75,7 @@ def load_changes(
         changes = read_relation_table(
             path, column, unit=unit, rows=rows, absolute=absolute, standardised=standardised
         )
-    return _selected(changes, tasks, without)
+    return _selected(changes, given_names(tasks), given_names(without))
 
 
 def _file_of(path: Path) -> Path:

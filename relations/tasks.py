@@ -87,6 +87,18 @@ class Task:
         )
 
 
+def given_names(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Names as users give them: several, one, or several joined by a comma, which no name holds.
+
+    Example:
+        >>> given_names("pose"), given_names("pose, reid"), given_names(["pose"]), given_names("")
+        (('pose',), ('pose', 'reid'), ('pose',), ())
+    """
+    if isinstance(given, str):
+        return tuple(part.strip() for part in given.split(",") if part.strip())
+    return tuple(given)
+
+
 def measured(
     tasks: Sequence[Task],
     absolute: Mapping[str, float] | None = None,

@@ -1,5 +1,6 @@
 """Scores of methods from a file: one line a score, or one line a method with a column a task."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,11 +14,15 @@ from relations.tasks import Task, measured
 _LONG = ("method", "seed", "task", "score")
 _NOT_TASKS = ("delta_m", "delta_m_se", "n", "difference", "difference_se", "p")
 _ENDS = ("_se", "_change", *(f"_change_{kind}" for kind in KIND_NAMES))
-_SETTINGS = (
-    *("lr", "learning_rate", "weight_decay", "epoch", "epochs", "step", "steps", "iterations"),
-    *("batch_size", "params", "parameters", "flops", "macs", "time", "seconds", "memory", "rank"),
+_SETTINGS = frozenset(
+    {
+        *("lr", "rate", "decay", "epoch", "epochs", "step", "steps", "iteration", "iterations"),
+        *("params", "parameters", "flops", "gflops", "macs", "batch", "rank", "fold", "id"),
+        *("time", "seconds", "sec", "minutes", "hours", "memory", "mem", "mb", "gb", "mib", "gib"),
+        "index",
+    }
 )
-"""Columns of numbers that many tables have and that are no scores, perhaps with a unit behind."""
+"""Words of columns of numbers that many tables have and that are no scores."""
 
 Rows = list[dict[str, str]]
 Scores = dict[str, dict[int, dict[str, float]]]
@@ -80,7 +85,14 @@ def read_scores(
     if set(_LONG) <= set(columns):
         scores = _long(rows, numbers, path, tasks)
     else:
-        scores = _wide(rows, numbers, _task_columns(rows, columns, path, tasks), path)
+        taken, words = _task_columns(rows, columns, path, tasks)
+        scores = _wide(rows, numbers, (taken, words), path)
+        if words and single not in scores and any(row["method"] == single for row in rows):
+            raise TableError(
+                f"`{path}`: columns of words ({', '.join(words)}) belong to the name of a method, "
+                f"so none is called `{single}`. Leave these columns out, or name single-task "
+                "training with them (--single)."
+            )
     known = list({task: 0 for runs in scores.values() for run in runs.values() for task in run})
     _check_named((*lower, *tasks, *(absolute or {}), *(standardised or {})), known, path)
     chosen = measured([Task(task) for task in known], absolute, standardised)
@@ -150,9 +162,8 @@ def _task_columns(
 
 
 def _is_setting(name: str) -> bool:
-    """Whether a column is called as a setting or a cost, such as `lr`, `params_M` or `time [s]`."""
-    plain = column_name(name)
-    return any(plain == word or plain.startswith((f"{word}_", f"{word}[")) for word in _SETTINGS)
+    """Whether a column is called as a setting or a cost: `lr`, `params_M`, `wall seconds`."""
+    return not _SETTINGS.isdisjoint(re.findall("[a-z]+", name.lower()))
 
 
 def _wide(

@@ -1,6 +1,6 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
 
+_OF_A_TABLE = ("scores", "single", "lower", "tasks", "out", "baseline", "quiet")
 _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures"
 
 
@@ -127,11 +128,29 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             raise GradSplitError(
                 f"`--scores` compares a table and trains nothing: leave out `{self.taskset}`."
             )
+        self._refuse_idle()
         lower, tasks = split_names(self.lower), split_names(self.tasks)
         compared = read_scores(path, single=self.single, lower=lower, tasks=tasks, **self.kinds())
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         print(write_comparison(compared, self.out, baseline))
+
+    def _refuse_idle(self) -> None:
+        """Refuse options of trainings, which change nothing in a table.
+
+        Raises:
+            GradSplitError: One was given.
+        """
+        idle = [
+            f"--{option.name.replace('_', '-')}"
+            for option in fields(self)
+            if option.name not in _OF_A_TABLE and getattr(self, option.name) != option.default
+        ]
+        if idle:
+            raise GradSplitError(
+                f"`--scores` compares a table and trains nothing: {', '.join(idle)} would change "
+                "nothing. Leave it out."
+            )
 
     def given(self) -> dict[str, Any]:
         """The options of the task set that were given, by name; steps are for all runs."""

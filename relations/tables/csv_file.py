@@ -15,6 +15,8 @@ Line = tuple[int, list[str]]  # line number and cells
 
 _SEPARATORS = (",", ";", "\t", "|", " ")
 _DECIMAL_COMMA = re.compile(r"^([+\-−]?\d*),(\d+\s*%?)$")
+_ROW_NUMBERS = ("", "unnamed:_0", "x", "...1", "index", "row", "rownames")  # pandas, R, readr
+_RULE = re.compile(r"^[|:\-\s]*-[|:\-\s]*$")
 _SEPARATOR_LINE = re.compile(r"^sep=(.)\s*$")
 
 
@@ -24,7 +26,7 @@ def read_csv(path: Path) -> tuple[list[str], list[Line]]:
     Raises:
         TableError: It is not there, is no text, or has no line below a header.
     """
-    lines = read_text(path).splitlines()
+    lines = _bare(read_text(path).splitlines())
     given = _SEPARATOR_LINE.match(lines[0]) if lines else None
     try:
         rows = _rows(["", *lines[1:]], given[1]) if given else _separated(lines)
@@ -69,7 +71,9 @@ def column_name(text: str) -> str:
 
 
 def without_row_numbers(header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
-    """A table without a first column that has no name and counts the rows, as pandas and R add it.
+    """A table without a first column that counts the rows, as pandas and R add it.
+
+    It has no name, or one that these programs give it when they read their own files.
 
     Example:
         >>> without_row_numbers(["", "pose"], [(2, ["0", "0.8"]), (3, ["1", "0.7"])])
@@ -78,9 +82,22 @@ def without_row_numbers(header: list[str], rows: list[Line]) -> tuple[list[str],
     # A matrix of tasks called 0, 1, ... looks the same, but its header has the same names.
     is_matrix = sorted(cells[0] for _, cells in rows) == sorted(header[1:])
     is_even = all(len(cells) == len(header) > 1 for _, cells in rows)
-    if header[0] or is_matrix or not is_even or not _count(rows):
+    if column_name(header[0]) not in _ROW_NUMBERS or is_matrix or not is_even or not _count(rows):
         return header, rows
     return header[1:], [(line, cells[1:]) for line, cells in rows]
+
+
+def _bare(lines: list[str]) -> list[str]:
+    """Lines without notes above the header (`# ...`) and without the frame of a Markdown table.
+
+    Empty lines stand for what is left out, so that the others keep their numbers.
+    """
+    table = [line.strip() for line in lines if line.strip()]
+    framed = all(line.startswith("|") and line.endswith("|") and len(line) > 1 for line in table)
+    if framed:
+        return ["" if _RULE.match(line) else line.strip()[1:-1] for line in lines]
+    first = next((at for at, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), 0)
+    return [*("" for _ in lines[:first]), *lines[first:]]
 
 
 def _count(rows: list[Line]) -> bool:

@@ -9,8 +9,9 @@ from relations.errors import TableNote
 Rows = Literal["source", "target"]
 
 _WORDS: dict[Rows, str] = {
-    "source": r"sources?|trained[ _](with|along|next|beside)",
-    "target": r"targets?|(performance|score|metric)[ _]of|looked[ _]at",
+    "source": r"sources?|(co-?)?trained[ _](with|along|next|beside|on)|from",
+    "target": r"targets?|(performance|score|metric)[ _]of|looked[ _]at|to|affected"
+    r"|eval(uated)?([ _]on)?|tested([ _]on)?",
 }
 
 
@@ -18,8 +19,8 @@ def rows_of(corner: str) -> Rows | None:
     r"""What the cell above the row names calls them; None when it says nothing of it.
 
     Example:
-        >>> rows_of("target"), rows_of("source \\ target"), rows_of("trained_with"), rows_of("x")
-        ('target', 'source', 'source', None)
+        >>> rows_of("target"), rows_of("source \\ target"), rows_of("to"), rows_of("x")
+        ('target', 'source', 'target', None)
     """
     places: dict[Rows, int] = {}
     for rows, words in _WORDS.items():

@@ -33,6 +33,7 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
         raise TableError(f"`{origin}` is not complete JSON ({error}).") from error
     edges = content.get("edges") if isinstance(content, dict) else content
     if isinstance(edges, list) and all(isinstance(edge, dict) for edge in edges):
+        _check_edges(origin, edges)
         header = [*EDGE[:2], "change (fraction)" if isinstance(content, dict) else "change"]
         lines = [(0, [_text(edge.get(name)) for name in EDGE]) for edge in edges]
         return _with_kinds(header, lines, content)
@@ -56,6 +57,17 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
         (0, [*((inner, outer) if turned else (outer, inner)), _text(value)])
         for outer, inner, value in pairs
     ]
+
+
+def _check_edges(origin: str, edges: list[dict[str, Any]]) -> None:
+    """Refuse objects that are no edges, such as the lines of a runs table."""
+    lacking = [name for name in EDGE[:2] if any(name not in edge for edge in edges)]
+    if lacking:
+        has = ", ".join(edges[0]) or "nothing"
+        raise TableError(
+            f"`{origin}` is a list of objects without {' and '.join(lacking)} (the first has: "
+            f"{has}). Relations need `source`, `target` and `change`; runs are read from CSV."
+        )
 
 
 def _with_kinds(header: list[str], lines: list[Line], content: Any) -> tuple[list[str], list[Line]]:

@@ -10,19 +10,12 @@ from relations.change_kinds import RELATIVE
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
 from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
 from relations.tasks import Task, check_known, names
 
 HEADER = ("tasks", "seed", "task", "score")
-DIRECTIONS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
-DIRECTION_COLUMNS = {
-    "higher_is_better": DIRECTIONS,
-    "lower_is_better": {word: not rises for word, rises in DIRECTIONS.items()},
-    "direction": {"higher": True, "max": True, "lower": False, "min": False},
-}
-"""Columns that say which way a metric is better, and their words."""
 
 NO_SCORE = ("", "na", "n/a", "null", "none")
 """What programs write where a run gave no score, beside nan and inf."""
@@ -67,10 +60,11 @@ def read_runs_table(
     header, rows = without_row_numbers(*read_csv(path))
     low = [column_name(name) for name in header]
     if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
-        directions = [name for name in DIRECTION_COLUMNS if name in low]
+        directions = direction_columns(path, low, rows)
         if directions:
             raise TableError(
-                f"`{path}` has one line a run, where `{directions[0]}` may be of any of its tasks. "
+                f"`{path}` has one line a run, where `{next(iter(directions))}` may be of any of "
+                "its tasks. "
                 "Leave the column out and name the tasks whose metric is better lower (--lower)."
             )
         low, rows = long_form(path, header, rows)
@@ -80,7 +74,8 @@ def read_runs_table(
             f"`{path}` must have the columns {', '.join(HEADER)}; it lacks "
             f"{', '.join(missing)} (it has: {', '.join(header)})."
         )
-    tasks, outcomes, problems = _parse_runs(low, rows, higher_is_better or {})
+    words = direction_columns(path, low, rows)
+    tasks, outcomes, problems = _parse_runs(low, rows, words, higher_is_better or {})
     problems += [
         f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
     ]
@@ -115,13 +110,17 @@ def is_runs_table(path: Path) -> bool:
 
 
 def _parse_runs(
-    header: list[str], rows: list[Line], directions: Mapping[str, bool]
+    header: list[str],
+    rows: list[Line],
+    words: Mapping[str, Words],
+    directions: Mapping[str, bool],
 ) -> tuple[tuple[Task, ...], tuple[Outcome, ...], list[str]]:
     """Runs of a runs table.
 
     Args:
         header: Lower-case column names, with `tasks`, `seed`, `task` and `score` among them.
         rows: Line numbers and cells.
+        words: The columns that say which way is better, and their words.
         directions: Directions by task that win over the table's.
 
     Returns:
@@ -142,7 +141,7 @@ def _parse_runs(
         before = len(problems)
         run = _run(line, row, order, problems)
         score = _score(line, row, problems)
-        _direction(line, row, rises, problems)
+        _direction(line, row, words, rises, problems)
         if "kind" in row and "threshold" in row:
             stated = kinds.note(row["task"], row["kind"], row["threshold"])
             problems += [f"line {line}: {stated}"] if stated else []
@@ -180,7 +179,10 @@ def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[
     if len(set(members)) < len(members):
         problems.append(f"line {line}: {row['tasks']} names a task twice.")
     if row["task"] not in members:
-        problems.append(f"line {line}: {row['task']!r} is not one of the run's tasks {members}.")
+        problems.append(
+            f"line {line}: {row['task']!r} is not one of the run's tasks {members}; tasks are "
+            "joined by + or by a comma."
+        )
     seed = whole_number(row["seed"])
     if seed is None:
         problems.append(f"line {line}: the seed must be a whole number, got {row['seed']!r}.")
@@ -201,14 +203,20 @@ def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
         return None
 
 
-def _direction(line: int, row: dict[str, str], rises: dict[str, bool], problems: list[str]) -> None:
+def _direction(
+    line: int,
+    row: dict[str, str],
+    words: Mapping[str, Words],
+    rises: dict[str, bool],
+    problems: list[str],
+) -> None:
     """Note the direction of a line's task."""
-    for column, words in DIRECTION_COLUMNS.items():
-        text = row.get(column, "").lower()
-        if text and text not in words:
-            allowed = "true or false" if "true" in words else "higher or lower"
-            problems.append(f"line {line}: {column} must be {allowed}, got {text!r}.")
-        elif text and rises.setdefault(row["task"], words[text]) != words[text]:
+    for column, meanings in words.items():
+        text = row[column].lower()
+        problem = direction_problem(column, meanings, text)
+        if problem:
+            problems.append(f"line {line}: {problem}")
+        elif text and rises.setdefault(row["task"], meanings[text]) != meanings[text]:
             problems.append(f"line {line}: {row['task']} had another {column} before.")
 
 

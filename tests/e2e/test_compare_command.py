@@ -172,6 +172,25 @@ def test_mistakes(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixtur
     assert not (tmp_path / "out" / "probe.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--seeds", "2", "--methods", "mine"], "--methods, --seeds would"),
+        (["--steps", "4"], "--steps would"),
+        (["--no-costs"], "--no-costs would"),
+    ],
+)
+def test_options_of_trainings_are_refused_beside_a_table(
+    tmp_path: Path, words: list[str], named: str, capsys: pytest.CaptureFixture
+) -> None:
+    table = tmp_path / "scores.csv"
+    table.write_text("method,pose\nsingle,0.8\nmine,0.9\n")
+    out = tmp_path / "out"
+    assert main(["compare", "--scores", str(table), *words, "--out", str(out)]) == 2
+    assert named in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_lists_the_methods(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
     assert main(["compare", "--methods", "list", "--out", str(tmp_path)]) == 0
     assert "gradsplit-shuffled" in capsys.readouterr().out

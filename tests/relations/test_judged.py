@@ -54,6 +54,8 @@ def test_changes_are_judged_at_the_threshold(runs):
 
 def test_tasks_that_are_better_lower(runs):
     assert load_relations(runs, lower=["pose", "reid"]).harmful() == []
+    assert load_relations(runs, lower="pose, reid").harmful() == []
+    assert load_relations(runs, lower="pose").harmful() != load_relations(runs).harmful()
 
 
 def test_an_estimate_is_cut_in_its_own_unit(guess):

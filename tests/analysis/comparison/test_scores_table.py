@@ -101,12 +101,22 @@ def test_the_same_scores_in_the_habits_of_other_programs(tmp_path: Path, text: s
     assert compared.delta_m("joint").mean == pytest.approx(-0.05)
 
 
-@pytest.mark.parametrize("name", ["lr", "epoch", "params_M", "time [s]", "Learning rate", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["lr", "epoch", "params_M", "time [s]", "Learning rate", "", "wall seconds", "gpu_mem_gb"],
+)
 def test_columns_of_numbers_that_are_no_scores_are_asked_about(tmp_path: Path, name: str) -> None:
     path = table(tmp_path, f"method,pose,{name}\nsingle,0.8,5\njoint,0.72,9\n")
     with pytest.raises(TableError, match=r"are the numbers of .* scores\? .*--tasks pose"):
         read_scores(path)
     assert read_scores(path, tasks=["pose"]).delta_m("joint").mean == pytest.approx(-0.1)
+
+
+def test_a_column_of_words_belongs_to_the_method_and_says_so(tmp_path: Path) -> None:
+    path = table(tmp_path, "method,date,pose\nsingle,Monday,0.8\njoint,Friday,0.72\n")
+    with pytest.raises(TableError, match=r"columns of words \(date\).*none is called `single`"):
+        read_scores(path)
+    assert read_scores(path, single="single Monday").tasks == ("pose",)
 
 
 def test_the_tasks_can_be_named(tmp_path: Path) -> None:

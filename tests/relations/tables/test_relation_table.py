@@ -208,3 +208,25 @@ def test_tasks_called_by_numbers_are_no_row_numbers(table):
 def test_numbers_that_nobody_can_hold_are_named(table, cell):
     with pytest.raises(TableError, match="must be a number, got"):
         read_relation_table(table(f",a,b\na,,{cell}\nb,0,\n"))
+
+
+@pytest.mark.parametrize("corner", ["to", "affected task", "evaluated on", "tested on \\ from"])
+def test_a_corner_that_names_the_task_looked_at_turns_the_table(table, corner):
+    path = table(f"{corner},a,b\na,,-0.01\nb,0.02,\n")
+    with pytest.warns(TableNote, match="rows are taken as targets"):
+        assert read_relation_table(path).mean[1, 0] == -0.01
+    assert read_relation_table(path, rows="source").mean[0, 1] == -0.01
+
+
+def test_a_large_number_without_a_sign_beside_cells_with_one_is_a_question(table):
+    path = table(",a,b\na,,-0.4%\nb,0.2,\n")
+    with pytest.raises(TableError, match=r"line 3: is '0\.2' in per cent"):
+        read_relation_table(path)
+    assert read_relation_table(path, unit="per-cent").mean[1, 0] == 0.002
+
+
+def test_a_list_of_runs_is_no_list_of_edges(tmp_path):
+    path = tmp_path / "runs.json"
+    path.write_text('[{"tasks": "a", "seed": 0, "task": "a", "score": 0.8}]')
+    with pytest.raises(TableError, match="without source and target"):
+        read_relation_table(path)
