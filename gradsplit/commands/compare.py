@@ -14,7 +14,12 @@ from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
 
-_OF_A_TABLE = ("scores", "single", "lower", "tasks", "out", "baseline", "quiet")
+_OF_A_TABLE = frozenset(
+    {
+        *("scores", "single", "lower", "tasks", "absolute", "standardised"),
+        *("out", "baseline", "quiet"),
+    }
+)
 _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures"
 
 

@@ -64,7 +64,8 @@ def read_runs_table(
         if directions:
             raise TableError(
                 f"`{path}` has one line a run, where `{next(iter(directions))}` may be of any of "
-                "its tasks. Leave the column out and name the tasks whose metric is better lower (--lower)."
+                "its tasks. Leave the column out and name those whose metric is better lower "
+                "(--lower)."
             )
         low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
