@@ -109,6 +109,52 @@ def test_a_node_that_is_lost_costs_nothing_but_time(cluster, tmp_path):
     on_lost = [path for path in started.iterdir() if path.name.endswith(lost.node_id)]
     assert on_lost  # it did take part
     assert dead_nodes_within(60) == 1
+    trained = sorted(started.iterdir())
+    again = PairwiseProbe(["a", "b", "c"], train, range(3), tmp_path / "probe.db")
+    np.testing.assert_array_equal(again.run(Ray()).mean, changes.mean)
+    assert sorted(started.iterdir()) == trained  # all came from the ledger
+
+
+@pytest.mark.slow
+def test_runs_lost_with_their_node_are_trained_by_the_next_call(cluster, tmp_path):
+    """Without retries a run that was on the node has failed, and only that is trained again."""
+    from relations.executors.ray import Ray
+
+    nodes, _ = cluster
+    lost = nodes.add_node(num_cpus=1)
+    nodes.wait_for_nodes()
+    begun, done = tmp_path / "begun", tmp_path / "done"
+    begun.mkdir()
+    done.mkdir()
+
+    def train(tasks, seed):
+        name = f"{'+'.join(tasks)}.{seed}.{ray.get_runtime_context().get_node_id()}"
+        (begun / name).touch()
+        time.sleep(2)
+        (done / name).touch()
+        return dict.fromkeys(tasks, 0.5 + 0.01 * seed)
+
+    def under_way():
+        names = {path.name for path in begun.iterdir()} - {path.name for path in done.iterdir()}
+        return {name for name in names if name.endswith(lost.node_id)}
+
+    class LosesANode(Ray):
+        def outcomes(self, train, runs):
+            for number, outcome in enumerate(super().outcomes(train, runs)):
+                until = time.monotonic() + 60
+                while number == 0 and not under_way() and time.monotonic() < until:
+                    time.sleep(0.05)
+                if number == 0:
+                    nodes.remove_node(lost, allow_graceful=False)
+                yield outcome
+
+    probe = PairwiseProbe(["a", "b"], train, range(2), tmp_path / "probe.db")
+    probe.run(LosesANode(retries=0))
+    failed = {f"{'+'.join(run.tasks)}.{run.seed}" for run in probe.plan().missing}
+    assert failed == {name.rpartition(".")[0] for name in under_way()} != set()
+    kept = {path.name for path in done.iterdir()}
+    assert (probe.run(Ray()).n[~np.eye(2, dtype=bool)] == 2).all()
+    assert len(list(done.iterdir())) == len(kept) + len(failed)
 
 
 def test_arguments():
