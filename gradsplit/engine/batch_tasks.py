@@ -69,6 +69,7 @@ class BatchTasks:
         self._open: NDArray[np.bool_] = np.asarray(
             self.rows.all(axis=0)
         )  # By owner: may every sample teach it?
+        self._repeated: dict[int, BatchTasks] = {}
         self._tensors: dict[tuple[bytes, tuple[int, ...], torch.device], Tensor] = {}
         self._blocks: dict[bytes, list[Block]] = {}
 
@@ -88,6 +89,12 @@ class BatchTasks:
         """Neighbouring samples with one row (start, length), from the first to the last."""
         edges = np.flatnonzero((self.rows[1:] != self.rows[:-1]).any(axis=1)) + 1
         return [(at, stop - at) for at, stop in pairwise([0, *edges.tolist(), self.size])]
+
+    def repeated(self, repeat: int) -> "BatchTasks":
+        """The tasks of as many windows, frames or positions of each sample, next to each other."""
+        if repeat not in self._repeated:
+            self._repeated[repeat] = BatchTasks(np.repeat(self.ids, repeat), self.may_update)
+        return self._repeated[repeat]
 
     def all_allowed(self, owner: NDArray[np.int64]) -> bool:
         """Whether every sample may teach every one of these channels."""

@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradsplit.engine.calls import Call
 from gradsplit.engine.channels import along
-from gradsplit.engine.mixed_batch import Call, OwnedTensor
+from gradsplit.engine.mixed_batch import OwnedTensor
 
 # Functions that only move elements: applied to the owners they give the owners of the result.
 _MOVING = {

@@ -19,8 +19,9 @@ from torch.autograd.function import once_differentiable
 from gradsplit.engine.audit import LAYOUT, Layout, named_layout
 from gradsplit.engine.batch_tasks import BatchTasks
 from gradsplit.engine.blocks import by_blocks
+from gradsplit.engine.calls import Call, function_name
 from gradsplit.engine.channels import along
-from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
+from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
 from gradsplit.errors import NotExactError
 
 LayerFunction = Callable[[MixedBatch, Callable[..., Any], dict[str, Any]], Any]

@@ -1,6 +1,7 @@
 """What is known of the tensors of one mixed batch: which are owned, and where the samples lie."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,22 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils.weak import TensorWeakRef
+from torch.overrides import TorchFunctionMode
 
 from gradsplit.engine.batch_tasks import BatchTasks
+from gradsplit.engine.calls import function_name
 from gradsplit.engine.constants import Constants
+from gradsplit.engine.folded_samples import Fold, FoldedSamples
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.errors import NotExactError
-
-
-class Call(NamedTuple):
-    """A call of a function of torch, with its arguments."""
-
-    func: Callable[..., Any]
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +64,7 @@ class MixedBatch(TorchFunctionMode):
 
     Attributes:
         sample_dim: The dimension of the samples, 0 except inside attention.
+        folded: Where samples share a dimension with windows, frames or positions.
     """
 
     def __init__(
@@ -89,7 +84,7 @@ class MixedBatch(TorchFunctionMode):
         self._derived: list[Tensor] = []
         self._versions: dict[int, Versions] = {}
         self._constants = Constants(constants)
-        self._flattened: dict[int, TensorWeakRef] = {}
+        self.folded = FoldedSamples(tasks.size)
 
     def owned(self, value: object) -> OwnedTensor | None:
         """What is known of a split parameter or of a tensor computed from one."""
@@ -150,26 +145,21 @@ class MixedBatch(TorchFunctionMode):
         return seen  # type: ignore[return-value]
 
     def flattened_shape(self, tensor: Tensor) -> tuple[int, int] | None:
-        """What the first dimension was before samples and positions were flattened into it.
-
-        Returns:
-            (samples, positions) or (positions, samples); None if it does not hold both.
-        """
+        """(positions, samples), if both are flattened into the first dimension inside attention."""
         size = self.tasks.size
         if self.sample_dim == 1 and tensor.ndim == 2 and tensor.shape[0] % size == 0:
             return tensor.shape[0] // size, size
-        known = self._flattened.get(id(tensor))
-        if known is not None and known() is tensor:
-            return size, tensor.shape[0] // size
         return None
 
-    def note_flattened(self, before: Tensor, after: Tensor) -> None:
-        """Samples that come first stay apart when flattened: k rows of the first, k of the next."""
-        size = self.tasks.size
-        if self.sample_dim or not before.ndim or not after.ndim or before.shape[0] != size:
-            return
-        if after.shape[0] > size and after.shape[0] % size == 0:
-            self._flattened[id(after)] = TensorWeakRef(after)
+    @contextmanager
+    def unfolded(self, fold: Fold) -> Iterator[None]:
+        """Inside, every window, frame or position that shares the first dimension is a sample."""
+        before = self.tasks
+        self.tasks = before.repeated(fold.repeat) if fold.dim == 0 else before
+        try:
+            yield
+        finally:
+            self.tasks = before
 
     def check_samples(self, tensor: Tensor, func: Callable[..., Any], name: str) -> None:
         """Refuse an input whose sample dimension has another size than the batch.
@@ -180,7 +170,9 @@ class MixedBatch(TorchFunctionMode):
             name: The split parameter it meets there.
         """
         dim, size = self.sample_dim, self.tasks.size
-        if tensor.ndim <= dim or tensor.shape[dim] != size:
+        fold = None if dim else self.folded.of(tensor)
+        elsewhere = fold is not None and fold.dim != 0
+        if elsewhere or tensor.ndim <= dim or tensor.shape[dim] != size:
             raise NotExactError(
                 f"`{name}` meets a tensor of shape {tuple(tensor.shape)} in "
                 f"{function_name(func)}: expected {size} samples (one for each of `task_ids`) "
@@ -236,8 +228,3 @@ class _Seen(torch.autograd.Function):
             "split.backward({...}); a penalty on parameters goes into "
             "split.backward({}, shared=penalty)."
         )
-
-
-def function_name(func: Callable[..., Any]) -> str:
-    """The name of a function of torch, for messages."""
-    return resolve_name(func) or getattr(func, "__name__", repr(func))

@@ -7,7 +7,7 @@ modules used twice, tied weights and purely functional code are all seen.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gradsplit.engine.audit import Audit
+from gradsplit.engine.calls import Call, function_name, mapped, tensors_in
 from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function, treats_versions
-from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor, function_name
-from gradsplit.engine.row_versions import RANDOM, derive_by_row, mapped, rows_apart, tensors_in
+from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
+from gradsplit.engine.row_versions import RANDOM, derive_by_row, rows_apart
 from gradsplit.errors import NotExactError
 
 # What is made of nothing but numbers, such as positions; other new tensors are taken for data.
@@ -33,7 +34,6 @@ _SHARED = {Tensor.numpy, Tensor.__array__, Tensor.__dlpack__}
 _BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
 _TYPE_OF_ANOTHER = {Tensor.to, Tensor.type_as}
 _VIEWS = {"T", "mT", "H", "mH", "real", "imag", "data"}
-_RESHAPING = {Tensor.view, Tensor.reshape, Tensor.flatten, torch.flatten, torch.reshape}
 
 
 class MixedBatchMode(MixedBatch):
@@ -75,6 +75,14 @@ class MixedBatchMode(MixedBatch):
             tensors += tensors_in(call.kwargs.values())
         if functorch.peek_interpreter_stack() is not None:
             self._refuse_transforms(tensors)
+        fold = None if self.sample_dim else self.folded.of_call(tensors)
+        with self.unfolded(fold) if fold is not None else nullcontext():
+            result = self._computed(call, tensors)
+        if not self.sample_dim and self.folded.concerns(call.func) and self._has_samples(tensors):
+            self.folded.note(call, result)
+        return result
+
+    def _computed(self, call: Call, tensors: Sequence[Tensor]) -> Any:
         # Without gradients nothing is taught, and a gate made now would never pass one on.
         teaching = torch.is_grad_enabled()
         weights = self.weights(tensors) if teaching else ()
@@ -117,8 +125,6 @@ class MixedBatchMode(MixedBatch):
             for written in tensors_in((*args[:1], kwargs.get("out"))):
                 self._constants.forget(written)
         if has_samples:
-            if func in _RESHAPING and isinstance(result, Tensor):
-                self.note_flattened(args[0], result)
             return result
         self._constants.refresh(tensors)
         for tensor in tensors_in([result]) if tensors or func in _POSITIONS else ():

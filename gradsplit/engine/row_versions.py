@@ -7,7 +7,6 @@ and nothing else; all versions have the same values. Where they meet samples, ea
 version of its own row.
 """
 
-from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -17,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gradsplit.engine.audit import Layout
-from gradsplit.engine.mixed_batch import Call, MixedBatch, Versions, function_name
+from gradsplit.engine.calls import Call, function_name, mapped, tensors_in
+from gradsplit.engine.mixed_batch import MixedBatch, Versions
 from gradsplit.engine.selection import Selection
 from gradsplit.errors import NotExactError
 
@@ -26,29 +26,6 @@ RANDOM = {
     torch.dropout, F.rrelu, torch.rrelu, F.gumbel_softmax, F.scaled_dot_product_attention,
 }  # fmt: skip
 """Functions that draw random numbers: called once more only with the same ones."""
-
-
-def mapped(value: Any, change: Callable[[Tensor], Any]) -> Any:
-    """Arguments or results with every tensor changed."""
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: mapped(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
-        items = [mapped(item, change) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    return value
-
-
-def tensors_in(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among arguments or results."""
-    tensors: list[Tensor] = []
-    for value in values:
-        if isinstance(value, Tensor):
-            tensors.append(value)
-        elif isinstance(value, list | tuple):
-            tensors += tensors_in(value)
-    return tensors
 
 
 def derive_by_row(batch: MixedBatch, call: Call, name: str, *, compare: bool) -> Any:

@@ -12,10 +12,11 @@ from torch.nn import functional as F
 
 from gradsplit.engine.batch_tasks import BatchTasks, sum_over
 from gradsplit.engine.blocks import Block
+from gradsplit.engine.calls import Call
 from gradsplit.engine.channels import Channels, register_rule
 from gradsplit.engine.layer_functions import attach_gradients, register_function
 from gradsplit.engine.layer_nodes import LayerNode, register_node
-from gradsplit.engine.mixed_batch import Call, MixedBatch, OwnedTensor
+from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
 from gradsplit.engine.row_versions import rows_apart
 from gradsplit.engine.rules.elementwise import for_samples
 from gradsplit.errors import NotExactError
