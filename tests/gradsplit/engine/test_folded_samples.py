@@ -137,6 +137,7 @@ def test_places_that_are_not_followed_are_refused(name):
 
 KEPT = {
     "elementwise": lambda x: F.gelu(x.flatten(0, 1)) * 2,
+    "normalised": lambda x: F.normalize(x.flatten(0, 1), dim=-1).softmax(-1),
     "with another": lambda x: x.flatten(0, 1) + x.reshape(-1, C, C).sigmoid(),
     "moved and back": lambda x: x.flatten(0, 1).permute(2, 0, 1).transpose(0, 1).transpose(1, 2),
     "rolled within": lambda x: x.flatten(0, 1).roll(1, 2),
