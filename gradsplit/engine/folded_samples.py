@@ -43,7 +43,8 @@ _FIRST_KEPT = _named(
     "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d "
     "max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d "
     "adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d interpolate group_norm "
-    "instance_norm batch_norm layer_norm normalize rms_norm softmax log_softmax scaled_dot_product_attention"
+    "instance_norm batch_norm layer_norm normalize rms_norm softmax log_softmax "
+    "scaled_dot_product_attention"
 )
 _PRODUCTS = _named("matmul __matmul__ bmm")
 # By function: which of its arguments says along which dimensions it works.
