@@ -130,7 +130,7 @@ def import_file(path: Path) -> types.ModuleType:
         sys.path.append(str(path.parent))
     try:
         spec.loader.exec_module(module)
-    except Exception as wrong:
+    except (Exception, SystemExit) as wrong:  # a program that ends itself, too
         del sys.modules[name]
         raise ReferenceNotFoundError(
             f"`{path}` fails when it is imported: {type(wrong).__name__}: {wrong}"

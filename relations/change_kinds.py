@@ -1,6 +1,7 @@
 """How a task's change is measured: as a ratio, as a difference, or in the seeds' own spread."""
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -69,7 +70,7 @@ class ChangeKind:
                     f"{self.unit}: below it is harm. Give e.g. threshold=-0.05."
                 )
             return
-        lowest = -1 if self.name == RELATIVE else -math.inf
+        lowest = -1 if self.name == RELATIVE else -sys.float_info.max
         if not _is_number(given) or not lowest < given <= 0:
             raise TaskError(
                 f"The threshold of a change of kind {self.name!r} must be a number of at most 0 "

@@ -196,7 +196,7 @@ def _kind_problems(content: dict[str, Any], tasks: list[str]) -> list[str]:
         return ["`changes` must say how each task's change is measured."] if missing else []
     if not isinstance(changes, dict) or sorted(changes) != sorted(tasks):
         return [f"`changes` must have an entry for each of {', '.join(tasks)}."]
-    problems = []
+    problems = [] if _is_json(changes) else ["`changes` must hold JSON values."]
     for task, facts in changes.items():
         try:
             ChangeKind.of_facts(facts if isinstance(facts, dict) else {"kind": facts})

@@ -73,7 +73,9 @@ def _recipe_problems(taskset: TaskSet) -> list[str]:
     recipe = taskset.recipe
     if not isinstance(recipe, Recipe):
         return [f"`recipe` must be a Recipe, got {recipe!r}."]
-    known = [str(getattr(task, "name", "")) for task in getattr(taskset, "tasks", ())]
+    tasks = getattr(taskset, "tasks", ())
+    tasks = tasks if isinstance(tasks, tuple | list) else ()  # else it is a problem already
+    known = [str(getattr(task, "name", "")) for task in tasks]
     return recipe_problems(vars(recipe), known)
 
 
@@ -175,7 +177,7 @@ def _attempt(what: str, act: Callable[[], Any], problems: list[str]) -> Any:
         return act()
     except TaskSetError as wrong:
         problems.append(f"`{what}` {wrong}.")
-    except Exception as wrong:  # the user's code may raise anything
+    except (Exception, SystemExit) as wrong:  # the user's code may raise anything
         problems.append(f"`{what}` raises {type(wrong).__name__}: {wrong}")
     return None
 

@@ -38,6 +38,11 @@ def load_trunk(trunk: nn.Module, path: str | Path, fresh: tuple[str, ...] = ()) 
         for name, value in wanted.items()
         if name in saved and saved[name].shape != value.shape
     ]
+    problems += [
+        f"`{name}` is {saved[name].dtype} in the file and {value.dtype} here."
+        for name, value in wanted.items()
+        if name in saved and saved[name].is_floating_point() != value.is_floating_point()
+    ]
     if problems:
         raise TaskSetError(all_problems(f"`{path}` is of another trunk", problems))
     trunk.load_state_dict(own | {name: saved[name] for name in wanted})

@@ -30,7 +30,11 @@ def recipe_problems(fields: Mapping[str, Any], tasks: Collection[str]) -> list[s
         for name, (holds, rule) in _RULES.items()
         if name in fields and not holds(fields[name])
     ]
-    for task, weight in fields.get("weights", {}).items():
+    weights = fields.get("weights", {})
+    if not isinstance(weights, Mapping):
+        problems.append(f"The recipe's weights must be numbers by task, got {weights!r}.")
+        return problems
+    for task, weight in weights.items():
         if task not in tasks:
             problems.append(f"The recipe weighs `{task}`, which is not a task.")
         if not is_number(weight) or weight < 0:

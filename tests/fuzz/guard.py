@@ -1,6 +1,7 @@
 """One reading under watch: its time, its memory, what it writes, what it says."""
 
 import io
+import os
 import resource
 import signal
 import sys
@@ -67,7 +68,7 @@ class _Watch:
             self._hear_path(event, values[0])
 
     def _hear_path(self, event: str, path: str | bytes) -> None:
-        text = path.decode(errors="replace") if isinstance(path, bytes) else str(path)
+        text = os.path.abspath(os.fsdecode(path))  # noqa: PTH100  links are left as they are
         if not text.startswith((str(self.folder), "/dev/null", "/proc/self/")):
             self.seen.append(f"{event} {text}")
 

@@ -15,7 +15,7 @@ class Reader(ABC):
 
     Attributes:
         name: As the command line knows it.
-        written: Names that reading may leave in the folder, beside the input's own.
+        written: Names that reading may leave in the folder, beside the input's own; "*" for any.
     """
 
     name: ClassVar[str]

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +68,13 @@ def _digest(arrays: Mapping[str, np.ndarray]) -> str:
     for name in ("image", *LABELS):
         array = arrays[name]
         digest.update(f"{name} {array.shape} ".encode())
-        digest.update(array.tobytes() if name == "image" else "\n".join(array).encode())
+        digest.update(array.tobytes() if name == "image" else _bytes(array))
     return digest.hexdigest()[:16]
+
+
+def _bytes(texts: np.ndarray) -> bytes:
+    """Texts as bytes; numpy's may hold halves of characters."""
+    return "\n".join(texts).encode("utf-8", "surrogatepass")
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -79,8 +83,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         # Opened here: numpy leaves the file open when it is no sound archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    # An npy file is an array, no archive of them; a broken file fails in one of the other ways.
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    # An npy file is an array, no archive of them; a broken file fails in numpy, zipfile or zlib, in
+    # one of many ways, and one that says that it is large may need more memory than there is.
+    except Exception as error:
         raise TaskSetError(
             f"`{path}` cannot be read as an npz file without pickles ({error}). {SOURCE}"
         ) from error

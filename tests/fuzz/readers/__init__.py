@@ -1,10 +1,12 @@
 """Every reader of the product, by its name."""
 
 from tests.fuzz.reader import Reader
+from tests.fuzz.readers.command_lines import CommandLines
 from tests.fuzz.readers.json_files import CollectedScores, Estimates
 from tests.fuzz.readers.ledgers import Ledgers
 from tests.fuzz.readers.masks import Masks
 from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
+from tests.fuzz.readers.task_sets import Configurations, OwnTaskSets, Photographs, Weights
 
 READERS: dict[str, type[Reader]] = {
     kind.name: kind
@@ -16,5 +18,10 @@ READERS: dict[str, type[Reader]] = {
         Ledgers,
         Estimates,
         CollectedScores,
+        Configurations,
+        OwnTaskSets,
+        Weights,
+        Photographs,
+        CommandLines,
     )
 }

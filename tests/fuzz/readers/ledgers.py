@@ -54,7 +54,8 @@ def score(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
 
 
 @cache
-def _original() -> bytes:
+def probed() -> bytes:
+    """A finished probe's ledger."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "probe.db"
         PairwiseProbe(["pose", "reid", "depth"], score, seeds=range(2), ledger=path).run()
@@ -69,7 +70,7 @@ class Ledgers(Reader):
     written = ("probe.db-wal", "probe.db-shm", "probe.db-journal", "mask.json", "edges.csv")
 
     def originals(self) -> list[Any]:
-        return [_original()]
+        return [probed()]
 
     def same(self, random: Random, original: bytes) -> Files:
         connection = _opened(original)

@@ -1,0 +1,119 @@
+"""Command lines: words of valid ones changed, in a folder with files to read."""
+
+import csv
+import io
+import json
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import matplotlib.pyplot  # noqa: F401  it makes folders of its own the first time
+
+from gradsplit.cli import MISTAKE, main
+from relations.tables.plain_text import shown
+from tests.fuzz import junk
+from tests.fuzz.reader import Files, Reader
+from tests.fuzz.readers.json_files import ESTIMATE
+from tests.fuzz.readers.ledgers import probed
+from tests.fuzz.readers.tables import MATRIX, RUNS, SCORES
+from tests.places import ROOT
+
+LINES = (
+    "relations table.csv",
+    "relations runs.csv --threshold -0.02 --level 0.9 --correction bh",
+    "relations . --json -",
+    "relations table.csv --json out/edges.json --tasks pose,reid",
+    "relations runs.csv --lower pose --without depth --shrink off",
+    "relations estimate.json --cut 20%",
+    "mask table.csv --out out.json --unknown block",
+    "mask runs.csv --out out.json --undecided allow --unknown allow",
+    "graph table.csv --out out.csv",
+    "graph runs.csv --out out.graphml",
+    "graph probe.db --out out.dot",
+    "check mask.json",
+    "check mask.json --modules layer4 --shares pose=0.5",
+    "status .",
+    "status . --variant steps=400",
+    "compare --scores scores.csv --out out",
+    "compare --methods list",
+    "agreement . --estimates estimate.json",
+    "report runs.csv --out out.html",
+    "plan planted --seeds 2 --set steps=2",
+    "plan mine.py:own --seeds 2..3",
+    "run planted --tasks left,right --seed 0 --scores out.json --steps 1",
+    "heatmap nowhere.csv --out out.png",
+    "--version",
+    "--help",
+)
+_WORDS = (
+    *("--", "-", "--out", "--help", "", " ", "-1", "nan", "1e999", "0.5%", "list", "planted"),
+    *("table.csv", "runs.csv", "scores.csv", "mask.json", "estimate.json", "probe.db", ".", ".."),
+    *("out.png", "out/x", "/nowhere/x", "mask.json/x", "a=b", "=", "x=", "pose=1", "pose,reid"),
+    *("pose:reid", "math:tau", "os:system", "nowhere.py:x", "--set", "--seeds", "3..", "0..9"),
+    *("9" * 400, "--threshold=0.01", "--tasks=", "--level=2", "--device=cuda", "{", "[]"),
+)
+
+
+def _csv(rows: list[list[str]]) -> bytes:
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    return file.getvalue().encode()
+
+
+def files() -> dict[str, bytes]:
+    """What the command lines read."""
+    return {
+        "table.csv": _csv(MATRIX),
+        "runs.csv": _csv(RUNS),
+        "scores.csv": _csv(SCORES),
+        "mask.json": (ROOT / "tests" / "contract" / "mask-v1.json").read_bytes(),
+        "estimate.json": json.dumps(ESTIMATE).encode(),
+        "probe.db": probed(),
+    }
+
+
+class CommandLines(Reader):
+    name = "commands"
+    written = ("*",)
+
+    def originals(self) -> list[Any]:
+        return [line.split() for line in LINES]
+
+    def same(self, random: Random, original: list[str]) -> Files:
+        return {**files(), "words": json.dumps(original).encode()}
+
+    def changed(self, random: Random, original: list[str]) -> Files:
+        words = list(original)
+        for _ in range(random.choice((1, 1, 2, 3))):
+            at = random.randrange(len(words) + 1)
+            kind = random.randrange(6)
+            if kind == 0:
+                del words[at : at + 1]
+            elif kind == 1:
+                words.insert(at, random.choice(_WORDS))
+            elif kind == 2:
+                words[at : at + 1] = [random.choice((junk.name, junk.cell))(random)]
+            elif kind == 3:
+                words[at : at + 1] = [random.choice(_WORDS)]
+            elif kind == 4:
+                words.insert(at, random.choice(random.choice(LINES).split()))
+            elif words:
+                place = random.randrange(len(words))
+                words[place] = words[place][: random.randint(0, len(words[place]))]
+        return {**files(), "words": json.dumps(words).encode()}
+
+    def read(self, folder: Path) -> Any:
+        words = json.loads((folder / "words").read_bytes())
+        out, err = io.StringIO(), io.StringIO()
+        with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main(words)
+            except SystemExit as ended:  # the parser of words ends the program itself
+                code = ended.code
+        text = out.getvalue() + err.getvalue()
+        assert code in (0, MISTAKE), f"code {code}: {text}"
+        assert "Traceback" not in text, text
+        assert shown(text) == text or "--help" in words, "commands a terminal"
+        assert code == 0 or err.getvalue().strip(), "says nothing"
+        return code
