@@ -17,7 +17,9 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.errors import GradSplitError
+from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError
+from relations.tables.plain_text import shown
 
 MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
@@ -60,10 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         # Help is output as well, and its reader may have had enough.
+        _check_words(words)
         command = _parse(words)
         warnings.showwarning = _shown
-        code = command.run()
-        sys.stdout.flush()
+        with plain_output():
+            code = command.run()
+            sys.stdout.flush()
         return code
     except (RelationsError, GradSplitError) as mistake:
         print(f"gradsplit: {mistake}", file=sys.stderr)
@@ -74,17 +78,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ENOUGH
     except OSError as fault:
         # A missing file, a folder without permission, a full disk: the system's words say which.
-        print(f"gradsplit: {fault}", file=sys.stderr)
+        print(f"gradsplit: {shown(str(fault))}", file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print("gradsplit: interrupted; what was finished is kept.", file=sys.stderr)
         return 130
 
 
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse words that would command the terminal which shows them.
+
+    Raises:
+        GradSplitError: There is one.
+    """
+    if odd := [word for word in words if shown(word) != word]:
+        raise GradSplitError(
+            f"The word {odd[0][:80]!a} has control or direction characters. Rename what it names."
+        )
+
+
 def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None:
     """Notes for the user without the line of our code that gives them; others as usual."""
     if issubclass(category, Note):
-        print(f"gradsplit: note: {message}", file=sys.stderr)
+        print(f"gradsplit: note: {shown(str(message))}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)
 

@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import gradsplit
 from gradsplit import commands
-from gradsplit.cli import command_names, main
+from gradsplit.cli import MISTAKE, command_names, main
+from relations import GradientMask
 
 NEW = '''
 from dataclasses import dataclass
@@ -76,3 +78,20 @@ def test_it_is_a_module_too():
         [sys.executable, "-m", "gradsplit", "--version"], capture_output=True, text=True, check=True
     )
     assert ran.stdout == f"gradsplit {gradsplit.__version__}\n"
+
+
+@pytest.mark.parametrize("word", ["\x1b[2Jtable.csv", "\u202etable.csv", "\udcff.csv"])
+def test_a_word_that_commands_the_terminal_is_refused(word, capsys):
+    assert main(["relations", word]) == MISTAKE
+    shown = capsys.readouterr().err
+    assert "control or direction characters" in shown
+    assert shown.strip().isprintable()
+
+
+def test_what_a_file_holds_does_not_command_the_terminal(tmp_path, capsys):
+    mask = GradientMask(
+        ["pose", "reid"], np.eye(2, dtype=bool), provenance={"modules": ["\x1b[2Jlayer4"]}
+    )
+    mask.save(tmp_path / "mask.json")
+    assert main(["check", str(tmp_path / "mask.json")]) == 0
+    assert "\\x1b[2Jlayer4" in capsys.readouterr().out

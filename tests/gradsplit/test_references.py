@@ -65,3 +65,10 @@ def test_a_misspelt_task_set_is_answered_with_the_nearest(own):
         load_taskset("figurse")
     with pytest.raises(TaskSetError, match=f"is a file: say what of it.*`{own}:Net`"):
         load_taskset(str(own))
+
+
+def test_a_file_that_ends_the_program_is_named(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("import sys\nsys.exit(3)\n")
+    with pytest.raises(ReferenceNotFoundError, match="SystemExit: 3"):
+        find(f"{path}:tasks")

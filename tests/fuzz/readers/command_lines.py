@@ -38,7 +38,6 @@ LINES = (
     "compare --scores scores.csv --out out",
     "compare --methods list",
     "agreement . --estimates estimate.json",
-    "report runs.csv --out out.html",
     "plan planted --seeds 2 --set steps=2",
     "plan mine.py:own --seeds 2..3",
     "run planted --tasks left,right --seed 0 --scores out.json --steps 1",
@@ -114,6 +113,6 @@ class CommandLines(Reader):
         text = out.getvalue() + err.getvalue()
         assert code in (0, MISTAKE), f"code {code}: {text}"
         assert "Traceback" not in text, text
-        assert shown(text) == text or "--help" in words, "commands a terminal"
+        assert shown(text) == text or "--help" in words, f"commands a terminal: {words}"
         assert code == 0 or err.getvalue().strip(), "says nothing"
         return code

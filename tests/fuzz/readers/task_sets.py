@@ -1,4 +1,4 @@
-"""What task sets are made of: configuration files, own Python files, trained weights, photographs."""
+"""What task sets are made of: configurations, own Python files, trained weights, photographs."""
 
 import io
 import random as standard

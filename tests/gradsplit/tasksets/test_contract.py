@@ -123,3 +123,16 @@ def test_what_is_checked_is_the_task_set_of_a_seed():
             raise AssertionError("asked without a seed")
 
     check_taskset(OnlyPerSeed())
+
+
+@pytest.mark.parametrize("tasks", [0, None, "a", [1]])
+def test_tasks_that_are_none_are_named(tasks):
+    assert "`tasks` must" in problems(type("Odd", (Toy,), {"tasks": tasks})())
+
+
+def test_a_loss_that_ends_the_program_is_named():
+    class Ending(Toy):
+        def loss(self, task, output, target):
+            raise SystemExit(3)
+
+    assert "raises SystemExit: 3" in problems(Ending())

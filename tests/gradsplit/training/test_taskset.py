@@ -117,6 +117,7 @@ def test_a_seeded_block_leaves_the_random_state_alone():
         ({"optimizer": "Adam"}, "optimizer must be 'adamw', 'adam' or 'sgd', got 'Adam'"),
         ({"schedule": "linear"}, "schedule must be 'cosine' or 'constant'"),
         ({"weights": {"smu": 0.5}}, "weighs `smu`, which is not a task"),
+        ({"weights": 0.5}, "weights must be numbers by task"),
     ],
 )
 def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, message):

@@ -271,6 +271,9 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path):
     with npy.open("wb") as file:
         np.save(file, np.zeros(3))
     assert "cannot be read as an npz file" in problems(lambda: Faces(data=npy))
+    for place in range(100, len(whole), len(whole) // 7):
+        half.write_bytes(whole[:place] + b"\xff" * 40 + whole[place + 40 :])
+        assert "cannot be read as an npz file" in problems(lambda: Faces(data=half))
     pickled = stored(tmp_path, eyes=np.array(["open"] * 160, dtype=object))
     assert "without pickles" in problems(lambda: Faces(data=pickled))
 
