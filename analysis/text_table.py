@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relations.errors import RelationsError
+from relations.tables.csv_file import inert_row
 from relations.tables.text_table import aligned
 
+# What would begin HTML, a link, code or another cell.
+_MARKDOWN = re.compile(r"[\\|<&`\[]")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -65,7 +69,8 @@ class Table:
     def markdown(self) -> str:
         """A Markdown table, numbers to the right."""
         padded = [
-            [cell.replace("|", "\\|") for cell in cells] for cells in (self.header, *self.rows)
+            [_MARKDOWN.sub(r"\\\g<0>", cell) for cell in cells]
+            for cells in (self.header, *self.rows)
         ]
         rule = ["---"] + ["---:"] * (len(self.header) - 1)
         lines = [padded[0], rule, *padded[1:]]
@@ -73,9 +78,9 @@ class Table:
         return "\n\n".join([text, *self.notes])
 
     def csv(self) -> str:
-        """Comma-separated, the texts as they are."""
+        """Comma-separated, the texts as they are; none is a formula to a spreadsheet."""
         file = io.StringIO()
-        csv.writer(file, lineterminator="\n").writerows([self.header, *self.rows])
+        csv.writer(file, lineterminator="\n").writerows(map(inert_row, [self.header, *self.rows]))
         return file.getvalue().removesuffix("\n")
 
     def latex(self) -> str:

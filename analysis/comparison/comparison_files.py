@@ -7,6 +7,7 @@ from pathlib import Path
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.table import comparison_csv, comparison_table
 from analysis.text_table import Table
+from relations.tables.csv_file import inert_row
 
 
 def write_comparison(
@@ -46,7 +47,9 @@ def scores_csv(comparison: Comparison) -> str:
     writer.writerow(["method", "seed", "task", "score"])
     for method, runs in comparison.scores.items():
         for seed, scores in runs.items():
-            writer.writerows([method, seed, task, repr(score)] for task, score in scores.items())
+            writer.writerows(
+                inert_row([method, seed, task, repr(score)]) for task, score in scores.items()
+            )
     return text.getvalue()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.graph_formats.plain import plain_graph, value_name
 from analysis.graph_formats.registry import graph_format
+from relations.tables.csv_file import inert_row
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -27,4 +28,5 @@ def write_edge_table(graph: "RelationGraph", path: Path) -> None:
         table.writeheader()
         for source, target, facts in plain_graph(graph).edges(data=True):
             kind = {name: graph.nodes[target].get(name) for name in columns[len(EDGE_COLUMNS) :]}
-            table.writerow({"source": source, "target": target, **facts, **kind})
+            names = dict(zip(EDGE_COLUMNS, inert_row([source, target]), strict=False))
+            table.writerow({**names, **facts, **kind})

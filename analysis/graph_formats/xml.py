@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from analysis.graph_formats.plain import plain_graph
 from analysis.graph_formats.registry import ExportError, graph_format
 from relations.errors import all_problems
+from relations.tables.plain_text import has_commands
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -48,7 +49,7 @@ def _check_names(graph: "RelationGraph", path: Path) -> None:
     problems = [
         f"the task {task!r} has a control character; rename it."
         for task in graph.nodes
-        if not task.isprintable()
+        if has_commands(task)
     ]
     if problems:
         raise ExportError(all_problems(f"{path.name} cannot be written", problems))

@@ -15,6 +15,7 @@ from relations.estimates.judge import STATISTICS, WITHIN, Judge, Row, probe_name
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.corrections import check_levels
+from relations.tables.csv_file import inert_row
 from relations.tables.text_table import aligned
 
 
@@ -84,9 +85,8 @@ class Agreement:
             for row in self.rows:
                 for name, value in row.values.items():
                     numbers = (value.value, value.lower, value.upper)
-                    writer.writerow(
-                        [row.name, _field(row.trainings), row.seeds, name, *map(_field, numbers)]
-                    )
+                    cells = (row.name, _field(row.trainings), row.seeds, name)
+                    writer.writerow(inert_row([*cells, *map(_field, numbers)]))
 
 
 def _cells(row: Row) -> list[str]:

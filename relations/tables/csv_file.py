@@ -7,6 +7,7 @@ the row numbers that pandas and R write. What a number means is the business of 
 
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from relations.errors import TableError
@@ -17,6 +18,9 @@ _SEPARATORS = (",", ";", "\t", "|", " ")
 _DECIMAL_COMMA = re.compile(r"^([+\-−]?\d*),(\d+\s*%?)$")
 _ROW_NUMBERS = ("", "unnamed:_0", "x", "...1", "index", "row", "rownames")  # pandas, R, readr
 _RULE = re.compile(r"^[|:\-\s]*-[|:\-\s]*$")
+_FORMULA = re.compile(r"'*[=@+\-]")
+_NUMBER = re.compile(r"[+\-][\d.]+(e[+\-]?\d+)?\s*%?(\s*±.*)?$")
+_ESCAPED = re.compile(r"^'(?='*[=@+\-])")
 _SEPARATOR_LINE = re.compile(r"^sep=(.)\s*$")
 
 
@@ -58,6 +62,23 @@ def read_text(path: Path) -> str:
         raise TableError(
             f"`{path}` cannot be read as a table ({error}). Save it as CSV in UTF-8."
         ) from error
+
+
+def inert_row(cells: Iterable[object]) -> list[object]:
+    r"""Cells of which no spreadsheet makes a formula: an apostrophe stands before one; it is text.
+
+    `read_csv` takes it away again.
+
+    Example:
+        >>> inert_row(["=cmd|' /C calc'!A0", "-2.16", -0.01, "pose"])
+        ["'=cmd|' /C calc'!A0", '-2.16', -0.01, 'pose']
+    """
+    return [
+        f"'{cell}"
+        if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.match(cell)
+        else cell
+        for cell in cells
+    ]
 
 
 def column_name(text: str) -> str:
@@ -128,7 +149,9 @@ def _rows(lines: list[str], separator: str) -> list[Line]:
     reader = csv.reader(
         (f"{line}\n" for line in lines), delimiter=separator, skipinitialspace=separator == " "
     )
-    rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    rows = [
+        (reader.line_num, [_ESCAPED.sub("", cell.strip()) for cell in cells]) for cells in reader
+    ]
     if separator != ",":
         rows = [(line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in rows]
     return [row for row in rows if any(row[1])]

@@ -11,7 +11,14 @@ import numpy as np
 from relations.errors import TableError, TaskError, all_problems, did_you_mean
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
-from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.csv_file import (
+    Line,
+    column_name,
+    inert_row,
+    read_csv,
+    read_text,
+    without_row_numbers,
+)
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
@@ -61,7 +68,9 @@ def read_relation_table(
     header, lines = _header_and_lines(path, rows)
     kinds = StatedKinds(absolute or {}, standardised or {})
     low = [column_name(name) for name in header]
-    if "source" in low and "target" in low:
+    # Tasks may be called so: then the rows have the names that the header has.
+    is_matrix = sorted(cells[0] for _, cells in lines) == sorted(header[1:])
+    if "source" in low and "target" in low and not is_matrix:
         return _long_table(path, low, lines, _change_column(path, low, column), unit, kinds)
     if column is not None:
         raise TableError(f"`{path}` is a matrix, it has no columns to choose; leave `column` out.")
@@ -90,11 +99,12 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
         # A change beyond 100 % would raise the question whether it is in per cent.
         beyond = bool((np.abs(changes.mean[:, changes.relative]) > 1).any())
         header = [*map(headed, changes.tasks, changes.kinds)]
-        writer.writerow(["source (fractions)" if beyond else "source", *header])
+        # A name may itself end as a heading in per cent does.
+        beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
+        writer.writerow(inert_row(["source (fractions)" if beyond else "source", *header]))
         for task, row in zip(changes.tasks, changes.mean, strict=True):
-            writer.writerow(
-                [task, *("" if math.isnan(cell) else repr(float(cell)) for cell in row)]
-            )
+            cells = ("" if math.isnan(cell) else repr(float(cell)) for cell in row)
+            writer.writerow(inert_row([task, *cells]))
 
 
 def _matrix_table(
@@ -154,7 +164,8 @@ def _column_tasks(
     """Tasks of the header's cells, of which all relative ones may carry the unit: `pose (%)`."""
     signed = [name.endswith(("(%)", "[%]")) for name in columns]
     others = [not kinds.relative(name) for name in columns]
-    if any(signed) and all(map(or_, signed, others)):
+    # Where the corner says fractions, a sign is part of a name.
+    if unit != "fraction" and any(signed) and all(map(or_, signed, others)):
         bare = [
             name[: -len("(%)")].rstrip() if sign else name
             for name, sign in zip(columns, signed, strict=True)

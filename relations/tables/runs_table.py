@@ -9,7 +9,14 @@ from pathlib import Path
 from relations.change_kinds import RELATIVE
 from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
-from relations.tables.csv_file import Line, column_name, read_csv, read_text, without_row_numbers
+from relations.tables.csv_file import (
+    Line,
+    column_name,
+    inert_row,
+    read_csv,
+    read_text,
+    without_row_numbers,
+)
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
@@ -98,7 +105,7 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
             for task, score in (outcome.scores or {}).items():
                 better = str(directions[task]).lower()
                 cells = ["+".join(run.tasks), run.seed, task, repr(float(score)), better]
-                writer.writerow([*cells, *(kinds[task] if mixed else ())])
+                writer.writerow(inert_row([*cells, *(kinds[task] if mixed else ())]))
 
 
 def is_runs_table(path: Path) -> bool:
