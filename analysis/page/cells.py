@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.labels import percent
+from analysis.figures.labels import change_text, number_text
 from analysis.figures.palette import color_limit
 
 if TYPE_CHECKING:
+    from relations.change_kinds import ChangeKind
     from relations.graph import RelationGraph
     from relations.mask import GradientMask
     from relations.statistics.change_matrix import ChangeMatrix
@@ -51,8 +52,8 @@ class Cell:
 
     Attributes:
         name: Its classes in the style sheet.
-        change: In per cent, "?" where nothing is known.
-        ends: The interval its verdict is read from, in per cent; empty where none is known.
+        change: In the unit of its column, "?" where nothing is known.
+        ends: The interval its verdict is read from; empty where none is known.
         verdict: For a screen reader.
     """
 
@@ -70,15 +71,26 @@ class Row:
     cells: list[Cell | None] | list[str]
 
 
-def shades(changes: "ChangeMatrix") -> np.ndarray:
+def multiples(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
+    """[T, T] changes that can be laid side by side: of several units in sizes of the threshold."""
+    return changes.mean / np.array([*graph.sizes().values()]) if graph.mixed else changes.mean
+
+
+def shade_limit(changes: "ChangeMatrix", graph: "RelationGraph") -> float:
+    """Where the colours end: a fraction, or in sizes of the threshold."""
+    return color_limit(multiples(changes, graph), least=2.0 if graph.mixed else 0.02)
+
+
+def shades(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
     """[T, T] integers 0 to 5: how deep a cell's colour is, by the size of its change."""
-    sizes = np.nan_to_num(np.abs(changes.mean)) / color_limit(changes.mean)
+    sizes = np.nan_to_num(np.abs(multiples(changes, graph))) / shade_limit(changes, graph)
     return np.ceil(np.clip(sizes, 0, 1) * SHADES).astype(int)
 
 
 def matrix_rows(changes: "ChangeMatrix", graph: "RelationGraph") -> list[Row]:
     """The rows of the matrix at the graph's threshold."""
-    depth = shades(changes).tolist()
+    depth = shades(changes, graph).tolist()
+    kinds = [graph.kind(task) for task in graph.tasks]
     words = words_of(changes)
     harmful = set(graph.harmful())
     rows = []
@@ -87,8 +99,10 @@ def matrix_rows(changes: "ChangeMatrix", graph: "RelationGraph") -> list[Row]:
         for j, target in enumerate(graph.tasks):
             if i != j:
                 edge = graph.edges[source, target]
-                name, verdict = _state(edge, (source, target) in harmful, graph.threshold, words)
-                cells[j] = Cell(f"{name} l{depth[i][j]}", _change(edge), _ends(edge), verdict)
+                limit = graph.threshold_of(target)
+                name, verdict = _state(edge, (source, target) in harmful, limit, words)
+                change, ends = _change(edge, kinds[j]), _ends(edge, kinds[j])
+                cells[j] = Cell(f"{name} l{depth[i][j]}", change, ends, verdict)
         rows.append(Row(source, cells))
     return rows
 
@@ -113,16 +127,11 @@ def has_repeats(changes: "ChangeMatrix") -> bool:
     return bool((changes.n > 1).any())
 
 
-def percent_text(change: float, digits: int = 2) -> str:
-    """A change in per cent, a dash where it is not known."""
-    return "–" if np.isnan(change) else f"{percent(change, digits)} %"
-
-
-def interval_text(lower: float, upper: float, digits: int = 2) -> str:
-    """An interval in per cent, a dash where it is not known."""
+def interval_text(lower: float, upper: float, kind: "ChangeKind") -> str:
+    """An interval with its unit, a dash where it is not known."""
     if np.isnan(lower):
         return "–"
-    return f"{percent(lower, digits)} to {percent(upper, digits)} %"
+    return f"{number_text(lower, kind, 2)} to {change_text(upper, kind, 2)}"
 
 
 def _state(
@@ -138,13 +147,13 @@ def _state(
     return f"{state} {doubt}", words["other"][doubt]
 
 
-def _change(edge: dict) -> str:
+def _change(edge: dict, kind: "ChangeKind") -> str:
     """The change of a cell; one that is not to be believed is not shown."""
-    return "?" if edge["verdict"] == "unknown" else percent(edge["change"])
+    return "?" if edge["verdict"] == "unknown" else number_text(edge["change"], kind)
 
 
-def _ends(edge: dict) -> str:
+def _ends(edge: dict, kind: "ChangeKind") -> str:
     """The second line of a cell."""
     if np.isnan(edge["lower"]) or edge["verdict"] == "unknown":
         return ""
-    return f"{percent(edge['lower'])} to {percent(edge['upper'])}"
+    return f"{number_text(edge['lower'], kind)} to {number_text(edge['upper'], kind)}"

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.page.cells import has_repeats, interval_text, percent_text
+from analysis.figures.labels import change_text
+from analysis.page.cells import has_repeats, interval_text
+from relations.change_kinds import ChangeKind
 from relations.plan import duration
-from relations.statistics.sample_size import MOST_SEEDS, noise_seen, seeds_needed
+from relations.statistics.sample_size import MOST_SEEDS, noise_seen, seeds_for_gap
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -87,7 +89,7 @@ def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None")
     holm = graph.graph["correction"] != "none"
     return Doubts(
         undecided=len(undecided),
-        noise=_median_noise(changes),
+        noise=_median_noise(changes, graph),
         decidable=sum(seeds is not None for seeds in needed.values()),
         hopeless=sum(seeds is None for seeds in needed.values()),
         more_runs=sum(more.values()),
@@ -99,10 +101,16 @@ def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None")
     )
 
 
-def _median_noise(changes: "ChangeMatrix") -> str:
-    """Median standard deviation of one seed's change, a dash where none is seen."""
-    noises = noise_seen(changes)
-    return percent_text(float(np.median(noises)) if noises.size else np.nan).lstrip("+")
+def _median_noise(changes: "ChangeMatrix", graph: "RelationGraph") -> str:
+    """Median standard deviation of one seed's change, a dash where none is seen.
+
+    Where changes are of several units, in sizes of each target's threshold.
+    """
+    noises = noise_seen(changes, graph.threshold)
+    if noises.size and graph.mixed:
+        return f"{np.median(noises):.2f} of its target's threshold"
+    median = float(np.median(noises)) if noises.size else np.nan
+    return change_text(median, ChangeKind()).lstrip("+")
 
 
 def _needed(
@@ -114,21 +122,23 @@ def _needed(
     sorted by it, those between two of equal number have that number too.
     """
     noise = changes.scaled_means.noise
+    limits = changes.thresholds(graph.threshold)
     with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.abs(np.log1p(changes.mean) - np.log1p(graph.threshold))
+        away = np.where(
+            changes.relative,
+            np.log1p(np.where(changes.relative, changes.mean, 0.0)) - np.log1p(graph.threshold),
+            changes.mean - limits,
+        )
+        gap = np.abs(away)
         ratio = gap / noise
     measured = [edge for edge in undecided if np.isfinite(noise[edge])]
     measured.sort(key=lambda edge: ratio[edge])
     count = len(graph.tasks) * (len(graph.tasks) - 1)
 
     def seeds(edge: Edge) -> int | None:
-        return seeds_needed(
-            float(changes.mean[edge]),
-            float(noise[edge]),
-            threshold=graph.threshold,
-            edges=1 if graph.graph["correction"] == "none" else count,
-            level=graph.graph["level"],
-        )
+        edges = 1 if graph.graph["correction"] == "none" else count
+        alpha = (1 - graph.graph["level"]) / edges
+        return seeds_for_gap(float(gap[edge]), float(noise[edge]), alpha)
 
     found = _of_a_falling_function(measured, seeds)
     return {
@@ -188,8 +198,8 @@ def _row(
     return DoubtRow(
         source,
         target,
-        percent_text(float(changes.mean[edge])),
-        interval_text(facts["lower"], facts["upper"]),
+        change_text(float(changes.mean[edge]), graph.kind(target)),
+        interval_text(facts["lower"], facts["upper"], graph.kind(target)),
         int(changes.n[edge]),
         f"> {MOST_SEEDS}" if seeds is None else str(seeds),
     )

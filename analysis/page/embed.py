@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.page.cells import has_repeats, shades, words_of
+from analysis.page.cells import has_repeats, multiples, shades, words_of
+from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def page_data(
     means = changes.scaled_means
     known = changes.known
     shares = look_shares(changes.n, changes.looks)
-    lowest, step = slider(changes, graph.threshold)
+    lowest, step = slider(changes, graph)
     return {
         "tasks": list(changes.tasks),
         "source": source,
         "options": list(options),
-        "threshold": graph.threshold + 0.0,  # -0.0 is 0
+        "threshold": opening(graph),
         "level": graph.graph["level"],
         "correction": graph.graph["correction"],
         "repeats": has_repeats(changes),
@@ -67,23 +68,63 @@ def page_data(
         "known": known.ravel().astype(int).tolist(),
         "share": None if changes.looks is None else _numbers(shares),
         "turned": changes.turned.astype(int).tolist(),
-        "sizes": shades(changes).ravel().tolist(),
+        "sizes": shades(changes, graph).ravel().tolist(),
+        "kinds": _kinds(graph) if graph.mixed else None,
+        "relative": graph.threshold + 0.0,
     }
 
 
-def slider(changes: "ChangeMatrix", threshold: float) -> tuple[float, float]:
+def opening(graph: "RelationGraph") -> float:
+    """Where the slider stands at first.
+
+    It is the threshold, a fraction; where changes are of several units, the thresholds of all tasks
+    move together, and it is -1: once each task's own.
+    """
+    return -1.0 if graph.mixed else graph.threshold + 0.0  # -0.0 is 0
+
+
+def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
+    """How each task's changes are measured and written, and how large one threshold is."""
+    kinds = [graph.kind(task) for task in graph.tasks]
+    return [
+        {
+            "facts": kind.facts(),
+            "short": kind.short,
+            "size": kind.size,
+            "scale": 100 if kind.name == RELATIVE else 1,
+            "decimals": -math.floor(math.log10(kind.size)) if kind.name == ABSOLUTE else 0,
+        }
+        for kind in kinds
+    ]
+
+
+def slider(changes: "ChangeMatrix", graph: "RelationGraph") -> tuple[float, float]:
     """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
 
+    Where changes are of several units, both are in sizes of each task's own threshold.
+
     Example:
+        >>> from relations.graph import RelationGraph
         >>> from relations.statistics.change_matrix import ChangeMatrix
-        >>> slider(ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]]), -0.01)
+        >>> changes = ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]])
+        >>> slider(changes, RelationGraph.from_changes(changes))
         (-0.17, 0.001)
     """
-    known = changes.mean[np.isfinite(changes.mean)]
-    worst = max(-float(known.min(initial=0.0)), -2 * threshold, 0.02)
+    side_by_side = multiples(changes, graph)
+    known = side_by_side[np.isfinite(side_by_side)]
+    unit = 100.0 if graph.mixed else 1.0  # one threshold is about 0.01
+    worst = max(-float(known.min(initial=0.0)) / unit, -2 * opening(graph) / unit, 0.02)
     step = next(step for most, step in _STEPS if worst <= most)
-    reach = min(math.ceil(1.02 * worst / (10 * step)) * 10 * step, 0.99)
-    return -round(reach, 6), step
+    reach = math.ceil(1.02 * worst / (10 * step)) * 10 * step
+    return -round(unit * min(reach, 0.99 * _lowest_possible(graph) / unit), 6), step * unit
+
+
+def _lowest_possible(graph: "RelationGraph") -> float:
+    """How far down the slider may go: no relative threshold may reach -1."""
+    if not graph.mixed:
+        return 1.0
+    kinds = [graph.kind(task) for task in graph.tasks]
+    return min((1 / kind.size for kind in kinds if kind.name == RELATIVE), default=math.inf)
 
 
 _STEPS = ((0.02, 0.0001), (0.1, 0.0005), (0.5, 0.001), (math.inf, 0.005))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.graph_parts import KINDS
-from analysis.figures.labels import percent, score_digits
-from analysis.figures.palette import color_limit
+from analysis.figures.labels import change_text, percent, score_digits, threshold_text
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     NUMBERS_UP_TO,
@@ -20,10 +19,10 @@ from analysis.page.cells import (
     interval_text,
     mask_rows,
     matrix_rows,
-    percent_text,
+    shade_limit,
 )
 from analysis.page.doubts import doubts
-from analysis.page.embed import allowed, page_data, safe_json, script, slider, style
+from analysis.page.embed import allowed, opening, page_data, safe_json, script, slider, style
 from analysis.page.ran import Moved, Ran, ran_texts
 
 if TYPE_CHECKING:
@@ -120,18 +119,24 @@ def _relations(report: Report) -> dict[str, Any]:
     from relations.mask import GradientMask
 
     changes, graph = report.changes, report.graph
-    lowest, step = slider(changes, graph.threshold)
+    lowest, step = slider(changes, graph)
     # Unknown edges are shown as allowed until the reader answers; the download waits for that.
     mask = GradientMask.from_graph(graph, unknown="allow")
     counts = _counts(graph, len(mask.blocked()))
-    threshold = percent_of(graph.threshold)
+    threshold = _place(opening(graph), graph)
     return {
         "counts": counts,
         "facts": _facts(report),
-        "threshold": f"{graph.threshold + 0.0:.12g}",
+        "threshold": f"{opening(graph):.12g}",
+        "mixed": graph.mixed,
+        "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
+        "own": ", ".join(
+            f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
+            for task in (graph.tasks if graph.mixed else ())
+        ),
         "threshold_text": threshold,
         "lowest": lowest,
-        "lowest_text": percent_of(lowest),
+        "lowest_text": _place(lowest, graph),
         "step": step,
         "sentence": f"{threshold}: {_sentence(counts)}.",
         "matrix": {
@@ -140,12 +145,24 @@ def _relations(report: Report) -> dict[str, Any]:
         },
         "kinds": _kinds(has_repeats(changes)),
         "singles": _singles(changes),
-        "limit": f"{100 * color_limit(changes.mean):g}",
+        "limit": _limit(shade_limit(changes, graph), graph),
         "level": f"{graph.graph['level']:.0%}",
         "correction": _CORRECTIONS[graph.graph["correction"]],
         "mask": mask_rows(mask),
         "mask_command": "",
     }
+
+
+def _place(value: float, graph: "RelationGraph") -> str:
+    """A place on the slider in words."""
+    if graph.mixed:
+        return f"{-value + 0.0:.12g} × each task's own threshold"
+    return percent_of(value)
+
+
+def _limit(limit: float, graph: "RelationGraph") -> str:
+    """Where the colours end, in words."""
+    return f"{limit:g} thresholds of the column" if graph.mixed else f"{100 * limit:g} %"
 
 
 def _sentence(counts: Mapping[str, int]) -> str:
@@ -226,18 +243,20 @@ def _movement(moved: Moved) -> dict[str, Any]:
         return {"name": moved.name, "problem": moved.problem}
     found = moved.movement
     place = {task: i for i, task in enumerate(found.tasks)}
-    edges = sorted(found.moved(), key=lambda edge: -abs(found.mean[place[edge[0]], place[edge[1]]]))
+    sizes = np.abs(found.mean) / np.array([kind.size for kind in found.kinds])
+    edges = sorted(found.moved(), key=lambda edge: -sizes[place[edge[0]], place[edge[1]]])
     rows = []
     for source, target in edges[:_MOVED_LISTED]:
         at = place[source], place[target]
+        kind = found.kinds[place[target]]
         rows.append(
             {
                 "source": source,
                 "target": target,
-                "first": percent_text(found.first[at]),
-                "second": percent_text(found.second[at]),
-                "mean": percent_text(found.mean[at]),
-                "ends": interval_text(found.lower[at], found.upper[at]),
+                "first": change_text(found.first[at], kind),
+                "second": change_text(found.second[at], kind),
+                "mean": change_text(found.mean[at], kind),
+                "ends": interval_text(found.lower[at], found.upper[at], kind),
             }
         )
     compared = int((found.n > 1).sum())

@@ -15,19 +15,25 @@ function drawn(name, attributes, ...children) {
 function edgesByKind(edges, judged) {
   const kinds = Object.fromEntries(KINDS.map((kind) => [kind, []]));
   for (const e of edges.all) {
-    const helps = edges.change[e] > -judged.threshold && judged.verdicts[e] !== UNKNOWN;
+    const helps = edges.change[e] > -judged.limits[e % edges.size] && judged.verdicts[e] !== UNKNOWN;
     if (!judged.harmful[e] && !helps) continue;
     const kind = judged.harmful[e] ? "harmful" : "helpful";
     kinds[judged.verdicts[e] === UNDECIDED ? `${kind} undecided` : kind].push(e);
   }
-  const larger = (a, b) => Math.abs(edges.change[b]) - Math.abs(edges.change[a]);
+  const larger = byMultiple(edges);
   for (const some of Object.values(kinds)) some.sort(larger);
   return kinds;
 }
 
+/** Orders edges by their changes, the largest first, in sizes of the targets' thresholds. */
+function byMultiple(edges) {
+  const size = (e) => Math.abs(edges.change[e]) / sizeOf(edges, e % edges.size);
+  return (a, b) => size(b) - size(a);
+}
+
 /** Of the harmful edges the `most` largest, decided or not, and half as many helpful ones. */
 function largest(edges, kinds, most) {
-  const larger = (a, b) => Math.abs(edges.change[b]) - Math.abs(edges.change[a]);
+  const larger = byMultiple(edges);
   const kept = new Map();
   for (const [effect, count] of [["harmful", most], ["helpful", Math.floor(most / 2)]]) {
     const both = [...kinds[effect], ...kinds[`${effect} undecided`]].sort(larger).slice(0, count);
@@ -150,7 +156,7 @@ function graphView(svg, data, edges) {
     for (const [e, arrow] of arrows) if (!kept.has(e)) display(arrow, "off");
     for (const [e, kind] of kept) {
       if (!arrows.has(e)) arrows.set(e, newArrow(e, data, edges, plan, layers, texts));
-      const width = Math.min(5, Math.max(0.7, 0.9 * Math.sqrt(Math.abs(edges.change[e] / (judged.threshold || 0.01)))));
+      const width = Math.min(5, Math.max(0.7, 0.9 * Math.sqrt(Math.abs(edges.change[e] / (judged.limits[e % edges.size] || smallest(edges, e))))));
       const arrow = arrows.get(e);
       arrow.path.setAttribute("stroke-width", (edges.size > 16 ? 0.7 * width : width).toFixed(2));
       (kind.startsWith("harmful") ? layers.harmful : layers.helpful).contains(arrow.path) ||
@@ -164,17 +170,22 @@ function graphView(svg, data, edges) {
   };
 }
 
+/** What stands for the size of a threshold of 0. */
+function smallest(edges, e) {
+  return edges.kinds === null ? 0.01 : sizeOf(edges, e % edges.size);
+}
+
 /** An arrow that was not needed before. */
 function newArrow(e, data, edges, plan, layers, texts) {
   const size = edges.size;
   const source = Math.floor(e / size), target = e % size;
   const { d, label } = curve(plan, plan.places[source], plan.places[target]);
-  const title = `${data.tasks[source]} → ${data.tasks[target]}: ${percent(edges.change[e], 2)} %`;
+  const title = `${data.tasks[source]} → ${data.tasks[target]}: ${changeText(edges, e, edges.change[e], 2)}`;
   const path = drawn("path", { d, "data-edge": e }, drawn("title", {}, title));
   layers.harmful.append(path);
   const text = drawn("text", { ...label, "text-anchor": "middle", "dominant-baseline": "central" });
   if (size <= 5) {
-    text.textContent = percent(edges.change[e], 1);
+    text.textContent = edges.kinds === null ? percent(edges.change[e], 1) : changeText(edges, e, edges.change[e], 1);
     texts.append(text);
   }
   return { path, text, kind: null };

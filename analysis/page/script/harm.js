@@ -53,7 +53,7 @@ function standings(edges, judged, end) {
     const task = end === "source" ? Math.floor(e / edges.size) : e % edges.size;
     const standing = found.get(task) ?? { task, edges: 0, change: 0 };
     standing.edges += 1;
-    standing.change += edges.change[e];
+    standing.change += edges.change[e] / sizeOf(edges, e % edges.size);
     found.set(task, standing);
   }
   return [...found.values()].sort((a, b) => a.change - b.change);

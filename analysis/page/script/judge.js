@@ -22,6 +22,7 @@ function readEdges(data) {
     known: Uint8Array.from(data.known),
     share: data.share === null ? new Float64Array(size * size).fill(1) : numbers(data.share),
     turned: Uint8Array.from(data.turned),
+    kinds: data.kinds,
     alpha: 1 - data.level,
     correction: data.correction,
     tested: [],
@@ -52,11 +53,29 @@ function criticalValues() {
   };
 }
 
-/** Changes as logs of score ratios where larger is better, and back. */
+/** Whether a target's changes are relative: others are averaged as they are. */
+function isRelative(edges, target) {
+  return edges.kinds === null || edges.kinds[target].facts.kind === "relative";
+}
+
+/** The threshold of each target at a place of the slider: one for all, or so many times its own. */
+function limitsAt(edges, threshold) {
+  return Float64Array.from({ length: edges.size }, (_, target) =>
+    edges.kinds === null ? threshold : 0 - threshold * edges.kinds[target].facts.threshold);
+}
+
+/** The size of a target's own threshold, to lay changes of several units side by side. */
+function sizeOf(edges, target) {
+  return edges.kinds === null ? 1 : edges.kinds[target].size;
+}
+
+/** Changes on the scale they are averaged on, relative ones as logs of score ratios, and back. */
 function toLog(edges, target, change) {
+  if (!isRelative(edges, target)) return change;
   return edges.turned[target] ? -Math.log1p(-change) : Math.log1p(change);
 }
 function toChange(edges, target, log) {
+  if (!isRelative(edges, target)) return log;
   return edges.turned[target] ? -Math.expm1(-log) : Math.expm1(log);
 }
 
@@ -74,11 +93,11 @@ function isHarmful(change, threshold) {
   return change < threshold - ROUNDING;
 }
 
-/** For each tested edge the distance of its mean from the threshold on the log scale. */
-function distances(edges, threshold) {
+/** For each tested edge the distance of its mean from its threshold on the scale of averaging. */
+function distances(edges, limits) {
   const away = new Float64Array(edges.size * edges.size);
-  const logs = [toLog({ turned: [0] }, 0, threshold), toLog({ turned: [1] }, 0, threshold)];
-  for (const e of edges.tested) away[e] = Math.abs(edges.mean[e] - logs[edges.turned[e % edges.size]]);
+  const logs = limits.map((limit, target) => toLog(edges, target, limit));
+  for (const e of edges.tested) away[e] = Math.abs(edges.mean[e] - logs[e % edges.size]);
   return away;
 }
 
@@ -150,7 +169,7 @@ function onTheLine(edges, e, threshold, alpha, [lower, upper]) {
 }
 
 /** Verdicts of all edges; `ties`: 0 as computed, 1 or -1 decide edges on the line one way. */
-function verdictsAt(edges, threshold, away, ties) {
+function verdictsAt(edges, limits, away, ties) {
   const found = decide(edges, away, ties);
   const rest = undecidedAlpha(edges, found.rejected);
   const verdicts = new Uint8Array(edges.size * edges.size);
@@ -158,6 +177,7 @@ function verdictsAt(edges, threshold, away, ties) {
   for (const e of edges.tested) {
     const alpha = found.decided[e] ? found.alphas[e] : rest;
     const ends = interval(edges, e, alpha);
+    const threshold = limits[e % edges.size];
     const drawn = onTheLine(edges, e, threshold, alpha, ends);
     found.near ||= drawn;
     if (drawn && ties < 0) verdicts[e] = UNDECIDED;
@@ -173,17 +193,18 @@ function verdictsAt(edges, threshold, away, ties) {
 `unsure` lists edges whose verdict hangs on the last digits of the arithmetic: the threshold lies on
 an end of their interval. They are told to the reader; nothing is decided by rounding silently. */
 function judge(edges, threshold) {
-  const away = distances(edges, threshold);
-  const { verdicts, rejected, decided, near } = verdictsAt(edges, threshold, away, 0);
+  const limits = limitsAt(edges, threshold);
+  const away = distances(edges, limits);
+  const { verdicts, rejected, decided, near } = verdictsAt(edges, limits, away, 0);
   const harmful = new Uint8Array(verdicts.length);
-  for (const e of edges.all) harmful[e] = edges.known[e] && isHarmful(edges.change[e], threshold) ? 1 : 0;
+  for (const e of edges.all) harmful[e] = edges.known[e] && isHarmful(edges.change[e], limits[e % edges.size]) ? 1 : 0;
   let unsure = [];
   if (near) {
-    const most = verdictsAt(edges, threshold, away, 1).verdicts;
-    const least = verdictsAt(edges, threshold, away, -1).verdicts;
+    const most = verdictsAt(edges, limits, away, 1).verdicts;
+    const least = verdictsAt(edges, limits, away, -1).verdicts;
     unsure = edges.tested.filter((e) => most[e] !== least[e]);
   }
-  return { threshold, verdicts, harmful, rejected, decided, away, unsure };
+  return { threshold, limits, verdicts, harmful, rejected, decided, away, unsure };
 }
 
 /** The alpha each edge's verdict is read from, as relations.statistics.corrections.edge_alphas gives it. */

@@ -27,7 +27,12 @@ function groupItems(groups, data) {
 /** A task with its number of harmful edges and their mean change. */
 function standingItems(found, data) {
   return found.slice(0, NAMED).map(({ task, edges, change }) =>
-    made("li", {}, named(data.tasks[task]), `: ${counted(edges, "edge")}, ${percent(change / edges, 1)} % on average`));
+    made("li", {}, named(data.tasks[task]), `: ${counted(edges, "edge")}, ${averageText(data, change / edges)} on average`));
+}
+
+/** A mean change in per cent, or in sizes of the targets' thresholds. */
+function averageText(data, mean) {
+  return data.kinds === null ? `${percent(mean, 1)} %` : `${percent(mean / 100, 1)} thresholds`;
 }
 
 /** How many are not named. */
@@ -49,7 +54,7 @@ function edgeList(body, button, data, edges) {
   const show = (judged, choice) => {
     if (choice !== state.choice) state.whole = false;
     Object.assign(state, { judged, choice });
-    const rank = (e) => (Number.isNaN(edges.change[e]) ? Infinity : edges.change[e]);
+    const rank = (e) => (Number.isNaN(edges.change[e]) ? Infinity : edges.change[e] / sizeOf(edges, e % edges.size));
     const found = edges.all.filter((e) => CHOICES[choice](judged, e)).sort((a, b) => rank(a) - rank(b) || a - b);
     const listed = state.whole ? found : found.slice(0, ROWS);
     const alphas = edgeAlphas(edges, judged);
@@ -69,8 +74,8 @@ function edgeList(body, button, data, edges) {
 function edgeRow(e, judged, alpha, data, edges) {
   const source = Math.floor(e / edges.size), target = e % edges.size;
   const [lower, upper] = interval(edges, e, alpha);
-  const change = Number.isNaN(edges.change[e]) ? "–" : `${percent(edges.change[e], 2)} %`;
-  const ends = Number.isNaN(lower) ? "–" : `${endsText([lower, upper], 2)} %`;
+  const change = Number.isNaN(edges.change[e]) ? "–" : changeText(edges, e, edges.change[e], 2);
+  const ends = Number.isNaN(lower) ? "–" : `${numberText(edges, e, lower, 2)} to ${changeText(edges, e, upper, 2)}`;
   return made("tr", {},
     made("th", { scope: "row" }, named(data.tasks[source])),
     made("td", {}, named(data.tasks[target])),

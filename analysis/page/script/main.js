@@ -52,7 +52,7 @@ function later(list) {
 
 /** The controls themselves, and every place that names the threshold. */
 function showThreshold(judged) {
-  const text = percentOf(judged.threshold);
+  const text = placeText(edges, judged.threshold);
   const slider = at("slider");
   slider.value = String(judged.threshold);
   slider.setAttribute("aria-valuetext", text);
@@ -77,7 +77,7 @@ function showCounts(counts) {
   const text = unknown > 0 && unknown === edges.all.length
     ? "nothing is known of any edge"
     : `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${doubt}${open}; the mask blocks ${counts.blocked}`;
-  setText(at("sentence"), `${percentOf(page.threshold)}: ${text}.`);
+  setText(at("sentence"), `${placeText(edges, page.threshold)}: ${text}.`);
 }
 
 /** The legend of the graph says how many edges of each kind there are. */
@@ -90,11 +90,21 @@ function showKinds(kinds) {
 
 /** The command that writes the same mask. */
 function showCommand(chosen) {
-  const number = String(page.threshold);
-  const threshold = number.includes("e") ? [`--threshold=${number}`] : ["--threshold", number];
+  const threshold = thresholdWords();
   const unknown = chosen.unknown === null ? [] : ["--unknown", chosen.unknown];
   const words = ["gradsplit", "mask", data.source, ...data.options, ...threshold, "--undecided", chosen.undecided, ...unknown, "--out", "mask.json"];
   setText(at("mask-command"), words.map(quoted).join(" "));
+}
+
+/** The thresholds as words of a command: the relative one, and those of each other task. */
+function thresholdWords() {
+  const { limits } = page.judged;
+  const plain = edges.kinds === null || edges.kinds.some((kind) => kind.facts.kind === "relative");
+  const number = String(edges.kinds === null ? page.threshold : 0 - page.threshold * data.relative);
+  const relative = number.includes("e") ? [`--threshold=${number}`] : ["--threshold", number];
+  const others = (edges.kinds ?? []).flatMap(({ facts }, target) =>
+    facts.kind === "relative" ? [] : [`--${facts.kind}`, `${data.tasks[target]}=${String(limits[target])}`]);
+  return [...(plain ? relative : []), ...others];
 }
 
 /** The download is offered when every edge has an answer. */
@@ -110,7 +120,8 @@ function showDownload(chosen) {
 /** A threshold from a text; null when it is none. */
 function readThreshold(text) {
   const value = text.trim() === "" ? NaN : Number(text.trim().replace("−", "-"));
-  return value > -1 && value <= 0 ? (value === 0 ? 0 : value) : null;
+  const possible = data.kinds === null ? value > -1 : value >= data.lowest;
+  return possible && value <= 0 ? (value === 0 ? 0 : value) : null;
 }
 
 /** Take a threshold over, or say what is wrong with it and keep the last one. */
@@ -131,7 +142,7 @@ function curveX(threshold) {
 /** How many edges are harmful at every threshold of the slider, as a staircase. */
 function drawCurve() {
   const known = edges.all.filter((e) => edges.known[e] && edges.change[e] < 0);
-  const changes = known.map((e) => edges.change[e]).sort((a, b) => a - b);
+  const changes = known.map((e) => edges.change[e] / sizeOf(edges, e % edges.size)).sort((a, b) => a - b);
   const y = (count) => (100 * (1 - count / Math.max(1, changes.length))).toFixed(1);
   const steps = changes.map((change, i) => `H${curveX(change)}V${y(i + 1)}`);
   at("stairs").setAttribute("d", `M0 100${steps.join("")}H1000V100Z`);

@@ -13,6 +13,12 @@ function asRows(size, valueOf) {
   );
 }
 
+/** Kind, unit and threshold of the changes into each task. */
+function changesAt(data, judged) {
+  return Object.fromEntries(data.tasks.map((task, target) =>
+    [task, { ...data.kinds[target].facts, threshold: judged.limits[target] }]));
+}
+
 /** The content of the mask file. */
 function maskContent(data, edges, judged, blocked, choice) {
   const alphas = edgeAlphas(edges, judged);
@@ -22,10 +28,11 @@ function maskContent(data, edges, judged, blocked, choice) {
   const rows = (valueOf) => asRows(edges.size, valueOf);
   return {
     format: "gradsplit-mask",
-    version: 1,
+    version: data.kinds === null ? 1 : 2,
     tasks: data.tasks,
     may_update: rows((e) => !blocked[e]).map((row, i) => row.map((cell, j) => i === j || cell)),
-    threshold: judged.threshold,
+    threshold: data.kinds === null ? judged.threshold : 0 - judged.threshold * data.relative,
+    ...(data.kinds === null ? {} : { changes: changesAt(data, judged) }),
     undecided: choice.undecided,
     evidence: {
       change: rows((e) => edges.change[e]),

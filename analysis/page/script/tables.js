@@ -4,7 +4,7 @@
 function cellState(edges, judged, e) {
   if (judged.verdicts[e] === UNKNOWN) return "unknown";
   if (judged.harmful[e]) return "harmful";
-  return edges.change[e] > -judged.threshold ? "helpful" : "between";
+  return edges.change[e] > -judged.limits[e % edges.size] ? "helpful" : "between";
 }
 function cellDoubt(judged, e) {
   return judged.verdicts[e] === UNDECIDED ? "undecided" : judged.verdicts[e] === UNKNOWN ? "open" : "decided";
@@ -27,14 +27,14 @@ function matrixView(table, data, edges) {
         cells[e].className = shown[e] = name;
         if (words[e]) words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][doubt];
       }
-      if (ends[e]) setText(ends[e], endsText(interval(edges, e, alphas[e]), data.digits));
+      if (ends[e]) setText(ends[e], endsText(edges, e, interval(edges, e, alphas[e]), data.digits));
     }
   };
 }
 
-/** An interval in per cent. */
-function endsText([lower, upper], digits) {
-  return `${percent(lower, digits)} to ${percent(upper, digits)}`;
+/** An interval without its unit. */
+function endsText(edges, e, [lower, upper], digits) {
+  return `${numberText(edges, e, lower, digits)} to ${numberText(edges, e, upper, digits)}`;
 }
 
 /** Write a text only where it changes. */

@@ -7,6 +7,26 @@ function percent(change, digits) {
   return text.startsWith("-") ? text.replace("-", "−") : `+${text}`;
 }
 
+/** A change of an edge in the unit of its target, without the unit. */
+function numberText(edges, e, change, digits) {
+  if (edges.kinds === null) return percent(change, digits);
+  const kind = edges.kinds[e % edges.size];
+  const places = Math.min(Math.max(digits + kind.decimals, 0), 12);
+  return percent((kind.scale * change) / 100, kind.decimals === 0 ? digits : places);
+}
+
+/** The same with its unit. */
+function changeText(edges, e, change, digits) {
+  const short = edges.kinds === null ? "%" : edges.kinds[e % edges.size].short;
+  return `${numberText(edges, e, change, digits)} ${short}`;
+}
+
+/** A place of the slider in words. */
+function placeText(edges, threshold) {
+  if (edges.kinds === null) return percentOf(threshold);
+  return `${String(Number((0 - threshold).toPrecision(12)))} × each task's own threshold`;
+}
+
 /** A threshold in per cent with as many digits as it has. */
 function percentOf(threshold) {
   const text = String(Number((100 * threshold).toPrecision(12)));

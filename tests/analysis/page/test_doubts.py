@@ -73,7 +73,7 @@ def test_two_hundred_noisy_tasks_are_quick():
 
 def test_an_undecided_edge_needs_more_seeds_than_it_has(monkeypatch):
     # At the noise seen, fewer seeds would decide it on average; here they have not.
-    monkeypatch.setattr("analysis.page.doubts.seeds_needed", lambda *_, **__: 2)
+    monkeypatch.setattr("analysis.page.doubts.seeds_for_gap", lambda *_, **__: 2)
     changes = noisy()
     summary = doubts(changes, RelationGraph.from_changes(changes), None)
     assert summary is not None

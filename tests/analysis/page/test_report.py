@@ -12,6 +12,7 @@ from analysis.page.embed import page_data, safe_json, slider
 from analysis.page.report import Command, Report, report_html
 from relations.graph import RelationGraph
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tasks import Task
 from tests.analysis.analysis_examples import made_changes, random_changes
 
 VOID = {"meta", "input", "br", "link", "img"}
@@ -46,6 +47,10 @@ class Outline(HTMLParser):
 
     def handle_data(self, data):
         (self.scripts if self.open[-1:] == ["script"] else self.texts).append(data)
+
+
+def slider_of(changes, threshold=-0.01):
+    return slider(changes, RelationGraph.from_changes(changes, threshold))
 
 
 def html_of(changes, **options):
@@ -136,7 +141,38 @@ def test_nothing_known_at_all():
 
 def test_the_slider_reaches_all_harm_and_stands_on_the_threshold():
     for worst in (-0.0001, -0.013, -0.04, -0.2, -0.7, -0.98):
-        lowest, step = slider(ChangeMatrix(["a", "b"], [[0, worst], [0.1, 0]]), -0.01)
+        lowest, step = slider_of(ChangeMatrix(["a", "b"], [[0, worst], [0.1, 0]]))
         assert -1 < lowest <= max(worst, -0.99)
         assert lowest <= -0.02
         assert round(0.01 / step, 9) == round(0.01 / step)
+
+
+def several_units():
+    """A relative, an absolute and a standardised target, three seeds."""
+    tasks = (
+        Task("pose"),
+        Task("r2", change="absolute", threshold=-0.02),
+        Task("nll", higher_is_better=False, change="standardised", threshold=-1.0),
+    )
+    mean = np.array([[0, -0.05, 0.3], [-0.03, 0, -2.5], [0.01, -0.019, 0]])
+    noise = np.random.default_rng(0).normal(size=(3, 3, 3)) * [0.004, 0.004, 0.2]
+    return ChangeMatrix(tasks, mean + noise, spread=[np.nan, np.nan, 0.25])
+
+
+def test_a_page_of_several_units_names_each_and_per_cent_only_where_it_is():
+    changes = several_units()
+    html = html_of(changes)
+    page = " ".join(Outline(html).texts)
+    for words in ("pose [%]", "r2 [abs.]", "nll [sd]", "pose −1 %, r2 −0.02 abs., nll −1 sd"):
+        assert words in page
+    assert "1 × each task's own threshold" in page and "as a fraction" not in page
+    data = page_data(changes, RelationGraph.from_changes(changes), source="runs", options=())
+    assert (data["threshold"], data["relative"]) == (-1.0, -0.01)
+    lowest, step = slider_of(changes)
+    assert -99 < lowest <= -3 and step > 0
+
+
+def test_a_slider_of_several_units_keeps_relative_thresholds_above_minus_one():
+    tasks = [Task("pose"), Task("r2", change="absolute", threshold=-1e-6)]
+    changes = ChangeMatrix(tasks, [[0, -5.0], [-0.03, 0]])
+    assert slider_of(changes, -0.5)[0] >= -1.98
