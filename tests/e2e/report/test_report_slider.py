@@ -6,6 +6,7 @@ import pytest
 from analysis.figures.graph import _largest, drawn_edges
 from analysis.harm_summary import harm
 from analysis.page.cells import matrix_rows
+from relations.change_kinds import ChangeKind
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import random_changes
 from tests.e2e.report.report_cases import CASES, POLICIES, masks_of, report_of, thresholds_of
@@ -149,7 +150,8 @@ def test_the_list_of_edges_names_the_interval_each_verdict_is_read_from(watched)
     from analysis.page.cells import interval_text
 
     assert found == {
-        (a, b): interval_text(edge["lower"], edge["upper"]) for a, b, edge in graph.edges(data=True)
+        (a, b): interval_text(edge["lower"], edge["upper"], ChangeKind())
+        for a, b, edge in graph.edges(data=True)
     }
 
 
