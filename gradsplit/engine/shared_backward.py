@@ -11,6 +11,7 @@ Source: our derivation, docs/engine.md.
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,10 +71,20 @@ class CutBackward:
         """Accumulate all gradients; the guard is told of those that are masked."""
         totals = self.run()
         guard.forget()
-        for leaf in self._graph.split_leaves:
-            if (leaf, 0) in totals:
-                guard.vouch(self._entries[id(self._graph.leaves[leaf])], totals[leaf, 0])
-        torch.autograd.backward(edges(totals), list(totals.values()))  # type: ignore[arg-type]
+        masked: dict[Tensor, Tensor] = {}
+        for leaf in self._graph.split_leaves & {node for node, _ in totals}:
+            parameter, gradient = self._graph.leaves[leaf], totals.pop((leaf, 0))
+            masked[parameter] = gradient
+            guard.vouch(self._entries[id(parameter)], gradient)
+            del gradient
+        roots, gradients = edges(totals), list(totals.values())
+        totals.clear()
+        if masked:
+            delivery = _Delivery.apply(list(masked.values()), *masked)
+            masked.clear()
+            roots.append(torch.autograd.graph.get_gradient_edge(delivery))  # type: ignore[arg-type]
+            gradients.append(torch.ones_like(delivery))  # type: ignore[arg-type]
+        torch.autograd.backward(roots, gradients)  # type: ignore[arg-type]
 
     def run(self) -> dict[Key, Tensor]:
         """Propagate all rows down to the cut.
@@ -210,6 +221,24 @@ def refuse_compiled(graph: AutogradGraph, repeated: Callable[[Node], bool]) -> N
                 "propagated once only. Use split.task(...), compile the part below the split "
                 "modules alone, or run the model uncompiled."
             )
+
+
+class _Delivery(torch.autograd.Function):
+    """Brings parameters their gradients from inside the engine, which then need not be copied.
+
+    What is given to the engine from outside is held there until the end of the pass.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, gradients: list[Tensor], *parameters: Tensor) -> Tensor:
+        ctx.gradients = gradients
+        return parameters[0].new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, _: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        delivered = (None, *ctx.gradients)
+        ctx.gradients.clear()
+        return delivered
 
 
 def explained(error: RuntimeError) -> Exception:

@@ -160,3 +160,21 @@ def test_a_hook_at_the_lower_edge_takes_effect_once(name, paths):
     split = GradSplit(model, GradientMask.identity(["a", "b"]), ["layer"])
     split.backward(losses())
     assert torch.allclose(gradients(model)["trunk.weight"], wanted, rtol=1e-12, atol=0)
+
+
+def test_masked_gradients_are_not_copied_once_more():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, modules=SPLIT)
+    arrived = {}
+    for name, parameter in split.parameters.items():
+        parameter.register_hook(
+            lambda gradient, name=name: arrived.__setitem__(name, gradient.data_ptr())
+        )
+    split.backward(losses_of(model, images))
+    kept = {
+        name: parameter.grad.data_ptr()
+        for name, parameter in split.parameters.items()
+        if parameter.grad is not None
+    }
+    assert kept == arrived
+    assert len(kept) == len(split.parameters)
