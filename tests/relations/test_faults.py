@@ -33,10 +33,10 @@ KILLS = 20
 def kill_at_random(folder, kills, moments, **how):
     """Start a probe again and again, and kill it at a random moment of its work."""
     for _ in range(kills):
-        process = start(folder, seconds=0.03, **how)
+        process = start(folder, seconds=0.1, **how)  # about one run a life: all meet work
         assert process.stdout is not None
         process.stdout.readline()  # its modules are loaded: now it opens the ledger
-        time.sleep(moments.uniform(0, 0.25))
+        time.sleep(moments.uniform(0, 0.5))
         kill(process)
 
 
@@ -87,18 +87,19 @@ def forget_code(path):
 
 def test_kills_of_two_probes_at_once(tmp_path):
     moments = random.Random(0)
-    pair = [start(tmp_path, seconds=0.1) for _ in range(2)]
-    kills = 0
-    while kills < KILLS:
-        time.sleep(moments.uniform(0.2, 1.5))
+    pair = [start(tmp_path, seconds=1) for _ in range(2)]
+    for _ in range(KILLS):
         killed = moments.randrange(2)
+        ready = pair[killed].stdout
+        assert ready is not None
+        ready.readline()
+        time.sleep(moments.uniform(0, 0.6))
         kill(pair[killed])
-        pair[killed] = start(tmp_path, seconds=0.1)
-        kills += 1
+        pair[killed] = start(tmp_path, seconds=1)
     for process in pair:
         finish(process)
     check(tmp_path)
-    tell(tmp_path, "two probes", kills)
+    tell(tmp_path, "two probes", KILLS)
 
 
 def test_kills_of_probes_with_their_workers(tmp_path):
