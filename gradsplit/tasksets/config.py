@@ -102,7 +102,7 @@ def read_configuration(path: Path) -> Configuration:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise TaskSetError(f"There is no configuration file `{path}`.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+    except (ValueError, RecursionError) as wrong:  # no TOML, no text, or nested too deeply
         raise TaskSetError(f"`{path}` is no TOML file: {wrong}.") from wrong
     problems = [
         f"`{key}` means nothing here; there are {', '.join(_KEYS)}." for key in found.keys() - _KEYS

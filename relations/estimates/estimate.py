@@ -109,7 +109,7 @@ class Estimate:
     def runs(self) -> int:
         """How many trainings it took: a joint run a seed, or as many as its settings say."""
         runs = self.settings.get("runs a seed", 1)
-        return len(self.seeds) * (runs if isinstance(runs, int) else 1)
+        return len(self.seeds) * (runs if isinstance(runs, int) and runs > 0 else 1)
 
     def __str__(self) -> str:
         from relations.tables.text_table import aligned
