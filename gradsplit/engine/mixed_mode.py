@@ -201,7 +201,8 @@ class MixedBatchMode(MixedBatch):
         return seen[0] if isinstance(output, Tensor) else type(output)(seen)
 
     def _derive_by_row(self, call: Call, name: str) -> Any:
-        if _in_place(call.func) or "out" in call.kwargs:
+        in_place = _in_place(call.func) or call.kwargs.get("inplace") or "out" in call.kwargs
+        if in_place:
             self._refuse_unknown(call, name)
         return derive_by_row(self, call, name, compare=self.audit is not None)
 
