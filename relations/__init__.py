@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relations.change_kinds import ChangeKind
     from relations.collected_scores import save_scores
     from relations.command_trainer import CommandTrainer
     from relations.errors import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 # Loaded on first use: networkx and scipy take longer to import than the help may.
 _HOMES = {
     "Agreement": "relations.estimates.agreement",
+    "ChangeKind": "relations.change_kinds",
     "ChangeMatrix": "relations.statistics.change_matrix",
     "CommandTrainer": "relations.command_trainer",
     "Cut": "relations.estimates.cut",
@@ -99,6 +101,7 @@ _HOMES = {
 
 __all__ = [
     "Agreement",
+    "ChangeKind",
     "ChangeMatrix",
     "CommandTrainer",
     "Cut",
