@@ -3,8 +3,10 @@
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +44,7 @@ def find(reference: str) -> Any:
             f"`{reference}` is a file: say what of it is meant, such as "
             f"{' or '.join(f'`{reference}:{name}`' for name in own[-3:]) or '`file.py:attr`'}."
         )
-    if not separator or not place or not attribute:
+    if not separator or not place or not attribute or ":" in place.removeprefix(Path(place).drive):
         raise ReferenceNotFoundError(
             f"`{reference}` names no object: write `module:attr` or `path/to/file.py:attr`."
         )
@@ -83,13 +85,33 @@ def load_model(reference: str) -> "nn.Module":
         named = find(reference)
     except ReferenceNotFoundError as missing:
         raise GradSplitError(f"There is no model `{reference}`: {missing}") from missing
-    model = named() if callable(named) and not isinstance(named, nn.Module) else named
+    makes = callable(named) and not isinstance(named, nn.Module)
+    if makes and (needed := _needed(named)):
+        raise GradSplitError(
+            f"`{reference}` needs {', '.join(needed)}: name a function that takes nothing and "
+            "makes the model, or the model itself."
+        )
+    model = named() if makes else named
     if not isinstance(model, nn.Module):
         raise GradSplitError(
             f"`{reference}` must be an nn.Module or a function that makes one, "
             f"got a {type(model).__name__}."
         )
     return model
+
+
+def _needed(maker: Callable[..., Any]) -> list[str]:
+    """The arguments that must be given to what makes a model."""
+    try:
+        parameters = inspect.signature(maker).parameters.values()
+    except (TypeError, ValueError):  # of C, which says nothing of itself
+        return []
+    anything = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [
+        f"`{each.name}`"
+        for each in parameters
+        if each.default is inspect.Parameter.empty and each.kind not in anything
+    ]
 
 
 def _module(name: str) -> types.ModuleType:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from relations.command_trainer import read_scores
 from relations.digests import digest
-from relations.errors import LedgerError, ScoreError, all_problems
+from relations.errors import LedgerError, ScoreError, all_problems, did_you_mean_file
 from relations.ledger.changed_code import changed_code, refusal, without_code
 from relations.ledger.fingerprint import Settings, differences
 from relations.runs import Outcome, Run, checked_scores
@@ -87,8 +87,11 @@ def arrived(
         changes of code that were accepted.
 
     Raises:
-        LedgerError: Scores were made with other settings or code.
+        LedgerError: There is no such folder, or scores were made with other settings or code.
     """
+    if not Path(folder).is_dir():
+        hint = did_you_mean_file(Path(folder))
+        raise LedgerError(f"There is no folder `{folder}` to collect scores from.{hint}")
     outcomes, accepted, unsaid = [], dict[str, None](), 0
     for run in runs:
         path = scores_file(folder, run)

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 import tyro
 
 from gradsplit.commands.options.task_set import name_and_value
+from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
@@ -19,7 +20,7 @@ class Check:
     model: str | None = None
     """module:attribute or path/to/file.py:attribute, an nn.Module or a function that makes one."""
     modules: tuple[str, ...] = ("layer4",)
-    """The model's modules to split."""
+    """The model's modules to split; needs --model."""
     shares: tuple[str, ...] = ()
     """Own shares of the channels, e.g. reid=0.5."""
     out: str | None = None
@@ -29,7 +30,10 @@ class Check:
         """Print the mask and what it means for the model."""
         from gradsplit import check_mask
 
-        print(check_mask(self.mask))
+        checked = check_mask(self.mask)
+        if self.model is None:
+            self._refuse_idle()
+        print(checked)
         if self.model is None:
             return 0
         shares = dict(name_and_value(text) for text in self.shares)
@@ -41,3 +45,21 @@ class Check:
             save(checked.plot(), self.out)
             print(f"\nwritten: {self.out}")
         return 0
+
+    def _refuse_idle(self) -> None:
+        """Refuse options that mean nothing without a model.
+
+        Raises:
+            GradSplitError: One was given.
+        """
+        given = {
+            "--modules": self.modules != ("layer4",),
+            "--shares": bool(self.shares),
+            "--out": self.out is not None,
+        }
+        idle = [name for name, is_given in given.items() if is_given]
+        if idle:
+            raise GradSplitError(
+                f"{', '.join(idle)} would change nothing without a model: give --model "
+                "path/to/file.py:attribute too."
+            )

@@ -42,6 +42,7 @@ class Attachment:
         self._collected = collected
         self._names = tuple(modules)
         self._holders = self._holders_now()
+        self._held = {name: _keys(module) for name, module in self._holders.items()}
         _refuse_sharded(collected, marking=marking)
         self._refuse_second()
         for entry in collected.split:
@@ -68,6 +69,12 @@ class Attachment:
             for name in {**self._holders, **now}
             if self._holders.get(name) is not now.get(name)
         ]
+        replaced += [
+            f"{name}.{key}" if name else key
+            for name, module in now.items()
+            for key in _keys(module)
+            if key not in self._held.get(name, (key,))
+        ]
         if replaced:
             raise GradSplitError(
                 all_problems(
@@ -88,7 +95,7 @@ class Attachment:
     def _holders_now(self) -> dict[str, nn.Module]:
         """The modules in the split part that hold parameters, by name."""
         below = modules_below(self._model, self._names)
-        return {name: m for name, m in below if any(p is not None for p in m._parameters.values())}
+        return {name: m for name, m in below if _keys(m)}
 
     def _refuse_second(self) -> None:
         taken = [e.name for e in self._collected.split if e.parameter in _ATTACHED]
@@ -97,6 +104,11 @@ class Attachment:
                 f"{len(taken)} parameters are split already, first `{taken[0]}`: call remove() on "
                 "the other split before, or use its set_mask() for another mask."
             )
+
+
+def _keys(module: nn.Module) -> tuple[str, ...]:
+    """The names of the parameters that a module holds itself."""
+    return tuple(key for key, parameter in module._parameters.items() if parameter is not None)
 
 
 def _refuse_sharded(collected: Collected, *, marking: bool) -> None:

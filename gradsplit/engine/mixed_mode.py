@@ -133,13 +133,15 @@ class MixedBatchMode(MixedBatch):
 
     def _refuse_transforms(self, tensors: Sequence[Tensor]) -> None:
         """Refuse split parameters in `torch.func`: its gradients pass no node and no hook."""
+        # Copies without their history, which functional_call is given, share their memory.
+        memory = {entry.parameter.data_ptr() for entry in self._entries.values()} - {0}
         for tensor in tensors:
             inside = tensor
             while functorch.is_functorch_wrapped_tensor(inside):
                 inside = functorch.get_unwrapped(inside)
             for value in (tensor, inside):
                 known = self._entries, self._owned, self._versions
-                if any(id(value) in of_kind for of_kind in known):
+                if any(id(value) in of_kind for of_kind in known) or _lies_in(memory, inside):
                     raise NotExactError(
                         "A function transform (torch.func.grad, vjp, jacrev, vmap, ...) computes "
                         "with split parameters, and its gradients cannot be masked. Run the model "
@@ -205,6 +207,11 @@ class MixedBatchMode(MixedBatch):
         if in_place:
             self._refuse_unknown(call, name)
         return derive_by_row(self, call, name, compare=self.audit is not None)
+
+
+def _lies_in(memory: set[int], tensor: Tensor) -> bool:
+    """Whether a plain tensor begins where one of some parameters lies."""
+    return tensor.layout is torch.strided and tensor.data_ptr() in memory
 
 
 class _Again(AbstractContextManager[None]):

@@ -30,8 +30,14 @@ def loaded(mask: Mask | str | Path) -> Mask:
 
     Raises:
         MaskError: The file is no sound mask.
+        MaskMismatchError: It is neither a mask nor a file.
     """
     if not isinstance(mask, str | Path):
+        if not (hasattr(mask, "tasks") and hasattr(mask, "may_update")):
+            raise MaskMismatchError(
+                f"`mask` must be a GradientMask or its file, got {type(mask).__name__}; "
+                "GradientMask(tasks, may_update) makes one."
+            )
         return mask
     from relations.mask import GradientMask
 

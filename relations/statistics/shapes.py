@@ -13,9 +13,12 @@ def samples(by_seed: ArrayLike, size: int) -> Matrix:
     """Changes by seed as a read-only [S, T, T] array with an empty diagonal.
 
     Raises:
-        RelationsError: The shape is another.
+        RelationsError: The shape is another, or it holds what is no number or infinite.
     """
-    array = np.array(by_seed, dtype=np.float64)
+    try:
+        array = np.array(by_seed, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise RelationsError("`by_seed` must hold numbers, NaN where nothing is known.") from None
     if array.ndim == 2:
         array = array[None]
     if array.ndim != 3 or array.shape[1:] != (size, size):
@@ -24,6 +27,8 @@ def samples(by_seed: ArrayLike, size: int) -> Matrix:
             f"{size} tasks, got {list(np.shape(by_seed))}."
         )
     array[:, np.arange(size), np.arange(size)] = np.nan
+    if np.isinf(array).any():
+        raise RelationsError("`by_seed` must be finite: write NaN for a change that is not known.")
     array.setflags(write=False)
     return array
 

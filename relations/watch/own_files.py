@@ -41,14 +41,22 @@ class OwnFiles:
         if not Path(file).is_file():
             return SESSION if _was_typed(str(file)) else None
         path = Path(file).resolve()
-        if not _INSTALLED.isdisjoint(path.parts) or any(
-            path.is_relative_to(folder) for folder in (*_LIBRARY, *_OURS)
-        ):
+        if _is_of_library(path):
             return None
         for folder in (self.root, Path.cwd()):
             if path.is_relative_to(folder):
                 return path.relative_to(folder).as_posix()
         return None
+
+    def is_elsewhere(self, file: str) -> bool:
+        """Whether a file is neither here nor that of a library, such as one of a folder beside."""
+        path = Path(file)
+        return path.is_file() and not _is_of_library(path.resolve()) and self.label(file) is None
+
+
+def _is_of_library(path: Path) -> bool:
+    installed = not _INSTALLED.isdisjoint(path.parts)
+    return installed or any(path.is_relative_to(folder) for folder in (*_LIBRARY, *_OURS))
 
 
 def file_of_class(kind: type) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from relations.digests import digest
 from relations.watch.bytecode import bytecode, bytecode_version, imported_names, loaded_names
-from relations.watch.own_files import OwnFiles, file_of_class
+from relations.watch.own_files import SESSION, OwnFiles, file_of_class
 from relations.watch.plain_values import plain_text
 from relations.watch.python_files import imported_files, module_files
 from relations.watch.syntax import (
@@ -20,10 +20,10 @@ from relations.watch.syntax import (
     is_current,
     syntax_digest,
 )
+from relations.watch.trainers import OURS, file_of_trainer, foreign_code
 from relations.watch.watched import Watched
 
 _SILENT = ("logging", "typing", "threading", "_thread", "tqdm.std", "warnings")
-_OURS = ("relations", "gradsplit", "analysis")
 _MOST_PARTS = 1000  # a longer container of things is data
 _OPENED = "files that functions open"
 
@@ -41,9 +41,9 @@ def watched_code(train: object) -> Watched:
         >>> watched_code(functools.partial(train, scale=2)).code["value scale"] == digest("2")
         True
     """
-    reach = _Reach(OwnFiles.around(_file_of(train)))
+    reach = _Reach(OwnFiles.around(file_of_trainer(train)))
     reach.value("the trainer", train, "")
-    return reach.result()
+    return reach.result(train)
 
 
 class _Reach:
@@ -58,14 +58,14 @@ class _Reach:
         self._seen: dict[int, object] = {}  # kept alive, so that ids stay theirs
         self._subject = ""
 
-    def result(self) -> Watched:
-        """What was found; values that the training itself changes are no settings."""
+    def result(self, train: object) -> Watched:
+        """What was found of a training; values that it changes itself are no settings."""
         for name, full, text in self._texts:
             if name not in self._changed:
                 self._add(f"value {full}", digest(text))
         state = {full: None for name, full, _ in self._texts if name in self._changed}
         unseen = [*self._unseen, *(f"{full} (changed while training)" for full in state)]
-        unseen = (*unseen, _OPENED) if self._subject else ()
+        unseen = (*unseen, _OPENED) if self._subject else foreign_code(train)
         return Watched(self._code, self._subject, unseen)
 
     def value(self, name: str, value: Any, owner: str) -> None:
@@ -113,6 +113,8 @@ class _Reach:
         """Visit a function: its own code, its defaults, its closure and what it reads."""
         code = function.__code__
         label = self._files.label(code.co_filename)
+        if label is None and code.co_filename == "<string>" and not code.co_name.startswith("__"):
+            label = SESSION  # of `python -c` or `exec`; libraries make methods such as __init__ so
         if not self._is_new(function):
             return
         if label is None:
@@ -120,6 +122,7 @@ class _Reach:
             inner = getattr(function, "__wrapped__", None)
             if isinstance(inner, types.FunctionType):
                 self._function(inner)
+            self._note_elsewhere(code.co_filename)
             return
         named = f"function {code.co_qualname} of {label}"
         self._subject = self._subject or named
@@ -220,6 +223,12 @@ class _Reach:
         """Visit a module that is used as a whole."""
         if self._label_of(module):
             self._files_of(module.__file__)
+        self._note_elsewhere(getattr(module, "__file__", None))
+
+    def _note_elsewhere(self, file: str | None) -> None:
+        """Name a file that is used and neither watched nor installed."""
+        if file is not None and self._files.is_elsewhere(file):
+            self._unseen[f"{Path(file).name} (in another folder)"] = None
 
     def _files_of(self, file: str | Path | None) -> None:
         for name, content in imported_files(file, self._files).items():
@@ -231,7 +240,7 @@ class _Reach:
     def _is_open(self, value: object) -> bool:
         """Whether an object's attributes can be looked into."""
         kind = type(value)
-        if kind.__module__.split(".")[0] in _OURS or _is_data(kind):
+        if kind.__module__.split(".")[0] in OURS or _is_data(kind):
             return True
         own = any(self._files.label(file_of_class(each)) for each in kind.__mro__[:-1])
         return own or kind in (types.SimpleNamespace,) or kind.__name__ == "Namespace"
@@ -245,16 +254,6 @@ class _Reach:
         """Two things of one name, such as two closures of one function, share a digest."""
         before = self._code.get(name)
         self._code[name] = content if before in (None, content) else digest(before, content)
-
-
-def _file_of(thing: Any) -> str | None:
-    """The file of what trains; of the first own thing that it holds where it is a library's."""
-    thing = getattr(thing, "taskset", thing)
-    while isinstance(thing, functools.partial):
-        thing = thing.func
-    thing = getattr(thing, "__wrapped__", thing)
-    code = getattr(getattr(thing, "__func__", thing), "__code__", None)
-    return file_of_class(type(thing)) if code is None else code.co_filename
 
 
 def _functions_of(member: object) -> Iterator[types.FunctionType]:

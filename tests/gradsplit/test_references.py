@@ -50,6 +50,19 @@ def test_what_a_file_defines_is_told_without_what_it_imports(own):
     assert "It defines Net, model. Did you mean `Net`?" in str(missing.value)
 
 
+def test_a_model_that_needs_arguments_is_asked_to_be_made_by_a_function(own):
+    own.write_text(
+        f"{OWN}\n\nclass Wide(nn.Linear):\n    def __init__(self, width, *, bias=True): ...\n"
+    )
+    with pytest.raises(GradSplitError, match=r"Wide` needs `width`: name a function that takes"):
+        load_model(f"{own}:Wide")
+
+
+def test_a_name_too_many_is_refused(own):
+    with pytest.raises(ReferenceNotFoundError, match="names no object"):
+        find(f"{own}:Net:forward")
+
+
 def test_a_file_alone_is_answered_with_its_names(own):
     with pytest.raises(ReferenceNotFoundError, match=f"`{own}:Net` or `{own}:model`"):
         find(str(own))

@@ -40,6 +40,12 @@ def test_commands_of_a_queue_are_collected(probe, tmp_path):
     assert probe.changes().mean[0, 1] == 0.0
 
 
+def test_a_folder_that_is_not_there_is_named(probe, tmp_path):
+    (tmp_path / "scores").mkdir()
+    with pytest.raises(LedgerError, match=r"no folder .*scorse.*Did you mean `.*scores`"):
+        probe.collect(tmp_path / "scorse")
+
+
 def test_unsound_scores_are_recorded_as_failed(probe, tmp_path):
     scores_file(tmp_path, Run(("a",), 0)).write_text(json.dumps({"b": 1.0}))
     probe.collect(tmp_path)

@@ -50,11 +50,16 @@ def take_out(model):
     del model[1][1]
 
 
+def add_a_parameter(model):
+    model[1][0].low_rank = nn.Parameter(torch.zeros(4, 2).double())
+
+
 def rename(model):
     model[1] = nn.ModuleDict()
 
 
 CHANGES = [replace_norm, replace_all, wrap, add, put_inside, take_out, rename, to_group_norm]
+CHANGES.append(add_a_parameter)
 
 
 @pytest.mark.parametrize("change", CHANGES)

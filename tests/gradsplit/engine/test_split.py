@@ -187,6 +187,13 @@ def test_tasks_that_do_not_fit_are_refused():
         pass
 
 
+@pytest.mark.parametrize("mask", [None, {"pose": 1}, [[True, False], [True, True]]])
+def test_what_is_no_mask_is_refused(mask):
+    model, _ = small_net()
+    with pytest.raises(MaskMismatchError, match="`mask` must be a GradientMask or its file"):
+        GradSplit(model, mask, SPLIT)
+
+
 def test_regimes_cannot_be_nested():
     model, _ = small_net()
     split = GradSplit(model, PAPER, SPLIT)

@@ -18,7 +18,13 @@ def of_one_inside_another(model, x):
     return torch.vmap(lambda row: of_parameters(model, row))(x)
 
 
+def of_copies(model, x):
+    parameters = {name: value.detach() for name, value in model.named_parameters()}
+    return grad(lambda values: functional_call(model, values, (x,)).sum())(parameters)
+
+
 TRANSFORMS = {
+    "grad of copies": of_copies,
     "grad": of_parameters,
     "grad in vmap": of_one_inside_another,
     "grad of the input": lambda model, x: grad(lambda values: model(values).sum())(x),

@@ -61,6 +61,15 @@ def test_the_command_shows_the_same_and_draws_it(tmp_path, capsys):
     assert out.is_file()
 
 
+@pytest.mark.parametrize(
+    "words", [["--modules", "0"], ["--shares", "pose=0.5"], ["--out", "owners.svg"]]
+)
+def test_options_that_need_a_model_are_refused_without_one(tmp_path, capsys, words):
+    MASK.save(tmp_path / "mask.json")
+    assert main(["check", str(tmp_path / "mask.json"), *words]) == 2
+    assert f"{words[0]} would change nothing without a model" in capsys.readouterr().err
+
+
 def test_a_mask_edited_after_it_was_made_is_noted(tmp_path):
     changes = ChangeMatrix(["pose", "reid"], [[np.nan, -0.05], [0.02, np.nan]])
     made = GradientMask.from_graph(RelationGraph.from_changes(changes))

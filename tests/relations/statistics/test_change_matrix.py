@@ -117,6 +117,8 @@ def test_failures_can_be_left_out_of_account(outcome):
     ("kwargs", "message"),
     [
         ({"by_seed": np.zeros((3, 2))}, r"shape \[seeds, 2, 2\]"),
+        ({"by_seed": [[0, "x"], [0, 0]]}, "`by_seed` must hold numbers"),
+        ({"by_seed": [[0, np.inf], [0, 0]]}, "`by_seed` must be finite"),
         ({"by_seed": np.zeros((2, 2)), "level": 95}, r"`level` must be in \(0, 1\)"),
         ({"by_seed": np.zeros((2, 2)), "baseline": [1]}, r"`baseline` must have the shape \[2\]"),
         ({"by_seed": np.zeros((2, 2)), "seeds": [1, 2]}, "`seeds` must name the 1 seeds"),

@@ -200,6 +200,35 @@ def test_a_function_without_source_is_known_by_what_it_does():
     assert first != watched_code(typed(text.replace("rate = 1", "rate = 2"))).code
 
 
+def test_code_of_a_command_line_is_watched():
+    def executed(text):
+        names = {"__name__": "__main__"}
+        exec(text, names)  # as `python -c` does
+        return names["train"]
+
+    text = "rate = 1\ndef train(tasks, seed):\n    return {task: rate * seed for task in tasks}"
+    first = watched_code(executed(text))
+    assert first.subject == "function train of this session"
+    assert first.code != watched_code(executed(text.replace("rate = 1", "rate = 2"))).code
+    assert first.code != watched_code(executed(text.replace("rate *", "rate /"))).code
+
+
+def test_what_is_installed_or_in_another_folder_is_named(loaded, tmp_path, monkeypatch):
+    for folder in ("site-packages", "beside"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"of_{folder[:4]}.py").write_text("def train(tasks, seed): return {}")
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    import of_besi  # type: ignore[import-not-found]
+    import of_site  # type: ignore[import-not-found]
+
+    assert "the code of train (installed" in str(watched_code(of_site.train))
+
+    def train(tasks, seed):
+        return of_besi.train(tasks, seed) | of_site.train(tasks, seed)
+
+    assert watched_code(train).unseen[0] == "of_besi.py (in another folder)"
+
+
 def test_arrays_are_named_as_not_watched():
     import numpy as np
 
