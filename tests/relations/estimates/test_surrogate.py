@@ -7,7 +7,7 @@ from relations.errors import ScoreError
 from relations.estimates.estimate import EstimateError
 from relations.estimates.surrogate import subset_runs, surrogate
 from relations.runs import Outcome, Run
-from relations.tasks import Task
+from relations.tasks import Task, measured
 
 TASKS = [Task("a"), Task("b"), Task("c", higher_is_better=False), Task("d")]
 NAMES = [task.name for task in TASKS]
@@ -88,3 +88,21 @@ def test_scores_of_mixed_sign_are_refused():
     mixed = [Outcome(runs[0], {"a": 1.0, "b": 1.0}), Outcome(runs[1], {"a": -1.0, "c": 1.0})]
     with pytest.raises(ScoreError, match="`a`"):
         surrogate(TASKS, mixed)
+
+
+def test_effects_on_a_metric_that_crosses_zero_are_in_its_own_unit():
+    tasks = [f"t{number}" for number in range(6)]
+    rng = np.random.default_rng(0)
+    outcomes = []
+    for run in subset_runs(tasks, 0, count=40):
+        harmed = 0.5 * ("t1" in run.tasks)
+        scores = {task: 0.1 * rng.normal() - harmed * (task == "t0") for task in run.tasks}
+        outcomes.append(Outcome(run, scores))
+    plain = [Task(task) for task in tasks]
+    with pytest.raises(ScoreError, match="--absolute t0"):
+        surrogate(plain, outcomes)
+    absolute = surrogate(measured(plain, dict.fromkeys(tasks, -0.1)), outcomes)
+    scaled = surrogate(measured(plain, None, dict.fromkeys(tasks, -1.0)), outcomes)
+    assert absolute.values[1, 0] == pytest.approx(-0.5, abs=0.15)
+    of_t0 = np.array([o.scores["t0"] for o in outcomes if "t0" in o.run.tasks])
+    assert scaled.values[1, 0] == pytest.approx(absolute.values[1, 0] / of_t0.std(ddof=1))
