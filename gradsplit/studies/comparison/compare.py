@@ -190,7 +190,7 @@ def _build(
     weights: dict[str, Mapping[str, float]] = {}
     for name, method in chosen.items():
         if is_searched(method):
-            built[name] = searched = search_weights(masks.place, tune_seeds)
+            built[name] = searched = search_weights(masks.place, tune_seeds).weights
             weights[name] = searched.factors
             masks.place.tell(f"{name}: {searched.factors or 'equal weights'}")
         else:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.variant_runs import VariantRuns
@@ -14,7 +15,22 @@ FACTORS = (0.1, 0.3, 3.0, 10.0)
 """Tried for each task's loss alone, the others at 1."""
 
 
-def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
+@dataclass(frozen=True)
+class SearchedWeights:
+    """What a search of loss weights found, and what it took.
+
+    Attributes:
+        weights: The best of all that was tried.
+        tried: Configurations that were judged, equal weights among them.
+        runs: Runs that they were judged by: joint ones, and every task alone on the same seeds.
+    """
+
+    weights: LossWeights
+    tried: int
+    runs: int
+
+
+def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
     """The loss weights with the best `Comparison.gain` that a search finds on some seeds.
 
     First each task's weight is changed alone, `FACTORS` one by one. Then every task takes its own
@@ -42,7 +58,8 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> LossWeights:
     gains |= _gains(place, seeds, new)
     if max(gains.values()) == -math.inf:
         compare_methods(place, {_name({}): LossWeights({})}, seeds)  # raises what went wrong
-    return LossWeights(dict(max(gains, key=lambda key: gains[key])))
+    weights = LossWeights(dict(max(gains, key=lambda key: gains[key])))
+    return SearchedWeights(weights, len(gains), len(seeds) * (len(gains) + len(tasks)))
 
 
 def _gains(

@@ -8,7 +8,7 @@ import pytest
 
 from analysis import Comparison
 from gradsplit.studies.comparison import weight_search
-from gradsplit.studies.comparison.weight_search import FACTORS, search_weights
+from gradsplit.studies.comparison.weight_search import FACTORS, SearchedWeights, search_weights
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.loss_weights import LossWeights
 from tests.gradsplit.toy_tasks import Toy
@@ -58,7 +58,10 @@ def search(
         bench = Bench(gain)
         monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
         place = VariantRuns(Toy(), tmp_path / "probe.db")
-        return dict(search_weights(place, range(3, 5)).factors), bench
+        searched = search_weights(place, range(3, 5))
+        assert searched.tried == len(bench.tried)
+        assert searched.runs == 2 * (len(bench.tried) + len(TASKS))
+        return dict(searched.weights.factors), bench
 
     return searched
 
@@ -107,13 +110,14 @@ def test_weights_that_a_training_diverges_with_are_the_worst(
     bench = Bench(away(sum=10.0))  # the best would be 10, with which the training diverges
     bench.diverging = {10.0}
     monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
-    weights = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), [0])
-    assert dict(weights.factors) == {"sum": 3.0}
+    searched = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), [0])
+    assert dict(searched.weights.factors) == {"sum": 3.0}
 
 
 def test_searched_by_training(tmp_path: Path) -> None:
     place = VariantRuns(Toy().with_recipe(steps=2), tmp_path / "probe.db", progress=False)
-    weights = search_weights(place, [0])
-    assert set(weights.factors) <= set(TASKS)
+    searched = search_weights(place, [0])
+    assert set(searched.weights.factors) <= set(TASKS)
     joint = [run for run in place.finished() if len(run.tasks) == 3]
     assert 4 * 3 + 1 <= len(joint) <= 4 * 3 + 3
+    assert searched == SearchedWeights(searched.weights, len(joint), len(place.finished()))
