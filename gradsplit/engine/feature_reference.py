@@ -5,6 +5,7 @@ It knows nothing of the graph: which dimension holds the channels is said by the
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ class MaskedOutputs:
         self._split = split
         self._row: NDArray[np.bool_] | None = None
         self._called: set[str] = set()
-        self._layers: dict[str, tuple[nn.Module, NDArray[np.int64], int]] = {}
+        self._layers: dict[str, tuple[nn.Module, NDArray[np.int64], int | None]] = {}
         owners = {id(entry.parameter): entry.owner for entry in split.entries}
         for name, layer in model.named_modules():
             held = [owners[id(p)] for p in layer._parameters.values() if id(p) in owners]
@@ -86,8 +87,8 @@ class MaskedOutputs:
                     totals[name] = totals[name] + gradient.to_dense()
         return totals
 
-    def _hook(self, name: str, owner: NDArray[np.int64], dim: int) -> Callable[..., None]:
-        def mask(gradient: Tensor) -> Tensor | None:
+    def _hook(self, name: str, owner: NDArray[np.int64], dim: int | None) -> Callable[..., None]:
+        def mask(gradient: Tensor, dim: int) -> Tensor | None:
             if self._row is None:
                 return None
             shape = [1] * gradient.ndim
@@ -98,7 +99,8 @@ class MaskedOutputs:
         def prepare(module: nn.Module, inputs: object, output: Tensor) -> None:  # noqa: ARG001
             self._called.add(name)
             if output.requires_grad:
-                output.register_hook(mask)
+                at = _of_length(name, output, len(owner)) if dim is None else dim
+                output.register_hook(partial(mask, dim=at))
 
         return prepare
 
@@ -112,9 +114,22 @@ def _channel_owner(layer: nn.Module, held: list[NDArray[np.int64]]) -> NDArray[n
     return owner.ravel()
 
 
-def _channel_dim(name: str, layer: nn.Module) -> int:
+def _of_length(name: str, output: Tensor, channels: int) -> int:
+    """The dimension of the channels by their number: the second or the last."""
+    dims = [dim for dim in {1, output.ndim - 1} if output.shape[dim] == channels]
+    if len(dims) == 1:
+        return dims[0]
+    raise NotExactError(
+        f"The reference of mode='feature' does not know where the {channels} channels of `{name}` "
+        f"lie in its output of shape {tuple(output.shape)}. Check with another size of input."
+    )
+
+
+def _channel_dim(name: str, layer: nn.Module) -> int | None:
     if isinstance(layer, nn.LayerNorm):
-        return -len(layer.normalized_shape)
+        # A subclass may turn maps around: LayerNorm2d of timm and torchvision.
+        plain = type(layer).forward is nn.LayerNorm.forward
+        return -len(layer.normalized_shape) if plain else None
     if isinstance(layer, _CHANNELS_LAST):
         return -1
     if isinstance(layer, _CHANNELS_SECOND):

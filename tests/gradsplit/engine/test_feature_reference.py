@@ -1,5 +1,7 @@
 """check_exact of mode="feature": by hooks on modules, which know nothing of the graph."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -86,3 +88,22 @@ def test_what_it_cannot_check_is_refused():
     split.remove()
     with pytest.raises(NotExactError, match="PReLU"):
         check_exact(slopes, TWO, four(6), TWO_LOSSES, ["0"], mode="feature")
+
+
+class LayerNorm2d(nn.LayerNorm):
+    """Of maps, as timm and torchvision write it."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+@pytest.mark.parametrize("width", [5, 6])
+def test_a_norm_that_turns_maps_around(width):
+    """Its channels lie second; refused where width and channels cannot be told apart."""
+    model = nn.Sequential(nn.Conv2d(3, 6, 1), LayerNorm2d(6), nn.Tanh()).double()
+    check = partial(check_exact, model, TWO, four(3, 4, width), TWO_LOSSES, ["1"], mode="feature")
+    if width == 6:
+        with pytest.raises(NotExactError, match="where the 6 channels of `1` lie"):
+            check()
+    else:
+        assert check().exact
