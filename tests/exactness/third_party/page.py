@@ -27,16 +27,17 @@ Expected = dict[str, dict[str, dict[str, Outcome]]]
 _HEAD = """\
 # Networks of other libraries
 
-For users who want to know whether a network they have can be split. Each was made with few channels
-and blocks, random weights and three tasks, and every regime was compared with one backward pass a task
-in float64 (relative error below 1e-12; where a network computes in float32, below its own noise, which
-`check_exact` measures). *Last* is its last stage or block with the norm behind it, *whole* the whole
-network. What is not exact was refused in words; no network was wrong without a word.
+For users who want to know whether a network they have can be split. Each was made with few
+channels and blocks, random weights and three tasks, and every regime was compared with one backward
+pass a task in float64: relative error below 1e-12, or below the noise that `check_exact` measures
+where a network computes in float32. *Last* is its last stage or block with the norm behind it,
+*whole* the whole network. What is not exact was refused in words; none was wrong without a word.
 
-(a), (b), (c) are the regimes of [engine.md](engine.md): `task`, `samples`, `backward`. The last column
-is `mode="feature"`: *not compared* means that it ran and the check does not know the layers' outputs.
-*shared* names parameters without a rule, left to all tasks by `unsupported="share"`; without that option
-they are refused. After `to_group_norm`: the refusal is of statistics of the batch, and gone with them.
+(a), (b), (c) are the regimes of [engine.md](engine.md): `task`, `samples`, `backward`. The last
+column is `mode="feature"`: *not compared* means that it ran, and that the check does not know the
+outputs of all layers. *shared* names parameters without a rule or with fewer channels than tasks,
+which are refused unless `unsupported="share"` leaves them to all tasks. *After `to_group_norm`*: as it is, the network is
+refused for statistics of the batch.
 """
 _FOOT = """
 Made by `python -m tests.exactness.third_party.page`; checked by `make thirdparty`.
@@ -73,9 +74,11 @@ def _by_name(entry: tuple[str, object]) -> str:
 def _counts(known: Expected) -> Iterator[str]:
     """How many networks are exact, and how many refused for which reason."""
     of_all = [by_part for by_name in known.values() for by_part in by_name.values()]
-    yield "| networks, split last or whole | " + " | ".join(map(str, (len(of_all), ""))) + " |"
-    yield "|---|---|---|"
     outcomes = [outcome for by_part in of_all for outcome in by_part.values()]
+    yield f"{len(of_all)} networks, {len(outcomes)} splits:"
+    yield ""
+    yield "| regime | outcome | splits |"
+    yield "|---|---|---|"
     for title, key in (
         ("(a), (c)", "task and backward"),
         ("(b)", "samples"),
@@ -101,6 +104,8 @@ def _cells(outcome: Outcome) -> Iterable[str]:
 
 
 def _short(outcome: Outcome, key: str) -> str:
+    if key == "task and backward" and "left to all tasks" in outcome:
+        return f'{outcome[key]} with `unsupported="share"`'
     if key == "samples" and outcome.get("samples with GroupNorm") == EXACT:
         return f"{EXACT} after `to_group_norm`"
     if key == "samples" and "samples with GroupNorm" in outcome:

@@ -1,4 +1,4 @@
-"""Networks of torchvision, timm and transformers: what becomes of each is known, and never wrong."""
+"""Networks of torchvision, timm and transformers: what becomes of each is known, never wrong."""
 
 import pytest
 
