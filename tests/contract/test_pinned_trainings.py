@@ -1,7 +1,8 @@
 """Scores of every training at tiny sizes: what moves them is another training, and has a number.
 
-`python -m tests.contract.test_pinned_trainings` writes pinned-trainings.json anew: after a raised
-`revision`, or a new minor version of torch.
+`python -m tests.contract.test_pinned_trainings` writes pinned-trainings.json anew, after a raised
+`revision`. One pin is for every torch: from 2.8 to 2.14 they differ in last digits alone, which three
+steps do not raise to the tolerance.
 """
 
 import json
@@ -84,8 +85,6 @@ def _trained(taskset, tasks, method=None):
 
 def check(kind, name, measured):
     pinned = json.loads(PINNED.read_text())
-    if pinned["torch"] != TORCH:
-        pytest.skip(f"pinned with torch {pinned['torch']}, this is {TORCH}; {HOW} pins anew")
     assert name in pinned[kind], f"nothing is pinned for {name}: {HOW}"
     then = pinned[kind][name]
     assert measured["revision"] == then["revision"], (
@@ -120,9 +119,8 @@ def test_the_training_is_what_its_revision_says(optimizer):
 def test_a_changed_training_is_named():
     changed = of_recipe("sgd")
     changed["scores"] = {"shape": changed["scores"]["shape"] + 0.1}
-    if json.loads(PINNED.read_text())["torch"] == TORCH:
-        with pytest.raises(AssertionError, match="changes trainings: raise `revision` of sgd"):
-            check("training", "sgd", changed)
+    with pytest.raises(AssertionError, match="changes trainings: raise `revision` of sgd"):
+        check("training", "sgd", changed)
 
 
 def write():
