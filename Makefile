@@ -14,7 +14,7 @@ help:
 	@echo "make test   every fast test, with warnings as errors"
 	@echo "make slow   the tests of minutes, by hand"
 	@echo "make oldest      the fast tests with the oldest torch that pyproject.toml allows (gigabytes)"
-	@echo "make thirdparty  80 networks of torchvision, timm and transformers, newest torch (gigabytes)"
+	@echo "make thirdparty  108 networks of torchvision, timm and transformers, newest torch (gigabytes)"
 	@echo "make docs   the documentation as a site (out: build/site/docs/index.html)"
 	@echo "make lint   ruff"
 	@echo "make types  pyright"

@@ -107,7 +107,16 @@ def _call_of_row(batch: MixedBatch, call: Call, row: int) -> Any:
             return tensor
         return _Taught.apply(owned.tensor, owned.owner, batch.tasks.parts[row].may_update)  # type: ignore[no-any-return]
 
-    return call.func(*mapped(call.args, version), **mapped(dict(call.kwargs), version))
+    try:
+        return call.func(*mapped(call.args, version), **mapped(dict(call.kwargs), version))
+    except RuntimeError as error:
+        if "modified inplace" not in str(error):
+            raise
+        raise NotExactError(
+            f"{function_name(call.func)} works in place on what is made of split parameters alone, "
+            "which a mixed batch computes for each row of the mask. Turn inplace off there, or use "
+            "split.task(...) or split.backward({...})."
+        ) from error
 
 
 def _same_random_numbers(call: Call) -> AbstractContextManager[None]:

@@ -1,8 +1,8 @@
 """Scores of every training at tiny sizes: what moves them is another training, and has a number.
 
 `python -m tests.contract.test_pinned_trainings` writes pinned-trainings.json anew, after a raised
-`revision`. One pin is for every torch: from 2.8 to 2.14 they differ in last digits alone, which three
-steps do not raise to the tolerance.
+`revision`. One pin is for every torch: from 2.8 to 2.14 they differ in last digits alone, which
+three steps do not raise to the tolerance.
 """
 
 import json

@@ -31,7 +31,7 @@ _REASONS = {
     r"reference of mode='feature'": NOT_COMPARED,
     r"(\w+) computes with the split parameter .* and a parameter":
         r"`\1` of a split and a shared parameter",
-    r"(\w+) uses the split parameters": r"`\1` of split parameters",
+    r"(\w+) uses the split parameters?": r"`\1` of split parameters",
     r"meets a tensor of shape .* in [\w.]*?(\w+): expected":
         r"samples are not in the first dimension of `\1`",
     r"in a matrix product": "a parameter is the first factor of a matrix product",
@@ -42,6 +42,7 @@ _REASONS = {
     r"elements of its own along the samples in (\w+)": r"`\1` has elements along the samples",
     r"are broadcast to \d+ dimensions": "samples are broadcast by a parameter",
     r"beside the samples as if it were one": "a parameter is put beside the samples",
+    r"(\w+) works in place on what is made": r"`\1` in place on split parameters",
     r"does more than normalise": "a BatchNorm that does more than normalise",
     r"no rule": "no rule",
 }  # fmt: skip

@@ -152,36 +152,12 @@ NETWORKS = {
     "focalnet": _of(
         lambda f: f.FocalNet(num_classes=0, embed_dim=8, depths=ONES), "focalnet", "layers.3"
     ),
-    "mobilevit_xxs": _named("mobilevit_xxs", "stages.4"),
-    "mobilevitv2_050": _named("mobilevitv2_050", "stages.4"),
     "mixer": _of(lambda m: m.MlpMixer(**MIXER), "mlp_mixer", "blocks.1", "norm"),
-    "gmlp": _of(_gated, "mlp_mixer", "blocks.1", "norm"),
-    "resmlp": _of(_affine, "mlp_mixer", "blocks.1", "norm"),
     "vit": _named("vit_tiny_patch16_224", "blocks.1", "norm", **VIT),
-    "vit_relpos": _named("vit_relpos_small_patch16_224", "blocks.1", "norm", **VIT),
-    "vit_srelpos": _named("vit_srelpos_small_patch16_224", "blocks.1", "norm", **VIT),
     "deit3": _named("deit3_small_patch16_224", "blocks.1", "norm", **VIT),
-    "deit_distilled": _named("deit_tiny_distilled_patch16_224", "blocks.1", "norm", **VIT),
-    "beit": _named("beit_base_patch16_224", "blocks.1", **VIT),
     "beitv2": _named("beitv2_base_patch16_224", "blocks.1", **VIT),
-    "eva02": _named("eva02_tiny_patch14_224", "blocks.1", **VIT),
-    "dinov2_reg4": _named("vit_small_patch14_reg4_dinov2", "blocks.1", "norm", **VIT),
     "dinov3": _named("vit_small_patch16_dinov3", "blocks.1", **VIT),
-    "samvit": _named(
-        "samvit_base_patch16", "blocks.1", **(VIT | {"img_size": 64}), size=64, window_size=3
-    ),
-    "cait": _named("cait_xxs24_224", "blocks.1", "blocks_token_only", "norm", **VIT),
     "xcit": _named("xcit_nano_12_p16_224", "blocks.1", "norm", **VIT),
-    "convit": _named("convit_tiny", "blocks.1", "norm", **VIT, local_up_to_layer=1),
-    "pit": _named(
-        "pit_ti_224",
-        "transformers.2",
-        size=64,
-        img_size=64,
-        base_dims=(8, 8, 8),
-        depth=(1, 1, 1),
-        heads=(1, 2, 2),
-    ),
     "levit": _named(
         "levit_128s",
         "stages.2",
@@ -192,36 +168,7 @@ NETWORKS = {
         num_heads=(3, 3, 3),
         depth=(1, 1, 1),
     ),
-    "visformer": _named(
-        "visformer_tiny", "stage3", size=64, img_size=64, embed_dim=16, depth=(1, 1, 1), num_heads=2
-    ),
-    "swin": _named("swin_tiny_patch4_window7_224", "layers.1", "norm", **SWIN),
     "swinv2": _named("swinv2_tiny_window8_256", "layers.1", "norm", **SWIN),
-    "swinv2_cr": _named("swinv2_cr_tiny_224", "stages.1", **SWIN),
-    "twins_pcpvt": _named("twins_pcpvt_small", "blocks.1", "norm", **TWINS),
     "twins_svt": _named("twins_svt_small", "blocks.1", "norm", **TWINS, wss=(4, 4)),
-    "pvt_v2": _named("pvt_v2_b0", "stages.1", **PVT),
-    "davit": _named("davit_tiny", "stages.3", size=64, **FOUR, num_heads=(1, 1, 2, 2)),
     "tiny_vit": _named("tiny_vit_5m_224", "stages.3", size=64, **FOUR, **TINY),
-    "hiera": _named(
-        "hiera_tiny_224",
-        "blocks.1",
-        size=64,
-        img_size=(64, 64),
-        embed_dim=8,
-        num_heads=1,
-        stages=(1, 1),
-        q_pool=1,
-    ),
-    "nest": _of(
-        lambda nest: nest.Nest(
-            num_classes=0, img_size=64, embed_dims=(8, 8, 16), num_heads=(1, 1, 2), depths=(1, 1, 1)
-        ),
-        "nest",
-        "levels.2",
-        "norm",
-        size=64,
-    ),
-    "volo": _of(lambda v: v.VOLO(**VOLO), "volo", "network.4", "post_network", "norm", size=64),
-    "sequencer2d": _of(_sequencer, "sequencer", "stages.3"),
 }

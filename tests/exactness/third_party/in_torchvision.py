@@ -148,11 +148,4 @@ NETWORKS = {
         lambda: _find("googlenet:Inception")(8, 4, 4, 6, 4, 6, 4), ("branch4",), (8, 8, 8)
     ),
     "fcn head": Network(lambda: _find("segmentation.fcn:FCNHead")(16, 5), ("4",), (16, 8, 8)),
-    "deeplab head": Network(
-        lambda: _find("segmentation.deeplabv3:DeepLabHead")(16, 5), ("1", "4"), (16, 8, 8)
-    ),
-    "feature pyramid": Network(FeaturePyramid, ("pyramid",), (8, 16, 16)),
-    "retinanet heads": Network(RetinaHead, ("head",), (16, 8, 8)),
-    "mvit": _video(_mvit, "blocks.1", "norm"),
-    "swin3d": _video(_swin3d, "features.2", "norm"),
 }

@@ -36,8 +36,8 @@ where a network computes in float32. *Last* is its last stage or block with the 
 (a), (b), (c) are the regimes of [engine.md](engine.md): `task`, `samples`, `backward`. The last
 column is `mode="feature"`: *not compared* means that it ran, and that the check does not know the
 outputs of all layers. *shared* names parameters without a rule or with fewer channels than tasks,
-which are refused unless `unsupported="share"` leaves them to all tasks. *After `to_group_norm`*: as it is, the network is
-refused for statistics of the batch.
+which are refused unless `unsupported="share"` leaves them to all tasks. *After `to_group_norm`*: as
+it is, the network is refused for statistics of the batch.
 """
 _FOOT = """
 Made by `python -m tests.exactness.third_party.page`; checked by `make thirdparty`.

@@ -241,3 +241,20 @@ def test_a_gain_and_its_filter_may_have_different_owners():
         task_ids=[0, 0, 1, 1, 2], rules=rules,
     )  # fmt: skip
     assert report.worst < 1e-12
+
+
+class InPlaceOnPositions(Uses):
+    """As torchvision's SwinV2: an activation in place on what is made of parameters alone."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = F.relu(self.layer("first")(self.places), inplace=True)
+        return self.layer("third")(x) @ self.layer("second")(hidden).mean(0).t()
+
+
+def test_functions_in_place_are_refused_in_words():
+    torch.manual_seed(0)
+    model = InPlaceOnPositions().double()
+    split = GradSplit(model, masks(3)["random"], ["split"])
+    refused = pytest.raises(NotExactError, match=r"relu works in place.*Turn inplace off")
+    with refused, split.samples(task_ids(6, 3)):
+        model(torch.randn(6, POSITIONS, FEATURES).double())
