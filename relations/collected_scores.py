@@ -10,7 +10,8 @@ from relations.digests import digest
 from relations.errors import LedgerError, ScoreError, all_problems, did_you_mean_file
 from relations.ledger.changed_code import changed_code, refusal, without_code
 from relations.ledger.fingerprint import Settings, differences
-from relations.runs import Outcome, Run, checked_scores
+from relations.runs import Outcome, Run
+from relations.side_scores import scored
 from relations.tables.json_text import read_json
 
 MADE_WITH = "gradsplit:settings"
@@ -99,7 +100,7 @@ def arrived(
             continue
         try:
             scores = read_scores(path)
-            outcomes.append(Outcome(run, checked_scores(run, scores)))
+            outcomes.append(scored(run, scores))
         except ScoreError as error:
             outcomes.append(Outcome(run, error=str(error)))
             continue

@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems
-from relations.runs import Outcome, Run, checked_scores
+from relations.runs import Outcome, Run
+from relations.side_scores import scored
 from relations.tables.json_text import read_json
 from relations.watch.command_files import watched_command
 from relations.watch.watched import Watched
@@ -141,15 +142,8 @@ class CommandTrainer:
                 return Outcome(run, error=f"The program cannot be started ({error}).", output="")
             seconds = time.monotonic() - start
             printed = _end_of(log)
-            scores, problem = None, self._problem(status)
-            if problem is None:
-                try:
-                    scores = checked_scores(run, read_scores(out))
-                except ScoreError as error:
-                    problem = str(error)
-        return Outcome(
-            run, scores, problem, wall_seconds=seconds, peak_memory_bytes=memory, output=printed
-        )
+            outcome = _outcome(run, out, self._problem(status))
+        return replace(outcome, wall_seconds=seconds, peak_memory_bytes=memory, output=printed)
 
     def _run(self, arguments: list[str], log: Path) -> tuple[int | None, int]:
         """Exit code (None: out of time) and peak memory in bytes."""
@@ -279,3 +273,13 @@ def _end_of(log: Path) -> str:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - MOST_OUTPUT))
         return file.read().decode("utf-8", errors="replace")
+
+
+def _outcome(run: Run, out: Path, problem: str | None) -> Outcome:
+    """What came of a program: what it wrote, unless something went wrong already."""
+    if problem is not None:
+        return Outcome(run, error=problem)
+    try:
+        return scored(run, read_scores(out))
+    except ScoreError as error:
+        return Outcome(run, error=str(error))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from relations.errors import ScoreError, all_problems
 
@@ -47,6 +47,7 @@ class Outcome:
         device: Where it was trained, e.g. "cpu" or "cuda:0 (NVIDIA H200)".
         host: Name of the machine.
         output: What the training program printed, when it was captured.
+        side: Scores beside the judged ones; see `relations.side_scores`.
     """
 
     run: Run
@@ -57,6 +58,7 @@ class Outcome:
     device: str | None = None
     host: str | None = None
     output: str | None = None
+    side: Mapping[str, float] = field(default_factory=dict)
 
 
 def checked_scores(run: Run, scores: object) -> dict[str, float]:

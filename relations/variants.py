@@ -10,7 +10,8 @@ from relations.identified_training import IdentifiedTraining
 from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
-from relations.runs import Outcome, Run, Trainer, checked_scores
+from relations.runs import Outcome, Run, Trainer
+from relations.side_scores import scored
 from relations.tasks import Task
 from relations.train_missing import train_missing
 from relations.watch.declared import Declared
@@ -36,7 +37,7 @@ class ByVariant:
         detailed = getattr(train, "outcome", None)
         if detailed is not None:
             return detailed(run)
-        return Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
+        return scored(run, train(run.tasks, run.seed))
 
 
 def train_runs(

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "gradsplit/engine": {"gradsplit", "relations.tasks", "relations.mask"},
     "gradsplit/training": {
         *("gradsplit", "relations.tasks", "relations.change_kinds", "relations.mask"),
-        *("relations.digests", "engine"),
+        *("relations.digests", "relations.runs", "relations.side_scores", "engine"),
     },
     "gradsplit/tasksets": {
         *("gradsplit", "relations.tasks", "relations.digests", "engine", "training"),

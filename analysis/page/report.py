@@ -134,6 +134,7 @@ def _relations(report: Report) -> dict[str, Any]:
             f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
             for task in (graph.tasks if graph.mixed else ())
         ),
+        "warnings": report.changes.warnings,
         "threshold_text": threshold,
         "lowest": lowest,
         "lowest_text": _place(lowest, graph),
@@ -220,12 +221,11 @@ def _facts(report: Report) -> str:
     """The report in one line."""
     counts = report.changes.n[report.changes.n > 0]
     tasks = f"{len(report.graph.tasks)} tasks, {report.graph.number_of_edges()} edges"
-    notes = "".join(f". {note}" for note in report.changes.notes.values())
     if not counts.size:
-        return f"{tasks}, no runs yet, from {report.source}{notes}"
+        return f"{tasks}, no runs yet, from {report.source}"
     low, high = counts.min(), counts.max()
     seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
-    return f"{tasks}, {seeds} an edge, from {report.source}{notes}"
+    return f"{tasks}, {seeds} an edge, from {report.source}"
 
 
 def _singles(changes: "ChangeMatrix") -> list[str]:

@@ -15,8 +15,8 @@ import torch
 from gradsplit.tasksets.figures.drawing import draw_cameras, draw_people, photograph
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.batches import to_device
-from gradsplit.training.fit import score
 from gradsplit.training.network import build_network
+from gradsplit.training.scoring import score
 
 SIZES = ((48, 24), (64, 32), (128, 64), (256, 128))
 

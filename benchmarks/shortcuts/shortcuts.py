@@ -26,7 +26,8 @@ from gradsplit.studies.estimates.untouched import untouched
 from gradsplit.tasksets.causes import task_sets as causes
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.planted.task_set import planted, planted_control, planted_near
-from gradsplit.training.fit import fit, score
+from gradsplit.training.fit import fit
+from gradsplit.training.scoring import score
 from gradsplit.training.step import Step
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.trainer import TaskSetTrainer

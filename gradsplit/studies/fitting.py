@@ -30,6 +30,7 @@ def fit(
     device: "str | torch.device" = "cpu",
     on_step: "OnStep | None" = None,
     observe: "Observe | None" = None,
+    watch: bool = False,
 ) -> "Fitted":
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -48,6 +49,7 @@ def fit(
         on_step: Called after every step, e.g. to show progress.
         observe: Called in every step between the gradients and the optimizer's move, to measure
             without taking part; see `gradsplit.Step`.
+        watch: Score the tasks after half of the steps as well, and a constant answer, into `side`.
 
     Raises:
         GradSplitError: An argument is not what it must be, or a loss is not finite.
@@ -76,6 +78,7 @@ def fit(
         device=device,
         on_step=on_step,
         observe=observe,
+        watch=watch,
     )
 
 
@@ -140,6 +143,6 @@ def score(network: "MultiTaskNetwork", taskset: "TaskSet | str") -> dict[str, fl
     Raises:
         TaskSetError: There is none of that name, or its `score` does not give a number.
     """
-    from gradsplit.training import fit as training
+    from gradsplit.training import scoring
 
-    return training.score(network, the_taskset(taskset))
+    return scoring.score(network, the_taskset(taskset))

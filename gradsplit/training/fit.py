@@ -3,22 +3,22 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
-from gradsplit.errors import GradSplitError, TaskSetError
-from gradsplit.training.batches import to_device
+from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.scoring import score
 from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
+from gradsplit.training.watched_learning import LearningWatch
 from relations.tasks import check_known, check_unique
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ class Fitted:
         scores: The metric of each task on held-out data.
         losses: The unweighted training loss of each task, one value a step.
         seconds: Wall time of set-up, training and scoring.
+        side: With `watch`, the scores that tell whether the tasks were learnt, by names such as
+            "pose@1/2" (after half of the steps) and "pose@constant" (of an answer that is
+            the same for every sample).
     """
 
     network: MultiTaskNetwork = field(repr=False)
     scores: dict[str, float]
     losses: dict[str, list[float]] = field(repr=False)
     seconds: float
+    side: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """The scores and the last losses, a line a task."""
@@ -64,6 +68,7 @@ def fit(
     device: str | torch.device = "cpu",
     on_step: OnStep | None = None,
     observe: Observe | None = None,
+    watch: bool = False,
 ) -> Fitted:
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -88,6 +93,8 @@ def fit(
         on_step: Called after every step, e.g. to show progress.
         observe: Called in every step between the gradients and the optimizer's move, to measure
             without taking part; see `gradsplit.training.step.Step`.
+        watch: Score the tasks once before the end as well, and a constant answer; the training
+            itself stays the same.
 
     Raises:
         TaskError: A task is unknown or doubled.
@@ -108,51 +115,21 @@ def fit(
     check_device(device, here=True)
     method = _method(method, mask, modules)
     taskset = keeping_recipe(taskset, taskset.for_seed(seed))
+    watched = LearningWatch(taskset) if watch else None
     run = Training(
         taskset,
         method.network(taskset, tasks, seed).to(device),
         seed,
         method.optimizer,
         on_step=on_step,
-        observe=observe,
+        observe=observe if watched is None else watched.observing(observe),
     )
     with seeded(seed, "training"):
         method.train(run)
     losses = run.losses()
-    scores = score(run.network, taskset)
-    return Fitted(run.network, scores, losses, time.perf_counter() - started)
-
-
-def score(network: MultiTaskNetwork, taskset: TaskSet) -> dict[str, float]:
-    """The metric of each of a network's tasks on held-out data.
-
-    The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
-
-    Args:
-        network: A trained network.
-        taskset: What it was trained on; `taskset.for_seed(seed)` of the run's seed where the task
-            set draws its data anew for every seed.
-
-    Raises:
-        TaskSetError: A task set's `score` does not give a number.
-    """
-    network.eval()
-    device = next(network.parameters()).device
-    scores: dict[str, float] = {}
-    for task in network.tasks:
-
-        def predict(inputs: Tensor, task: str = task) -> Any:
-            with torch.no_grad():
-                return to_device(network(to_device(inputs, device), task), torch.device("cpu"))
-
-        value = taskset.score(task, predict)
-        try:
-            scores[task] = float(value)
-        except (TypeError, ValueError) as wrong:
-            raise TaskSetError(
-                f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
-            ) from wrong
-    return scores
+    scores = score(run.network, taskset, None if watched is None else watched.around)
+    side = {} if watched is None else watched.side_scores()
+    return Fitted(run.network, scores, losses, time.perf_counter() - started, side)
 
 
 def _method(

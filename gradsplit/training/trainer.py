@@ -24,6 +24,8 @@ from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
 from gradsplit.training.step import OnStep
 from gradsplit.training.taskset import TaskSet
+from relations.runs import Outcome, Run
+from relations.side_scores import scored
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,17 @@ class TaskSetTrainer:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
         return self._fit(self.taskset, tasks, seed).scores
 
+    def outcome(self, run: Run) -> Outcome:
+        """Train and score one run, and see whether a single task was learnt.
+
+        A single-task run of the probe's own is also scored after half of its steps, and
+        an answer that is the same for every sample is scored by its metric: see
+        `relations.side_scores`. The training is that of a call, to the last bit.
+        """
+        alone = len(run.tasks) == 1 and self.method is None
+        fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone)
+        return scored(run, fitted.scores | fitted.side)
+
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
         """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble`.
 
@@ -103,7 +116,8 @@ class TaskSetTrainer:
             runs: (tasks, seed) of each.
 
         Returns:
-            Scores of each run, equal to those of a run of its own up to rounding, or its error.
+            Scores of each run, equal to those of a run of its own up to rounding, or its error;
+            those of single tasks with side scores.
 
         Raises:
             GradSplitError: The task set or the method cannot be vectorised.
@@ -114,7 +128,10 @@ class TaskSetTrainer:
                 f"{len(runs)} runs at once",
                 lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
             )
-        return [one if isinstance(one, GradSplitError) else one.scores for one in results]
+        return [
+            result if isinstance(result, GradSplitError) else result.scores | result.side
+            for result in results
+        ]
 
     def member_bytes(self) -> dict[str, int]:
         """See `gradsplit.training.ensemble.member_bytes`."""
@@ -186,11 +203,23 @@ class TaskSetTrainer:
         return self._fit(taskset, tasks, seed, on_step)
 
     def _fit(
-        self, taskset: TaskSet, tasks: Sequence[str], seed: int, on_step: OnStep | None = None
+        self,
+        taskset: TaskSet,
+        tasks: Sequence[str],
+        seed: int,
+        on_step: OnStep | None = None,
+        *,
+        watch: bool = False,
     ) -> Fitted:
         with self._own_threads():
             return fit(
-                taskset, tasks, seed, method=self.method, device=self.device, on_step=on_step
+                taskset,
+                tasks,
+                seed,
+                method=self.method,
+                device=self.device,
+                on_step=on_step,
+                watch=watch,
             )
 
     @contextmanager

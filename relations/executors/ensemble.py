@@ -3,10 +3,12 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, cast, runtime_checkable
 
 from relations.errors import RelationsError, ScoreError
-from relations.runs import Outcome, Run, Trainer, checked_scores
+from relations.runs import Outcome, Run, Trainer
+from relations.side_scores import scored
 
 _MOST = 1000
 _SHARE = 0.5
@@ -142,6 +144,6 @@ def _outcome(run: Run, result: Mapping[str, float] | Exception, seconds: float) 
         error = f"{type(result).__name__}: {result}"
         return Outcome(run, error=error, wall_seconds=seconds)
     try:
-        return Outcome(run, scores=checked_scores(run, result), wall_seconds=seconds)
+        return replace(scored(run, result), wall_seconds=seconds)
     except ScoreError as wrong:
         return Outcome(run, error=str(wrong), wall_seconds=seconds)

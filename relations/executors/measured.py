@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, ScoreError
-from relations.runs import Outcome, Run, Trainer, checked_scores
+from relations.runs import Outcome, Run, Trainer
+from relations.side_scores import scored
 
 
 def measured(train: Trainer, run: Run) -> Outcome:
@@ -30,10 +31,7 @@ def measured(train: Trainer, run: Run) -> Outcome:
     start = time.perf_counter()
     detailed = getattr(train, "outcome", None)
     try:
-        if detailed is not None:
-            outcome = detailed(run)
-        else:
-            outcome = Outcome(run, scores=checked_scores(run, train(run.tasks, run.seed)))
+        outcome = detailed(run) if detailed else scored(run, train(run.tasks, run.seed))
     except ScoreError as error:
         outcome = Outcome(run, error=str(error))
     except (Exception, SystemExit) as error:  # a training that gives up must not end the probe

@@ -15,6 +15,7 @@ from relations.errors import LedgerError, TaskError
 from relations.ledger.companion import damaged, move_in
 from relations.ledger.registered import Registered
 from relations.ledger.schema import as_ledger_errors, connect, transaction
+from relations.ledger.side_table import note_side_scores, noted_side_scores
 from relations.runs import Outcome, Run
 from relations.tasks import check_known
 
@@ -133,6 +134,7 @@ class Ledger(Registered):
             "output FROM runs WHERE variant = ? AND state IN ('done', 'failed') ORDER BY id",
             (variant,),
         )
+        side = noted_side_scores(self._execute, variant)
         while some := self._some(rows):
             # One text for many rows: the start of the parser costs more than a row's scores.
             scores = self._parsed(f"[{','.join(row[2] or 'null' for row in some)}]", list)
@@ -142,7 +144,7 @@ class Ledger(Registered):
                 run = self._run(tasks, seed, variant)
                 if found is not None and not _are_scores(found, run):
                     raise damaged(self.path, f"the scores of {run} are {found!r}")
-                yield Outcome(run, found, *rest)
+                yield Outcome(run, found, *rest, side=side.get((tasks, seed), {}))
 
     def _some(self, rows: sqlite3.Cursor) -> list[Any]:
         """Some more rows; empty after the last."""
@@ -195,6 +197,8 @@ class Ledger(Registered):
                     *key,
                 ),
             ).rowcount
+            if changed:
+                note_side_scores(self._execute, key, outcome.side)
         if durable:
             self._reached_disk = time.monotonic()
         if not changed and self.state(outcome.run) is None:

@@ -20,6 +20,7 @@ from relations.statistics.corrections import (
     look_shares,
 )
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
+from relations.statistics.learning import learning_warnings, learnt_tasks
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
 from relations.tasks import Task, measured, names
@@ -53,6 +54,7 @@ class ChangeMatrix(ChangesOfSeeds):
         level: Confidence level of `lower` and `upper`, in (0, 1).
         resolution: [T] smallest step of a target's change where it is averaged, 0 where it has
             none; None: as the changes show it (`relations.statistics.resolution`).
+        learnt: Task -> what is known of its training alone.
         origin: Where the changes come from, for people.
         notes: What people should know of a task's changes, by task; under "" of all.
 
@@ -107,6 +109,7 @@ class ChangeMatrix(ChangesOfSeeds):
             looks=looks,
             level=level,
             resolution=paired.resolution,
+            learnt=learnt_tasks(tasks, outcomes),
             origin=origin,
             notes={**paired.notes, **failure_note(names(tasks), outcomes)},
         )
@@ -248,7 +251,8 @@ class ChangeMatrix(ChangesOfSeeds):
             interval: What they are called.
         """
         half = (upper - lower) / 2
-        lines = change_table(self.tasks, self.mean, half, self.n, interval, self.kinds)
+        lines = learning_warnings(self.learnt)
+        lines += change_table(self.tasks, self.mean, half, self.n, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
         unknown = int((self.n == 0).sum()) - len(self.tasks)
         if unknown:
@@ -259,9 +263,12 @@ class ChangeMatrix(ChangesOfSeeds):
                 f"{failed} edges have runs that failed or scores that cannot be used; a relation "
                 "graph takes them for unknown"
             )
-        return "\n".join([*lines, *self.spread_notes, *self.notes.values()])
+        return "\n".join([*lines, *self._spread_notes(), *self.notes.values()])
 
     @property
-    def spread_notes(self) -> list[str]:
-        """What is the matter where seeds differ by nothing, or by no more than a score's step."""
+    def warnings(self) -> list[str]:
+        """What people should know before they believe the changes, a line each."""
+        return [*learning_warnings(self.learnt), *self._spread_notes(), *self.notes.values()]
+
+    def _spread_notes(self) -> list[str]:
         return spread_notes(self.tasks, self.scaled_means, self._steps)

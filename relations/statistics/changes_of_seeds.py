@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError
 from relations.statistics.intervals import Matrix
+from relations.statistics.learning import Learnt
 from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
 from relations.tasks import Task, check_known, check_unique, kinds_of, names
 
@@ -34,6 +35,7 @@ class ChangesOfSeeds:
         looks: Sequence[int] | None = None,
         level: float = 0.95,
         resolution: ArrayLike | None = None,
+        learnt: Mapping[str, Learnt] | None = None,
         origin: str = "",
         notes: Mapping[str, str] | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class ChangesOfSeeds:
         )
         check_ratios(np.where(self.relative, self.by_seed, np.nan), self.turned, self.tasks)
         self.notes: dict[str, str] = dict(notes or {})
+        self.learnt: dict[str, Learnt] = dict(learnt or {})
         self.resolution: Matrix | None = (
             None if resolution is None else shaped("resolution", resolution, (size,), 0.0)
         )
@@ -81,6 +84,18 @@ class ChangesOfSeeds:
         with np.errstate(invalid="ignore"):
             return np.where(known, self.alone, 0).sum(axis=0) / known.sum(axis=0)
 
+    def alone_facts(self) -> dict[str, Any]:
+        """Single-task scores as JSON values, and whether the tasks were learnt; {} of no scores."""
+        facts: dict[str, Any] = {}
+        for task, scores in zip(self.tasks, self.alone.T, strict=True):
+            known = scores[~np.isnan(scores)]
+            if known.size:
+                spread = float(known.std(ddof=1)) if known.size > 1 else None
+                facts[task] = {"mean": float(known.mean()), "sd": spread, "n": int(known.size)}
+                if task in self.learnt:
+                    facts[task] |= self.learnt[task].to_dict()
+        return {"alone": facts} if facts else {}
+
     def select(self, tasks: Sequence[Task | str]) -> Self:
         """The changes between some of the tasks, in the given order.
 
@@ -98,6 +113,7 @@ class ChangesOfSeeds:
         part.alone, part.turned = self.alone[:, kept], self.turned[kept]
         part.kinds = tuple(self.kinds[place] for place in kept)
         part.failed = self.failed[np.ix_(kept, kept)]
+        part.learnt = {task: seen for task, seen in self.learnt.items() if task in chosen}
         part.resolution = None if self.resolution is None else self.resolution[kept]
         part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part

@@ -56,7 +56,7 @@ class SourceOptions(TableOptions, KindOptions):
 def notes_text(graph: "RelationGraph") -> str:
     """What a user should know of changes that are only drawn or written; empty when nothing."""
     changes = graph.changes
-    notes = [] if changes is None else [*changes.spread_notes, *changes.notes.values()]
+    notes = [] if changes is None else changes.warnings
     unknown = len(graph.with_verdict("unknown"))
     count = [f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
     return "".join(f"\n{line}" for line in [*notes, *count])

@@ -24,12 +24,14 @@ from gradsplit.training.ensemble.vectorising import (
     initial_networks,
     vectorised,
 )
-from gradsplit.training.fit import Fitted, check_run, score
+from gradsplit.training.fit import Fitted, check_run
 from gradsplit.training.loop import finite_losses
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, make_optimizer
+from gradsplit.training.scoring import score
 from gradsplit.training.taskset import Recipe, TaskSet, keeping_recipe
+from gradsplit.training.watched_learning import LearningWatch, earlier_step
 
 
 def fit_ensemble(
@@ -86,14 +88,31 @@ def fit_ensemble(
             raise GradSplitError("Runs of a method are trained together only with the same tasks.")
         act = method.together(networks[0], taskset)
     make = make_optimizer if method is None else method.optimizer
-    _train(taskset, trunk, by_task, sets, act, make)
+    watches = {} if method is not None else _watches(sets, runs)
+
+    def look() -> None:
+        _write_back(trunk, by_task, networks)
+        for member, watch in watches.items():
+            watch.look(networks[member])
+
+    _train(taskset, trunk, by_task, sets, act, make, look if watches else None)
     _write_back(trunk, by_task, networks)
     share = (time.perf_counter() - started) / len(runs)
     histories = {members.task: torch.stack(members.history) for members in by_task}
+    losses = [_losses_of(member, by_task, histories) for member in range(len(runs))]
     return [
-        _fitted(network, _losses_of(member, by_task, histories), sets[seed], share)
+        _fitted(network, losses[member], sets[seed], share, watches.get(member))
         for member, (network, (_, seed)) in enumerate(zip(networks, runs, strict=True))
     ]
+
+
+def _watches(sets: Mapping[int, TaskSet], runs: Runs) -> dict[int, LearningWatch]:
+    """Member -> who watches it, of the single-task runs."""
+    return {
+        member: LearningWatch(sets[seed])
+        for member, (tasks, seed) in enumerate(runs)
+        if len(tasks) == 1
+    }
 
 
 def _train(
@@ -103,8 +122,9 @@ def _train(
     sets: dict[int, TaskSet],
     act: Callable[[TaskGradients], None] | None,
     make: Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer],
+    look: Callable[[], None] | None,
 ) -> None:
-    """Train in place."""
+    """Train in place, and have someone look when most of the steps are done."""
     recipe = taskset.recipe
     stacks = [trunk, *(members.heads for members in by_task)]
     optimizer = make(recipe, [value for stack in stacks for value in stack.parameters.values()])
@@ -114,6 +134,8 @@ def _train(
     ]
     computed = [vmap(member_loss(taskset, trunk, members)) for members in by_task]
     for step in range(recipe.steps):
+        if look is not None and step == earlier_step(recipe.steps):
+            look()
         for options in optimizer.param_groups:
             options["lr"] = learning_rate(recipe, step)
         optimizer.zero_grad()
@@ -182,11 +204,16 @@ def _losses_of(
 
 
 def _fitted(
-    network: MultiTaskNetwork, losses: Mapping[str, Tensor], taskset: TaskSet, seconds: float
+    network: MultiTaskNetwork,
+    losses: Mapping[str, Tensor],
+    taskset: TaskSet,
+    seconds: float,
+    watch: LearningWatch | None,
 ) -> Fitted | GradSplitError:
     """One member's result."""
     try:
         values = {task: finite_losses(of_task, task) for task, of_task in losses.items()}
     except GradSplitError as wrong:
         return wrong
-    return Fitted(network, score(network, taskset), values, seconds)
+    scores = score(network, taskset, None if watch is None else watch.around)
+    return Fitted(network, scores, values, seconds, {} if watch is None else watch.side_scores())

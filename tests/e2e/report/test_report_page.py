@@ -19,8 +19,8 @@ STRANGE = [
     "\"quotes\" & 'more' `ticks` ${x} {{ y }}",
     "größe→β 深度",
     "עומק",
-    "\u0639\u0645\u0642\u200f pose",
-    "line\u2028sep \\u003c <!-- -->",
+    "\u0639\u0645\u0642 pose",
+    "line sep \\u003c <!-- -->",
     "__proto__",
 ]
 

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from gradsplit.errors import GradSplitError, MaskMismatchError, ModuleNameError, TaskSetError
-from gradsplit.training.fit import fit, score
+from gradsplit.training.fit import fit
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import build_network
 from gradsplit.training.optimizers import learning_rate
+from gradsplit.training.scoring import score
 from gradsplit.training.seeding import seeded
 from relations.errors import RelationsError
 from relations.mask import GradientMask

@@ -9,6 +9,7 @@ from gradsplit.training.fit import fit
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.trainer import TaskSetTrainer, _a_pair_for_each
 from relations.mask import GradientMask
+from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
 
 ALL = Toy().task_names
@@ -91,7 +92,9 @@ def test_runs_trained_together_have_the_scores_of_runs_of_their_own():
     trainer = TaskSetTrainer(Toy())
     runs = [(ALL[:1], 0), (ALL[1:], 0), (ALL[:2], 3)]
     for (tasks, seed), scores in zip(runs, trainer.together(runs), strict=True):
-        assert scores == pytest.approx(trainer(tasks, seed), rel=1e-9)
+        outcome = trainer.outcome(Run(tasks, seed))
+        assert scores == pytest.approx({**outcome.scores, **outcome.side}, rel=1e-9)
+        assert trainer(tasks, seed) == outcome.scores
 
 
 def test_methods_without_a_form_for_many_runs_are_not_trained_together():

@@ -1,0 +1,56 @@
+"""The metric of each task of a network on held-out data."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradsplit.errors import TaskSetError
+from gradsplit.training.batches import to_device
+from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.taskset import Predict, TaskSet
+
+Around = Callable[[str, Predict], Predict]
+"""Puts something around the predictions of a task."""
+
+
+def score(
+    network: MultiTaskNetwork, taskset: TaskSet, around: Around | None = None
+) -> dict[str, float]:
+    """The metric of each of a network's tasks on held-out data.
+
+    The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
+
+    Args:
+        network: A trained network.
+        taskset: What it was trained on; `taskset.for_seed(seed)` of the run's seed where the task
+            set draws its data anew for every seed.
+        around: Put around the predictions that the metric sees, e.g. to listen.
+
+    Raises:
+        TaskSetError: A task set's `score` does not give a number.
+    """
+    network.eval()
+    scores: dict[str, float] = {}
+    for task in network.tasks:
+        predict = network_predict(network, task)
+        value = taskset.score(task, predict if around is None else around(task, predict))
+        try:
+            scores[task] = float(value)
+        except (TypeError, ValueError) as wrong:
+            raise TaskSetError(
+                f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
+            ) from wrong
+    return scores
+
+
+def network_predict(network: MultiTaskNetwork, task: str) -> Predict:
+    """A network's outputs for one task, on the CPU, without gradients."""
+    device = next(network.parameters()).device
+
+    def predict(inputs: Tensor) -> Any:
+        with torch.no_grad():
+            return to_device(network(to_device(inputs, device), task), torch.device("cpu"))
+
+    return predict
