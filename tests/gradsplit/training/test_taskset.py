@@ -123,3 +123,12 @@ def test_a_seeded_block_leaves_the_random_state_alone():
 def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, message):
     with pytest.raises(TaskSetError, match=message):
         Toy().with_recipe(**changes)
+
+
+def test_a_recipe_that_is_a_field_is_copied_with_the_others():
+    @dataclasses.dataclass(frozen=True)
+    class Own(Toy):
+        recipe: Recipe = Recipe(steps=300)
+        size: int = 3
+
+    assert dataclasses.replace(Own().with_recipe(steps=2), size=5).recipe.steps == 2
