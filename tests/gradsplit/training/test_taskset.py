@@ -1,5 +1,6 @@
 """The contract's own behaviour: settings that follow the code, recipes, seeds of purposes."""
 
+import dataclasses
 import functools
 import importlib.util
 import random
@@ -8,6 +9,7 @@ import types
 import pytest
 import torch
 
+from gradsplit import Recipe
 from gradsplit.errors import TaskSetError
 from gradsplit.training.seeding import seed_for, seeded
 from tests.gradsplit.toy_tasks import Toy
