@@ -25,8 +25,8 @@ _SMALLEST = {RELATIVE: 0.01, ABSOLUTE: 1.0, STANDARDISED: 1.0}
 class ChangeKind:
     """How a task's change is measured, and from where on it is harm.
 
-    - "relative": (score with the source - score alone) / |score alone|, a fraction, averaged on the
-      log scale; for scores that keep their sign. The default.
+    - "relative": score with the source - score alone, over the size of the score alone; a fraction,
+      averaged on the log scale; for scores that keep their sign. The default.
     - "absolute": score with the source - score alone, in the metric's own unit.
     - "standardised": the same in units of the standard deviation of the task's single-task scores
       over all seeds that have one.

@@ -130,7 +130,7 @@ def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, mes
 def test_a_recipe_that_is_a_field_is_copied_with_the_others():
     @dataclasses.dataclass(frozen=True)
     class Own(Toy):
-        recipe: Recipe = Recipe(steps=300)
+        recipe: Recipe = dataclasses.field(default_factory=lambda: Recipe(steps=300))
         size: int = 3
 
     assert dataclasses.replace(Own().with_recipe(steps=2), size=5).recipe.steps == 2
