@@ -20,6 +20,7 @@ from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.aggregated import AGGREGATORS, Aggregated
 from gradsplit.training.methods.batch_norm import BatchNormTrunk
+from gradsplit.training.methods.db_mtl import DbMtl
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.gradnorm import GradNorm, last_weight
 from gradsplit.training.methods.gradsplit import MaskedTraining
@@ -47,6 +48,7 @@ EVERY = [
     DropGrad(0.5),
     LastStage(),
     GradNorm(),
+    DbMtl(),
     *(Aggregated(kind) for kind in AGGREGATORS),
 ]
 
