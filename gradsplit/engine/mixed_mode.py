@@ -22,7 +22,7 @@ from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_rec
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function, treats_versions
 from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
-from gradsplit.engine.row_versions import RANDOM, derive_by_row, rows_apart
+from gradsplit.engine.row_versions import RANDOM, derive_by_row, in_place_error, rows_apart
 from gradsplit.errors import NotExactError
 
 # What is made of nothing but numbers, such as positions; other new tensors are taken for data.
@@ -205,7 +205,7 @@ class MixedBatchMode(MixedBatch):
     def _derive_by_row(self, call: Call, name: str) -> Any:
         in_place = _in_place(call.func) or call.kwargs.get("inplace") or "out" in call.kwargs
         if in_place:
-            self._refuse_unknown(call, name)
+            raise in_place_error(call)
         return derive_by_row(self, call, name, compare=self.audit is not None)
 
 

@@ -6,7 +6,7 @@ Cost of the reference: T backward passes through the whole network and T gradien
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
+from gradsplit.engine.exactness import Exactness, refuse_not_finite
 from gradsplit.engine.feature_reference import MaskedOutputs
 from gradsplit.engine.rounding import noise_floor, relative_errors, rounding_of
 from gradsplit.engine.sharding import refuse_copy
@@ -63,44 +64,6 @@ def reference_gradients(
     return totals
 
 
-@dataclass(frozen=True)
-class Exactness:
-    """How far the fast ways are from the reference.
-
-    Attributes:
-        errors: Regime -> parameter -> relative error, see `relative_errors`.
-        tolerance: The largest error that counts as rounding.
-        noise: The same as measured on this network, where that is more: how far plain gradients
-            are apart when they are summed in another order.
-    """
-
-    errors: Mapping[str, Mapping[str, float]]
-    tolerance: float
-    noise: float = 0.0
-
-    @property
-    def worst(self) -> float:
-        """The largest relative error of all."""
-        return max(error for by_name in self.errors.values() for error in by_name.values())
-
-    @property
-    def exact(self) -> bool:
-        """Whether all errors are rounding; a NaN is not."""
-        return self.worst <= max(self.tolerance, self.noise)
-
-    def __str__(self) -> str:
-        lines = []
-        for regime, by_name in self.errors.items():
-            name = max(by_name, key=lambda key: by_name[key])
-            lines.append(f"{regime}: largest relative error {by_name[name]:.2e} (`{name}`)")
-        if self.noise > self.tolerance:
-            lines.append(
-                f"noise floor {self.noise:.0e}: parts of this network compute in lower precision "
-                "than its parameters; plain gradients summed in another order differ as much"
-            )
-        return "\n".join(lines)
-
-
 def check_exact(
     model: nn.Module,
     mask: Mask,
@@ -138,7 +101,8 @@ def check_exact(
         The errors by regime and parameter.
 
     Raises:
-        NotExactError: An error is above the tolerance; the message has the worst parameters.
+        NotExactError: An error is above the tolerance; the message has the worst parameters. Or
+            nothing can be compared: gradients are not finite, or zero in all split parameters.
         GradSplitError: As `GradSplit` and its regimes.
 
     Example:
@@ -164,15 +128,13 @@ def check_exact(
         if task_ids is not None:
             errors["samples"] = check.samples(torch.as_tensor(task_ids))
         given = max(rounding_of(parameter) for parameter in check.parameters.values())
-        result = Exactness(errors, given if tolerance is None else tolerance)
-        if not result.exact and tolerance is None:
-            result = Exactness(errors, given, check.noise())
-    if not result.exact:
-        most = max(result.tolerance, result.noise)
-        raise NotExactError(
-            f"The fast way is off by more than {most:.0e}:\n{result}\n"
-            "Keep to the regimes that are exact here, and please report the layer."
+        result = Exactness(
+            errors, given if tolerance is None else tolerance, nothing_arrived=check.nothing_arrived
         )
+        if not result.exact and tolerance is None:
+            result = replace(result, noise=check.noise())
+    owned = {id(entry.parameter) for entry in split.entries}
+    result.refuse([name for name, value in check.parameters.items() if id(value) in owned])
     return result
 
 
@@ -209,6 +171,7 @@ class _Check:
         }
         feature = self.split.mode == "feature"
         self.masked_outputs = MaskedOutputs(self.model, self.split) if feature else None
+        self.nothing_arrived = set(self.parameters)
 
     def forward(self) -> Any:
         """The model's output, with the same random numbers every time."""
@@ -294,4 +257,6 @@ class _Check:
             gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
             gradients[name] = gradient.to_dense()
             parameter.grad = None
+        refuse_not_finite(wanted)
+        self.nothing_arrived -= {name for name, value in wanted.items() if bool(value.any())}
         return relative_errors(gradients, wanted)

@@ -1,5 +1,6 @@
 """How far apart gradients are, and how far they may be for rounding alone."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -15,14 +16,16 @@ def relative_errors(
     """Norm of the difference over the norm of what is wanted, by name.
 
     A gradient that is zero but for rounding (a bias before a BatchNorm) has no scale of its own, so
-    the norm counts as at least a hundredth of the largest one.
+    the norm counts as at least a hundredth of the largest one. Where a difference is no
+    number the error is infinite: a maximum passes over NaN.
     """
     norms = {name: float(value.norm()) for name, value in wanted.items()}
     least = max(norms.values()) / 100 or 1.0
-    return {
+    errors = {
         name: float((gradients[name] - value).norm()) / max(norms[name], least)
         for name, value in wanted.items()
     }
+    return {name: math.inf if math.isnan(error) else error for name, error in errors.items()}
 
 
 def rounding_of(parameter: Tensor) -> float:

@@ -96,6 +96,15 @@ def copies_of_versions(value: Versions, shape: tuple[int, ...], layout: Layout) 
     return _RowCopies.apply(layout, *(tensor.reshape(shape) for tensor in value.tensors))  # type: ignore[no-any-return]
 
 
+def in_place_error(call: Call) -> NotExactError:
+    """What is raised where a function would write into one version of a tensor for all of them."""
+    return NotExactError(
+        f"{function_name(call.func)} works in place on what is made of split parameters alone, "
+        "which a mixed batch computes for each row of the mask. Turn inplace off there, or use "
+        "split.task(...) or split.backward({...})."
+    )
+
+
 def _call_of_row(batch: MixedBatch, call: Call, row: int) -> Any:
     """A call with all tensors made of split parameters in their version of a row."""
 
@@ -112,11 +121,7 @@ def _call_of_row(batch: MixedBatch, call: Call, row: int) -> Any:
     except RuntimeError as error:
         if "modified inplace" not in str(error):
             raise
-        raise NotExactError(
-            f"{function_name(call.func)} works in place on what is made of split parameters alone, "
-            "which a mixed batch computes for each row of the mask. Turn inplace off there, or use "
-            "split.task(...) or split.backward({...})."
-        ) from error
+        raise in_place_error(call) from error
 
 
 def _same_random_numbers(call: Call) -> AbstractContextManager[None]:
