@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from relations.errors import LedgerError, all_problems
-from relations.ledger.fingerprint import Settings, differences, recorded_versions
+from relations.ledger.fingerprint import recorded_versions
 from relations.tasks import Task
 
 
@@ -22,11 +22,23 @@ def turned_tasks(path: Path, tasks: Sequence[Task]) -> LedgerError:
     )
 
 
+def at_work(path: Path, lines: Sequence[str]) -> LedgerError:
+    """Another probe is at work with other settings or code, and no run is finished yet.
+
+    Args:
+        path: The ledger.
+        lines: The differences.
+    """
+    return LedgerError(
+        f"Another probe trains otherwise on the ledger `{path}` just now: {'; '.join(lines)}. Let "
+        "it end (one that was killed is forgotten after half a minute), or use another ledger."
+    )
+
+
 def other_settings(
     path: Path,
     variant: str,
-    old: Settings,
-    new: Settings,
+    lines: Sequence[str],
     versions: Sequence[Mapping[str, str]],
 ) -> LedgerError:
     """Settings that are not those of a variant's runs.
@@ -34,12 +46,10 @@ def other_settings(
     Args:
         path: The ledger.
         variant: The variant; "" for the probe's own runs.
-        old: Its settings, as they would be written now.
-        new: The settings of the runs to come.
+        lines: The differences.
         versions: What the runs were made with.
     """
     name = f"variant {variant!r}" if variant else "the probe"
-    lines = differences(old, new)
     remedy = "Use another ledger, or the old settings"
     if any("revision" in line.partition(":")[0] for line in lines):
         releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)

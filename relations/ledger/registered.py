@@ -20,11 +20,12 @@ from relations.ledger.fingerprint import (
     Modernise,
     Settings,
     canonical_json,
+    differences,
     fingerprint,
     modernised,
     versions_in,
 )
-from relations.ledger.refusals import other_settings, turned_tasks
+from relations.ledger.refusals import at_work, other_settings, turned_tasks
 from relations.ledger.schema import as_ledger_errors, has_versions, transaction
 from relations.ledger.task_kinds import note_kinds, with_noted_kinds
 from relations.tasks import Task
@@ -124,10 +125,9 @@ class Registered:
         *,
         accept_changed_code: bool = False,
     ) -> list[str]:
-        """Refuse settings other than those of the variant's runs; without runs any will do.
+        """Refuse settings other than those of the variant's finished runs; without any all will do.
 
-        Of the code, only what both name is compared, and nothing while no run is finished: what
-        failed is mended by changing it.
+        What failed is mended by changing it. Of the code, only what both name is compared.
 
         Args:
             settings: Of the runs to come.
@@ -146,17 +146,16 @@ class Registered:
             return []
         old = modernise(self._parsed(stored))
         before, now = without_code(old), without_code(settings)
-        if _text(before) != _text(now):
-            raise other_settings(self.path, variant, before, now, self.versions(variant))
         trained = list(self.trained(variant).values())
+        differ = _text(before) != _text(now)
         changed = changed_code(old, settings)
-        if changed and not trained and self._at_work(variant):
-            raise LedgerError(
-                f"Another probe trains other code on the ledger `{self.path}` just now: "
-                f"{'; '.join(changed)}. Let it end (one that was killed is "
-                "forgotten after half a minute), or use another ledger."
-            )
-        changed = changed if trained else []
+        if not trained:
+            if (differ or changed) and self._at_work(variant):
+                raise at_work(self.path, [*differences(before, now), *changed])
+            return []
+        if differ:
+            lines = differences(before, now)
+            raise other_settings(self.path, variant, lines, self.versions(variant))
         if changed and not accept_changed_code:
             raise refusal(f"The ledger `{self.path}`", changed, trained)
         return changed

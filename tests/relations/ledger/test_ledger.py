@@ -71,6 +71,7 @@ def test_new_tasks_come_after_the_known_ones(ledger, path):
 
 
 def test_other_settings_are_refused_with_the_difference(ledger, path):
+    ledger.record(Outcome(PAIR, {"pose": 0.1, "depth": 0.2}))
     with (
         Ledger(path) as other,
         pytest.raises(LedgerError, match=r"recipe\.steps: 400 in the ledger, 800 now"),
@@ -78,7 +79,18 @@ def test_other_settings_are_refused_with_the_difference(ledger, path):
         other.register(TASKS, {"recipe": {"steps": 800}})
 
 
+def test_other_settings_are_taken_while_no_run_is_finished(ledger, path):
+    ledger.record(Outcome(PAIR, None, "no GPU"))
+    with Ledger(path) as other:
+        other.register(TASKS, {"recipe": {"steps": 800}})
+        assert other.settings() == {"recipe": {"steps": 800}}
+        other.record(Outcome(PAIR, {"pose": 0.1, "depth": 0.2}))
+        with pytest.raises(LedgerError, match=r"recipe\.steps: 800 in the ledger, 400 now"):
+            other.register(TASKS, {"recipe": {"steps": 400}})
+
+
 def test_a_refused_registration_leaves_nothing_behind(ledger, path):
+    ledger.record(Outcome(PAIR, {"pose": 0.1, "depth": 0.2}))
     with Ledger(path) as other:
         with pytest.raises(LedgerError):
             other.register([*TASKS, Task("new")], {"recipe": {"steps": 800}})

@@ -178,7 +178,7 @@ def test_other_code_is_refused_while_a_first_run_is_trained(tmp_path):
     path = tmp_path / "probe.db"
 
     def meanwhile(tasks, seed):
-        with pytest.raises(LedgerError, match=r"Another probe trains other code"):
+        with pytest.raises(LedgerError, match=r"Another probe trains otherwise"):
             PairwiseProbe(["a", "b"], train, [0], path).plan()
         return dict.fromkeys(tasks, 0.5)
 
