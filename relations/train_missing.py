@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from relations.change_kinds import RELATIVE
 from relations.errors import LedgerNote, ScoreNote
-from relations.executors import Executor
+from relations.executors import Executor, check_here
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.runs import Outcome, Run, Trainer
@@ -37,6 +37,7 @@ def train_missing(
 
     Raises:
         LedgerError: The ledger cannot be written, e.g. because the disk is full.
+        Exception: What the trainer raises when it cannot train on this machine.
 
     Warns:
         LedgerNote: Only runs are left that another probe is at.
@@ -46,6 +47,8 @@ def train_missing(
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
     waiting = [run for run in wanted if states[run] != "done"]
+    if waiting:
+        check_here(train, executor)  # once, before each of them is recorded as failed
     relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
     first_scores = _FirstScores(relative)
     waited = 0.0

@@ -31,6 +31,11 @@ class ByVariant:
         """Train a run of the probe's own variant."""
         return self.trainers[""](tasks, seed)
 
+    def check_here(self) -> None:
+        """Ask all of them; see `relations.executors.check_here`."""
+        for train in self.trainers.values():
+            getattr(train, "check_here", lambda: None)()
+
     def outcome(self, run: Run) -> Outcome:
         """Train one run of any variant."""
         train = self.trainers[run.variant]

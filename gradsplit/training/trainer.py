@@ -88,6 +88,10 @@ class TaskSetTrainer:
             )
         check_device(self.device)
 
+    def check_here(self) -> None:
+        """Refuse to train on this machine if it does not have the device; asked by executors."""
+        check_device(self.device, here=True)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
         below = getattr(self.method, "of", None)

@@ -29,6 +29,32 @@ class Executor(Protocol):
         ...
 
 
+def check_here(train: Trainer, executor: Executor) -> None:
+    """Ask a trainer whether it can train on this machine, where runs are trained on it.
+
+    Args:
+        train: If it has `check_here()`, that raises when it cannot.
+        executor: Where; one that is not of this package may train anywhere.
+    """
+    check = getattr(train, "check_here", None)
+    if check is not None and is_here(executor):
+        check()
+
+
+def is_here(executor: Executor) -> bool:
+    """Whether an executor is known to train on this machine.
+
+    Example:
+        >>> is_here(executor_named("in-process"))
+        True
+    """
+    from relations.executors.ensemble import Ensemble
+    from relations.executors.in_process import InProcess
+    from relations.executors.processes import Processes
+
+    return isinstance(executor, Ensemble | InProcess | Processes)
+
+
 def executor_named(executor: "str | Executor", workers: int | None = None) -> Executor:
     """An executor by name; an executor object is returned as it is.
 

@@ -25,7 +25,7 @@ from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from gradsplit.training.methods.wanted import Wanted, build
-from relations.executors import executor_named
+from relations.executors import executor_named, is_here
 from relations.executors.ensemble import Ensemble
 from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
@@ -118,12 +118,12 @@ def compare(
         news.append(found)
         tell(found)
 
-    check_device(device, here=executor in ("in-process", "processes"))
     check_levels(threshold, 0.95, "holm")
     folder = the_folder(out, make=False)
     taskset, counts = _with_steps(taskset, steps)
     taskset = taskset.with_kinds(absolute, standardised)
     where = _one_by_one(executor, workers)
+    check_device(device, here=is_here(where))
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME
     place = VariantRuns(taskset, ledger, device, where, None, progress, note, declared)

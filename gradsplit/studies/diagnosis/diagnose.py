@@ -88,18 +88,18 @@ def diagnose(
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
     from gradsplit.training.device import check_device
     from relations import RelationGraph
-    from relations.executors import executor_named
+    from relations.executors import executor_named, is_here
     from relations.sources import LEDGER_NAME
     from relations.statistics.corrections import check_levels
     from relations.watch.declared import Declared
 
     taskset = the_taskset(taskset).with_kinds(absolute, standardised)
-    check_device(device, here=executor in ("in-process", "processes", "ensemble"))
     asked = [] if edges is None else the_pairs(edges, "edges")
     seeds = the_seeds(seeds)
     stages = None if stages is None else the_names(stages, "stages")
     check_levels(threshold, 0.95, "holm")
     executor = executor_named(executor, workers)
+    check_device(device, here=is_here(executor))
     _refuse_problems(taskset, asked, seeds, stages)
     folder = the_folder(out)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)

@@ -7,6 +7,7 @@ from gradsplit import TaskSetTrainer, compare, fit, fit_ensemble, probe, train
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
+from relations.runs import Outcome
 from tests.gradsplit.toy_tasks import Toy
 
 REFUSED = "`device` must be cpu, cuda, cuda:0, mps"
@@ -39,6 +40,31 @@ def test_every_function_refuses_it_first(tmp_path):
         with pytest.raises(GradSplitError, match=REFUSED):
             call()
     assert not out.exists()
+
+
+@pytest.mark.parametrize("command", ["probe", "plan", "diagnose", "compare", "train"])
+def test_every_command_refuses_one_that_is_not_here(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    words = [command, "planted", "--steps", "2", "--out", str(tmp_path)]
+    assert main([*words, "--device", "cuda"]) == 2
+    said = capsys.readouterr()
+    assert "does not find here: try cpu" in said.err and "runs failed" not in said.out
+    if (tmp_path / "probe.db").exists():
+        assert probe("planted", out=tmp_path, steps=2).plan().failed == ()
+
+
+def test_runs_on_other_machines_may_have_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+    class Elsewhere:
+        def outcomes(self, train, runs):
+            return [Outcome(run, dict.fromkeys(run.tasks, 0.5)) for run in runs]
+
+    there = probe(Toy(), out=tmp_path, seeds=2, device="cuda")
+    with pytest.raises(GradSplitError, match="does not find here"):
+        there.run(progress=False)
+    there.run(Elsewhere(), progress=False)
+    there.run(progress=False)  # nothing is left to train here
 
 
 @pytest.mark.parametrize("command", ["probe", "compare", "train"])
