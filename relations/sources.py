@@ -12,7 +12,7 @@ from relations.tables.file_kinds import other_kind
 from relations.tables.orientation import Rows
 from relations.tables.relation_table import read_relation_table
 from relations.tables.runs_table import is_runs_table, read_runs_table
-from relations.tasks import check_known, given_names, measured
+from relations.tasks import check_known, check_related, given_names, measured
 
 LEDGER_NAME = "probe.db"
 _SQLITE = b"SQLite format 3\x00"
@@ -129,17 +129,11 @@ def _refuse(
 
 
 def _selected(changes: ChangeMatrix, tasks: Sequence[str], without: Sequence[str]) -> ChangeMatrix:
-    """The changes between some of the tasks."""
-    if not tasks and not without:
-        return changes
+    """The changes between some of the tasks; all of them when none was named."""
     check_known([*tasks, *without], changes.tasks)
     kept = [task for task in tasks or changes.tasks if task not in without]
-    if len(kept) < 2:
-        raise RelationsError(
-            f"A relation is between two tasks or more; of {', '.join(changes.tasks)} the options "
-            f"--tasks and --without leave {', '.join(kept) or 'none'}."
-        )
-    return changes.select(kept)
+    check_related(kept, changes.tasks)
+    return changes.select(kept) if tasks or without else changes
 
 
 def ledger_of(source: str | Path) -> Path | None:

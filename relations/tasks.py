@@ -172,6 +172,26 @@ def check_known(asked: Sequence[str], known: Sequence[str]) -> None:
         )
 
 
+def check_related(chosen: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse fewer than two tasks where relations are asked for.
+
+    Args:
+        chosen: The tasks that are left by `tasks` and `without`.
+        known: All tasks there are.
+
+    Raises:
+        TaskError: Nothing can be known of their relations.
+    """
+    if len(chosen) >= 2:
+        return
+    what = f"there is {', '.join(known) or 'none'}"
+    if len(chosen) < len(known):
+        what = f"of {', '.join(known)} are left {', '.join(chosen) or 'none'}"
+    raise TaskError(
+        f"A relation is between two tasks or more; {what}. Name more of them (--tasks, --without)."
+    )
+
+
 def check_unique(asked: Sequence[str]) -> None:
     """Refuse doubled task names.
 

@@ -57,7 +57,7 @@ def probe(
 
     Raises:
         GradSplitError: An argument is not what it must be.
-        TaskError: A task is not in the task set.
+        TaskError: A task is not in the task set, or fewer than two are left.
 
     Example:
         >>> import tempfile
@@ -69,15 +69,17 @@ def probe(
     from relations.probe import PairwiseProbe
     from relations.seeds import Seeds, parse_seeds
     from relations.sources import LEDGER_NAME
-    from relations.tasks import check_known
+    from relations.tasks import check_known, check_related, names
 
     taskset = the_taskset(taskset, steps).with_kinds(absolute, standardised)
     if isinstance(seeds, str) and ".." in seeds:
         seeds = parse_seeds(seeds)
     chosen = the_names(tasks, "tasks")
     check_known(chosen, taskset.task_names)
+    probed = [task for task in taskset.measured_tasks if not chosen or task.name in chosen]
+    check_related(names(probed), taskset.task_names)
     return PairwiseProbe(
-        [task for task in taskset.measured_tasks if not chosen or task.name in chosen],
+        probed,
         TaskSetTrainer(taskset, device=device),
         seeds if isinstance(seeds, Seeds) else the_seeds(seeds),
         the_folder(out, make=False) / LEDGER_NAME,

@@ -164,8 +164,8 @@ def check_levels(threshold: float, level: float, correction: str) -> None:
             f"`threshold` must be in (-1, 0], got {threshold!r}. Use a negative fraction of the "
             "single-task score such as -0.01 (1 % worse)."
         )
-    if not 0 < level < 1:
-        raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
+    if not isinstance(level, Real) or not 0 < level < 1:
+        raise RelationsError(f"`level` must be in (0, 1), got {level!r}. Use 0.95 (or 95%).")
     if correction not in CORRECTIONS:
         raise RelationsError(
             f"`correction` must be one of {', '.join(map(repr, CORRECTIONS))}, got {correction!r}."

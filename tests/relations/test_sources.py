@@ -72,7 +72,7 @@ def test_some_of_the_tasks(probed):
     assert part.mean[1, 0] == changes.mean[0, 2] and part.baseline[1] == changes.baseline[0]
     assert load_changes(folder, without=["reid"]).tasks == ("attribute", "pose", "parsing")
     for left_out in (["reid", "pose", "parsing"], list(changes.tasks)):
-        with pytest.raises(RelationsError, match=r"two tasks or more.*leave (attribute|none)"):
+        with pytest.raises(RelationsError, match=r"two tasks or more.*left (attribute|none)"):
             load_changes(folder, without=left_out)
     with pytest.raises(RelationsError, match="Did you mean `reid`"):
         load_changes(folder, without=["ried"])

@@ -41,7 +41,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, KindOptions, DeclaredOptions)
         from relations.probe import PairwiseProbe
         from relations.seeds import parse_seeds
         from relations.sources import LEDGER_NAME
-        from relations.tasks import measured
+        from relations.tasks import check_related, measured, names
 
         folder = folder or _NO_LEDGER
         seeds = parse_seeds(self.seeds)
@@ -57,6 +57,7 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, KindOptions, DeclaredOptions)
                 **vars(self.declared()),
             )
         tasks, train = self.program()
+        check_related(names(tasks), names(tasks))
         tasks = measured(tasks, **self.kinds())
         ledger = folder / LEDGER_NAME
         return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.fraction import Fraction, GivenFraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.table import TableOptions
@@ -21,14 +21,15 @@ class SourceOptions(TableOptions, KindOptions):
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """A probe's folder, a ledger, a relation table (csv), a runs table (csv) or an estimate (json).
     """
-    threshold: Fraction | None = None
+    threshold: GivenFraction = None
     """A change below this fraction of the single-task score is harmful; in (-1, 0]. -0.01 when not
     given. For metrics that cross zero there are --absolute and --standardised."""
     cut: str | None = None
     """Of an estimate, which has a unit of its own: `sign` (below 0; when not given), a share of the
     edges such as 20%, or a number in that unit."""
-    level: float = 0.95
-    """Confidence level of verdicts, all edges together under the correction."""
+    level: Fraction = 0.95
+    """Confidence level of verdicts, such as 0.95 or 95%, all edges together under the correction.
+    """
     correction: Literal["holm", "bh", "none"] = "holm"
     """Correction for judging many edges: Holm, Benjamini-Hochberg, or none."""
     tasks: tuple[str, ...] = ()

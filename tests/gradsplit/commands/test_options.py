@@ -39,6 +39,8 @@ def test_how_a_source_is_read():
         "rows": "target",
         "tasks": ("a", "b"),
         "without": ("c",),
+        "absolute": {},
+        "standardised": {},
     }
 
 
@@ -117,6 +119,39 @@ def test_a_threshold_in_per_cent(tmp_path, capsys):
         assert main(words) == 0
         printed = capsys.readouterr().out
         assert "a -> b" in printed and "b -> a" not in printed
+
+
+def test_a_level_in_per_cent(tmp_path, capsys):
+    (tmp_path / "table.csv").write_text(",a,b\na,,-3%\nb,-1.5%,\n")
+    assert main(["relations", str(tmp_path / "table.csv"), "--level", "90%", "--json", "-"]) == 0
+    assert '"level": 0.9' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--level", "--threshold"])
+@pytest.mark.parametrize("word", ["many", "?"])
+def test_what_is_no_fraction_is_refused_in_words(option, word, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["relations", str(tmp_path), option, word])
+    error = capsys.readouterr().err
+    assert (
+        "write a fraction such as 0.01, or 1%" in error and "PrimitiveConstructorSpec" not in error
+    )
+
+
+def test_one_task_has_no_relations(tmp_path, capsys):
+    (tmp_path / "runs.csv").write_text("tasks,seed,task,score\na,0,a,0.5\na,1,a,0.4\n")
+    (tmp_path / "table.csv").write_text("source,a\na,\n")
+    program = "train {tasks} {seed} {out}"
+    for words in (
+        ["relations", str(tmp_path / "runs.csv")],
+        ["mask", str(tmp_path / "table.csv"), "--out", str(tmp_path / "m.json")],
+        ["plan", "planted", "--tasks", "loud"],
+        ["probe", "planted", "--tasks", "loud", "--out", str(tmp_path / "p")],
+        ["probe", "--command", program, "--tasks", "loud", "--out", str(tmp_path / "p")],
+    ):
+        assert main(words) == 2
+        assert "A relation is between two tasks or more" in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()
 
 
 def test_what_a_reader_understood_is_a_note(tmp_path, capsys):

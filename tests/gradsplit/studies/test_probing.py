@@ -50,7 +50,7 @@ def test_as_many_steps_are_measured_as_asked_for(monkeypatch):
 
 
 def test_the_folder_is_made_when_runs_are_trained(tmp_path):
-    new = probe(Toy(), out=tmp_path / "new" / "below", seeds=1, steps=2, tasks="sum")
+    new = probe(Toy(), out=tmp_path / "new" / "below", seeds=1, steps=2, tasks=("sum", "error"))
     new.plan()
     assert not (tmp_path / "new").exists()
     new.run(progress=False)
