@@ -96,9 +96,21 @@ class Training:
         """Have every step done by something on top of a method; what comes first is outermost."""
         self._around.append(act)
 
-    def own_rate(self, parameters: Iterable[nn.Parameter], factor: float = 1.0) -> None:
-        """Train parameters, of the network or besides it, at `factor` times the learning rate."""
-        set_own_rate(self.optimizer, parameters, factor)
+    def own_rate(
+        self,
+        parameters: Iterable[nn.Parameter],
+        factor: float = 1.0,
+        *,
+        weight_decay: float | None = None,
+    ) -> None:
+        """Train parameters, of the network or besides it, at `factor` times the learning rate.
+
+        Args:
+            parameters: Which.
+            factor: Times the scheduled rate.
+            weight_decay: The recipe's when None.
+        """
+        set_own_rate(self.optimizer, parameters, factor, weight_decay)
 
     def branch(self) -> "Training":
         """The same run on a copy of the network, from here on.
@@ -142,6 +154,10 @@ class Training:
         history = {task: torch.stack(of_task) for task, of_task in self._history.items() if of_task}
         return {task: finite_losses(values, task) for task, values in history.items()}
 
+    def last_losses(self) -> dict[str, Tensor]:
+        """The unweighted loss of each task in the last step that had it, detached."""
+        return {task: values[-1] for task, values in self._history.items() if values}
+
     def _take_step(self, backward: Backward, tasks: Sequence[str]) -> None:
         rate = learning_rate(self.recipe, self.done)
         for group in self.optimizer.param_groups:
@@ -155,8 +171,7 @@ class Training:
             act(self._now())
         self.done += 1
         if self._on_step is not None:
-            last = {task: values[-1] for task, values in self._history.items() if values}
-            self._on_step(self.done, last)
+            self._on_step(self.done, self.last_losses())
 
     def _losses(self, tasks: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
         self.batches.clear()

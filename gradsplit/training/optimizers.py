@@ -66,7 +66,10 @@ def _begin_momenta(optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor
 
 
 def set_own_rate(
-    optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor], factor: float
+    optimizer: torch.optim.Optimizer,
+    parameters: Iterable[Tensor],
+    factor: float,
+    weight_decay: float | None = None,
 ) -> None:
     """Put parameters, known to the optimizer or new, into a group with a factor on the rate.
 
@@ -81,7 +84,8 @@ def set_own_rate(
     places = {id(one) for one in moved}
     for group in optimizer.param_groups:
         group["params"] = [one for one in group["params"] if id(one) not in places]
-    optimizer.add_param_group({"params": moved, "rate": factor})
+    own = {} if weight_decay is None else {"weight_decay": weight_decay}
+    optimizer.add_param_group({"params": moved, "rate": factor, **own})
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:

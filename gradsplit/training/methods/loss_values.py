@@ -5,11 +5,11 @@ from torch import Tensor
 from gradsplit.errors import GradSplitError
 
 TINY = 1e-8
-"""Added to a loss before its logarithm or reciprocal is taken."""
+"""What keeps the logarithm or reciprocal of a loss of zero finite."""
 
 
 def loss_value(method: str, task: str, loss: Tensor) -> float:
-    """A loss as a number, for a method that needs its logarithm or a ratio.
+    """A loss as a number, for a method that works with its logarithm or a ratio.
 
     Args:
         method: The method's name, for the error.
@@ -27,8 +27,8 @@ def loss_value(method: str, task: str, loss: Tensor) -> float:
     value = loss.item()
     if value < 0:
         raise GradSplitError(
-            f"`{method}` needs losses of 0 or more, because it takes their logarithms or ratios; "
-            f"that of `{task}` is {value:g}. Add a constant to it, or balance by gradients alone, "
-            "e.g. with `equal-norm`."
+            f"`{method}` needs losses of 0 or more, because it works with their logarithms or "
+            f"ratios; that of `{task}` is {value:g}. Add a constant to it, or balance by gradients "
+            "alone, e.g. with `equal-norm`."
         )
     return value

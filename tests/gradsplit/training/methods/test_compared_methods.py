@@ -22,14 +22,20 @@ from gradsplit.training.methods.aggregated import AGGREGATORS, Aggregated
 from gradsplit.training.methods.batch_norm import BatchNormTrunk
 from gradsplit.training.methods.db_mtl import DbMtl
 from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.dwa import Dwa
+from gradsplit.training.methods.famo import Famo
+from gradsplit.training.methods.gls import Gls
 from gradsplit.training.methods.gradnorm import GradNorm, last_weight
 from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.imtl_l import ImtlL
 from gradsplit.training.methods.last_stage import LastStage
 from gradsplit.training.methods.loss_weights import LossWeights
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead, PlainSum
 from gradsplit.training.methods.separate_moments import SeparateMoments
 from gradsplit.training.methods.shuffled import ShuffledMask, identity, shuffled, transposed
+from gradsplit.training.methods.stch import Stch
+from gradsplit.training.methods.uncertainty import Uncertainty
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.step import Backward, Losses
 from relations.mask import GradientMask
@@ -49,6 +55,12 @@ EVERY = [
     LastStage(),
     GradNorm(),
     DbMtl(),
+    ImtlL(),
+    Uncertainty(),
+    Famo(),
+    Dwa(),
+    Gls(),
+    Stch(),
     *(Aggregated(kind) for kind in AGGREGATORS),
 ]
 
