@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.comparison.comparison import Comparison, Difference, SeedMean
-    from analysis.comparison.comparison_files import write_comparison
+    from analysis.comparison.comparison import Comparison
+    from analysis.comparison.comparison_files import ComparisonTables, write_comparison
+    from analysis.comparison.questions import Answer, answer_questions
     from analysis.comparison.scores_table import read_scores
+    from analysis.comparison.seed_means import Difference, SeedMean
     from analysis.comparison.table import comparison_table
     from analysis.diagnosis.removed_harm import removed_harm
     from analysis.figures.ablation import ablation_plot
@@ -35,15 +37,18 @@ if TYPE_CHECKING:
 
 # Loaded on first use: matplotlib and seaborn take longer to import than the command's help may.
 _HOMES = {
+    "Answer": "comparison.questions",
     "Comparison": "comparison.comparison",
-    "Difference": "comparison.comparison",
+    "ComparisonTables": "comparison.comparison_files",
+    "Difference": "comparison.seed_means",
     "Harm": "harm_summary",
     "ModuleChannels": "figures.mask",
     "Report": "page.report",
-    "SeedMean": "comparison.comparison",
+    "SeedMean": "comparison.seed_means",
     "Standing": "harm_summary",
     "ablation_plot": "figures.ablation",
     "agreement_plot": "figures.agreement",
+    "answer_questions": "comparison.questions",
     "change_plot": "figures.comparison",
     "channel_plot": "figures.mask",
     "comparison_table": "comparison.table",
@@ -72,7 +77,9 @@ _HOMES = {
 _EXTENSION = ("load_ipython_extension", "unload_ipython_extension")
 
 __all__ = [
+    "Answer",
     "Comparison",
+    "ComparisonTables",
     "Difference",
     "Harm",
     "ModuleChannels",
@@ -81,6 +88,7 @@ __all__ = [
     "Standing",
     "ablation_plot",
     "agreement_plot",
+    "answer_questions",
     "change_plot",
     "channel_plot",
     "comparison_table",

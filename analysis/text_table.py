@@ -5,10 +5,12 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
+from analysis.figures.labels import shorten
 from relations.errors import RelationsError
 from relations.tables.csv_file import inert_row
-from relations.tables.text_table import aligned
+from relations.tables.text_table import aligned, folded
 
 # What would begin HTML, a link, code or another cell.
 _MARKDOWN = re.compile(r"[\\|<&`\[]")
@@ -26,6 +28,7 @@ _LATEX = {
     "±": r"$\pm$",
     "−": r"$-$",
     "Δ": r"$\Delta$",
+    "↓": r"$\downarrow$",
 }
 
 
@@ -37,6 +40,7 @@ class Table:
         header: One text a column.
         rows: As many texts each as the header has.
         notes: Lines below the table, for people.
+        starts: Columns before which a text that is too wide is folded; before any when empty.
 
     Raises:
         RelationsError: A row has another length than the header.
@@ -51,6 +55,7 @@ class Table:
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
+    starts: Sequence[int] = ()
 
     def __post_init__(self) -> None:
         wrong = [i for i, row in enumerate(self.rows) if len(row) != len(self.header)]
@@ -60,11 +65,24 @@ class Table:
                 f"rows {', '.join(map(str, wrong))} have not."
             )
 
-    def text(self) -> str:
-        """Columns of equal width, two blanks apart."""
-        return "\n".join([*aligned([self.header, *self.rows]), *self.notes])
+    def text(self, width: int | None = None) -> str:
+        """Columns of equal width, two blanks apart.
 
-    __str__ = text
+        Args:
+            width: Of a line: columns that do not fit go below, names of more than half of it are
+                shortened, notes are broken at blanks.
+        """
+        rows = [self.header, *self.rows]
+        if width is None:
+            return "\n".join([*aligned(rows), *self.notes])
+        names = _short([row[0] for row in rows], width // 2)
+        rows = [[name, *row[1:]] for name, row in zip(names, rows, strict=True)]
+        blocks = ["\n".join(lines) for lines in folded(rows, width, self.starts)]
+        notes = [fill(note, width, subsequent_indent="  ") for note in self.notes]
+        return "\n\n".join(blocks) + "".join(f"\n{note}" for note in notes)
+
+    def __str__(self) -> str:
+        return self.text()
 
     def markdown(self) -> str:
         """A Markdown table, numbers to the right."""
@@ -93,3 +111,13 @@ class Table:
         columns = "l" + "r" * (len(self.header) - 1)
         body = [rf"\begin{{tabular}}{{{columns}}}", r"\hline", lines[0], r"\hline", *lines[1:]]
         return "\n".join([*body, r"\hline", r"\end{tabular}"])
+
+
+def _short(names: Sequence[str], width: int) -> list[str]:
+    """Names of about `width` characters, more where they would not stay distinct."""
+    widths = range(max(width, 3), max(map(len, names), default=0))
+    for most in widths:
+        shorter = shorten(names, most)
+        if max(map(len, shorter)) <= most:
+            return shorter
+    return list(names)

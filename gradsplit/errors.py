@@ -30,6 +30,10 @@ class NotExactError(GradSplitError):
     """The asked-for regime would give other gradients than one backward a task."""
 
 
+class DivergedError(GradSplitError):
+    """A training left the numbers: a loss or a weight is not finite."""
+
+
 class TaskSetError(GradSplitError):
     """A task set cannot be found, or does not keep its contract."""
 

@@ -2,46 +2,129 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.table import comparison_csv, comparison_table
+from analysis.comparison.numbers import comparison_csv, questions_csv
+from analysis.comparison.questions import (
+    Answer,
+    Question,
+    answer_questions,
+    questions_against,
+    usual_questions,
+)
+from analysis.comparison.questions_table import questions_table
+from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from relations.tables.csv_file import inert_row
 
+WIDTH = 120
+"""Characters of a line in comparison.txt."""
+
+
+@dataclass(frozen=True)
+class ComparisonTables:
+    """The tables of a comparison, one below the other.
+
+    Attributes:
+        methods: See `analysis.comparison_table`.
+        questions: Tests of pairs of methods; None where nothing was asked.
+    """
+
+    methods: Table
+    questions: Table | None = None
+
+    def text(self, width: int = WIDTH) -> str:
+        """For people, in lines of some width."""
+        return "\n\n".join(table.text(width) for table in self._all())
+
+    __str__ = text
+
+    def markdown(self) -> str:
+        """As Markdown."""
+        return "\n\n".join(table.markdown() for table in self._all())
+
+    def latex(self) -> str:
+        """As LaTeX, tabulars without notes."""
+        return "\n\n".join(table.latex() for table in self._all())
+
+    def _all(self) -> list[Table]:
+        return [self.methods] if self.questions is None else [self.methods, self.questions]
+
+
+def comparison_tables(
+    comparison: Comparison, baseline: str | None, answers: Sequence[Answer]
+) -> ComparisonTables:
+    """The table of methods, and that of the answers where there are some."""
+    questions = questions_table(answers) if answers else None
+    return ComparisonTables(comparison_table(comparison, baseline), questions)
+
 
 def write_comparison(
-    comparison: Comparison, folder: str | Path, baseline: str | None = None
-) -> Table:
+    comparison: Comparison,
+    folder: str | Path,
+    baseline: str | None = None,
+    against: Sequence[str | Question] | None = None,
+) -> ComparisonTables:
     """Write the tables, every score and the pictures of a comparison.
 
     Args:
         comparison: The methods.
         folder: Where to; made when it is not there.
         baseline: See `analysis.comparison_table`.
+        against: Methods that every other one is tested against, and pairs of methods; the questions
+            that matter when None: every method against the baseline, every mask against its
+            controls and loss weights that were searched.
 
     Returns:
-        The table that was written: comparison.txt, .md and .tex; comparison.csv holds its numbers
-        unrounded, scores.csv every score, which `analysis.read_scores` reads back.
+        The tables that were written: comparison.txt, .md and .tex; comparison.csv and questions.csv
+        hold their numbers unrounded, scores.csv every score, which `analysis.read_scores` reads
+        back.
+
+    Raises:
+        RelationsError: The baseline, or a method to test against, is none.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    table = comparison_table(comparison, baseline)
+    answers = answered(comparison, baseline, against)
+    tables = comparison_tables(comparison, baseline, answers)
     files = {
-        "comparison.txt": table.text() + "\n",
-        "comparison.md": table.markdown() + "\n",
-        "comparison.tex": table.latex() + "\n",
+        "comparison.txt": tables.text() + "\n",
+        "comparison.md": tables.markdown() + "\n",
+        "comparison.tex": tables.latex() + "\n",
         "comparison.csv": comparison_csv(comparison, baseline),
         "scores.csv": scores_csv(comparison),
     }
+    if answers:
+        files["questions.csv"] = questions_csv(answers)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
     _draw(comparison, baseline, folder)
-    return table
+    return tables
+
+
+def answered(
+    comparison: Comparison, baseline: str | None, against: Sequence[str | Question] | None
+) -> tuple[Answer, ...]:
+    """The answers to what was asked, or to the usual questions; see `write_comparison`."""
+    questions: tuple[Question, ...] = ()
+    if against is not None:
+        questions = questions_against(comparison.methods, against)
+    elif baseline is not None:
+        comparison.check(baseline)
+        questions = usual_questions(comparison, baseline)
+    if not comparison.in_delta_m or not questions:
+        return ()
+    return answer_questions(comparison, questions)
 
 
 def scores_csv(comparison: Comparison) -> str:
-    """Every score: method, seed, task, score; for other programs, and to read back."""
+    """Every score: method, seed, task, score; for other programs, and to read back.
+
+    Scores of a run that diverged are nan.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["method", "seed", "task", "score"])
@@ -63,5 +146,5 @@ def _draw(comparison: Comparison, baseline: str | None, folder: Path) -> None:
     save(delta_m_plot(comparison), folder / "delta_m.png")
     if baseline is not None and len(comparison.methods) > 2:
         save(paired_plot(comparison, baseline), folder / "paired.png")
-    if comparison.costs:
+    if any("step [ms]" in costs for costs in comparison.costs.values()):
         save(cost_plot(comparison, "step [ms]"), folder / "cost.png")

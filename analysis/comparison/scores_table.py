@@ -12,7 +12,11 @@ from relations.tables.wide_runs import whole_number
 from relations.tasks import Task, measured
 
 _LONG = ("method", "seed", "task", "score")
-_NOT_TASKS = ("delta_m", "delta_m_se", "n", "difference", "difference_se", "p")
+_NOT_TASKS = (
+    *("n", "worst_task", "delta_m", "delta_m_se", "delta_m_log", "delta_m_log_se", "diverged"),
+    *("difference", "difference_se", "p", "p_raw", "p_holm", "carried_by", "difference_without"),
+    *("tried", "runs before"),
+)
 _ENDS = ("_se", "_change", *(f"_change_{kind}" for kind in KIND_NAMES))
 _SETTINGS = frozenset(
     {
@@ -43,7 +47,8 @@ def read_scores(
         path: A csv file: either with the columns method, seed, task, score, as `gradsplit compare`
             writes it, or with one line a method (and seed): columns of numbers are tasks, other
             columns belong to the method's name, `seed` is the seed, `delta_m`, `n` and what else
-            `comparison.csv` holds beside scores is left out.
+            `comparison.csv` holds beside scores is left out. A run whose scores are all `nan`
+            diverged.
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower.
         tasks: The tasks, where other columns hold numbers too, or only some are to be compared.

@@ -1,12 +1,17 @@
-"""The comparison as a table like a paper's: scores, delta_m, differences, costs."""
+"""The comparison as a table like a paper's: scores, changes, delta_m, differences, costs."""
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, SeedMean
-from analysis.figures.labels import percent, score_digits
+from analysis.comparison.cells import in_percent, p_text, with_uncertainty
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.foot import foot
+from analysis.comparison.questions import Answer, answer_questions
+from analysis.comparison.seed_means import SeedMean
+from analysis.figures.labels import number_text, score_digits
 from analysis.text_table import Table
-from relations.change_kinds import RELATIVE
-from relations.statistics.corrections import holm
+
+CHANGES_UP_TO = 8
+"""Tasks up to which a table shows their changes beside their scores."""
 
 
 def comparison_table(comparison: Comparison, baseline: str | None = None) -> Table:
@@ -18,161 +23,137 @@ def comparison_table(comparison: Comparison, baseline: str | None = None) -> Tab
             with p-values of the paired t-test corrected for their number (Holm).
 
     Returns:
-        One row a method: seeds, a column a task (mean ± standard error), delta_m in per cent, the
-        difference in points, p, costs. Nothing stands after "±" with one seed.
+        One row a method: seeds, a column a task (mean ± standard error), with up to 8 tasks a
+        column of each one's change against single-task training, the worst with an arrow; delta_m
+        in per cent, by its definition and as a log mean; the difference in points, p, costs.
+        Nothing stands after "±" where no uncertainty is known. How it is read stands below.
 
     Raises:
         RelationsError: The baseline is not a method.
     """
-    digits = {
-        task: score_digits(np.array([comparison.score(m, task).mean for m in comparison.methods]))
+    answers = baseline_answers(comparison, baseline)
+    shows_changes = len(comparison.tasks) <= CHANGES_UP_TO
+    parts = [
+        _scores(comparison),
+        _changes(comparison) if shows_changes else [],
+        _deltas(comparison),
+        _differences(comparison, baseline, answers) if baseline is not None else [],
+        _costs(comparison),
+    ]
+    columns = [["method", *comparison.methods], *(column for part in parts for column in part)]
+    header, *rows = map(list, zip(*columns, strict=True))
+    ends = np.cumsum([1, *(len(part) for part in parts)]).tolist()
+    # Delta_m and what follows from it stay together.
+    starts = sorted({ends[0], ends[1], ends[2], ends[4]})
+    notes = foot(comparison, answers, marked=shows_changes)
+    return Table(header, rows, notes, starts)
+
+
+def baseline_answers(comparison: Comparison, baseline: str | None) -> dict[str, Answer]:
+    """Every other method's difference to the baseline, one family; none without a baseline."""
+    if baseline is None:
+        return {}
+    comparison.check(baseline)
+    asked = [m for m in comparison.methods if m not in (baseline, comparison.single)]
+    pairs = [(method, baseline) for method in asked]
+    return dict(zip(asked, answer_questions(comparison, pairs), strict=True))
+
+
+def worst_task(comparison: Comparison, method: str) -> str | None:
+    """The task that loses most, in sizes of its threshold; None where none loses."""
+    losses = {
+        task: comparison.change(method, task).mean / comparison.kind(task).size
         for task in comparison.tasks
     }
-    header = ["method", "seeds", *comparison.tasks, "Δm [%]"]
-    rows = []
-    for method in comparison.methods:
-        scores = [comparison.score(method, task) for task in comparison.tasks]
+    task = min(losses, key=lambda name: losses[name])
+    return task if losses[task] < 0 else None
+
+
+def _scores(comparison: Comparison) -> list[list[str]]:
+    """A column each of seeds and every task's scores, the header first."""
+    seeds = [str(len(comparison.changes(method))) for method in comparison.methods]
+    columns = [["seeds", *seeds]]
+    for task in comparison.tasks:
+        scores = [comparison.score(method, task) for method in comparison.methods]
+        digits = score_digits(np.array([score.mean for score in scores]))
+        texts = [with_uncertainty(f"{s.mean:.{digits}f}", s.se, digits) for s in scores]
+        columns.append([task, *texts])
+    return columns
+
+
+def _changes(comparison: Comparison) -> list[list[str]]:
+    """A column of changes a task, the worst of each method marked."""
+    worst = {method: worst_task(comparison, method) for method in comparison.methods}
+    columns = []
+    for task in comparison.tasks:
+        kind = comparison.kind(task)
+        texts = [f"{task} [{kind.short}]"]
+        for method in comparison.methods:
+            change = comparison.change(method, task).mean
+            mark = "↓ " if worst[method] == task else ""
+            texts.append(mark + number_text(change, kind) if method != comparison.single else "")
+        columns.append(texts)
+    return columns
+
+
+def _deltas(comparison: Comparison) -> list[list[str]]:
+    """A column of delta_m by its definition, and one of the log mean."""
+    columns = []
+    for name, mean in {"Δm [%]": comparison.delta_m, "Δm log [%]": comparison.delta_m_log}.items():
         texts = [
-            _with_uncertainty(f"{score.mean:.{digits[task]}f}", score.se, digits[task])
-            for task, score in zip(comparison.tasks, scores, strict=True)
+            "0.0"
+            if method == comparison.single and comparison.in_delta_m
+            else in_percent(mean(method))
+            for method in comparison.methods
         ]
-        zero = method == comparison.single and comparison.in_delta_m
-        delta = "0.0" if zero else _in_percent(comparison.delta_m(method))
-        rows.append([method, str(scores[0].n), *texts, delta])
-    if baseline is not None:
-        header += [f"− {baseline}", "p"]
-        for row, cells in zip(rows, _differences(comparison, baseline), strict=True):
-            row += cells
-    costs = list(dict.fromkeys(name for some in comparison.costs.values() for name in some))
-    for row in rows:
-        own = comparison.costs.get(row[0], {})
-        row += [f"{own[name]:.4g}" if name in own else "" for name in costs]
-    notes = [*_kind_notes(comparison), *_seed_notes(comparison, baseline)]
-    return Table([*header, *costs], rows, notes)
+        columns.append([name, *texts])
+    return columns
 
 
-def _kind_notes(comparison: Comparison) -> list[str]:
-    """Which tasks delta_m leaves out, and why."""
-    left_out = {
-        task: comparison.kind(task)
-        for task in comparison.tasks
-        if task not in comparison.in_delta_m
-    }
-    if not left_out:
-        return []
-    listed = ", ".join(f"{task} ({kind.name})" for task, kind in left_out.items())
-    rest = ", ".join(comparison.in_delta_m)
-    return [
-        f"Δm leaves out {listed}: it divides by the single-task score, which is not defined for "
-        f"them. {f'It is the mean over {rest}.' if rest else 'No task is left, so there is none.'}"
-    ]
-
-
-def _seed_notes(comparison: Comparison, baseline: str | None) -> list[str]:
-    """Which seeds a row leaves out, and which differences are over fewer than the row's."""
-    notes = []
+def _differences(
+    comparison: Comparison, baseline: str, answers: dict[str, Answer]
+) -> list[list[str]]:
+    """A column of differences to the baseline and one of p, empty for the baseline itself."""
+    differences, p_values = [f"− {baseline}"], ["p Holm"]
     for method in comparison.methods:
-        dropped = comparison.dropped(method)
-        if dropped:
-            notes.append(
-                f"{method}: left out, as `{comparison.single}` lacks them: "
-                f"seeds {', '.join(map(str, dropped))}"
-            )
-        if baseline is None or method in (baseline, comparison.single):
-            continue
-        own, shared = comparison.delta_m(method).n, comparison.difference(method, baseline).n
-        if shared < own:
-            notes.append(
-                f"{method}: the difference to {baseline} is over the {shared} seeds that both have"
-            )
-    return notes
+        answer = answers.get(method)
+        differences.append("" if answer is None else in_percent(answer.difference))
+        p_values.append("" if answer is None else p_text(answer.p_holm))
+    return [differences, p_values]
 
 
-def _differences(comparison: Comparison, baseline: str) -> list[list[str]]:
-    """The difference to the baseline and its p-value, empty for the baseline itself."""
-    others = [
-        method for method in comparison.methods if method not in (baseline, comparison.single)
-    ]
-    differences = {method: comparison.difference(method, baseline) for method in others}
-    p_values = holm(np.array([difference.p for difference in differences.values()]))
-    corrected = dict(zip(others, p_values, strict=True))
+def _costs(comparison: Comparison) -> list[list[str]]:
+    """A column a cost, empty where it is not known."""
+    names = dict.fromkeys(name for some in comparison.costs.values() for name in some)
     return [
-        [_in_percent(differences[method]), _p_text(corrected[method])]
-        if method in differences
-        else ["", ""]
-        for method in comparison.methods
+        [name, *(_cost(comparison, method, name) for method in comparison.methods)]
+        for name in names
     ]
 
 
-def _in_percent(value: SeedMean) -> str:
-    """A fraction in per cent with its sign and standard error; a dash where there is none."""
-    if np.isnan(value.mean):
-        return "–"
-    return _with_uncertainty(percent(value.mean), 100 * value.se, 1)
-
-
-def _with_uncertainty(text: str, se: float, digits: int) -> str:
-    """A number and its standard error, where that is known."""
-    return text if np.isnan(se) else f"{text} ± {se:.{digits}f}"
-
-
-def _p_text(p: float) -> str:
-    """A p-value with two figures."""
-    if np.isnan(p):
-        return ""
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
-
-
-def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
-    """The same numbers for other programs: unrounded, a column each; empty = not known.
-
-    Columns: method, n, for each task its score, its standard error and its change (with its kind,
-    `r2_change_absolute`, where that is not a fraction), then delta_m,
-    delta_m_se (fractions), difference, difference_se, p (uncorrected) when there is a baseline,
-    costs.
-    """
-    rows: list[dict[str, str | float]] = []
-    for method in comparison.methods:
-        row: dict[str, str | float] = {"method": method, "n": comparison.delta_m(method).n}
-        for task in comparison.tasks:
-            score = comparison.score(method, task)
-            row |= {task: score.mean, f"{task}_se": score.se}
-            kind = comparison.kind(task).name
-            change = f"{task}_change" if kind == RELATIVE else f"{task}_change_{kind}"
-            row |= {change: comparison.change(method, task).mean}
-        delta = comparison.delta_m(method)
-        row |= {"delta_m": delta.mean, "delta_m_se": delta.se}
-        if baseline is not None and method not in (baseline, comparison.single):
-            difference = comparison.difference(method, baseline)
-            row |= {"difference": difference.mean}
-            row |= {"difference_se": difference.se, "p": difference.p}
-        rows.append(row | dict(comparison.costs.get(method, {})))
-    header = list(dict.fromkeys(name for row in rows for name in row))
-    return Table(header, [[_field(row.get(name)) for name in header] for row in rows]).csv()
+def _cost(comparison: Comparison, method: str, name: str) -> str:
+    own = comparison.costs.get(method, {})
+    return f"{own[name]:.4g}" if name in own else ""
 
 
 def moved_table(shorter: Comparison, longer: Comparison) -> Table:
     """How much each method's scores still moved between two numbers of steps, paired by seed.
 
     Where scores still rise much, training was stopped early, and differences between methods are
-    differences in speed.
+    differences in speed. Seeds of which a run diverged are left out.
     """
     rows = []
     for method in longer.methods:
         before, after = shorter.scores[method], longer.scores[method]
-        common = [seed for seed in after if seed in before]
-        moves = [
-            SeedMean.of(np.array([after[seed][task] - before[seed][task] for seed in common]))
-            for task in longer.tasks
-        ]
-        rows.append(
-            [method, *(_with_uncertainty(f"{move.mean:+.3f}", move.se, 3) for move in moves)]
-        )
+        lost = {*shorter.diverged(method), *longer.diverged(method)}
+        common = [seed for seed in after if seed in before and seed not in lost]
+        moves = [_move([after[s][task] - before[s][task] for s in common]) for task in longer.tasks]
+        rows.append([method, *moves])
     return Table(["method", *longer.tasks], rows)
 
 
-def _field(value: str | float | None) -> str:
-    """A value of a csv file; what is not known is empty."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    return repr(value) if isinstance(value, float) else str(value)
+def _move(moves: list[float]) -> str:
+    if not moves:
+        return "–"
+    move = SeedMean.of(np.array(moves))
+    return with_uncertainty(f"{move.mean:+.3f}", move.se, 3)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, SeedMean
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.seed_means import SeedMean
 from analysis.figures.comparison import change_label, finish, series_look, shown_error
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, shorten

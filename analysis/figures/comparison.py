@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from analysis.comparison.comparison import Comparison, SeedMean
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.seed_means import SeedMean
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, score_digits, shorten
 from analysis.figures.palette import INK, SERIES
@@ -109,16 +110,9 @@ def paired_plot(
         ScoreError: A method has no seed in common with the baseline.
     """
     methods = [method for method in _others(comparison) if method != baseline]
-    theirs = comparison.deltas(baseline)
     if not methods:
         raise RelationsError(f"There is no method to compare with `{baseline}`; add one.")
-    for method in methods:
-        comparison.difference(method, baseline)  # refuses methods without a common seed
-    ours = {method: comparison.deltas(method).items() for method in methods}
-    values = {
-        method: [delta - theirs[seed] for seed, delta in deltas if seed in theirs]
-        for method, deltas in ours.items()
-    }
+    values = {method: [*comparison.pairs(method, baseline).values()] for method in methods}
     axes = _rows(comparison, values, ax)
     label = f"delta_m minus that of {baseline} [points], mean ± standard error"
     axes.set_xlabel(plain(label), fontsize=9)

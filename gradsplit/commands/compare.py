@@ -1,7 +1,9 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
+import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, ClassVar, Literal
 
 from gradsplit.commands.options.declared import DeclaredOptions
@@ -17,7 +19,7 @@ from gradsplit.studies.comparison.method_runs import SINGLE
 _OF_A_TABLE = frozenset(
     {
         *("scores", "single", "lower", "tasks", "absolute", "standardised"),
-        *("out", "baseline", "quiet"),
+        *("out", "baseline", "against", "quiet"),
     }
 )
 _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures"
@@ -54,6 +56,10 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     """What to do with an undecided edge in the measured mask."""
     baseline: str = "multi-head"
     """The method that the others are compared with, in pairs by seed."""
+    against: tuple[str, ...] = ()
+    """Methods that every other one is tested against, all tests corrected together. When not given,
+    the questions that matter: every method against the baseline; every mask against its shuffled,
+    transposed and identity forms, searched weights, and the best balancing without a search."""
     tune_seeds: int = 2
     """Of the probe's seeds, those on which `tuned-weights` searches."""
     steps: str | None = None  # type: ignore[assignment]
@@ -106,6 +112,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             threshold=self.threshold,
             undecided=self.undecided,
             baseline=self.baseline,
+            against=self.against or None,
             tune_seeds=self.tune_seeds,
             steps=self._step_counts(),
             costs=not self.no_costs,
@@ -121,13 +128,14 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
         from relations.plan import Plan
 
         if not isinstance(news, Plan):
-            print(f"\n{news}")
+            print(f"\n{_shown(news)}")
         elif not self.quiet:
             print(f"{news}\n")
 
     def _read(self, path: Path) -> None:
         """Compare what somebody has trained elsewhere."""
         from analysis import read_scores, write_comparison
+        from gradsplit.studies.comparison.asked import asked
 
         if self.taskset:
             raise GradSplitError(
@@ -138,7 +146,8 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
         compared = read_scores(path, single=self.single, lower=lower, tasks=tasks, **self.kinds())
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
-        print(write_comparison(compared, self.out, baseline))
+        questions = asked(compared, baseline, self.against or None)
+        print(_shown(write_comparison(compared, self.out, baseline, questions)))
 
     def _refuse_idle(self) -> None:
         """Refuse options of trainings, which change nothing in a table.
@@ -168,3 +177,12 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
                 f"`--steps` takes a number or two, such as 200,400, got {self.steps!r}."
             )
         return [int(part) for part in parts] or None
+
+
+def _shown(news: object) -> str:
+    """What was found as a text; tables as wide as the terminal, where there is one."""
+    from analysis import ComparisonTables
+
+    if isinstance(news, ComparisonTables) and sys.stdout.isatty():
+        return news.text(get_terminal_size().columns)
+    return str(news)

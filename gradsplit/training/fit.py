@@ -9,7 +9,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
-from gradsplit.training.loop import Training
+from gradsplit.training.loop import Training, check_finite
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
@@ -100,8 +100,8 @@ def fit(
         TaskError: A task is unknown or doubled.
         TaskSetError: The task set breaks its contract during the run.
         MaskMismatchError: The mask lacks a task of the run.
-        GradSplitError: There is no such device, options exclude each other, or a loss is not
-            finite.
+        GradSplitError: There is no such device, or options exclude each other.
+        DivergedError: A loss or a weight is not finite.
 
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -127,6 +127,7 @@ def fit(
     with seeded(seed, "training"):
         method.train(run)
     losses = run.losses()
+    check_finite(run.network)
     scores = score(run.network, taskset, None if watched is None else watched.around)
     side = {} if watched is None else watched.side_scores()
     return Fitted(run.network, scores, losses, time.perf_counter() - started, side)

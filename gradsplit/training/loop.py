@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import DivergedError
 from gradsplit.training.batches import next_batch, to_device
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
@@ -149,7 +149,7 @@ class Training:
         """The unweighted losses of each task, one value for each step that had it.
 
         Raises:
-            GradSplitError: One is not finite.
+            DivergedError: One is not finite.
         """
         history = {task: torch.stack(of_task) for task, of_task in self._history.items() if of_task}
         return {task: finite_losses(values, task) for task, values in history.items()}
@@ -196,13 +196,27 @@ def finite_losses(losses: Tensor, task: str) -> list[float]:
     """The losses [steps] of a task as numbers.
 
     Raises:
-        GradSplitError: One is not finite.
+        DivergedError: One is not finite.
     """
     values = losses.tolist()
     for step, value in enumerate(values):
         if not math.isfinite(value):
-            raise GradSplitError(
+            raise DivergedError(
                 f"The training loss of `{task}` is {value} at step {step + 1} of {len(values)}. "
                 "Lower the recipe's learning rate, warm up, or check the loss."
             )
     return values
+
+
+def check_finite(network: nn.Module) -> None:
+    """Refuse a network that its last step has broken; its losses do not show that.
+
+    Raises:
+        DivergedError: A weight is not finite.
+    """
+    for name, weight in network.named_parameters():
+        if not torch.isfinite(weight).all():
+            raise DivergedError(
+                f"The weight `{name}` is not finite after the last step, though all losses were. "
+                "Lower the recipe's learning rate, warm up, or check the loss."
+            )

@@ -119,6 +119,14 @@ class TaskSet(ABC):
         """
         return self
 
+    @property
+    def draws_data_by_seed(self) -> bool:
+        """Whether every seed has data of its own, so that fresh seeds are fresh data.
+
+        True where `for_seed` is overridden.
+        """
+        return type(self).for_seed is not TaskSet.for_seed
+
     def labelled_as(
         self,
         task: str,

@@ -1,30 +1,30 @@
 """Which way of training is best: methods trained with the same seeds, beside every task alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.comparison_files import write_comparison
+from analysis.comparison.questions import Question, questions_against
 from analysis.comparison.table import moved_table
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import is_whole, the_folder, the_taskset
+from gradsplit.studies.comparison.asked import asked
+from gradsplit.studies.comparison.built_methods import BuiltMethods, build_methods
 from gradsplit.studies.comparison.compared import Compared
 from gradsplit.studies.comparison.costs import measured_costs
 from gradsplit.studies.comparison.measured_mask import MeasuredMask
 from gradsplit.studies.comparison.method_choice import (
     USUAL,
-    Chosen,
     check_methods,
     choose,
     choose_seeds,
-    is_searched,
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
-from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
-from gradsplit.training.methods.wanted import Wanted, build
 from relations.executors import executor_named, is_here
 from relations.executors.ensemble import Ensemble
 from relations.ledger.changed_code import Taken
@@ -51,6 +51,7 @@ def compare(
     threshold: float = -0.01,
     undecided: Literal["point", "allow", "block"] = "point",
     baseline: str = "multi-head",
+    against: Sequence[str | Question] | None = None,
     tune_seeds: int = 2,
     steps: int | Sequence[int] | None = None,
     costs: bool = True,
@@ -84,6 +85,11 @@ def compare(
         threshold: A change below this fraction of the single-task score is harmful; in (-1, 0].
         undecided: What to do with an undecided edge in the measured mask.
         baseline: The method that the others are compared with, in pairs by seed.
+        against: Methods that every other one is tested against, and pairs such as ("gradsplit",
+            "tuned-weights"), all tests corrected together; the questions that matter when None:
+            every method against the baseline; every mask against its shuffled, transposed and
+            identity forms, against searched weights, and against the best of the methods that
+            balance without a search.
         tune_seeds: Of the probe's seeds, those on which `tuned-weights` searches.
         steps: Optimizer steps of every run; the task set's own where None. Of two numbers,
             everything is trained at both, and what still moves is said.
@@ -129,28 +135,41 @@ def compare(
     place = VariantRuns(taskset, ledger, device, where, None, progress, note, declared)
     chosen = choose(methods)
     judging, probing = choose_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
+    questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
     masks = MeasuredMask(place, probing, threshold, undecided, mask)
     check_methods(chosen, taskset, masks, judging)
     folder.mkdir(parents=True, exist_ok=True)
     held = place.finished()
-    built, weights = _build(chosen, masks, probing[:tune_seeds])
-    measured = measured_costs(taskset, built, SINGLE, device) if costs else {}
-    comparison, shorter = compare_methods(place, built, judging, costs=measured), None
-    note(write_comparison(comparison, folder, baseline))
+    built = build_methods(chosen, masks, probing[:tune_seeds])
+    comparison, shorter = _judged(place, built, judging, costs=costs), None
+    questions = asked(comparison, baseline, against, chosen)
+    note(write_comparison(comparison, folder, baseline, questions))
     if len(counts) > 1:
-        shorter = compare_methods(place, built, judging, steps=counts[0])
+        shorter = compare_methods(place, built.methods, judging, steps=counts[0])
         note(_moved_text(shorter, comparison, counts))
     return Compared(
         comparison,
         baseline,
-        built,
-        weights,
+        questions,
+        built.methods,
+        built.weights,
         masks.measured,
         shorter,
         trained=place.finished() - held,
         held=held,
         text="\n\n".join(str(found) for found in news if not isinstance(found, Plan | Taken)),
     )
+
+
+def _judged(
+    place: VariantRuns, built: BuiltMethods, seeds: Sequence[int], *, costs: bool
+) -> Comparison:
+    """The methods trained, with what they took before and what they cost if that is asked."""
+    measured: dict[str, dict[str, float]] = {}
+    if costs:
+        measured = measured_costs(place.taskset, built.methods, SINGLE, place.device)
+    spent = {name: {**spent, **measured.get(name, {})} for name, spent in built.spent.items()}
+    return replace(compare_methods(place, built.methods, seeds, costs=spent), notes=built.notes)
 
 
 def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) -> str:
@@ -180,19 +199,3 @@ def _one_by_one(executor: "str | Executor", workers: int | None) -> "Executor":
             "Methods are trained run by run: use the executor processes, not ensemble."
         )
     return place
-
-
-def _build(
-    chosen: Chosen, masks: MeasuredMask, tune_seeds: Sequence[int]
-) -> "tuple[dict[str, Method], dict[str, Mapping[str, float]]]":
-    """The methods, and the loss weights of those that needed a search."""
-    built: dict[str, Method] = {}
-    weights: dict[str, Mapping[str, float]] = {}
-    for name, method in chosen.items():
-        if is_searched(method):
-            built[name] = searched = search_weights(masks.place, tune_seeds).weights
-            weights[name] = searched.factors
-            masks.place.tell(f"{name}: {searched.factors or 'equal weights'}")
-        else:
-            built[name] = build(method, masks) if isinstance(method, Wanted) else method
-    return built, weights

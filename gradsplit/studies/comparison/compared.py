@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.comparison_files import write_comparison
+from analysis.comparison.comparison_files import (
+    ComparisonTables,
+    answered,
+    comparison_tables,
+    write_comparison,
+)
+from analysis.comparison.questions import Answer, Question
 from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
+from gradsplit.studies.comparison.built_methods import mask_of
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -24,6 +31,7 @@ class Compared:
     Attributes:
         comparison: Every score, the statistics of the methods, and their costs.
         baseline: The method that the others are compared with.
+        questions: The pairs of methods that were tested.
         methods: Name -> method as it was trained, with its mask or loss weights.
         weights: Name -> loss weights that a search found.
         graph: The relation that was measured for the masks; None where none was needed.
@@ -35,6 +43,7 @@ class Compared:
 
     comparison: Comparison
     baseline: str
+    questions: tuple[Question, ...]
     methods: "Mapping[str, Method]"
     weights: Mapping[str, Mapping[str, float]]
     graph: "RelationGraph | None"
@@ -49,20 +58,24 @@ class Compared:
         return comparison_table(self.comparison, self.baseline)
 
     @property
+    def tables(self) -> ComparisonTables:
+        """The same, and the tests of pairs of methods."""
+        return comparison_tables(self.comparison, self.baseline, self.answers)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What the seeds say to each of the questions, corrected together."""
+        return answered(self.comparison, self.baseline, self.questions)
+
+    @property
     def masks(self) -> "dict[str, GradientMask]":
         """Name -> mask, of the methods that have one."""
-        masks = {name: _mask_of(method) for name, method in self.methods.items()}
+        masks = {name: mask_of(method) for name, method in self.methods.items()}
         return {name: mask for name, mask in masks.items() if mask is not None}
 
     def save(self, folder: str | Path) -> None:
         """Write the tables and pictures as into the comparison's own folder."""
-        write_comparison(self.comparison, folder, self.baseline)
+        write_comparison(self.comparison, folder, self.baseline, self.questions)
 
     def __str__(self) -> str:
         return self.text
-
-
-def _mask_of(method: "Method") -> "GradientMask | None":
-    while hasattr(method, "of"):  # loss weights and balancing are put on top of a method
-        method = method.of  # type: ignore[attr-defined]
-    return getattr(method, "mask", None)

@@ -85,7 +85,7 @@ def check_methods(
     for method in chosen.values():
         if not is_searched(method):
             _begin(build(method, masks.foreseen) if isinstance(method, Wanted) else method, taskset)
-    selected = _selected_here(chosen, masks)
+    selected = selected_here(chosen, masks)
     if selected and taskset.judged_on_test:
         raise GradSplitError(
             f"Scores of this task set are of its test data, and {', '.join(selected)} would be "
@@ -112,7 +112,7 @@ def _begin(method: "Method", taskset: "TaskSet") -> None:
         pass
 
 
-def _selected_here(chosen: Chosen, masks: "MeasuredMask") -> list[str]:
+def selected_here(chosen: Chosen, masks: "MeasuredMask") -> list[str]:
     """The methods whose mask or loss weights are chosen by this comparison's own runs."""
     return [
         name

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gradsplit.errors import DivergedError
 from gradsplit.studies.variant_runs import options_digest
 from relations.change_kinds import RELATIVE
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from gradsplit.studies.variant_runs import VariantRuns
     from gradsplit.training.methods.method import Method
-    from relations.runs import Run
+    from relations.runs import Outcome, Run
 
 SINGLE = "single"
 """The name of single-task training in a comparison."""
@@ -28,7 +29,9 @@ def compare_methods(
 ) -> "Comparison":
     """Joint runs of each method beside single-task training, by the name given to each.
 
-    Only what the ledger does not hold yet is trained; the single-task runs are the probe's.
+    Only what the ledger does not hold yet is trained; the single-task runs are the probe's. A joint
+    run that diverges has no scores and counts as the worst, see `analysis.Comparison`. Single-task
+    runs must not: without them there is nothing to hold a method against.
 
     Args:
         place: Where runs are trained and kept.
@@ -36,10 +39,11 @@ def compare_methods(
         seeds: Seeds of every method.
         steps: Another number of optimizer steps than the task set's, for all runs.
         costs: Name -> cost -> number, for the comparison's table.
-        drop_failed: Leave a method out when one of its runs fails.
+        drop_failed: Leave a method out when one of its runs fails or diverges.
 
     Raises:
-        RunFailedError: Trainings failed, with `drop_failed` single-task ones; all of them at once.
+        RunFailedError: Single-task trainings failed or diverged, or without `drop_failed` others
+            failed; all of them at once.
     """
     from analysis.comparison.comparison import Comparison
     from relations.variants import refuse_failed
@@ -52,19 +56,31 @@ def compare_methods(
     runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps)
     outcomes = place.train(trainers, runs)
     names = {_of_steps("", steps): SINGLE, **variants}
-    failed = {names[outcome.run.variant] for outcome in outcomes if outcome.scores is None}
+    lost = [
+        outcome
+        for outcome in outcomes
+        if outcome.scores is None
+        and (drop_failed or names[outcome.run.variant] == SINGLE or not has_diverged(outcome))
+    ]
+    failed = {names[outcome.run.variant] for outcome in lost}
     if not drop_failed or SINGLE in failed:
-        refuse_failed(outcomes, "Methods cannot be compared while trainings fail")
+        refuse_failed(lost, "Methods cannot be compared while trainings fail")
     outcomes = [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
     kept = [name for name in names.values() if name not in failed]
     scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
     for outcome in outcomes:
         of_method = scores[names[outcome.run.variant]]
-        of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or {})
+        worst = dict.fromkeys(outcome.run.tasks, float("nan"))
+        of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or worst)
     tasks = place.taskset.measured_tasks
     higher = {task.name: task.higher_is_better for task in tasks}
     kinds = {task.name: task.kind for task in tasks if task.change != RELATIVE}
     return Comparison(scores, higher_is_better=higher, costs=costs or {}, kinds=kinds)
+
+
+def has_diverged(outcome: "Outcome") -> bool:
+    """Whether a run failed because its numbers ran away, not by a bug or for lack of memory."""
+    return (outcome.error or "").startswith(f"{DivergedError.__name__}: ")
 
 
 def method_runs(

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.comparison.comparison import Comparison, SeedMean
-from analysis.comparison.table import comparison_csv, comparison_table, moved_table
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.numbers import comparison_csv
+from analysis.comparison.seed_means import SeedMean
+from analysis.comparison.table import comparison_table, moved_table
 from relations.errors import RelationsError, ScoreError
 from relations.statistics.corrections import holm
 
@@ -41,9 +43,10 @@ def test_the_published_delta_m_follow_from_the_scores(data_file):
         assert 100 * comparison.delta_m(name[id(row)]).mean == pytest.approx(
             float(row["delta_m"]), abs=0.11
         )
-    text = comparison_table(comparison).text()
+    table = comparison_table(comparison)
+    text = table.text()
     assert "GradSplit R50-GN" in text
-    assert "−1.8" in text.splitlines()[-1]
+    assert "−1.8" in table.rows[-1]
     assert "±" not in text  # one seed: no uncertainty is known
 
 
@@ -77,7 +80,8 @@ def test_the_paired_test_is_scipys():
     comparison = made(joint=-0.05, split=-0.04)
     difference = comparison.difference("split", "joint")
     ours, theirs = (list(comparison.deltas(method).values()) for method in ("split", "joint"))
-    assert difference.p == pytest.approx(stats.ttest_rel(ours, theirs).pvalue)
+    assert difference.p_raw == pytest.approx(stats.ttest_rel(ours, theirs).pvalue)
+    assert difference.se == pytest.approx(stats.sem(np.subtract(ours, theirs)))
     assert difference.mean == pytest.approx(np.mean(ours) - np.mean(theirs))
 
 
@@ -97,11 +101,11 @@ def test_pairs_are_of_one_seed_whatever_the_order_of_the_runs():
     split = {2: {"a": 3.5}, 0: {"a": 1.5}, 1: {"a": 2.5}}  # half a point more in every seed
     comparison = Comparison({"single": single, "joint": joint, "split": split})
     difference = comparison.difference("split", "joint")
-    assert (difference.mean, difference.se, difference.n) == (0.5, 0.0, 3)
+    assert (difference.mean, difference.n) == (0.5, 3)
     # Without one of the seeds, by order no pair would be of one seed.
     fewer = Comparison({"single": single, "joint": joint, "split": {2: split[2], 1: split[1]}})
     difference = fewer.difference("split", "joint")
-    assert (difference.mean, difference.se, difference.n) == (0.5, 0.0, 2)
+    assert (difference.mean, difference.n) == (0.5, 2)
 
 
 def test_changes_are_against_the_single_run_of_the_same_seed():
@@ -111,11 +115,13 @@ def test_changes_are_against_the_single_run_of_the_same_seed():
     assert comparison.change("joint", "a") == SeedMean(1.0, 0.0, 2)
 
 
-def test_no_uncertainty_is_no_p_value():
-    assert math.isnan(made(seeds=1, a=-0.05, b=-0.04).difference("a", "b").p)
+def test_one_seed_has_no_p_value_and_equal_values_decide_nothing():
+    assert math.isnan(made(seeds=1, a=-0.05, b=-0.04).difference("a", "b").p_raw)
     same = made(a=-0.05)
     twins = Comparison({**same.scores, "b": same.scores["a"]}, higher_is_better={"depth": False})
-    assert math.isnan(twins.difference("a", "b").p)
+    difference = twins.difference("a", "b")
+    assert difference.p_raw == 1
+    assert math.isnan(difference.se)
 
 
 def test_all_problems_of_the_scores_are_said_at_once():
@@ -160,13 +166,21 @@ def test_the_table_has_a_column_a_task_and_the_difference():
     )
     table = comparison_table(comparison, baseline="joint")
     assert table.header == [
-        "method", "seeds", "pose", "depth", "Δm [%]", "− joint", "p", "parameters [M]",
+        "method", "seeds", "pose", "depth", "pose [%]", "depth [%]", "Δm [%]", "Δm log [%]",
+        "− joint", "p Holm", "parameters [M]",
     ]  # fmt: skip
-    single, joint, split = table.rows
-    assert single[4:] == ["0.0", "", "", ""]
-    assert joint[5:] == ["", "", "52"]
-    assert split[5].startswith("+2.9 ±")
-    assert float(split[6].removeprefix("< ")) <= 0.05
+    single, joint, split = (dict(zip(table.header, row, strict=True)) for row in table.rows)
+    assert [single[name] for name in ("pose [%]", "Δm [%]", "Δm log [%]", "− joint")] == [
+        "", "0.0", "0.0", "",
+    ]  # fmt: skip
+    assert [joint[name] for name in ("− joint", "p Holm", "parameters [M]")] == ["", "", "52"]
+    assert split["− joint"].startswith("+2.9 ±")
+    assert float(split["p Holm"].removeprefix("< ")) <= 0.05
+    changes = {task: 100 * comparison.change("joint", task).mean for task in ("pose", "depth")}
+    worst = min(changes, key=lambda task: changes[task])
+    for task, change in changes.items():
+        text = f"{change:+.1f}".replace("-", "−")
+        assert joint[f"{task} [%]"] == (f"↓ {text}" if task == worst else text)
 
 
 def test_the_csv_gives_the_numbers_back_exactly():
@@ -176,20 +190,64 @@ def test_the_csv_gives_the_numbers_back_exactly():
         for row in csv.DictReader(comparison_csv(comparison, "joint").splitlines())
     }
     assert float(rows["split"]["delta_m"]) == comparison.delta_m("split").mean
-    assert float(rows["split"]["p"]) == comparison.difference("split", "joint").p
-    assert rows["joint"]["p"] == ""
+    assert float(rows["split"]["p_raw"]) == comparison.difference("split", "joint").p_raw
+    assert rows["joint"]["p_raw"] == rows["joint"]["p_holm"] == ""
+    log = comparison.delta_m_log("split")
+    assert float(rows["split"]["delta_m_log"]) == log.mean
+    assert float(rows["split"]["delta_m_log_se"]) == log.se
+    assert float(rows["split"]["depth_change"]) == comparison.change("split", "depth").mean
+    assert rows["single"]["worst_task"] == ""
+    assert rows["joint"]["worst_task"] in ("pose", "depth")
     assert int(rows["single"]["n"]) == 6
 
 
-def test_the_table_shows_p_values_corrected_for_their_number_and_the_csv_as_they_are():
+def test_p_values_as_they_are_and_corrected_have_names_of_their_own():
     comparison = made(joint=-0.05, split=-0.045, drop=-0.048, weights=-0.03)
     names = ("split", "drop", "weights")
-    raw = [comparison.difference(name, "joint").p for name in names]
-    shown = {row[0]: row[6] for row in comparison_table(comparison, "joint").rows}
-    for name, p in zip(names, holm(np.array(raw)), strict=True):
+    raw = [comparison.difference(name, "joint").p_raw for name in names]
+    corrected = holm(np.array(raw)).tolist()
+    table = comparison_table(comparison, "joint")
+    at = table.header.index("p Holm")
+    shown = {row[0]: row[at] for row in table.rows}
+    for name, p in zip(names, corrected, strict=True):
         assert shown[name] == ("< 0.001" if p < 0.001 else f"{p:.2g}")
-    rows = csv.DictReader(comparison_csv(comparison, "joint").splitlines())
-    assert [float(row["p"]) for row in rows if row["method"] in names] == raw
+    rows = list(csv.DictReader(comparison_csv(comparison, "joint").splitlines()))
+    assert [float(row["p_raw"]) for row in rows if row["method"] in names] == raw
+    assert [float(row["p_holm"]) for row in rows if row["method"] in names] == corrected
+    assert "p" not in rows[0]
+
+
+def test_the_log_mean_is_numpys_and_cancels_gains_and_losses():
+    comparison = made(joint=-0.05)
+    scores, single = comparison.scores["joint"], comparison.scores["single"]
+    ratios = [
+        [scores[s]["pose"] / single[s]["pose"], single[s]["depth"] / scores[s]["depth"]]
+        for s in range(6)
+    ]
+    logs = np.log(ratios).mean(axis=1)
+    seen = comparison.delta_m_log("joint")
+    assert seen.mean == pytest.approx(np.exp(logs.mean()) - 1)
+    assert seen.se == pytest.approx(np.exp(logs.mean()) * stats.sem(logs))
+    for higher in (True, False):
+        pair = {"single": {0: {"a": 1.0, "b": 1.0}}, "joint": {0: {"a": 2.0, "b": 0.5}}}
+        even = Comparison(pair, higher_is_better={"a": higher, "b": higher})
+        assert even.delta_m_log("joint").mean == pytest.approx(0)
+        # By definition a doubling counts twice a halving, as a gain or as a loss.
+        assert even.delta_m("joint").mean == (0.25 if higher else -0.25)
+
+
+def test_scores_without_a_ratio_have_no_log_mean_and_zero_is_everything_lost():
+    single = {0: {"a": 1.0, "b": 1.0}, 1: {"a": 1.0, "b": 1.0}}
+    runs = {"nothing": 0.0, "negative": -0.1}
+    scores = {name: {s: {"a": value, "b": 1.0} for s in (0, 1)} for name, value in runs.items()}
+    comparison = Comparison({"single": single, **scores})
+    assert comparison.delta_m_log("nothing").mean == -1
+    assert math.isnan(comparison.delta_m_log("negative").mean)
+    errors = Comparison({"single": single, **scores}, higher_is_better={"a": False})
+    assert math.isnan(errors.delta_m_log("nothing").mean)  # no error at all: without limit
+    table = comparison_table(errors)
+    shown = dict(zip(table.header, table.rows[1], strict=True))
+    assert shown["Δm log [%]"] == "–"
 
 
 def test_how_far_scores_moved_is_paired_by_seed():

@@ -1,10 +1,12 @@
 """What is written of a comparison, and that it is read back as it was."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from analysis import Comparison, comparison_table, read_scores, write_comparison
+from relations.errors import RelationsError
 
 SCORES = {
     "single": {3: {"pose": 0.8, "depth": 2.0}, 5: {"pose": 0.7, "depth": 2.1}},
@@ -30,14 +32,69 @@ def test_every_score_is_read_back_exactly(comparison: Comparison, tmp_path: Path
     assert again.deltas("split") == comparison.deltas("split")
 
 
-def test_the_table_is_written_in_each_form(comparison: Comparison, tmp_path: Path) -> None:
-    table = write_comparison(comparison, tmp_path / "new" / "folder", "joint")
+def test_the_tables_are_written_in_each_form(comparison: Comparison, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
-    assert table == comparison_table(comparison, "joint")
-    assert (folder / "comparison.txt").read_text() == f"{table}\n"
-    assert (folder / "comparison.md").read_text() == f"{table.markdown()}\n"
-    assert (folder / "comparison.tex").read_text() == f"{table.latex()}\n"
-    assert written(folder) == TABLES | {"changes.png", "delta_m.png", "paired.png"}
+    tables = write_comparison(comparison, folder, "joint")
+    assert tables.methods == comparison_table(comparison, "joint")
+    assert tables.questions is not None
+    assert (folder / "comparison.txt").read_text() == f"{tables}\n"
+    both = (tables.methods, tables.questions)
+    markdown = "\n\n".join(table.markdown() for table in both)
+    assert (folder / "comparison.md").read_text() == f"{markdown}\n"
+    latex = "\n\n".join(table.latex() for table in both)
+    assert (folder / "comparison.tex").read_text() == f"{latex}\n"
+    pictures = {"changes.png", "delta_m.png", "paired.png"}
+    assert written(folder) == TABLES | {"questions.csv"} | pictures
+
+
+def test_p_values_are_named_in_every_file(comparison: Comparison, tmp_path: Path) -> None:
+    write_comparison(comparison, tmp_path, "joint")
+    for kind in ("txt", "md", "tex"):
+        text = (tmp_path / f"comparison.{kind}").read_text()
+        assert "p raw" in text
+        assert text.count("p Holm") >= 2
+    for name in ("comparison.csv", "questions.csv"):
+        header = (tmp_path / name).read_text().splitlines()[0].split(",")
+        assert {"p_raw", "p_holm"} <= set(header)
+        assert "p" not in header
+
+
+def test_pairs_are_tested_as_they_are_asked(comparison: Comparison, tmp_path: Path) -> None:
+    tables = write_comparison(comparison, tmp_path, "joint", [("split", "joint"), "single"])
+    assert tables.questions is not None
+    assert [row[0] for row in tables.questions.rows] == [
+        "split − joint", "joint − single", "split − single",
+    ]  # fmt: skip
+    with (tmp_path / "questions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["method"], row["against"], row["n"]) for row in rows] == [
+        ("split", "joint", "2"), ("joint", "single", "2"), ("split", "single", "2"),
+    ]  # fmt: skip
+    assert write_comparison(comparison, tmp_path / "none", "joint", []).questions is None
+    with pytest.raises(RelationsError, match="`against` takes methods"):
+        write_comparison(comparison, tmp_path / "wrong", "joint", ["nobody"])
+    assert not (tmp_path / "wrong").exists()
+
+
+def test_a_run_that_diverged_is_read_back_as_one(tmp_path: Path) -> None:
+    nan = float("nan")
+    runs = {**SCORES["split"], 5: {"pose": nan, "depth": nan}}
+    lost = Comparison({**SCORES, "split": runs}, higher_is_better={"depth": False})
+    write_comparison(lost, tmp_path, "joint")
+    again = read_scores(tmp_path / "scores.csv", lower=("depth",))
+    assert again.diverged("split") == (5,)
+    assert again.deltas("split") == lost.deltas("split")
+    assert "Diverged: split (seed 5)" in (tmp_path / "comparison.txt").read_text()
+
+
+def test_lines_are_as_wide_as_is_asked(comparison: Comparison, tmp_path: Path) -> None:
+    tables = write_comparison(comparison, tmp_path, "joint")
+    for width in (80, 120):
+        text = tables.text(width)
+        assert max(map(len, text.splitlines())) <= width
+        for table in (tables.methods, tables.questions):
+            assert table is not None
+            assert all(cell in text for row in (table.header, *table.rows) for cell in row)
 
 
 def test_costs_are_drawn_and_pairs_only_with_a_baseline(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.numbers import comparison_csv
 from analysis.comparison.scores_table import read_scores
-from analysis.comparison.table import comparison_csv, comparison_table
+from analysis.comparison.table import comparison_table
 from relations.change_kinds import ChangeKind
 from relations.errors import ScoreError
 

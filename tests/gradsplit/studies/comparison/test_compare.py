@@ -60,7 +60,7 @@ def test_what_it_holds(compared: Compared, folder: Path) -> None:
     assert compared.graph is not None
     assert compared.graph.verdicts() == graph.verdicts()
     assert set(compared.weights) == {"tuned-weights"}
-    assert str(compared.table) in str(compared)
+    assert str(compared.tables) in str(compared)
     assert compared.shorter is None
 
 
@@ -101,12 +101,12 @@ def test_what_is_found_is_told_as_soon_as_it_is(tmp_path: Path) -> None:
     told: list[object] = []
     words = ["multi-head", "gradsplit", "tuned-weights"]
     compared = compare(Toy(), words, tmp_path, steps=(3, 6), tell=told.append, **FEW)
-    plan, graph, weights, table, moved = told
+    plan, graph, weights, tables, moved = told
     assert isinstance(plan, Plan)
     assert len(plan.missing) == 18
     assert graph is compared.graph
     assert str(weights).startswith("tuned-weights: ")
-    assert table == compared.table
+    assert tables == compared.tables
     assert str(moved).startswith("from 3 to 6 steps the scores moved by")
     assert compared.shorter is not None
     assert compared.shorter.methods == compared.comparison.methods

@@ -1,0 +1,48 @@
+"""The answers to a comparison's questions as a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.comparison.cells import p_text
+from analysis.comparison.questions import LEVEL, Answer
+from analysis.figures.labels import percent
+from analysis.text_table import Table
+
+
+def questions_table(answers: Sequence[Answer], notes: Sequence[str] = ()) -> Table:
+    """One row a question: the difference in points of delta_m, its interval, p, and a verdict.
+
+    The interval is the one that the verdict is read from: it is as wide as the number of questions
+    asks for (Holm).
+
+    Args:
+        answers: From `answer_questions`.
+        notes: Further lines below.
+    """
+    level = f"{LEVEL:.0%}"
+    header = ["A − B", "points", f"{level} (Holm)", f"at {level}", "p raw", "p Holm", "n"]
+    rows = [
+        [
+            f"{answer.method} − {answer.against}",
+            percent(answer.difference.mean),
+            _interval(answer),
+            "decided" if answer.decided else "undecided",
+            p_text(answer.difference.p_raw),
+            p_text(answer.p_holm),
+            str(answer.difference.n),
+        ]
+        for answer in answers
+    ]
+    count = len(answers)
+    told = (
+        f"Points of Δm over n seeds, in pairs; p raw is each test's own, p Holm and the {level} "
+        f"interval are corrected for all {count} tests of this table."
+    )
+    return Table(header, rows, [told, *notes], [1])
+
+
+def _interval(answer: Answer) -> str:
+    if np.isnan(answer.lower):
+        return ""
+    return f"[{percent(answer.lower)}, {percent(answer.upper)}]"
