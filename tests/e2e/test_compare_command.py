@@ -72,12 +72,35 @@ def test_a_method_more_trains_that_method_alone(compared: Path) -> None:
     assert [(name.split(" #")[0], n) for name, n in added.items()] == [("last-stage", 2)]
 
 
-def test_scores_read_back_give_the_same_table(compared: Path, tmp_path: Path) -> None:
-    table = compared / "scores.csv"
+def test_scores_read_back_give_the_same_numbers(compared: Path, tmp_path: Path) -> None:
     words = ["--out", str(tmp_path), "--lower", "error"]
-    assert main(["compare", "--scores", str(table), *words]) == 0
-    for name in ("comparison.txt", "comparison.csv"):
-        assert (tmp_path / name).read_text() == (compared / name).read_text()
+    assert main(["compare", "--scores", str(compared / "scores.csv"), *words]) == 0
+    questions = (tmp_path / "questions.csv").read_text()
+    assert questions == (compared / "questions.csv").read_text()
+    with (tmp_path / "comparison.csv").open(newline="") as file:
+        again = list(csv.DictReader(file))
+    with (compared / "comparison.csv").open(newline="") as file:
+        known = list(csv.DictReader(file))
+    # What was tried before does not follow from scores.
+    assert {name for name in known[0] if name not in again[0]} == {"tried", "runs before"}
+    assert again == [{name: row[name] for name in again[0]} for row in known]
+
+
+def test_methods_are_tested_against_those_that_are_named(
+    compared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["--scores", str(compared / "scores.csv"), "--lower", "error", "--out", str(tmp_path)]
+    assert main(["compare", *words, "--against", "gradsplit", "single"]) == 0
+    with (tmp_path / "questions.csv").open(newline="") as file:
+        pairs = [(row["method"], row["against"]) for row in csv.DictReader(file)]
+    others = [name for name in read_scores(compared / "scores.csv").scores if name != "gradsplit"]
+    assert pairs == [
+        *((name, "gradsplit") for name in others),
+        *((name, "single") for name in others[1:]),
+    ]
+    assert "single − gradsplit" in capsys.readouterr().out
+    assert main(["compare", *words, "--against", "gradslit"]) == 2
+    assert "`against` takes methods" in capsys.readouterr().err
 
 
 def test_another_threshold_is_another_method(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

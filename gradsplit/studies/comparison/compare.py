@@ -130,9 +130,8 @@ def compare(
     taskset = taskset.with_kinds(absolute, standardised)
     where = _one_by_one(executor, workers)
     check_device(device, here=is_here(where))
-    declared = Declared(settings or {}, tuple(depends), accept_changed_code)
-    ledger = folder / LEDGER_NAME
-    place = VariantRuns(taskset, ledger, device, where, None, progress, note, declared)
+    known = Declared(settings or {}, tuple(depends), accept_changed_code)
+    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, note, known)
     chosen = choose(methods)
     judging, probing = choose_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods

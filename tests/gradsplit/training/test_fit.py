@@ -3,7 +3,13 @@ import copy
 import pytest
 import torch
 
-from gradsplit.errors import GradSplitError, MaskMismatchError, ModuleNameError, TaskSetError
+from gradsplit.errors import (
+    DivergedError,
+    GradSplitError,
+    MaskMismatchError,
+    ModuleNameError,
+    TaskSetError,
+)
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import build_network
@@ -199,8 +205,19 @@ def test_a_loss_that_is_not_finite_is_an_error():
         def loss(self, task, output, target):
             return super().loss(task, output, target) * float("inf")
 
-    with pytest.raises(GradSplitError, match="`sum` is inf at step 1 of 6"):
+    with pytest.raises(DivergedError, match="`sum` is inf at step 1 of 6"):
         fit(Exploding(), ["sum"], 0)
+
+
+def test_weights_that_the_last_step_has_broken_are_an_error():
+    class Steep(Toy):
+        """Its loss is finite, its gradient is not."""
+
+        def loss(self, task, output, target):
+            return super().loss(task, output, target) + output.mul(0).abs().sqrt().sum()
+
+    with pytest.raises(DivergedError, match="is not finite after the last step"):
+        fit(Steep().with_recipe(steps=1), ["sum"], 0)
 
 
 def test_data_that_end_are_an_error():

@@ -134,3 +134,12 @@ def test_a_recipe_that_is_a_field_is_copied_with_the_others():
         size: int = 3
 
     assert dataclasses.replace(Own().with_recipe(steps=2), size=5).recipe.steps == 2
+
+
+def test_data_are_drawn_by_seed_where_a_task_set_says_how():
+    class Drawn(Toy):
+        def for_seed(self, seed):
+            return self
+
+    assert Drawn().draws_data_by_seed
+    assert not Toy().draws_data_by_seed

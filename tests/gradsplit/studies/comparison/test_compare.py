@@ -82,6 +82,66 @@ def test_saved_elsewhere_it_is_the_same(compared: Compared, folder: Path, tmp_pa
         assert (tmp_path / "copy" / name).read_text() == (folder / name).read_text()
 
 
+def test_pairs_are_tested_as_they_are_asked(
+    compared: Compared, folder: Path, tmp_path: Path
+) -> None:
+    # The questions that matter, when nobody asks others.
+    assert compared.questions == (
+        *((name, "multi-head") for name in WORDS[1:]),
+        ("gradsplit", "tuned-weights"),
+    )
+    pairs = [("gradsplit", "dropgrad:rate=0.9"), "single"]
+    asked = compare(Toy(), WORDS, folder, against=pairs, **FEW)
+    assert [(answer.method, answer.against) for answer in asked.answers] == [
+        ("gradsplit", "dropgrad:rate=0.9"),
+        *((name, "single") for name in WORDS),
+    ]
+    first = asked.comparison.difference("gradsplit", "dropgrad:rate=0.9")
+    assert asked.answers[0].difference == pytest.approx(first)
+    assert str(asked.tables) in str(asked)
+    compare(Toy(), WORDS, folder, **FEW)  # writes the usual ones again
+    with pytest.raises(RelationsError, match="`against` takes methods"):
+        compare(Toy(), WORDS, tmp_path / "out", against=["nobody"], **FEW)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_each_method_was_given_and_took_before(compared: Compared) -> None:
+    costs = compared.comparison.costs
+    probed = 3 * (3 + 3)  # seeds x (tasks alone + pairs)
+    searched = [run for run in compared.trained if run.variant.startswith("weights:")]
+    equal = [run for run in compared.trained if run.variant.startswith("multi-head #")]
+    tried = len(searched) + len([run for run in equal if run.seed == 0])
+    assert costs["single"] == costs["multi-head"] == {"tried": 1, "runs before": 0}
+    assert costs["dropgrad:rate=0.9"] == {"tried": 1, "runs before": 0}
+    assert costs["gradsplit"] == {"tried": 1, "runs before": probed}
+    assert costs["tuned-weights"] == {"tried": tried, "runs before": tried + 3}
+    header = compared.table.header
+    assert header[-2:] == ["tried", "runs before"]
+    assert compared.table.rows[2][-2:] == [str(tried), str(tried + 3)]
+
+
+def test_what_was_chosen_before_is_not_known(tmp_path: Path) -> None:
+    mask = GradientMask.identity(TASKS)
+    words = ["multi-head", "gradsplit", "weights:sum=2", "gradnorm:weights=sum:2"]
+    compared = compare(Toy(), words, tmp_path, mask=mask, **FEW)
+    given = [compared.comparison.costs[name] for name in words]
+    assert given == [{"tried": 1, "runs before": 0}, {}, {}, {}]
+    assert any("chosen before" in note for note in compared.table.notes)
+    assert not any("resh data" in note for note in compared.table.notes)
+
+
+def test_whether_fresh_seeds_are_fresh_data(compared: Compared, tmp_path: Path) -> None:
+    class Drawn(Toy):
+        def for_seed(self, seed: int) -> Toy:
+            return self
+
+    (line,) = [note for note in compared.table.notes if "resh data" in note]
+    assert line.startswith("Not fresh data: the mask or weights of tuned-weights, gradsplit were")
+    fresh = compare(Drawn(), ["multi-head", "gradsplit"], tmp_path, **FEW)
+    (line,) = [note for note in fresh.table.notes if "resh data" in note]
+    assert line.startswith("Fresh data: every seed draws its own, so gradsplit are judged")
+
+
 def test_own_methods_under_own_names(tmp_path: Path) -> None:
     methods = {"plain": "multi-head", "the same": MultiHead(), "drop": DropGrad(0.9)}
     compared = compare(Toy(), methods, tmp_path, baseline="plain", **FEW)

@@ -1,15 +1,19 @@
 """Joint runs of methods: their names in the ledger, their seeds, their single-task runs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from gradsplit.studies.comparison.method_runs import compare_methods, method_runs
 from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.step import Backward
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.errors import RunFailedError
 from relations.executors.in_process import InProcess
@@ -71,25 +75,67 @@ def test_runs_go_seed_by_seed_single_tasks_first() -> None:
     assert all(run.variant.endswith("steps=3") for run in runs)
 
 
-class Diverging:
-    """An executor in which the runs of one method fail."""
+class Failing:
+    """An executor in which a run of one method fails."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, error: str = "the loss is nan") -> None:
+        self.name, self.error = name, error
 
     def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
         for outcome in InProcess().outcomes(train, runs):
             failed = outcome.run.variant.startswith(self.name) and outcome.run.seed == 1
-            yield replace(outcome, scores=None, error="the loss is nan") if failed else outcome
+            yield replace(outcome, scores=None, error=self.error) if failed else outcome
 
 
 def test_a_method_that_fails_is_refused_or_left_out(tmp_path: Path) -> None:
-    executor = Diverging("drop")
+    executor = Failing("drop")
     place = VariantRuns(Toy(), tmp_path / "probe.db", executor=executor, progress=False)
     methods = {"drop": DropGrad(0.9), "plain": MultiHead()}
     with pytest.raises(RunFailedError, match=r"drop .*: the loss is nan"):
         compare_methods(place, methods, [0, 1])
     assert compare_methods(place, methods, [0, 1], drop_failed=True).methods == ("single", "plain")
-    alone = VariantRuns(Toy(), tmp_path / "alone.db", executor=Diverging(""), progress=False)
+    alone = VariantRuns(Toy(), tmp_path / "alone.db", executor=Failing(""), progress=False)
     with pytest.raises(RunFailedError, match="the loss is nan"):
         compare_methods(alone, methods, [1], drop_failed=True)
+
+
+DIVERGED = "DivergedError: The training loss of `sum` is nan at step 3 of 6."
+
+
+def test_a_run_that_diverges_counts_as_the_worst(tmp_path: Path) -> None:
+    executor = Failing("drop", DIVERGED)
+    place = VariantRuns(Toy(), tmp_path / "probe.db", executor=executor, progress=False)
+    methods = {"drop": DropGrad(0.9), "plain": MultiHead()}
+    comparison = compare_methods(place, methods, [0, 1])
+    assert comparison.diverged("drop") == (1,)
+    assert comparison.diverged("plain") == ()
+    assert set(comparison.scores["drop"][1]) == set(TASKS)
+    assert comparison.changes("drop")[1]["sum"] <= -1
+    assert compare_methods(place, methods, [0, 1], drop_failed=True).methods == ("single", "plain")
+
+
+def test_bugs_and_single_tasks_that_diverge_are_refused(tmp_path: Path) -> None:
+    methods = {"drop": DropGrad(0.9)}
+    for name, error in (("drop", "RuntimeError: DivergedError: no"), ("", DIVERGED)):
+        executor = Failing(name, error)
+        place = VariantRuns(Toy(), tmp_path / f"{name}.db", executor=executor, progress=False)
+        with pytest.raises(RunFailedError, match="while trainings fail"):
+            compare_methods(place, methods, [1])
+
+
+@dataclass(frozen=True)
+class Runaway(MultiHead):
+    """A method whose gradients are without limit."""
+
+    name: ClassVar[str] = "runaway"
+
+    @contextmanager
+    def training(self, run: Training) -> Iterator[Backward]:
+        yield lambda losses: [(loss * float("inf")).backward() for _, loss in losses]
+
+
+@pytest.mark.parametrize("executor", ["in-process", "processes"])
+def test_what_diverges_by_itself_is_seen(tmp_path: Path, executor: str) -> None:
+    place = VariantRuns(Toy(), tmp_path / "probe.db", executor=executor, workers=1, progress=False)
+    comparison = compare_methods(place, {"runaway": Runaway(), "plain": MultiHead()}, [3])
+    assert comparison.diverged("runaway") == (3,)
