@@ -13,7 +13,7 @@ A method is one file in this folder: a frozen dataclass of options that register
 
 Which class to start from:
 - `GramWeights`: the trunk's gradient is a weighted sum of the tasks', and the weights follow from
-  their Gram matrix. One function, `weigh`; `equal_norm.py` is an example.
+  their Gram matrix. One function, `weigh`; `fairgrad.py` is an example.
 - `OnTop`: a balancing of any kind that also goes on top of other methods, `balance=NAME`.
 - `PlainSum`: the sum of the losses; another `network`.
 - `Method`: anything else. `training` is what is done in a step, `train` the loop over steps.

@@ -29,10 +29,17 @@ class Slots(nn.Module):
 
 @dataclass(frozen=True)
 class Scripted(TaskSet):
-    """Task i's loss has the script's next value and the gradient 1 in slot i of the trunk."""
+    """Task i's loss has the script's next value and the gradient 1 in slot i of the trunk.
+
+    Attributes:
+        script: Task -> its losses, in the order in which they are computed.
+        recipe: See `TaskSet`.
+        loud: The gradient is the loss's value instead of 1.
+    """
 
     script: Mapping[str, Iterator[float]]
     recipe: Recipe = field(default_factory=Recipe)
+    loud: bool = False
     name = "scripted"
 
     @property
@@ -50,14 +57,20 @@ class Scripted(TaskSet):
 
     def loss(self, task: str, output: Any, target: Any) -> Tensor:
         own = output[list(self.script).index(task)]
-        return own - own.detach() + next(self.script[task])
+        value = next(self.script[task])
+        return (own - own.detach()) * (value if self.loud else 1.0) + value
 
     def score(self, task: str, predict: Predict) -> float:
         return 0.0
 
 
 def weights(
-    method: Method, steps: Sequence[Sequence[float]], count: int | None = None, **recipe: Any
+    method: Method,
+    steps: Sequence[Sequence[float]],
+    count: int | None = None,
+    *,
+    loud: bool = False,
+    **recipe: Any,
 ) -> list[Tensor]:
     """The weights [T] that a method gives the tasks' losses, step after step.
 
@@ -65,13 +78,14 @@ def weights(
         method: What weighs.
         steps: The losses of each step, or of each time they are computed.
         count: How many steps; as many as losses when None.
+        loud: A loss's gradient is its value, and what is returned are weights times values.
         **recipe: Of the training.
     """
     script = {
         name: iter(values) for name, values in zip(NAMES, zip(*steps, strict=True), strict=False)
     }
     given = {"optimizer": "adam", "weight_decay": 0.0, "schedule": "constant"} | recipe
-    taskset = Scripted(script).with_recipe(steps=count or len(steps), **given)
+    taskset = Scripted(script, loud=loud).with_recipe(steps=count or len(steps), **given)
     observed: list[Tensor] = []
     fit(
         taskset,

@@ -23,6 +23,8 @@ from gradsplit.training.methods.batch_norm import BatchNormTrunk
 from gradsplit.training.methods.db_mtl import DbMtl
 from gradsplit.training.methods.dropgrad import DropGrad
 from gradsplit.training.methods.dwa import Dwa
+from gradsplit.training.methods.equal_norm import EqualNorm
+from gradsplit.training.methods.fairgrad import FairGrad
 from gradsplit.training.methods.famo import Famo
 from gradsplit.training.methods.gls import Gls
 from gradsplit.training.methods.gradnorm import GradNorm, last_weight
@@ -61,6 +63,8 @@ EVERY = [
     Dwa(),
     Gls(),
     Stch(),
+    EqualNorm(),
+    FairGrad(),
     *(Aggregated(kind) for kind in AGGREGATORS),
 ]
 

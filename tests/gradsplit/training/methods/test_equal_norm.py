@@ -1,52 +1,67 @@
 """Equal norms: toy numbers, and the cases in which it must be something known."""
 
-from types import SimpleNamespace
-from typing import Any
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
+from gradsplit.training.loop import Around, Training
+from gradsplit.training.methods import equal_norm
 from gradsplit.training.methods.equal_norm import EqualNorm
 from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.on_top import OnTop
+from gradsplit.training.methods.task_gradients import take_row
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.training.methods.scripted import weights
 
 TASKS = Toy().task_names
 close = torch.testing.assert_close
 
 
-def run(tasks: int) -> Any:
-    return SimpleNamespace(tasks=TASKS[:tasks], device=torch.device("cpu"))
+@dataclass(frozen=True)
+class Only(OnTop):
+    """The gradients of one task below a method."""
+
+    task: str = ""
+    name = "only"
+
+    @contextmanager
+    def around(self, run: Training) -> Iterator[Around]:
+        yield lambda backward, losses: backward(one for one in losses if one[0] == self.task)
 
 
-def weights(*grams: list[list[float]], power: float = 1.0) -> torch.Tensor:
-    """After the last of some steps."""
-    weigh = EqualNorm(power).weigh(run(len(grams[0])))
-    return [weigh(torch.tensor(gram, dtype=torch.float64)) for gram in grams][-1]
+def pulls(*norms: Sequence[float], power: float = 1.0) -> Tensor:
+    """The gradients [T] of the last of some steps, after gradients of these norms in each."""
+    return weights(EqualNorm(power), norms, loud=True)[-1]
+
+
+def row(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def test_weights_are_inverse_norms_that_sum_to_the_number_of_tasks() -> None:
-    gram = [[1.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 9.0]]
-    wanted = torch.tensor([18.0, 9.0, 6.0], dtype=torch.float64) / 11
-    close(weights(gram), wanted)
-    close(weights(gram, power=0.0), torch.ones(3, dtype=torch.float64))
-    root = wanted.new_tensor([1.0, 2**-0.5, 3**-0.5])
-    close(weights(gram, power=0.5), 3 * root / root.sum())
+    norms = row(1.0, 2.0, 3.0)
+    close(pulls((1.0, 2.0, 3.0)), row(18.0, 9.0, 6.0) / 11 * norms)
+    close(pulls((1.0, 2.0, 3.0), power=0.0), norms)
+    root = row(1.0, 2**-0.5, 3**-0.5)
+    close(pulls((1.0, 2.0, 3.0), power=0.5), 3 * root / root.sum() * norms)
 
 
 def test_norms_are_those_of_all_steps_so_far() -> None:
     # Squares 1 + 7 and 1 + 1: 8 to 2, norms 2 to 1.
-    close(
-        weights([[1.0, 0.0], [0.0, 1.0]], [[7.0, 0.0], [0.0, 1.0]]),
-        torch.tensor([2 / 3, 4 / 3], dtype=torch.float64),
-    )
+    close(pulls((1.0, 1.0), (7**0.5, 1.0)), row(2 / 3 * 7**0.5, 4 / 3))
 
 
 def test_a_task_without_gradient_counts_for_nothing() -> None:
-    close(weights([[4.0, 0.0], [0.0, 0.0]]), torch.tensor([1.0, 0.0], dtype=torch.float64))
-    close(weights([[0.0, 0.0], [0.0, 0.0]]), torch.zeros(2, dtype=torch.float64))
+    close(pulls((2.0, 0.0)), row(2.0, 0.0))
+    close(pulls((0.0, 0.0)), row(0.0, 0.0))
 
 
 def test_one_task_is_ordinary_training() -> None:
@@ -87,7 +102,7 @@ def test_it_goes_on_top_of_a_mask() -> None:
             once,
             (TASKS[0], TASKS[2]),
             0,
-            method=_Only(task, masked),
+            method=Only(task=task, of=masked),
             observe=lambda step, task=task: rows.__setitem__(
                 task, [p.grad.clone() for p in step.network.trunk.parameters()]
             ),
@@ -99,19 +114,18 @@ def test_it_goes_on_top_of_a_mask() -> None:
     assert rows[TASKS[2]][2][:3].abs().max() == 0  # blocked
 
 
-class _Only(EqualNorm):
-    """The gradients of one task below a method."""
+def test_one_gradient_and_the_sum_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, alive = [], []
 
-    def __init__(self, task: str, of: MaskedTraining) -> None:
-        object.__setattr__(self, "_task", task)
-        super().__init__(of=of)
+    def noted(trained: Sequence[nn.Parameter]) -> Tensor:
+        found = take_row(trained)
+        taken.append(weakref.ref(found))
+        alive.append(sum(one() is not None for one in taken))
+        return found
 
-    def check_all(self, *_: object) -> None:
-        pass
-
-    def weigh(self, run: Any) -> Any:
-        place = run.tasks.index(self._task)
-        return lambda gram: torch.eye(len(gram), dtype=gram.dtype)[place]
+    monkeypatch.setattr(equal_norm, "take_row", noted)
+    fit(Toy().with_recipe(steps=1), TASKS, 0, method=EqualNorm())
+    assert alive == [1, 2, 2]
 
 
 def test_a_negative_power_is_refused() -> None:
