@@ -38,6 +38,7 @@ SMALL = {
 OPTIONS = {
     "weights": "weights:shape=0.5",
     "dropgrad": "dropgrad:rate=0.5",
+    "pcd": "pcd:primary=shape",
     "quiet-source": "quiet-source:source=shape,target=light",
 }
 RECIPES = {

@@ -27,13 +27,23 @@ AGGREGATORS = {
     "gradvac": "GradVac",
     "config": "ConFIG",
     "dualproj": "DualProj",
+    "excess-mtl": "ExcessMTL",
+    "cr-mogm": "CRMOGMWeighting",
+    "krum": "Krum",
+    "trimmed-mean": "TrimmedMean",
     "random-weighting": "Random",
 }
 """Name of a method -> TorchJD's class."""
 
-_INSTALL = 'pip install "gradsplit[peers]"'
+INSTALL = 'pip install "gradsplit[peers]"'
 # Options that TorchJD leaves to its user; the value is our choice.
-_OPTIONS: dict[str, dict[str, float]] = {"cagrad": {"c": 0.5}}
+_OPTIONS: dict[str, dict[str, float]] = {
+    "cagrad": {"c": 0.5},
+    "krum": {"n_byzantine": 0},
+    "trimmed-mean": {"trim_number": 1},
+}
+# Fewer tasks have nobody in the middle.
+_LEAST_TASKS = {"krum": 3, "trimmed-mean": 3}
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,10 @@ class Aggregated(Combined):
     The heads keep their own gradients. Only the trunk is aggregated, all of it. An aggregator's own
     scale is kept: some return a mean, some a sum. With Adam the scale of the trunk's gradient has
     no effect; with SGD the learning rate has to be chosen for each.
-    Source: the papers named in TorchJD's documentation of each aggregator.
+    Source: the papers named in TorchJD's documentation of each aggregator. `cr-mogm` is the running
+    mean of MGDA's weights; `krum` takes the one gradient that is nearest to the others, and
+    `trimmed-mean` leaves out the largest and the smallest value of every number: both were made
+    against liars among many, and need three tasks.
     Cost: T gradients of the trunk in memory, and the aggregator's own time.
 
     Attributes:
@@ -61,14 +74,24 @@ class Aggregated(Combined):
             raise GradSplitError(
                 f"There is no aggregator `{self.kind}`; there are {', '.join(AGGREGATORS)}."
             )
-        _library(self.kind)
+        aggregation(self.kind)
 
     def combine(self, run: Training) -> Combine:
-        """See `Combined.combine`; draws from torch's generator, which the run has seeded."""
+        """See `Combined.combine`; draws from torch's generator, which the run has seeded.
+
+        Raises:
+            GradSplitError: The run has too few tasks.
+        """
+        least = _LEAST_TASKS.get(self.kind, 1)
+        if len(run.tasks) < least:
+            raise GradSplitError(
+                f"`{self.kind}` needs {least} tasks or more, and the run has "
+                f"{', '.join(run.tasks)}."
+            )
         options: dict[str, Any] = dict(_OPTIONS.get(self.kind, {}))
         if self.kind == "nash-mtl":
             options["n_tasks"] = len(run.tasks)
-        aggregate = _built(getattr(_library(self.kind), AGGREGATORS[self.kind]), options, self.kind)
+        aggregate = _built(options, self.kind)
 
         def combine(rows: Tensor) -> Tensor:
             with warnings.catch_warnings():
@@ -85,23 +108,35 @@ class Aggregated(Combined):
         return own
 
 
-def _library(kind: str) -> Any:
+def aggregation(kind: str) -> Any:
+    """TorchJD's aggregators.
+
+    Args:
+        kind: The method that needs them, for the error.
+
+    Raises:
+        GradSplitError: It is not installed.
+    """
     try:
         import torchjd.aggregation
     except ImportError as missing:
         raise GradSplitError(
-            f"The method `{kind}` comes with TorchJD, which is not installed: {_INSTALL}."
+            f"The method `{kind}` comes with TorchJD, which is not installed: {INSTALL}."
         ) from missing
     return torchjd.aggregation
 
 
-def _built(kind: "type[Aggregator]", options: dict[str, Any], name: str) -> "Aggregator":
+def _built(options: dict[str, Any], name: str) -> "Aggregator":
     """An aggregator; some need packages that TorchJD does not install by itself."""
+    library = aggregation(name)
     try:
-        return kind(**options)
+        if name == "cr-mogm":
+            smoothed = library.CRMOGMWeighting(library.MGDAWeighting())
+            return library.GramianWeightedAggregator(smoothed)
+        return getattr(library, AGGREGATORS[name])(**options)
     except ImportError as missing:
         raise GradSplitError(
-            f"The method `{name}` needs a package that is not installed ({missing}): {_INSTALL}."
+            f"The method `{name}` needs a package that is not installed ({missing}): {INSTALL}."
         ) from missing
 
 

@@ -23,7 +23,7 @@ def one(text: str) -> object:
 
 
 def test_every_method_can_be_built() -> None:
-    needed = {"quiet-source": ":source=pose,target=reid"}
+    needed = {"quiet-source": ":source=pose,target=reid", "pcd": ":primary=pose"}
     for kind, method in registered().items():
         if not method.searched:
             assert one(kind + needed.get(kind, "")).settings()
