@@ -2,8 +2,9 @@
 
 A product of a weight with a constant has the node of a layer and is none: its result is a weight
 too, and meets the activations only later. The graph tells by the tensors that enter it: model
-inputs, but no parameters, buffers or numbers. It cannot tell an input from a constant that is made
-in the forward pass; but a layer's output meets nothing that comes from other data than itself.
+inputs, but no parameters, buffers or numbers. What is computed from inputs without a gradient
+cannot be told from a constant that is made in the forward pass; but a layer's output meets nothing
+that comes from other data than itself.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 from gradsplit.engine.autograd_graph import AutogradGraph
-from gradsplit.engine.layer_outputs import metadata
+from gradsplit.engine.layer_outputs import given_to, metadata
 
 Sources = frozenset[int]
 """The storages of the tensors that enter; `UNKNOWN` for one that left no trace."""
@@ -54,6 +55,7 @@ class DataSources:
     def __init__(self, graph: AutogradGraph, model: nn.Module) -> None:
         self._graph = graph
         self._constants = {_storage(tensor) for tensor in _constants(model)}
+        self._given = given_to(model)
         self._users: dict[Node, list[Node]] = {}
         self._below: dict[Node, Sources] = {}
         for node in graph.order:
@@ -87,6 +89,18 @@ class DataSources:
             saved = (name[7:] for name in dir(node) if name.startswith("_saved_"))
             return frozenset().union(*(self._saved(node, name) for name in saved)) or entering
         return entering
+
+    def made_inside(self, node: Node, parameters: Collection[int], own: Sources) -> bool:
+        """Whether a layer works on a tensor without gradient that the model was not given.
+
+        Args:
+            node: The layer's node.
+            parameters: The inputs of the node that hold parameters.
+            own: What enters beside them.
+        """
+        children = self._graph.children[node]
+        inputs = [child for at, (child, _) in enumerate(children) if at not in parameters]
+        return not any(inputs) and not own & self._given
 
     def meets_other(self, node: Node, own: Sources) -> bool:
         """Whether what is computed from a node meets what comes from other data.

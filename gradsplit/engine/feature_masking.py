@@ -133,7 +133,8 @@ def _refuse_computed_weight(use: _Use, name: str, sources: DataSources) -> None:
     slots = {slot for layer in find_nodes(use.node) for slot in layer.slots} | {use.slot}
     own = sources.of_layer(use.node, slots if use.node.name() != "EmbeddingBackward0" else ())
     computed = sources.of_parameters(use.node, [at for at in slots if at < len(inputs)])
-    if own - {UNKNOWN} and not computed and not sources.meets_other(use.node, own):
+    certain = own - {UNKNOWN} and not computed and not sources.made_inside(use.node, slots, own)
+    if certain and not sources.meets_other(use.node, own):
         return
     meets = "only parameters, buffers and numbers" if not own else "what may be a constant"
     raise NotExactError(

@@ -9,6 +9,7 @@ from gradsplit.errors import NotExactError
 from tests.gradsplit.engine.computed_weights import (
     MODULES,
     CalledOnConstant,
+    ConstantAlone,
     Gated,
     Holder,
     LowRankOneByOne,
@@ -116,12 +117,41 @@ def test_the_input_itself_shows_that_a_product_is_a_layer():
         split.backward(losses_of(model(torch.randn(4, 6), torch.randn(4, 6))))
 
 
+def test_an_input_that_needs_no_gradient_is_known_by_what_the_model_was_given():
+    """Its memory is what counts: a view of it is it, a constant made inside is not."""
+
+    class Windows(Holder):
+        def forward(self, x):
+            return self.output(nn.functional.linear(x.view(-1, 6), self.weight))
+
+    torch.manual_seed(0)
+    model, images = nn.Sequential(Windows(), nn.Tanh()).double(), four(2, 6)
+    wanted = masked_outputs(model, TWO, {"0.output": -1}, lambda: losses_of(model(images)))
+    split = GradSplit(model, TWO, ["0.linear"], mode="feature")
+    split.backward(losses_of(model(images)))
+    assert furthest(gradients(model), wanted) < 1e-12
+    # Where the model itself is not called, it is not known; an input with a gradient shows itself.
+    again = images.clone()
+    with pytest.raises(NotExactError, match="what may be a constant"):
+        split.backward(losses_of(model[1](model[0](again))))
+    split.backward(losses_of(model[1](model[0](again.requires_grad_()))))
+    assert furthest(gradients(model), wanted) < 1e-12
+
+
+def test_a_constant_that_is_made_inside_is_no_input_where_it_is_all_the_data():
+    model, images = network(ConstantAlone)
+    split = GradSplit(model, TWO, ["1.linear"], mode="feature")
+    with pytest.raises(NotExactError, match="what may be a constant"):
+        split.backward(losses_of(model(images)))
+
+
 def test_removing_the_split_leaves_no_hook():
     model, _ = network(Twice)
     split = GradSplit(model, TWO, ["1.linear"], mode="feature")
     assert model[1].linear._forward_hooks
     split.remove()
-    assert not any(module._forward_hooks for module in model.modules())
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+    model(four(6))
 
 
 def test_only_what_meets_data_is_offered_for_registration():
