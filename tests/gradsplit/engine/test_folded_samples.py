@@ -6,6 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit import check_exact
+from gradsplit.engine.calls import Call
+from gradsplit.engine.folded_samples import FoldedSamples
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import NotExactError
 from tests.exactness.exact_case import losses, masks, task_ids
@@ -111,6 +113,14 @@ class Folding(nn.Module):
 MOVED = {
     "positions first": lambda x: x.transpose(0, 1).flatten(0, 1),
     "in another order": lambda x: x.flatten(0, 1)[[1, 0, *range(2, 12)]],
+    "in another order, one number each": lambda x: x.flatten(0, 1)[:, :1, :1][
+        [1, 0, *range(2, 12)]
+    ].expand(-1, C, C),
+    "across samples": lambda x: x.reshape(3, 8, C, 3).transpose(0, 1).flatten(0, 1),
+    "as a weight": lambda x: F.linear(torch.ones(12, C).to(x), x.flatten(0, 1)[:, :, 0])[
+        :, :C, None
+    ],
+    "beside a larger one": lambda x: (x.flatten(0, 1)[:, 0] + torch.ones(12, 12, C).to(x))[:, :C],
     "flipped": lambda x: x.flatten(0, 1).flip(0),
     "rolled": lambda x: x.flatten(0, 1).roll(1, 0),
     "rolled through": lambda x: x.flatten(0, 1).roll(1),
@@ -133,6 +143,15 @@ def test_places_that_are_not_followed_are_refused(name):
     split = GradSplit(model, masks(3)["identity"], [""])
     with pytest.raises(NotExactError, match="samples"), split.samples([0, 1, 2, 2]):
         model(torch.randn(4, 3, C, C).double())
+
+
+def test_a_tensor_in_the_place_of_one_that_is_gone_is_not_followed():
+    folded, samples, later = FoldedSamples(4), torch.zeros(4, 3, C), torch.zeros(12, C)
+    windows = samples.view(12, C)
+    folded.note(Call(Tensor.view, (samples, 12, C), {}), windows)
+    assert folded.of(windows) == (0, 3)
+    folded._known[id(later)] = folded._known.pop(id(windows))
+    assert folded.of(later) is None
 
 
 KEPT = {
