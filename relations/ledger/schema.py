@@ -1,6 +1,5 @@
 """The ledger's file: its tables, how it is opened, and the errors of a file that is none."""
 
-import json
 import sqlite3
 import time
 import warnings
@@ -128,7 +127,7 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
     """SQLite's errors, and those of texts that it holds, as errors that say what to do."""
     try:
         yield
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no text, no JSON, or too long a number
         # SQLite quotes what is broken in its own errors, which need not be text.
         raise damaged(path, error) from error
     except sqlite3.DatabaseError as error:
@@ -215,7 +214,7 @@ def _check_format(connection: sqlite3.Connection, path: Path, *, bereft: bool) -
     if meta.get("format") != FORMAT:
         raise LedgerError(
             f"`{path}` is an SQLite file but no ledger: it must hold the format name {FORMAT!r}, "
-            f"got {json.dumps(meta.get('format'))}. Give the path of a probe's ledger."
+            f"got {meta.get('format')!r}. Give the path of a probe's ledger."
         )
     if meta.get("version") != str(VERSION):
         raise LedgerError(

@@ -33,6 +33,19 @@ def refuses(probe):
     assert probe.ledger.read_bytes() == before
 
 
+def test_a_format_that_is_no_text(probe):
+    with contextlib.closing(sqlite3.connect(probe.ledger)) as connection, connection:
+        connection.execute("UPDATE meta SET value = x'00ff' WHERE key = 'format'")
+    with pytest.raises(LedgerError, match="no ledger: it must hold the format name"):
+        status(probe.ledger)
+
+
+def test_scores_of_too_many_digits(probe):
+    with contextlib.closing(sqlite3.connect(probe.ledger)) as connection, connection:
+        connection.execute("UPDATE runs SET scores = ?", ('{"a": ' + "9" * 5000 + "}",))
+    refuses(probe)
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.95])
 def test_a_file_that_is_cut_off(probe, share):
     content = probe.ledger.read_bytes()
