@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.ensemble import fit_ensemble
@@ -13,6 +12,7 @@ from gradsplit.training.methods.method import TaskGradients
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.taskset import TaskSet
+from gradsplit.training.trainer import TaskSetTrainer
 from relations.executors.measured import measured
 from relations.runs import Outcome, Run, Trainer
 
@@ -44,22 +44,27 @@ class Together:
 
     def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
         """See `relations.executors.Executor`."""
-        trainers = getattr(train, "trainers", None)
-        by_tasks: dict[tuple[str, ...], list[tuple[Run, Mapping[str, float]]]] = {}
+        by_variant: Mapping[str, Trainer] = getattr(train, "trainers", {})
+        groups: dict[tuple[str, ...], list[tuple[Run, TaskSetTrainer]]] = {}
         for run in runs:
-            trainer = trainers[run.variant] if trainers else train
-            method = getattr(trainer, "method", None)
-            if method is None and len(run.tasks) > 1 or not isinstance(method, LossWeights | None):
+            trainer = by_variant.get(run.variant, train)
+            if isinstance(trainer, TaskSetTrainer) and isinstance(
+                trainer.method, LossWeights | None
+            ):
+                groups.setdefault(run.tasks, []).append((run, trainer))
+            else:
                 yield measured(train, run)
-                continue
-            factors = {} if method is None else method.factors
-            by_tasks.setdefault(run.tasks, []).append((run, factors))
-            taskset = trainer.taskset
-        for tasks, group in by_tasks.items():
-            method = OwnWeights(factors=[factors for _, factors in group])
-            fitted = fit_ensemble(taskset, [(tasks, run.seed) for run, _ in group], method=method)
-            for (run, _), result in zip(group, fitted, strict=True):
-                if isinstance(result, GradSplitError):
-                    yield Outcome(run, error=str(result))
-                else:
-                    yield Outcome(run, scores=result.scores)
+        for group in groups.values():
+            yield from _at_once(group)
+
+
+def _at_once(group: Sequence[tuple[Run, TaskSetTrainer]]) -> Iterator[Outcome]:
+    methods = [trainer.method for _, trainer in group]
+    factors = [method.factors if isinstance(method, LossWeights) else {} for method in methods]
+    runs = [(run.tasks, run.seed) for run, _ in group]
+    fitted = fit_ensemble(group[0][1].taskset, runs, method=OwnWeights(factors=factors))
+    for (run, _), result in zip(group, fitted, strict=True):
+        if isinstance(result, GradSplitError):
+            yield Outcome(run, error=str(result))
+        else:
+            yield Outcome(run, scores=result.scores)

@@ -22,7 +22,7 @@ from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
-from gradsplit.training.step import OnStep
+from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
@@ -194,6 +194,7 @@ class TaskSetTrainer:
         *,
         steps: int | None = None,
         on_step: OnStep | None = None,
+        observe: Observe | None = None,
     ) -> Fitted:
         """Train and score one run, and give the network and the losses too.
 
@@ -202,9 +203,10 @@ class TaskSetTrainer:
             seed: Of the run.
             steps: Another number of steps than the recipe's.
             on_step: See `gradsplit.training.fit.fit`.
+            observe: See there.
         """
         taskset = self.taskset if steps is None else self.taskset.with_recipe(steps=steps)
-        return self._fit(taskset, tasks, seed, on_step)
+        return self._fit(taskset, tasks, seed, on_step, observe=observe)
 
     def _fit(
         self,
@@ -213,6 +215,7 @@ class TaskSetTrainer:
         seed: int,
         on_step: OnStep | None = None,
         *,
+        observe: Observe | None = None,
         watch: bool = False,
     ) -> Fitted:
         with self._own_threads():
@@ -223,6 +226,7 @@ class TaskSetTrainer:
                 method=self.method,
                 device=self.device,
                 on_step=on_step,
+                observe=observe,
                 watch=watch,
             )
 

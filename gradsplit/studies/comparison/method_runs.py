@@ -26,6 +26,7 @@ def compare_methods(
     steps: int | None = None,
     costs: Mapping[str, Mapping[str, float]] | None = None,
     drop_failed: bool = False,
+    alone: Sequence[int] | None = None,
 ) -> "Comparison":
     """Joint runs of each method beside single-task training, by the name given to each.
 
@@ -40,6 +41,7 @@ def compare_methods(
         steps: Another number of optimizer steps than the task set's, for all runs.
         costs: Name -> cost -> number, for the comparison's table.
         drop_failed: Leave a method out when one of its runs fails or diverges.
+        alone: Seeds of the single-task runs, the methods' among them; just those when None.
 
     Raises:
         RunFailedError: Single-task trainings failed or diverged, or without `drop_failed` others
@@ -53,7 +55,7 @@ def compare_methods(
     variants = {_variant(name, method, steps): name for name, method in methods.items()}
     trainers = {_of_steps("", steps): place.trainer()}
     trainers |= {variant: place.trainer(methods[name]) for variant, name in variants.items()}
-    runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps)
+    runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps, alone=alone)
     outcomes = place.train(trainers, runs)
     names = {_of_steps("", steps): SINGLE, **variants}
     lost = [
@@ -89,13 +91,14 @@ def method_runs(
     seeds: Sequence[int],
     *,
     steps: int | None = None,
+    alone: Sequence[int] | None = None,
 ) -> "list[Run]":
     """All runs of a comparison, trained or not: seed by seed, single-task runs first."""
     from relations.runs import Run
 
-    alone = _of_steps("", steps)
+    single = _of_steps("", steps)
     variants = [_variant(name, method, steps) for name, method in methods.items()]
-    runs = [Run((task,), seed, alone) for seed in seeds for task in tasks]
+    runs = [Run((task,), seed, single) for seed in alone or seeds for task in tasks]
     return runs + [Run(tasks, seed, variant) for seed in seeds for variant in variants]
 
 

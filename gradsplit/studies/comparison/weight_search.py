@@ -1,18 +1,28 @@
 """Loss weights for multi-head training, found by search on seeds that are not compared."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gradsplit.studies.comparison.method_runs import compare_methods
-from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.studies.comparison.task_loudness import LoudnessTrainer
+from gradsplit.studies.comparison.weight_space import (
+    Weights,
+    loudness_undone,
+    turned_up,
+    uphill,
+)
+from gradsplit.studies.variant_runs import VariantRuns, options_digest
+from gradsplit.training.methods.equal_norm import EqualNorm
 from gradsplit.training.methods.loss_weights import LossWeights
+from relations.runs import Run
 
 Tried = tuple[tuple[str, float], ...]
-"""Loss weights in a form that can be looked up; a factor of 1 is the same as none."""
+"""Loss weights in a form that can be looked up; none are equal weights."""
 
-FACTORS = (0.1, 0.3, 3.0, 10.0)
-"""Tried for each task's loss alone, the others at 1."""
+FACTOR = 3.0
+"""By how much each task is turned up in the first sweep; its square root in the next."""
+SWEEPS = 2
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,8 @@ class SearchedWeights:
     Attributes:
         weights: The best of all that was tried.
         tried: Configurations that were judged, equal weights among them.
-        runs: Runs that they were judged by: joint ones, and every task alone on the same seeds.
+        runs: Runs that it took: joint ones, the short one that loudness is measured in among them,
+            and every task alone on the same seeds.
     """
 
     weights: LossWeights
@@ -33,11 +44,24 @@ class SearchedWeights:
 def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
     """The loss weights with the best `Comparison.gain` that a search finds on some seeds.
 
-    First each task's weight is changed alone, `FACTORS` one by one. Then every task takes its own
-    best factor, whole and at its square root: what helped alone may be too much together. The best
-    of all that was tried is taken, equal weights among it.
-    Source: our choice; a grid over T weights would cost more than the probe.
-    Cost: at most 4 T + 3 joint runs a seed.
+    On the first seed:
+
+    1. Equal weights, and those that make every task equally loud: the weights that `EqualNorm` ends
+       a short run with.
+    2. Around the better of them each task is turned up alone by a factor of 3: T moves reach every
+       direction, since turning one task down is turning all others up. If one of them is better,
+       all weights are moved at once, uphill. The same again with a factor of the square root.
+
+    The better half of all that was tried goes on to the second seed, half of those to the third and
+    so on, in pairs with equal weights, which always go on: the best of many on one seed is partly
+    luck. Of those judged on all seeds the best is taken.
+    Weights with a factor in common are one configuration; see `normalised`. With SGD the mean
+    weight is 1 throughout, so that no learning rate is searched.
+    Source: our choice. The moves are a pattern search's on the smallest set of directions that
+    spans all (Lewis and Torczon, "Rank ordering and positive bases in pattern search algorithms",
+    1996), cut off after two sweeps.
+    Cost: at most 2 T + 5 joint runs on the first seed, one of them with a quarter of the steps,
+    T + 2 on the second, and half as many on each further one.
 
     Args:
         place: Where runs are trained and kept.
@@ -46,38 +70,99 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
     Raises:
         RunFailedError: Trainings failed with all weights, or single-task ones did.
     """
-    tasks = place.taskset.task_names
-    alone = [{task: factor} for task in tasks for factor in FACTORS]
-    gains = _gains(place, seeds, [{}, *alone])
-    best = {
-        task: max((1.0, *FACTORS), key=lambda factor, task=task: gains[_key({task: factor})])
-        for task in tasks
-    }
-    together = [best, {task: math.sqrt(factor) for task, factor in best.items()}]
-    new = [weights for weights in together if _key(weights) not in gains]
-    gains |= _gains(place, seeds, new)
-    if max(gains.values()) == -math.inf:
-        compare_methods(place, {_name({}): LossWeights({})}, seeds)  # raises what went wrong
-    weights = LossWeights(dict(max(gains, key=lambda key: gains[key])))
-    return SearchedWeights(weights, len(gains), len(seeds) * (len(gains) + len(tasks)))
+    race = _Race(place, tuple(seeds))
+    race.judge([{}, *_equally_loud(place, seeds[0])])
+    factor = FACTOR
+    for _ in range(SWEEPS):
+        _sweep(race, factor)
+        factor = math.sqrt(factor)
+    best = race.run_out()
+    alone = len(place.taskset.task_names) * len(seeds)
+    return SearchedWeights(LossWeights(dict(best)), len(race.gains), 1 + race.runs + alone)
 
 
-def _gains(
-    place: VariantRuns, seeds: Sequence[int], candidates: Sequence[Mapping[str, float]]
-) -> dict[Tried, float]:
-    """Mean gain by loss weights; those that a training diverged with are the worst."""
-    methods = {_name(weights): LossWeights(weights) for weights in candidates}
-    if not methods:
-        return {}
-    compared = compare_methods(place, methods, seeds, drop_failed=True)
-    means = {name: compared.gain(name) for name in compared.methods}
-    return {_key(weights): means.get(_name(weights), -math.inf) for weights in candidates}
+def _equally_loud(place: VariantRuns, seed: int) -> list[Weights]:
+    """The weights that undo the tasks' loudness; none where that could not be measured."""
+    tasks, method = place.taskset.task_names, EqualNorm()
+    variant = f"loudness #{options_digest(method)}"
+    trainer = LoudnessTrainer(place.trainer(method))
+    (heard,) = place.train({variant: trainer}, [Run(tasks, seed, variant)])
+    weights = None if heard.scores is None else loudness_undone(heard.scores)
+    return [] if weights is None else [weights]
 
 
-def _key(weights: Mapping[str, float]) -> Tried:
-    return tuple(sorted((task, factor) for task, factor in weights.items() if factor != 1.0))
+def _sweep(race: "_Race", factor: float) -> None:
+    """Every task turned up around the best so far, then all moved at once if that was better."""
+    tasks = race.place.taskset.task_names
+    best = race.best()
+    here = dict.fromkeys(tasks, 1.0) | dict(best)
+    moves = {task: turned_up(here, task, factor) for task in tasks}
+    race.judge(moves.values())
+    if race.best() != best and len(tasks) > 2:  # of two tasks there is one direction only
+        gains = {task: race.mean(_key(move)) - race.mean(best) for task, move in moves.items()}
+        race.judge([uphill(here, gains, factor)])
 
 
-def _name(weights: Mapping[str, float]) -> str:
-    listed = ",".join(f"{task}={factor:.3g}" for task, factor in _key(weights))
+class _Race:
+    """Configurations and their gain by seed; nothing is judged twice.
+
+    Attributes:
+        place: See `search_weights`.
+        gains: Configuration -> seed -> gain; minus infinity where the training failed.
+        runs: How many joint runs these are.
+    """
+
+    def __init__(self, place: VariantRuns, seeds: tuple[int, ...]) -> None:
+        self.place = place
+        self.gains: dict[Tried, dict[int, float]] = {}
+        self.runs = 0
+        self._seeds = seeds
+
+    def judge(self, candidates: Iterable[Weights], seed: int | None = None) -> None:
+        """Train what is not judged yet on a seed, the first when None."""
+        seed = self._seeds[0] if seed is None else seed
+        keys = dict.fromkeys(map(_key, candidates))
+        new = [key for key in keys if seed not in self.gains.get(key, {})]
+        if not new:
+            return
+        methods = {_name(key): LossWeights(dict(key)) for key in new}
+        compared = compare_methods(self.place, methods, [seed], alone=self._seeds, drop_failed=True)
+        for key in new:
+            known = _name(key) in compared.methods
+            gain = compared.gain(_name(key)) if known else -math.inf
+            self.gains.setdefault(key, {})[seed] = gain
+        self.runs += len(new)
+
+    def mean(self, key: Tried) -> float:
+        """Mean gain of a configuration over its seeds."""
+        of_seeds = self.gains[key].values()
+        return sum(of_seeds) / len(of_seeds)
+
+    def best(self) -> Tried:
+        """The best so far; of equals the first."""
+        return max(self.gains, key=self.mean)
+
+    def run_out(self) -> Tried:
+        """The best on all seeds; fewer and fewer go on to the next one.
+
+        Raises:
+            RunFailedError: All failed.
+        """
+        kept = list(self.gains)
+        for seed in self._seeds[1:]:
+            others = sorted((key for key in kept if key), key=self.mean, reverse=True)
+            kept = [(), *others[: max(1, len(kept) // 2 - 1)]]
+            self.judge(map(dict, kept), seed)
+        best = max(kept, key=self.mean)
+        if self.mean(best) == -math.inf:
+            compare_methods(self.place, {_name(()): LossWeights({})}, self._seeds)  # raises why
+        return best
+
+
+def _key(weights: Weights) -> Tried:
+    return tuple(sorted(weights.items()))
+
+
+def _name(key: Tried) -> str:
+    listed = ",".join(f"{task}={factor:.3g}" for task, factor in key)
     return f"weights:{listed}" if listed else "multi-head"

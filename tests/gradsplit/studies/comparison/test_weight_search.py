@@ -8,23 +8,26 @@ import pytest
 
 from analysis import Comparison
 from gradsplit.studies.comparison import weight_search
-from gradsplit.studies.comparison.weight_search import FACTORS, SearchedWeights, search_weights
+from gradsplit.studies.comparison.weight_search import SearchedWeights, search_weights
+from gradsplit.studies.comparison.weight_space import normalised
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.loss_weights import LossWeights
+from relations import RunFailedError
 from tests.gradsplit.toy_tasks import Toy
 
 TASKS: tuple[str, ...] = ("sum", "error", "class.sign")
-Gain = Callable[[Mapping[str, float]], float]
+SEEDS = (3, 4, 5)
+Gain = Callable[[Mapping[str, float], int], float]
 
 
 class Bench:
-    """Stands for training: the gain of weights is given, and what is tried is counted."""
+    """Stands for training: the gain of weights on a seed is given, and what is tried is kept."""
 
     def __init__(self, gain: Gain) -> None:
         self.gain = gain
-        self.tried: list[dict[str, float]] = []
-        self.seeds: set[int] = set()
-        self.diverging: set[float] = set()
+        self.tried: list[tuple[dict[str, float], int]] = []
+        self.start: list[dict[str, float]] = []
+        self.diverges: Callable[[Mapping[str, float]], bool] = lambda weights: False
 
     def compare(
         self,
@@ -32,92 +35,145 @@ class Bench:
         methods: Mapping[str, LossWeights],
         seeds: Sequence[int],
         *,
-        drop_failed: bool,
+        alone: Sequence[int] = (),
+        drop_failed: bool = False,
     ) -> Comparison:
-        assert drop_failed
-        self.tried += [dict(method.factors) for method in methods.values()]
-        self.seeds |= set(seeds)
-        scores = {"single": {seed: _equal(1.0) for seed in seeds}}
+        if not drop_failed:
+            raise RunFailedError("all of them diverge")
+        scores = {"single": {seed: _equal(1.0) for seed in alone}}
         for name, method in methods.items():
-            if any(factor in self.diverging for factor in method.factors.values()):
-                continue
-            score = 1 + self.gain({**dict.fromkeys(TASKS, 1.0), **method.factors})
-            scores[name] = {seed: _equal(score) for seed in seeds}
+            weights = {**dict.fromkeys(TASKS, 1.0), **method.factors}
+            self.tried += [(weights, seed) for seed in seeds]
+            if not self.diverges(weights):
+                scores[name] = {seed: _equal(1 + self.gain(weights, seed)) for seed in seeds}
         return Comparison(scores)
+
+    def on(self, seed: int) -> list[dict[str, float]]:
+        return [weights for weights, where in self.tried if where == seed]
 
 
 def _equal(score: float) -> dict[str, float]:
     return dict.fromkeys(TASKS, score)
 
 
+Search = Callable[[Bench], SearchedWeights]
+
+
 @pytest.fixture
-def search(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[[Gain], tuple[dict[str, float], Bench]]:
-    def searched(gain: Gain) -> tuple[dict[str, float], Bench]:
-        bench = Bench(gain)
+def search(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Search:
+    def searched(bench: Bench) -> SearchedWeights:
         monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
-        place = VariantRuns(Toy(), tmp_path / "probe.db")
-        searched = search_weights(place, range(3, 5))
-        assert searched.tried == len(bench.tried)
-        assert searched.runs == 2 * (len(bench.tried) + len(TASKS))
-        return dict(searched.weights.factors), bench
+        monkeypatch.setattr(weight_search, "_equally_loud", lambda place, seed: bench.start)
+        found = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), SEEDS)
+        assert found.runs == 1 + len(bench.tried) + len(SEEDS) * len(TASKS)
+        assert found.tried == len(bench.on(SEEDS[0]))
+        return found
 
     return searched
 
 
+def distance(weights: Mapping[str, float], best: Mapping[str, float]) -> float:
+    """Mean distance in factors, whatever the common scale."""
+    logs = [math.log(weights.get(task, 1.0) / best.get(task, 1.0)) for task in TASKS]
+    mean = sum(logs) / len(logs)
+    return sum(abs(log - mean) for log in logs) / len(logs)
+
+
 def away(**best: float) -> Gain:
-    """The further a weight is from its best, in factors, the worse."""
-    return lambda weights: (
-        -sum(abs(math.log(weights[task] / best.get(task, 1.0))) / 100 for task in TASKS)
-    )
+    return lambda weights, seed: -distance(weights, best) / 100
 
 
-def test_one_loud_task_is_turned_down(search: Callable) -> None:
-    weights, bench = search(away(sum=0.1))
-    assert weights == {"sum": 0.1}
-    # By itself it was tried before: together, only the square root is new.
-    assert len(bench.tried) == 1 + 4 * 3 + 1
-    assert bench.seeds == {3, 4}
-    alone = [(task, factor) for tried in bench.tried[1:13] for task, factor in tried.items()]
-    assert sorted(alone) == sorted((task, factor) for task in TASKS for factor in FACTORS)
+def test_what_is_measured_is_taken_where_nothing_is_better(search: Search) -> None:
+    best = {"sum": 0.097, "error": 1.45, "class.sign": 1.45}
+    bench = Bench(away(**best))
+    bench.start = [normalised(best)]
+    found = search(bench)
+    assert dict(found.weights.factors) == bench.start[0]
+    assert found.tried == 2 + 3 + 3
 
 
-def test_what_helps_alone_is_tried_together(search: Callable) -> None:
-    weights, bench = search(away(sum=0.1, error=10.0))
-    assert len(bench.tried) == 4 * 3 + 3
-    assert weights == {"sum": 0.1, "error": 10.0}
-
-
-def test_or_together_at_the_square_root_where_it_is_too_much(search: Callable) -> None:
-    def gain(weights: Mapping[str, float]) -> float:
-        one, other = (math.log10(weights[task]) for task in ("sum", "error"))
-        return -abs(one + other + 1) - 0.1 * abs(one - other)  # by ten in all, evenly
-
-    weights, _ = search(gain)
-    assert weights == pytest.approx({"sum": math.sqrt(0.1), "error": math.sqrt(0.1)})
-
-
-def test_equal_weights_stay_where_nothing_is_better(search: Callable) -> None:
-    weights, bench = search(away())
-    assert weights == {}
-    assert len(bench.tried) == 1 + 4 * 3
-
-
-def test_weights_that_a_training_diverges_with_are_the_worst(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("factor", [1 / 3, 3.0, 5.0])
+def test_from_equal_weights_one_task_is_turned_up_or_down(
+    search: Search, task: str, factor: float
 ) -> None:
-    bench = Bench(away(sum=10.0))  # the best would be 10, with which the training diverges
-    bench.diverging = {10.0}
-    monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
-    searched = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), [0])
-    assert dict(searched.weights.factors) == {"sum": 3.0}
+    found = search(Bench(away(**{task: factor})))
+    before = distance({}, {task: factor})
+    assert distance(found.weights.factors, {task: factor}) < 0.5 * before
 
 
-def test_searched_by_training(tmp_path: Path) -> None:
-    place = VariantRuns(Toy().with_recipe(steps=2), tmp_path / "probe.db", progress=False)
-    searched = search_weights(place, [0])
+def test_two_tasks_that_need_other_weights_are_moved_together(search: Search) -> None:
+    best = {"sum": 0.3, "error": 3.0}
+    found = search(Bench(away(**best)))
+    assert distance(found.weights.factors, best) < 0.5 * distance({}, best)
+
+
+def test_no_two_configurations_are_the_same_up_to_scale(search: Search) -> None:
+    bench = Bench(away(sum=0.05, error=3.0))
+    bench.start = [{"sum": 0.3, "error": 1.35, "class.sign": 1.35}]
+    search(bench)
+    for seed in SEEDS:
+        ratios = [tuple(w[task] / w["sum"] for task in TASKS) for w in bench.on(seed)]
+        apart = [
+            math.dist([math.log(x) for x in one], [math.log(x) for x in two])
+            for place, one in enumerate(ratios)
+            for two in ratios[:place]
+        ]
+        assert min(apart) > 0.01
+    assert all(sum(weights.values()) == pytest.approx(3, rel=0.01) for weights, _ in bench.tried)
+
+
+def test_half_go_on_to_the_next_seed_and_equal_weights_always_do(search: Search) -> None:
+    bench = Bench(away(sum=0.1))
+    found = search(bench)
+    first, second, third = (len(bench.on(seed)) for seed in SEEDS)
+    assert (second, third) == (first // 2, max(2, first // 4))
+    assert all(_equal(1.0) in bench.on(seed) for seed in SEEDS)
+    assert all(dict(found.weights.factors) in bench.on(seed) for seed in SEEDS)
+
+
+def test_luck_on_the_first_seed_does_not_decide(search: Search) -> None:
+    true = away(sum=0.2)
+
+    def gain(weights: Mapping[str, float], seed: int) -> float:
+        lucky = seed == SEEDS[0] and weights["error"] > 1.5
+        return true(weights, seed) + (0.1 if lucky else 0.0) - 0.1 * (weights["error"] > 1.5)
+
+    found = search(Bench(gain))
+    assert found.weights.factors.get("error", 1.0) < 1.5
+
+
+def test_equal_weights_stay_where_nothing_is_better(search: Search) -> None:
+    bench = Bench(away())
+    bench.start = [{"sum": 0.5, "error": 1.25, "class.sign": 1.25}]
+    assert dict(search(bench).weights.factors) == {}
+
+
+def test_weights_that_a_training_diverges_with_are_the_worst(search: Search) -> None:
+    bench = Bench(away(sum=30.0))  # the best would be where the training diverges
+    bench.diverges = lambda weights: weights["sum"] > 1.7
+    factors = search(bench).weights.factors
+    assert 1 < factors["sum"] <= 1.7
+
+
+def test_where_all_diverge_the_error_is_theirs(search: Search) -> None:
+    bench = Bench(away())
+    bench.diverges = lambda weights: True
+    with pytest.raises(RunFailedError, match="all of them diverge"):
+        search(bench)
+
+
+@pytest.mark.parametrize(
+    "executor", ["in-process", pytest.param("processes", marks=pytest.mark.slow)]
+)
+def test_searched_by_training(tmp_path: Path, executor: str) -> None:
+    taskset = Toy().with_recipe(steps=8).with_kinds(standardised={"error": -1.0})
+    place = VariantRuns(taskset, tmp_path / "probe.db", executor=executor, progress=False)
+    searched = search_weights(place, [0, 1])
     assert set(searched.weights.factors) <= set(TASKS)
-    joint = [run for run in place.finished() if len(run.tasks) == 3]
-    assert 4 * 3 + 1 <= len(joint) <= 4 * 3 + 3
-    assert searched == SearchedWeights(searched.weights, len(joint), len(place.finished()))
+    runs = place.finished()
+    assert searched.runs == len(runs)
+    assert len({run.variant for run in runs if len(run.tasks) == 3}) == searched.tried + 1
+    # Called again nothing is trained, and the same is found.
+    assert search_weights(place, [0, 1]) == searched
+    assert place.finished() == runs
