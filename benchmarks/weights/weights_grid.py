@@ -1,10 +1,10 @@
-"""Loss weights for multi-head training, found by search on seeds that are not compared."""
+"""The search of loss weights as it was: each task's weight alone on a grid, all on every seed."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gradsplit.studies.comparison.method_runs import compare_methods
+from gradsplit.studies.comparison.weight_search import SearchedWeights
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.loss_weights import LossWeights
 
@@ -13,21 +13,6 @@ Tried = tuple[tuple[str, float], ...]
 
 FACTORS = (0.1, 0.3, 3.0, 10.0)
 """Tried for each task's loss alone, the others at 1."""
-
-
-@dataclass(frozen=True)
-class SearchedWeights:
-    """What a search of loss weights found, and what it took.
-
-    Attributes:
-        weights: The best of all that was tried.
-        tried: Configurations that were judged, equal weights among them.
-        runs: Runs that they were judged by: joint ones, and every task alone on the same seeds.
-    """
-
-    weights: LossWeights
-    tried: int
-    runs: int
 
 
 def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.batches import endless_batches
 from gradsplit.training.seeding import generator
 from gradsplit.training.taskset import Predict, Recipe, TaskSet
@@ -110,12 +111,21 @@ def noisy_source() -> Teachers:
     return Teachers("noisy-source", wishes, width=12)
 
 
-def many_scales() -> Teachers:
-    """Seven tasks with losses of seven sizes, from one to a hundred."""
-    wishes = {f"task{place}": Wish(3, loud=10 ** (place / 3)) for place in range(7)}
-    return Teachers("many-scales", wishes, width=16)
-
-
 def even() -> Teachers:
     """Three tasks alike, with room for all: nothing to gain."""
     return Teachers("even", {name: Wish(3) for name in ("one", "two", "three")}, width=32)
+
+
+def small_figures() -> Figures:
+    """Drawn people: a fifth of the steps of the quick preset, small pictures, a thin trunk."""
+    figures = Figures(
+        preset="quick",
+        height=32,
+        width=16,
+        pictures=600,
+        identities=60,
+        widths=(8, 12, 16, 16),
+        embedding=32,
+        dense=(16, 16),
+    )
+    return figures.with_recipe(steps=80, warmup=8)
