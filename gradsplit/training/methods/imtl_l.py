@@ -18,8 +18,8 @@ class ImtlL(LearnedScales):
 
     Source: Liu et al., "Towards Impartial Multi-task Learning" (ICLR 2021), the loss balance of
     section 3.2. Its gradient balance is the method `imtl-g`.
-    Our choices: s is trained by the network's optimizer, at ten times its learning rate because
-    our trainings are much shorter than the paper's, without weight decay.
+    Our choices: s is trained by the network's optimizer without weight decay, at 2.5 times its
+    learning rate: 10 times follow every loss down and starve those that stay large.
     Scale: the weights are T e^s_i / sum_j e^s_j, so that they sum to the number of tasks as in
     multi-head training, which are the weights of the first step. One task is ordinary training.
     Cost: nothing beside multi-head.

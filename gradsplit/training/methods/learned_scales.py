@@ -24,7 +24,7 @@ class LearnedScales(KnownWeights):
         GradSplitError: The rate is not above 0.
     """
 
-    rate: float = 10.0
+    rate: float = 2.5
     pace: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ class Uncertainty(LearnedScales):
     Source: Kendall et al., "Multi-Task Learning Using Uncertainty to Weigh Losses for Scene
     Geometry and Semantics" (CVPR 2018), equation 7.
     Our choices: one form for all losses, where the paper has 1 / v instead of 1 / (2 v) for
-    classification; log v starts at 0 and is trained by the network's optimizer at ten times its
+    classification; log v starts at 0 and is trained by the network's optimizer at 2.5 times its
     learning rate, without weight decay.
     With s = -log v this is half of what `imtl-l` minimises. Adam does not see a half, so with Adam
     the two are the same training; with SGD the weights move half as fast here.
