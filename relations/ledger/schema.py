@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from relations.errors import LedgerError, LedgerNote
+from relations.errors import LedgerError, LedgerNote, RelationsError
 from relations.ledger.companion import (
     bereft_note,
     damaged,
@@ -127,6 +127,8 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
     """SQLite's errors, and those of texts that it holds, as errors that say what to do."""
     try:
         yield
+    except RelationsError:
+        raise  # said already
     except (ValueError, RecursionError) as error:  # no text, no JSON, or too long a number
         # SQLite quotes what is broken in its own errors, which need not be text.
         raise damaged(path, error) from error

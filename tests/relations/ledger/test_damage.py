@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from relations import PairwiseProbe
+from relations import PairwiseProbe, Task
 from relations.errors import LedgerError
 from relations.ledger.ledger import Ledger
 from relations.ledger.status import status
@@ -82,3 +82,10 @@ def test_damage_at_random_is_told_or_changes_nothing_that_is_done(probe):
                 assert sum(outcome.scores is not None for outcome in ledger.outcomes()) == done
         except LedgerError as told:
             assert "probe.db" in str(told)
+
+
+def test_a_refusal_within_a_transaction_is_not_taken_for_damage(probe):
+    turned = [Task("a", higher_is_better=False)]
+    with Ledger(probe.ledger) as ledger, pytest.raises(LedgerError) as refused:
+        ledger.register(turned, probe.settings())
+    assert "damaged" not in str(refused.value) and "higher" in str(refused.value)
