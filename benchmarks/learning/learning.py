@@ -44,7 +44,8 @@ def main() -> None:
     reporting.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     if options.action == "report":
-        options.out.write_text("\n".join(tables(file) for file in options.scores))
+        parts = ["# Scores on the way\n", *map(tables, options.scores)]
+        options.out.write_text("\n".join(parts))
         return
     torch.set_num_threads(1)
     given = dict(option.split("=", 1) for option in options.set)

@@ -95,10 +95,12 @@ def needed(name: str, changes: Matrix) -> str:
 
 TEXT = """# Power: seeds that decide, on real scores
 
-Made by `OMP_NUM_THREADS=1 python benchmarks/verdicts/power.py --out reports/probe/power.md` from the
+Made by
+`OMP_NUM_THREADS=1 python benchmarks/verdicts/power.py --out reports/probe/power.md` from the
 scores of finished runs. Mean number of decided edges of a probe (95 %, Holm): by moderated t, which
-borrowed spread up to five seeds, and by plain t, as now. Probes are disjoint groups of the seeds where
-there are four times as many, else groups that share seeds (at most {most}, drawn at random).
+borrowed spread up to five seeds, and by plain t, as now. Probes are disjoint groups of the
+seeds where there are four times as many, else groups that share seeds (at most {most},
+drawn at random).
 
 | runs | seeds | probes | decided before | decided now | runs a probe |
 |---|---|---|---|---|---|
@@ -106,9 +108,9 @@ there are four times as many, else groups that share seeds (at most {most}, draw
 
 ## What was decided before: seeds it needs now
 
-Extrapolated, not measured: by the power formula of `relations.statistics.sample_size` (80 %, the level
-that Holm begins with) at the mean and spread that all seeds show, for the edges that moderated t
-decides with the first five seeds (of Tox21 the first three).
+Extrapolated, not measured: by the power formula of `relations.statistics.sample_size` (80 %, the
+level that Holm begins with) at the mean and spread that all seeds show, for the edges that
+moderated t decides with the first five seeds (of Tox21 the first three).
 
 | runs | edges decided before | fewest seeds | median | most |
 |---|---|---|---|---|
