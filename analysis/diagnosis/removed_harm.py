@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.diagnosis.share_interval import HALF, share_interval
 from relations.errors import RelationsError, ScoreError
 from relations.statistics.corrections import Correction, corrected_interval
 from relations.statistics.intervals import means_over_seeds
 from relations.statistics.sample_size import seeds_for_gap
 
-HALF = 0.5
 REMOVES, KEEPS, UNDECIDED = "removes", "keeps", "undecided"
 """What an intervention does to a harm: more than half of it is gone, less than half, or the
 evidence does not say."""
@@ -24,8 +24,9 @@ class Removed:
     Attributes:
         share: Of the harm (the mean log ratio of scores, or the mean difference where changes are
             not relative) that is removed; 1 is all of it. NaN where the scores have no log ratio.
-        lower: Lower end of the share's interval, in units of the mean harm.
-        upper: Upper end.
+        lower: Lower end of the share's interval; minus infinity where it has none, NaN where the
+            seeds show no spread.
+        upper: Upper end; infinity where it has none.
         verdict: `REMOVES` when the whole interval lies above one half, `KEEPS` when it lies below,
             else `UNDECIDED`.
         seeds: Seeds that it was trained with.
@@ -114,10 +115,10 @@ def removed_harm(
 ) -> dict[str, Removed]:
     """The share of an edge's harm that each intervention removes.
 
-    In every seed the log ratio after the intervention less half of that before is above zero where
-    more than half of the harm is gone. Its interval over seeds gives the verdict: a t interval
-    corrected for their number, as the probe's edges have. Divided by the mean harm it is the
-    interval of the share.
+    A share is a ratio of two means paired by seed, the harm that is gone and the harm: its interval
+    is Fieller's, see `share_interval`, at a level corrected for the number of interventions as the
+    probe's edges are. It leaves one half out exactly where a t test of "half of the harm is gone"
+    rejects, and gives the verdict.
 
     Args:
         before: [S] log ratio of the target's score in the pair to its score alone; its mean must be
@@ -142,19 +143,20 @@ def removed_harm(
             "There is no harm to take away: beside the source the target is not worse than alone."
         )
     contrasts = np.stack([ratio - HALF * before for ratio in after.values()], axis=1)[:, :, None]
-    beyond_half = means_over_seeds(contrasts)
-    lower, upper, alphas = corrected_interval(beyond_half, 0.0, 1 - level, correction)
-    return {
-        name: Removed(
-            share=HALF + float(beyond_half.mean[place, 0]) / harm,
-            lower=HALF + float(lower[place, 0]) / harm,
-            upper=HALF + float(upper[place, 0]) / harm,
-            verdict=_verdict(lower[place, 0], upper[place, 0]),
+    *_, alphas = corrected_interval(means_over_seeds(contrasts), 0.0, 1 - level, correction)
+    found = {}
+    for place, (name, ratio) in enumerate(after.items()):
+        alpha = float(alphas[place, 0])
+        lower, upper = share_interval(-before, ratio - before, alpha)
+        found[name] = Removed(
+            share=1 + float(ratio.mean()) / harm,
+            lower=lower,
+            upper=upper,
+            verdict=_verdict(lower, upper),
             seeds=len(before),
-            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alphas[place, 0]),
+            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alpha),
         )
-        for place, name in enumerate(after)
-    }
+    return found
 
 
 def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
@@ -170,9 +172,9 @@ def ahead(differences: NDArray[np.float64], level: float = 0.95) -> bool:
 
 
 def _verdict(lower: float, upper: float) -> str:
-    if lower > 0:
+    if lower > HALF:
         return REMOVES
-    return KEEPS if upper < 0 else UNDECIDED
+    return KEEPS if upper < HALF else UNDECIDED
 
 
 def _seeds_to_decide(contrast: NDArray[np.float64], alpha: float) -> int | None:

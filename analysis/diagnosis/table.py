@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.diagnosis.in_words import interval_in_words
 from analysis.diagnosis.removed_harm import Row
 from analysis.text_table import Table
 from relations.change_kinds import ChangeKind
@@ -36,8 +37,8 @@ def diagnosis_table(
 def _line(row: Row, source: ChangeKind, target: ChangeKind) -> list[str]:
     removed = row.removed
     interval = "-"
-    if removed.lower == removed.lower:  # NaN with one seed
-        interval = f"{100 * removed.lower:.0f} to {100 * removed.upper:.0f}"
+    if removed.lower == removed.lower:  # NaN without a spread
+        interval = interval_in_words(removed).removesuffix(" %")
     return [
         row.intervention,
         row.takes_away,

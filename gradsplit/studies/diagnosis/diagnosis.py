@@ -1,6 +1,7 @@
 """What is said of an edge: its cause, what to do, what that brings; for people and programs."""
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
@@ -142,7 +143,7 @@ class Diagnosis:
             "recommended": None if best is None else best.to_dict(),
             "apart": None if apart is None else apart.to_dict(),
             "not examined": list(self.left_out),
-            "interventions": [_without_nan(asdict(row)) for row in self.rows],
+            "interventions": [_as_json(asdict(row)) for row in self.rows],
         }
 
     def _kinds_apart(self) -> dict[str, Any]:
@@ -191,13 +192,13 @@ def _written(change: float, kind: ChangeKind) -> str:
     return f"{kind.number(change, 1)} {kind.short}"
 
 
-def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: what is not known is None."""
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has neither NaN nor infinity: what is not known, or has no end, is None."""
     return {
-        key: _without_nan(value)
+        key: _as_json(value)
         if isinstance(value, dict)
         else None
-        if isinstance(value, float) and value != value
+        if isinstance(value, float) and not isfinite(value)
         else value
         for key, value in values.items()
     }

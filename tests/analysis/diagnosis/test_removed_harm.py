@@ -44,7 +44,26 @@ def test_one_seed_decides_nothing() -> None:
 def test_the_verdict_is_read_from_the_interval(after: list[float]) -> None:
     found = removed_harm(HARM, {"one": np.array(after), "other": HARM})["one"]
     assert {"removes": found.lower > 0.5, "keeps": found.upper < 0.5}.get(found.verdict, True)
-    assert found.lower <= found.share <= found.upper
+    if found.lower == found.lower:
+        assert found.lower <= found.share + 1e-12 and found.share <= found.upper + 1e-12
+
+
+def test_the_interval_is_of_a_ratio_of_two_uncertain_means() -> None:
+    # A share of exactly 0.8 in every seed is 0.8, however much the harm itself varies.
+    harm = np.log([0.6, 0.8, 0.75, 0.9])
+    found = removed_harm(harm, {"one": 0.2 * harm})["one"]
+    assert (found.lower, found.upper) == pytest.approx((0.8, 0.8))
+    assert found.verdict == "removes"
+
+
+def test_where_the_harm_may_be_nothing_the_interval_has_no_end() -> None:
+    harm = np.array([-0.30, -0.10, 0.05, -0.12])
+    found = removed_harm(harm, {"one": harm + [0.1, 0.12, 0.09, 0.11]})["one"]
+    assert (found.lower, found.upper, found.verdict) == (-np.inf, np.inf, UNDECIDED)
+    # More than half of it is gone if there is any, but not how much.
+    surely = removed_harm(harm, {"one": 0.5 * harm + [0.1, 0.12, 0.09, 0.11]})["one"]
+    assert 0.5 < surely.lower < surely.share < surely.upper == np.inf
+    assert surely.verdict == REMOVES
 
 
 def test_directions_of_scores() -> None:

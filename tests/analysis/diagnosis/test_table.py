@@ -1,6 +1,6 @@
 """The table of an edge's diagnosis."""
 
-from math import nan
+from math import inf, nan
 
 from analysis.diagnosis.removed_harm import Removed, Row
 from analysis.diagnosis.table import diagnosis_table
@@ -29,3 +29,10 @@ def test_a_control_says_what_it_leaves_alone() -> None:
     assert cells(Row("half", "capacity", removed, nan, nan, 0.5))[1] == "control: all but capacity"
     assert cells(Row("labels", "data", removed, 0.1, nan, 1))[1] == "control: all but data"
     assert not CURE.control
+
+
+def test_an_interval_without_an_end_says_so() -> None:
+    ends = [(0.6, inf, "at least 60"), (-inf, 0.4, "at most 40"), (-inf, inf, "none to all")]
+    for lower, upper, said in ends:
+        row = Row("a", "b", Removed(0.5, lower, upper, "undecided", 5), 0.1, 0.1, 1)
+        assert cells(row)[3] == said
