@@ -31,12 +31,14 @@ class Case:
         taskset: What is trained.
         stages: The trunk's stages, first to last.
         evidence: What was trained of the edge, in order, and how much of the harm that removed.
+        gains: What interventions brought to the two tasks' scores.
     """
 
     edge: Edge
     taskset: "TaskSet"
     stages: tuple[str, ...]
     evidence: Mapping[Intervention, Removed] = field(default_factory=dict)
+    gains: Gains | None = None
 
     def removes(self, intervention: Intervention) -> bool:
         """Whether it was trained and removes the harm, by the mean."""
@@ -55,8 +57,9 @@ class Cause:
         order: Place among the causes. The first one in order whose removal removes the harm is
             named, unless one before it is undecided: a simple explanation, or one that makes those
             after it disappear as well, has a low number.
-        priority: When it is examined further, after what every edge is examined with; low is early.
-        ends: Whether nothing more is examined once the harm is removed with it, by the mean.
+        priority: How little an answer tells, after what every edge is examined with: of all
+            interventions that are asked for, the one with the least priority times cost is trained.
+        ends: Whether nothing more is examined once the harm is decidedly removed with it.
         trained: What is trained for it and, in brackets, its cost in pair runs a seed; for the
             documentation.
         remedy: What to do where it is named; {source} and {target} stand for the tasks.
@@ -79,6 +82,13 @@ class Cause:
 
     def further(self, case: Case) -> Intervention | None:  # noqa: ARG002
         """What to train next, given the evidence so far; None when nothing of it is worth it."""
+        return None
+
+    def seen(self, case: Case) -> str | None:  # noqa: ARG002
+        """Its verdict from what other causes have trained, where nothing is trained for it.
+
+        "removes" where it is what harms, "keeps", "undecided"; None where nothing speaks for it.
+        """
         return None
 
     def verdict(self, said: Mapping[Intervention, str]) -> str:
@@ -160,17 +170,19 @@ def _load_built_in() -> None:
         import_module(module.name)
 
 
-def verdicts(evidence: Mapping[Intervention, str]) -> dict[str, str]:
+def verdicts(evidence: Mapping[Intervention, str], case: Case | None = None) -> dict[str, str]:
     """What removing each cause does, from all interventions; causes without any are left out.
 
     Args:
         evidence: Intervention -> "removes", "keeps" or "undecided", in the order of training.
+        case: The edge, for causes that are seen in what others have trained.
     """
     said: dict[str, str] = {}
     for cause in causes():
         own = {what: verdict for what, verdict in evidence.items() if what.cause == cause.name}
-        if own:
-            said[cause.name] = cause.verdict(own)
+        seen = cause.verdict(own) if own else None if case is None else cause.seen(case)
+        if seen is not None:
+            said[cause.name] = seen
     return said
 
 

@@ -1,14 +1,18 @@
 """From what an edge's interventions did to its cause, and to what is recommended."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED, Removed, Row
+from analysis.diagnosis.in_words import share_in_words
+from analysis.diagnosis.removed_harm import REMOVES, UNDECIDED, Removed, Row
 from gradsplit.studies.diagnosis.cause import Case, causes, verdicts
-from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Named, Recommendation
+from gradsplit.studies.diagnosis.causes.unfinished import Unfinished
+from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Recommendation
 from gradsplit.studies.diagnosis.extra import extra
+from gradsplit.studies.diagnosis.named import Named, name_cause
+from gradsplit.studies.diagnosis.remedy import UNKNOWN, Remedy, longer_first
+from gradsplit.studies.diagnosis.shares import Share, shares_of
 from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
@@ -33,72 +37,78 @@ def conclude(
     kinds = tuple(runs.kind(task).at(threshold) for task in case.edge)
     mean = float(runs.before(case.edge).mean())
     change = float(np.expm1(mean)) if kinds[1].name == RELATIVE else mean
-    named = name_cause(verdicts({what: seen.verdict for what, seen in case.evidence.items()}))
-    if change >= (kinds[1].threshold or 0.0):
-        named = Named(None, (NO_HARM, *([named.cause] if named.cause else named.open)))
-    followed, advice = _remedy(runs, case, named)
-    undecided = named.cause is None and bool(named.open)
+    harmful = change < (kinds[1].threshold or 0.0)
+    rows = {what: _row(runs, what, seen) for what, seen in case.evidence.items()}
+    moved = longer_first(runs, case) if harmful else None
+    named = _named(case, harmful=harmful, unfinished=moved is not None)
+    shares = shares_of(rows, named) if harmful else ()
+    remedy = Remedy.of_steps(case, moved) if moved else _remedy(runs, case, named, shares)
     reasons = (cause.left_out(case) for cause in causes("priority"))
     return Diagnosis(
         edge=case.edge,
         verdict=verdict,
         change=change,
-        interventions={what: _row(runs, what, seen) for what, seen in case.evidence.items()},
+        interventions=rows,
         named=named,
-        advice=advice,
-        recommended=None if undecided else _measured(runs, case.edge, followed),
+        advice=remedy.advice,
+        recommended=_measured(runs, case.edge, remedy.followed) if remedy.known else None,
         apart=_measured(runs, case.edge, None),
         left_out=tuple(reason for reason in reasons if reason is not None),
         kinds=kinds,
+        shares=shares,
     )
 
 
-def name_cause(said: Mapping[str, str]) -> Named:
-    """The cause of an edge's harm, from what removing each cause did.
+def _named(case: Case, *, harmful: bool, unfinished: bool) -> Named:
+    """The cause that the evidence names; none where there may be no harm.
 
-    The first cause in order that removes the harm is named, unless one before it is undecided.
-
-    Args:
-        said: Cause -> "removes", "keeps" or "undecided"; causes that could not be examined are left
-            out.
-
-    Example:
-        >>> str(name_cause({"loss scale": "keeps", "capacity": "keeps", "stage": "removes"}))
-        'stage'
-        >>> str(name_cause({"loss scale": "undecided", "stage": "removes"}))
-        'undecided (loss scale or stage)'
+    Where twice the steps moves the target more than the harm is, training is unfinished: that is
+    named unless the harm decidedly stays with them.
     """
-    undecided: list[str] = []
-    names = [cause.name for cause in causes()]
-    for place, name in enumerate(names):
-        verdict = said.get(name, KEEPS)
-        if verdict == UNDECIDED:
-            undecided.append(name)
-        elif verdict == REMOVES:
-            if undecided:
-                return Named(None, (*undecided, name))
-            also = tuple(later for later in names[place + 1 :] if said.get(later) == REMOVES)
-            return Named(name, also=also)
-    return Named(None, tuple(undecided))
+    said = verdicts({what: seen.verdict for what, seen in case.evidence.items()}, case)
+    if unfinished and said[Unfinished.name] == UNDECIDED:
+        said[Unfinished.name] = REMOVES
+    named = name_cause(said)
+    if harmful:
+        return named
+    return Named(None, (NO_HARM, *([named.cause] if named.cause else named.open)))
 
 
 def _remedy(
-    runs: "InterventionRuns", case: Case, named: Named
-) -> "tuple[Intervention | None, str]":
-    """The intervention to follow, None where there is none, and the advice in a sentence."""
+    runs: "InterventionRuns", case: Case, named: Named, shares: tuple[Share, ...]
+) -> Remedy:
+    """What to do: what decidedly removes most of the harm, or else the most that is decided."""
     source, target = case.edge
-    cause = next((cause for cause in causes() if cause.name == named.cause), None)
-    if cause is not None:
+    if NO_HARM in named.open:
+        return UNKNOWN
+    for name in (named.cause, *named.open, *named.also):
+        cause = next((cause for cause in causes() if cause.name == name), None)
         removing = [
             what
             for what, seen in case.evidence.items()
-            if what.cause == cause.name and seen.verdict == REMOVES
+            if what.cause == name and seen.verdict == REMOVES and what.source_stays and what.pair
         ]
-        followed = cause.best(removing, runs.weighed_gains)
-        return followed, cause.advice(case.edge, followed)
+        followed = None if cause is None else cause.best(removing, runs.weighed_gains)
+        if cause is not None and (name == named.cause or followed is not None):
+            words = cause.advice(case.edge, followed)
+            return Remedy(followed, _open_beside(words, named))
+    if shares:
+        most = max(shares, key=lambda share: share.removed.lower)
+        cause = next(cause for cause in causes() if cause.name == most.cause)
+        words = cause.advice(case.edge, most.intervention)
+        return Remedy(most.intervention, f"{words} That removes {share_in_words(most.removed)}.")
     if named.open:
-        return None, "undecided: train more seeds before anything is changed."
-    return None, f"train {target} without {source}: nothing that was tried removes the harm."
+        return UNKNOWN
+    return Remedy(
+        None, f"train {target} without {source}: nothing that was tried removes the harm."
+    )
+
+
+def _open_beside(words: str, named: Named) -> str:
+    """The advice, and what may be the cause as well."""
+    if named.cause is not None or not named.open:
+        return words
+    return f"{words} It removes most of the harm, whichever is the cause."
 
 
 def _row(runs: "InterventionRuns", intervention: "Intervention", seen: Removed) -> Row:

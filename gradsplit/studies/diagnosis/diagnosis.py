@@ -5,6 +5,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
+from gradsplit.studies.diagnosis.named import Named
+from gradsplit.studies.diagnosis.shares import Share, in_a_sentence
 from relations.change_kinds import RELATIVE, ChangeKind
 
 if TYPE_CHECKING:
@@ -13,29 +15,6 @@ if TYPE_CHECKING:
 
 
 _IN_SIZES = ", in sizes of their thresholds"
-
-
-@dataclass(frozen=True)
-class Named:
-    """Which cause the evidence names.
-
-    Attributes:
-        cause: The cause that is named; None where none is.
-        open: Causes that the evidence leaves open, in order; the diagnosis is undecided when there
-            are some. With none of them and no cause, the harm has a cause that was not examined.
-        also: Other causes whose removal removes the harm as well.
-    """
-
-    cause: str | None
-    open: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        if self.cause is not None:
-            return self.cause
-        if self.open:
-            return f"undecided ({' or '.join(self.open)})"
-        return "none of the causes examined"
 
 
 @dataclass(frozen=True)
@@ -76,10 +55,11 @@ class Diagnosis:
         interventions: What was trained, in order, each with what it showed.
         named: The cause.
         advice: What to do, in a sentence.
-        recommended: What to do, as measured; None while the cause is undecided.
+        recommended: What to do, as measured; None while nothing is decided.
         apart: Training the two tasks each alone, to hold that against.
         left_out: Why some causes could not be examined.
         kinds: How changes of the source and of the target are measured.
+        shares: Shares of the harm that are decidedly above zero, in the order of causes.
     """
 
     edge: "Edge"
@@ -92,6 +72,7 @@ class Diagnosis:
     apart: Recommendation | None = None
     left_out: tuple[str, ...] = ()
     kinds: tuple[ChangeKind, ...] = (ChangeKind(), ChangeKind())
+    shares: tuple[Share, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -120,6 +101,7 @@ class Diagnosis:
             diagnosis_table(self.rows, self.kinds).text(),
             *(f"not examined: {why}" for why in self.left_out),
             f"cause: {self.named}{also}",
+            *([f"of the harm: {in_a_sentence(self.shares)}"] if self.shares else []),
             f"what to do: {self.advice}",
             *self._measured(),
         ]
@@ -139,6 +121,7 @@ class Diagnosis:
             "cause": self.named.cause,
             "open": list(self.named.open),
             "also": list(self.named.also),
+            "shares": [share.to_dict() for share in self.shares],
             "stages": list(self.stages),
             "recommended": None if best is None else best.to_dict(),
             "apart": None if apart is None else apart.to_dict(),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Edge, Intervention
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
 
-BUDGET = 8.0
+BUDGET = 10.0
 """Most pair runs a seed that an edge's diagnosis may cost. Source: our choice."""
 
 
@@ -46,7 +46,7 @@ def examine(
         RelationsError: An edge has no harm to examine.
     """
     stages = stages_of(runs.taskset) if stages is None else tuple(stages)
-    cases = {edge: Case(edge, runs.taskset, stages) for edge in edges}
+    cases = {edge: Case(edge, runs.taskset, stages, gains=runs.gains) for edge in edges}
     wave = {edge: first_interventions(case) for edge, case in cases.items()}
     while any(wave.values()):
         runs.train(wave)
@@ -66,21 +66,31 @@ def first_interventions(case: Case) -> "list[Intervention]":
 def further_interventions(case: Case) -> "list[Intervention]":
     """What to train next of an edge: nothing when all is known or the budget is spent.
 
-    Causes are asked in the order of their priority; the first answer that fits into the budget is
-    taken. Nothing more is trained once a cause that ends the examination removes the harm, by the
-    mean.
+    Of what the causes ask for and the budget still allows, that which tells most for its cost: the
+    least priority times cost. Nothing more is trained once a cause that ends the examination
+    decidedly removes the harm.
     """
-    by_mean = verdicts({what: removed.by_mean for what, removed in case.evidence.items()})
-    if any(cause.ends and by_mean.get(cause.name) == REMOVES for cause in causes()):
+    said = verdicts({what: removed.verdict for what, removed in case.evidence.items()})
+    if any(cause.ends and said.get(cause.name) == REMOVES for cause in causes()):
         return []
-    answers = (cause.further(case) for cause in causes("priority"))
-    new = [what for what in answers if what is not None and what not in case.evidence]
-    return _affordable(new, case)[:1]
+    left = _left(case)
+    wanted = {
+        what: cause.priority * what.cost
+        for cause in causes("priority")
+        for what in [cause.further(case)]
+        if what is not None and what not in case.evidence and what.cost <= left
+    }
+    return sorted(wanted, key=wanted.__getitem__)[:1]
+
+
+def _left(case: Case) -> float:
+    """What is left of the budget."""
+    return BUDGET - sum(what.cost for what in case.evidence)
 
 
 def _affordable(wanted: "Iterable[Intervention]", case: Case) -> "list[Intervention]":
     """Those that fit into what is left of the budget, one after the other."""
-    left, affordable = BUDGET - sum(what.cost for what in case.evidence), []
+    left, affordable = _left(case), []
     for intervention in wanted:
         if intervention.cost <= left:
             left -= intervention.cost

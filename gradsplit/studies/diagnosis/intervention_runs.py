@@ -90,6 +90,15 @@ class InterventionRuns:
             return self._ratio(edge[1], (variant, edge[1:]), _PROBE)
         return self._ratio(edge[1], (variant, edge), variant if intervention.alone_too else _PROBE)
 
+    def moves(self, intervention: "Intervention") -> "list[NDArray[np.float64]]":
+        """[S] how far it moves the target, alone and in the pair: as `before` measures.
+
+        Only of interventions that train the target alone as well.
+        """
+        edge, variant = intervention.edge, intervention.variant
+        alone = self._ratio(edge[1], (variant, edge[1:]), _PROBE)
+        return [alone, self.after(intervention) + alone - self.before(edge)]
+
     def gains(self, intervention: "Intervention", task: str) -> "NDArray[np.float64]":
         """[S] change of a task's score to its mean in the pair as it was; positive is better.
 

@@ -10,7 +10,7 @@ from gradsplit.training.methods.last_stage import LastStage
 
 @register_cause
 class BatchStatistics(Cause):
-    """Examined where the trunk has BatchNorm.
+    """Every edge is examined with it where the trunk has BatchNorm.
 
     In training each task's batch is normalised by its own statistics; in use by running ones, in
     which the tasks' data are mixed. Withholding gradients leaves them mixed, so a harm that is
@@ -19,14 +19,14 @@ class BatchStatistics(Cause):
 
     name = "batch statistics"
     order = 50
-    priority = 25
+    priority = 5
     trained = "each BatchNorm of the trunk once for each task (1)"
     remedy = (
         "give each task the trunk's BatchNorms for itself, or use GroupNorm "
         "(`gradsplit.to_group_norm`): the statistics of {source} do not fit {target}"
     )
 
-    def further(self, case: Case) -> Intervention | None:
+    def first(self, case: Case) -> list[Intervention]:
         """Each BatchNorm once for each of the two tasks."""
         norms = tuple(
             name
@@ -34,5 +34,5 @@ class BatchStatistics(Cause):
             if isinstance(module, _BatchNorm)
         )
         if not norms:
-            return None
-        return Intervention("own BatchNorms", self.name, case.edge, LastStage(norms))
+            return []
+        return [Intervention("own BatchNorms", self.name, case.edge, LastStage(norms))]

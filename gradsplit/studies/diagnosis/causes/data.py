@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.diagnosis.removed_harm import KEEPS, REMOVES
 from gradsplit.errors import TaskSetError
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
+from gradsplit.studies.diagnosis.causes.batch_statistics import BatchStatistics
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
 @register_cause
 class Data(Cause):
-    """Named when the harm stays although the source's objective is gone, and nothing removes it."""
+    """Named when the harm stays although the source's objective is gone.
+
+    Named before a stage: without the source's gradient its data are gone as well. Not examined
+    where BatchNorms for each task remove the harm: the data harm by their statistics then.
+    """
 
     name = "data"
-    order = 60
-    priority = 40
+    order = 35
+    priority = 15
     trained = "the source's inputs with the target's labels, a control (1)"
     remedy = (
         "train {target} without {source}, or make their data more alike: the data of {source} harm "
@@ -37,7 +42,8 @@ class Data(Cause):
 
     def further(self, case: Case) -> Intervention | None:
         """The source's inputs with the target's labels, where there are some."""
-        if any(case.removes(what) for what in case.evidence if what.pair) or self.left_out(case):
+        norms = (what for what in case.evidence if what.cause == BatchStatistics.name)
+        if any(map(case.removes, norms)) or self.left_out(case):
             return None
         return target_on_source(case.edge)
 

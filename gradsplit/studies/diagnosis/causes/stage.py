@@ -65,6 +65,8 @@ class Stage(Cause):
         Instead of it the stage for each task, when that is better for the two tasks together,
         paired by seed, decidedly.
         """
+        if not removing:
+            return None
         splits = [what for what in removing if isinstance(what.method, MaskedTraining)]
         best = min(splits or removing, key=lambda what: len(what.stages))
         own = next((what for what in removing if what not in splits), None)

@@ -6,6 +6,7 @@ from gradsplit.studies.diagnosis import cause
 
 KNOWN = (
     "unfinished training",
+    "memorised noise",
     "loss scale",
     "capacity",
     "stage",
@@ -16,7 +17,7 @@ KNOWN = (
 
 @pytest.fixture(autouse=True)
 def known_causes(monkeypatch, request):
-    """The six causes whose order these tests know."""
+    """The seven causes whose order these tests know."""
     cause.causes()
     if request.module.__name__.endswith(("test_examination", "test_conclusion")):
         monkeypatch.setattr(cause, "_CAUSES", {name: cause._CAUSES[name] for name in KNOWN})

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from torch import Tensor, nn
 
-from analysis.diagnosis.removed_harm import UNDECIDED, Removed
+from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED, Removed
 from gradsplit.errors import TaskSetError
 from gradsplit.studies.diagnosis.cause import Case
 from gradsplit.studies.diagnosis.examination import first_interventions, further_interventions
@@ -64,7 +64,10 @@ def examined(edge: Case, share: Callable[[Intervention], float]) -> list[Interve
     wave = first_interventions(edge)
     while wave:
         assert not set(wave) & set(edge.evidence)
-        edge.evidence = {**edge.evidence, **{what: removed(share(what)) for what in wave}}
+        shares = {what: share(what) for what in wave}
+        said = {what: REMOVES if of >= 0.5 else KEEPS for what, of in shares.items()}
+        new = {what: removed(of, said[what]) for what, of in shares.items()}
+        edge.evidence = {**edge.evidence, **new}
         wave = further_interventions(edge)
     return list(edge.evidence)
 
@@ -78,9 +81,12 @@ class Measured:
     taskset = late_stage()
 
     def __init__(
-        self, harm: float = -0.1, gains: dict[Intervention, list[float]] | None = None
+        self,
+        harm: float = -0.1,
+        gains: dict[Intervention, list[float]] | None = None,
+        moves: tuple[float, ...] = (0.0, 0.01, 0.02),
     ) -> None:
-        self._harm, self._gains = harm, gains or {}
+        self._harm, self._gains, self._moves = harm, gains or {}, moves
 
     def train(self, wanted: object) -> None:
         """Nothing is trained."""
@@ -90,6 +96,9 @@ class Measured:
 
     def after(self, intervention: Intervention) -> np.ndarray:
         return np.log1p(self._harm) * np.array([0.5, 0.5, 0.5])
+
+    def moves(self, intervention: Intervention) -> list[np.ndarray]:
+        return [np.array(self._moves)] * 2
 
     def gains(self, intervention: Intervention, task: str) -> np.ndarray:
         return np.array(self._gains.get(intervention, [0.3, 0.2, 0.1]))

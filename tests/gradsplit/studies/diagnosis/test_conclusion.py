@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED
+from analysis.diagnosis.removed_harm import KEEPS, REMOVES, UNDECIDED, Removed
 from gradsplit.studies.diagnosis.cause import Case, causes
 from gradsplit.studies.diagnosis.causes.loss_scale import own_moments, quieter
 from gradsplit.studies.diagnosis.causes.stage import own_stages, withheld_from_last
 from gradsplit.studies.diagnosis.causes.unfinished import longer
-from gradsplit.studies.diagnosis.conclusion import conclude, name_cause
+from gradsplit.studies.diagnosis.conclusion import conclude
 from gradsplit.studies.diagnosis.diagnosis import Diagnosis
 from gradsplit.studies.diagnosis.intervention import Intervention
+from gradsplit.studies.diagnosis.named import name_cause
 from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.taskset import Recipe
 from tests.gradsplit.studies.diagnosis.edges import Given, Measured, removed
@@ -24,11 +25,12 @@ CAUSES = tuple(cause.name for cause in causes())
 def test_the_order_is_from_the_simplest_explanation() -> None:
     assert CAUSES == (
         "unfinished training",
+        "memorised noise",
         "loss scale",
         "capacity",
+        "data",
         "stage",
         "batch statistics",
-        "data",
     )
 
 
@@ -75,8 +77,14 @@ def concluded(
     said: dict[Intervention, str], runs: Measured | None = None, threshold: float = -0.01
 ) -> Diagnosis:
     evidence = {what: removed(0.7, verdict) for what, verdict in said.items()}
-    edge = replace(EDGE_CASE, evidence=evidence)
+    return concluded_of(evidence, runs, threshold)
+
+
+def concluded_of(
+    evidence: dict[Intervention, Removed], runs: Measured | None = None, threshold: float = -0.01
+) -> Diagnosis:
     measured: Any = runs or Measured()
+    edge = replace(EDGE_CASE, evidence=evidence, gains=measured.gains)
     return conclude(measured, edge, "harmful", threshold)
 
 
@@ -118,7 +126,57 @@ def test_where_nothing_removes_the_harm_the_tasks_are_trained_apart() -> None:
     found = concluded({longer(PLANTED): KEEPS, EVERYWHERE: KEEPS})
     assert found.advice == "train target without source: nothing that was tried removes the harm."
     assert found.recommended == found.apart
-    assert concluded({longer(PLANTED): UNDECIDED, EVERYWHERE: REMOVES}).recommended is None
+
+
+def test_what_removes_most_is_recommended_though_a_simpler_cause_is_open() -> None:
+    found = concluded({longer(PLANTED): UNDECIDED, EVERYWHERE: REMOVES})
+    assert (found.named.cause, found.followed) == (None, EVERYWHERE)
+    assert found.named.open == ("unfinished training", "stage")
+    assert found.advice.endswith("It removes most of the harm, whichever is the cause.")
+
+
+def test_a_decided_share_is_named_where_nothing_removes_more_than_half() -> None:
+    half = {quieter(PLANTED): Removed(0.49, 0.35, 0.65, UNDECIDED, 5)}
+    found = concluded_of({longer(PLANTED): Removed(0.0, -0.2, 0.2, KEEPS, 5), **half})
+    assert found.named.open == ("loss scale",)
+    assert found.followed == quieter(PLANTED)
+    assert "of the harm: about half of it, 35 to 65 %, is loss scale; the rest is open" in str(
+        found
+    )
+    assert found.advice.endswith("That removes about half of it, 35 to 65 %.")
+    assert [share["lower"] for share in found.to_dict()["shares"]] == [0.35]
+
+
+def test_a_later_share_is_no_cause_s_while_a_simpler_one_may_be_as_much() -> None:
+    loud = {quieter(PLANTED): Removed(0.5, -0.2, 1.2, UNDECIDED, 5)}
+    found = concluded_of({**loud, EVERYWHERE: Removed(0.8, 0.2, 1.4, UNDECIDED, 5)})
+    assert [(share.cause, share.sure) for share in found.shares] == [("stage", False)]
+    assert "most of it, 20 to 140 %, goes with `withheld everywhere`" in str(found)
+
+
+@pytest.mark.parametrize("moves", [(0.2, 0.21, 0.19), (0.05, 0.06, 0.04)])
+def test_longer_training_comes_first_where_it_moves_the_target_more_than_the_harm(
+    moves: tuple[float, ...],
+) -> None:
+    said = {longer(PLANTED): UNDECIDED, quieter(PLANTED): REMOVES}
+    found = concluded(said, Measured(moves=moves))
+    far = moves[0] > 0.105
+    assert (found.named.cause == "unfinished training") == far
+    assert found.followed == (longer(PLANTED) if far else quieter(PLANTED))
+    assert ("twice the steps moves target alone by +22.1 %" in found.advice) == far
+    stays = concluded({longer(PLANTED): KEEPS, quieter(PLANTED): REMOVES}, Measured(moves=moves))
+    assert stays.named.cause == "loss scale"
+    assert stays.followed == found.followed
+
+
+def test_a_source_that_gets_worse_with_more_steps_may_have_learnt_noise() -> None:
+    worse = {longer(PLANTED): [-0.3, -0.31, -0.29]}
+    said = {longer(PLANTED): KEEPS, EVERYWHERE: REMOVES}
+    sure = concluded(said, Measured(gains={**worse, EVERYWHERE: [0.2, 0.21, 0.19]}))
+    assert (sure.named.cause, sure.named.also) == ("memorised noise", ("stage",))
+    open_still = Measured(gains={**worse, EVERYWHERE: [-0.1, -0.2, 0.1]})
+    assert concluded(said, open_still).named.open == ("memorised noise", "stage")
+    assert concluded({**said, EVERYWHERE: KEEPS}, Measured(gains=worse)).named.cause is None
 
 
 def test_a_change_above_the_threshold_leaves_no_harm_open() -> None:

@@ -18,7 +18,7 @@ def test_before_there_is_a_relation_all_edges_count(tmp_path):
     probe = PairwiseProbe(list(SCORES), train, range(3), tmp_path / "probe.db")
     cost = diagnosis_cost(probe, Cost(seconds={1: 10.0, 2: 20.0}))
     assert (cost.edges, cost.known, cost.seeds) == (6, False, 3)
-    assert cost.runs == 6 * 3 * 8 and cost.seconds_a_run == 20.0
+    assert cost.runs == 6 * 3 * 10 and cost.seconds_a_run == 20.0
     assert "all 6 edges, should they be harmful" in str(cost)
     assert "one after the other" in str(cost)
 
@@ -28,4 +28,4 @@ def test_afterwards_only_the_edges_in_question(tmp_path):
     probe.run(progress=False)
     cost = diagnosis_cost(probe)
     assert (cost.edges, cost.known) == (1, True)
-    assert "1 edges in question so far, 3 seeds: at most 24 pair runs" in str(cost)
+    assert "1 edges in question so far, 3 seeds: at most 30 pair runs" in str(cost)
