@@ -79,7 +79,7 @@ class Nonlinear(TaskSet):
         early: list[nn.Module] = [nn.Linear(INPUTS, self.early)]
         if self.norm:
             early.append(nn.BatchNorm1d(self.early))
-        stages = OrderedDict(
+        stages: OrderedDict[str, nn.Module] = OrderedDict(
             early=nn.Sequential(*early, nn.Tanh()),
             late=nn.Sequential(nn.Linear(self.early, self.late), nn.Tanh()),
         )

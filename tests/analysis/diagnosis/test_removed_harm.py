@@ -17,6 +17,7 @@ from analysis.diagnosis.removed_harm import (
 from relations.errors import ScoreError
 
 HARM = np.log([0.80, 0.82, 0.79, 0.81])
+GONE = np.array([0.10, 0.12, 0.09, 0.11])
 
 
 def test_shares_of_known_size() -> None:
@@ -58,10 +59,10 @@ def test_the_interval_is_of_a_ratio_of_two_uncertain_means() -> None:
 
 def test_where_the_harm_may_be_nothing_the_interval_has_no_end() -> None:
     harm = np.array([-0.30, -0.10, 0.05, -0.12])
-    found = removed_harm(harm, {"one": harm + [0.1, 0.12, 0.09, 0.11]})["one"]
+    found = removed_harm(harm, {"one": harm + GONE})["one"]
     assert (found.lower, found.upper, found.verdict) == (-np.inf, np.inf, UNDECIDED)
     # More than half of it is gone if there is any, but not how much.
-    surely = removed_harm(harm, {"one": 0.5 * harm + [0.1, 0.12, 0.09, 0.11]})["one"]
+    surely = removed_harm(harm, {"one": 0.5 * harm + GONE})["one"]
     assert 0.5 < surely.lower < surely.share < surely.upper == np.inf
     assert surely.verdict == REMOVES
 
