@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
-from analysis.figures.figure_file import new_axes
+from analysis.diagnosis.weight_curve import WeightCurve
+from analysis.figures.figure_file import new_axes, new_axes_below
 from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL
+from analysis.figures.weight_curve import draw_weight_curve
 from relations.errors import RelationsError
 
 if TYPE_CHECKING:
@@ -17,7 +19,11 @@ _LEFT, _RIGHT = -0.5, 1.5
 
 
 def diagnosis_plot(
-    rows: Sequence[Row], ax: "Axes | None" = None, *, title: str | None = None
+    rows: Sequence[Row],
+    ax: "Axes | None" = None,
+    *,
+    title: str | None = None,
+    curve: WeightCurve | None = None,
 ) -> "Axes":
     """Shares of the harm removed with their intervals, one line an intervention.
 
@@ -28,6 +34,7 @@ def diagnosis_plot(
         rows: From top to bottom, one or more.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
+        curve: Of a sweep of the source's weight, drawn below; in a figure of its own only.
 
     Raises:
         RelationsError: There is nothing to draw.
@@ -35,6 +42,9 @@ def diagnosis_plot(
     if not rows:
         raise RelationsError("A diagnosis without interventions cannot be drawn; train some.")
     axes = new_axes(6.0, 1.2 + 0.35 * len(rows)) if ax is None else ax
+    if curve is not None and ax is None:
+        axes, below = new_axes_below(6.0, 1.2 + 0.35 * len(rows), 2.6)
+        draw_weight_curve(curve, below)
     for place, row in enumerate(rows):
         _draw(axes, row, place)
     axes.axvline(0.5, color=NEUTRAL, linestyle="dashed", linewidth=1)

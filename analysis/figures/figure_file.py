@@ -33,6 +33,15 @@ def new_axes(width: float, height: float) -> "Axes":
     return Figure(figsize=(width, height), layout="compressed").add_subplot()
 
 
+def new_axes_below(width: float, height: float, below: float) -> "tuple[Axes, Axes]":
+    """Two axes in such a figure, one above the other, each with its height in inches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height + below), layout="constrained")
+    above, under = figure.subplots(2, 1, height_ratios=[height, below])
+    return above, under
+
+
 def figure_of(drawn: "Axes | Figure") -> "Figure":
     """The whole figure that axes belong to.
 

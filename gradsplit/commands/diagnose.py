@@ -32,6 +32,9 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     stages: str | None = None
     """The trunk's modules from first to last, joined by commas; its direct children when not
     given."""
+    sweep: bool = False
+    """Train each pair with weights of 0.1, 0.3 and 3 of the source's loss as well, three more pair
+    runs a seed and edge: does some weight make the source harmless?"""
     quiet: bool = False
     """Show no progress."""
 
@@ -47,6 +50,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             seeds=self.seeds,
             threshold=self.threshold,
             stages=None if self.stages is None else self.stages.split(","),
+            sweep=self.sweep,
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,

@@ -26,6 +26,7 @@ class Mask(SourceOptions):
 
     def run(self) -> int:
         """Make, save and print it."""
+        from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
         from relations import GradientMask
 
         self._check_files()
@@ -36,8 +37,12 @@ class Mask(SourceOptions):
             unknown=self.unknown,
             provenance={"source": self.source},
         )
+        mask = with_diagnosed_modules(mask, Path(self.source))
         mask.save(self.out)
         print(mask)
+        if "modules" in mask.provenance:
+            modules = ", ".join(mask.provenance["modules"])
+            print(f"\nmade for the modules {modules}, which the diagnosis found: --modules auto")
         if "estimate" in graph.graph:
             print(
                 f"\nmade from an estimate ({graph.graph['estimate']['estimator']}), not from a "

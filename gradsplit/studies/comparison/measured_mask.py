@@ -11,6 +11,7 @@ import numpy as np
 from analysis.figures.figure_file import save
 from analysis.figures.heatmap import heatmap
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.variant_runs import VariantRuns
 from relations.graph import RelationGraph
 from relations.ledger.changed_code import Taken
@@ -103,10 +104,12 @@ class MeasuredMask:
             )
         else:
             given = self.given
-            return given if isinstance(given, GradientMask) else GradientMask.load(given)
+            mask = given if isinstance(given, GradientMask) else GradientMask.load(given)
+            return with_diagnosed_modules(mask, self.place.ledger.parent)
         return self._from_graph(RelationGraph.from_changes(changes, threshold=at), relation)
 
     def _from_graph(self, graph: RelationGraph, relation: str | None = None) -> GradientMask:
         source = relation or str(self.place.ledger.parent)
         provenance = {"source": source}
-        return GradientMask.from_graph(graph, undecided=self.undecided, provenance=provenance)
+        mask = GradientMask.from_graph(graph, undecided=self.undecided, provenance=provenance)
+        return with_diagnosed_modules(mask, self.place.ledger.parent)

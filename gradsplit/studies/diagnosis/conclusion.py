@@ -13,6 +13,7 @@ from gradsplit.studies.diagnosis.extra import extra
 from gradsplit.studies.diagnosis.named import Named, name_cause
 from gradsplit.studies.diagnosis.remedy import UNKNOWN, Remedy, longer_first
 from gradsplit.studies.diagnosis.shares import Share, shares_of
+from gradsplit.studies.diagnosis.weight_sweep import curve
 from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ NO_HARM = "no harm"
 
 
 def conclude(
-    runs: "InterventionRuns", case: Case, verdict: str, threshold: float = -0.01
+    runs: "InterventionRuns",
+    case: Case,
+    verdict: str,
+    threshold: float = -0.01,
+    *,
+    sweeping: bool = False,
 ) -> Diagnosis:
     """The diagnosis of an edge, from its evidence.
 
@@ -33,6 +39,7 @@ def conclude(
         case: The edge, examined.
         verdict: The edge's verdict in the relation.
         threshold: A relative change below it is harmful.
+        sweeping: Whether the source's loss weight was swept.
     """
     kinds = tuple(runs.kind(task).at(threshold) for task in case.edge)
     mean = float(runs.before(case.edge).mean())
@@ -56,6 +63,7 @@ def conclude(
         left_out=tuple(reason for reason in reasons if reason is not None),
         kinds=kinds,
         shares=shares,
+        curve=curve(runs, case.edge, kinds[1]) if sweeping else None,
     )
 
 

@@ -30,6 +30,7 @@ def diagnose(
     seeds: int | Sequence[int] = 5,
     threshold: float = -0.01,
     stages: str | Sequence[str] | None = None,
+    sweep: bool = False,
     executor: "str | Executor" = "in-process",
     workers: int | None = None,
     device: str = "cpu",
@@ -55,6 +56,9 @@ def diagnose(
         threshold: A relative change below this fraction of the single-task score is harmful; in
             (-1, 0].
         stages: The trunk's modules from first to last; its direct children where None.
+        sweep: Train each pair with weights of 0.1, 0.3 and 3 of the source's loss as well: whether
+            some weight makes the source harmless (weak negative transfer) or none (strong). Costs
+            three more pair runs a seed and edge.
         executor: Where runs happen: "in-process", "processes", "ray", "ensemble", or an object.
         workers: How many runs at once.
         device: Where networks are trained.
@@ -114,7 +118,11 @@ def diagnose(
     questions = in_question(graph)
     examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
     diagnoses = examine(
-        InterventionRuns(place, seeds), examined, stages=stages, threshold=threshold
+        InterventionRuns(place, seeds),
+        examined,
+        stages=stages,
+        threshold=threshold,
+        sweeping=sweep,
     )
     harmless = tuple(edge for edge in asked if edge not in questions)
     found = Diagnosed(graph, harmless, tuple(diagnoses), folder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradsplit.studies.diagnosis.diagnosed_modules import MASK_NAME
 from gradsplit.training.methods.gradsplit import MaskedTraining
 from relations.mask import GradientMask
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Recommendation
     from gradsplit.studies.diagnosis.intervention import Edge
     from relations import RelationGraph
-
-MASK_NAME = "diagnosis-mask.json"
 
 
 @dataclass(frozen=True)
@@ -103,6 +102,6 @@ class Diagnosed:
             source, target = diagnosis.edge
             title = f"{source} -> {target}: {diagnosis.named}"
             picture = folder / f"diagnosis-{source}-{target}.png"
-            save(diagnosis_plot(diagnosis.rows, title=title), picture)
+            save(diagnosis_plot(diagnosis.rows, title=title, curve=diagnosis.curve), picture)
         if self.mask is not None:
             self.mask.save(folder / MASK_NAME)

@@ -5,8 +5,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
+from analysis.diagnosis.weight_curve import WeightCurve
 from gradsplit.studies.diagnosis.named import Named
 from gradsplit.studies.diagnosis.shares import Share, in_a_sentence
+from gradsplit.studies.diagnosis.weight_sweep import SWEEP_COST
 from relations.change_kinds import RELATIVE, ChangeKind
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Diagnosis:
         left_out: Why some causes could not be examined.
         kinds: How changes of the source and of the target are measured.
         shares: Shares of the harm that are decidedly above zero, in the order of causes.
+        curve: What the target loses by the weight of the source's loss, where that was swept.
     """
 
     edge: "Edge"
@@ -73,6 +76,7 @@ class Diagnosis:
     left_out: tuple[str, ...] = ()
     kinds: tuple[ChangeKind, ...] = (ChangeKind(), ChangeKind())
     shares: tuple[Share, ...] = ()
+    curve: WeightCurve | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -94,7 +98,7 @@ class Diagnosis:
         from analysis.diagnosis.table import diagnosis_table
 
         source, target = self.edge
-        spent = sum(row.cost for row in self.rows)
+        spent = sum(row.cost for row in self.rows) + (SWEEP_COST if self.curve else 0)
         also = f"; also removed by: {', '.join(self.named.also)}" if self.named.also else ""
         lines = [
             f"{source} -> {target}: {_written(self.change, self.kinds[1])} ({self.verdict})",
@@ -102,6 +106,7 @@ class Diagnosis:
             *(f"not examined: {why}" for why in self.left_out),
             f"cause: {self.named}{also}",
             *([f"of the harm: {in_a_sentence(self.shares)}"] if self.shares else []),
+            *([str(self.curve)] if self.curve else []),
             f"what to do: {self.advice}",
             *self._measured(),
         ]
@@ -122,6 +127,7 @@ class Diagnosis:
             "open": list(self.named.open),
             "also": list(self.named.also),
             "shares": [share.to_dict() for share in self.shares],
+            "curve": None if self.curve is None else self.curve.to_dict(),
             "stages": list(self.stages),
             "recommended": None if best is None else best.to_dict(),
             "apart": None if apart is None else apart.to_dict(),

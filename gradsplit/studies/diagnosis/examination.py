@@ -9,6 +9,7 @@ from analysis.diagnosis.removed_harm import REMOVES, UNDECIDED, Removed, removed
 from gradsplit.studies.diagnosis.cause import Case, causes, verdicts
 from gradsplit.studies.diagnosis.conclusion import conclude
 from gradsplit.studies.diagnosis.trunk_stages import stages_of
+from gradsplit.studies.diagnosis.weight_sweep import sweep
 from relations.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def examine(
     stages: Sequence[str] | None = None,
     threshold: float = -0.01,
     level: float = 0.95,
+    sweeping: bool = False,
 ) -> "list[Diagnosis]":
     """Train the edges' interventions, wave after wave, and name the causes.
 
@@ -38,6 +40,7 @@ def examine(
         stages: Names of the trunk's modules, first to last; its direct children when None.
         threshold: A change below it is harmful.
         level: Confidence level of an edge's verdicts together.
+        sweeping: Whether the source's loss weight is swept as well.
 
     Raises:
         RunFailedError: Trainings failed; all of them at once.
@@ -54,7 +57,12 @@ def examine(
             case.evidence = _evidence(runs, edge, [*case.evidence, *wave[edge]], level)
         # An edge that is finished stays so: what it would train next depends on its runs alone.
         wave = {edge: further_interventions(case) for edge, case in cases.items()}
-    return [conclude(runs, case, edges[edge], threshold) for edge, case in cases.items()]
+    if sweeping:
+        runs.train({edge: sweep(edge) for edge in edges})
+    return [
+        conclude(runs, case, edges[edge], threshold, sweeping=sweeping)
+        for edge, case in cases.items()
+    ]
 
 
 def first_interventions(case: Case) -> "list[Intervention]":

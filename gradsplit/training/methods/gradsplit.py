@@ -12,7 +12,7 @@ from gradsplit.engine.owners import Owners
 from gradsplit.errors import GradSplitError, MaskMismatchError, all_problems
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.method import Method, TaskGradients
-from gradsplit.training.methods.modules import split_modules
+from gradsplit.training.methods.modules import of_mask, split_modules
 from gradsplit.training.methods.registry import register_method
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.step import Backward, Losses
@@ -33,13 +33,15 @@ class MaskedTraining(Method):
     Attributes:
         mask: The gradient mask. It may know more tasks than a run has; the filters are then divided
             among the run's tasks alone.
-        modules: Names of the trunk's modules to divide; the task set's own where None.
+        modules: Names of the trunk's modules to divide; the task set's own where None, and those
+            that the mask was made for where ("auto",).
         mode: "param" masks parameter gradients only, which is the method; "feature" also what flows
             back to earlier layers. See `gradsplit.GradSplit`.
         shares: (task, own share of the channels) for some or all tasks.
 
     Raises:
         GradSplitError: The mode does not exist, or the shares do not fit.
+        ModuleNameError: The mask does not say which modules it was made for.
     """
 
     mask: GradientMask
@@ -51,6 +53,8 @@ class MaskedTraining(Method):
     def __post_init__(self) -> None:
         if self.mode not in _backward_of:
             raise GradSplitError(f"`mode` must be 'param' or 'feature', got {self.mode!r}.")
+        # Read from the mask once, so that they are what the ledger knows a run by.
+        object.__setattr__(self, "modules", of_mask(self.modules, self.mask))
         Owners(self.mask.tasks, shares=dict(self.shares))  # refuses shares that do not fit
 
     @contextmanager

@@ -67,17 +67,24 @@ def shuffled(mask: GradientMask, seed: int) -> GradientMask:
         drawn = drawing.permutation(cells)
     may_update = np.ones_like(mask.may_update)
     may_update[off_diagonal] = drawn
-    return GradientMask(tasks=mask.tasks, may_update=may_update)
+    return _instead(mask, GradientMask(tasks=mask.tasks, may_update=may_update))
 
 
 def transposed(mask: GradientMask) -> GradientMask:
     """Who harms and who is harmed exchanged."""
-    return GradientMask(tasks=mask.tasks, may_update=mask.may_update.T)
+    return _instead(mask, GradientMask(tasks=mask.tasks, may_update=mask.may_update.T))
 
 
 def identity(mask: GradientMask) -> GradientMask:
     """Every loss updates its own group only; the mask of the method's patent."""
-    return GradientMask.identity(mask.tasks)
+    return _instead(mask, GradientMask.identity(mask.tasks))
+
+
+def _instead(mask: GradientMask, control: GradientMask) -> GradientMask:
+    """A control, made for the modules of the mask whose place it takes."""
+    if "modules" in mask.provenance:
+        control.provenance["modules"] = mask.provenance["modules"]
+    return control
 
 
 register_method(
