@@ -1,9 +1,9 @@
-"""Small nonlinear task sets with a known cause of harm, or with two, or none.
+"""Small nonlinear task sets with one known cause of harm, two, or none.
 
-Two tasks, `source` and `target`, regressions behind two layers of tanh units, `early` and `late`. A
-task's labels are a fixed random network of its own inputs. What harms in each is known by an oracle
-training: the same set with that one thing put right (`oracles`). No set is part of the package, and
-none was looked at while a diagnosis was built for it... see reports/diagnosis/nonlinear.md.
+Two tasks, `source` and `target`, are regressions behind two layers of tanh units, `early` and
+`late`. A task's labels are a fixed random network of some of its inputs. What harms is put there on
+purpose; beside each set stands its oracle, the same set with that put right: what it removes of the
+harm on fresh seeds says how much of the harm it is.
 """
 
 from collections import OrderedDict
@@ -60,7 +60,6 @@ class Nonlinear(TaskSet):
         early: Units of the first layer.
         late: Units of the second.
         norm: Whether BatchNorm stands behind the first.
-        own: The layer that each task has for itself; "" for none. Of oracles.
         recipe: How it is trained.
     """
 
@@ -70,7 +69,7 @@ class Nonlinear(TaskSet):
     early: int = 32
     late: int = 32
     norm: bool = False
-    recipe: Recipe = field(default=Recipe(400, 32, "adam", 5e-3))
+    recipe: Recipe = field(default=Recipe(200, 32, "adam", 1e-2))
     split_modules = ("late",)
     tasks = (Task("source", False), Task("target", False))
 
@@ -106,14 +105,16 @@ class Nonlinear(TaskSet):
         return self.wants(task).loudness * (output - target).square().mean()
 
     def score(self, task: str, predict: Predict) -> float:
-        """Squared error on samples without noise."""
+        """Expected squared error on noisy labels: that on clean ones, and the noise."""
         stream = generator(0, "test", task)
-        inputs = self._inputs(task, _TEST, stream)
-        return (predict(inputs) - labels(self.wants(task), inputs)).square().mean().item()
+        inputs, noise = self._inputs(task, _TEST, stream), self.wants(task).noise
+        error = (predict(inputs) - labels(self.wants(task), inputs)).square().mean().item()
+        return error + noise**2
 
     def with_width(self, factor: float) -> Self:
         """Both layers."""
-        return replace(self, early=round(factor * self.early), late=round(factor * self.late))
+        widths = {name: max(1, round(factor * getattr(self, name))) for name in ("early", "late")}
+        return replace(self, **widths)
 
     def _batches(self, task: str, of: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
         wants, size = self.wants(task), self.recipe.batch_size
@@ -146,3 +147,80 @@ def labels(wants: Wants, inputs: Tensor) -> Tensor:
     second = torch.randn(12, wants.outputs, generator=stream) / 12**0.5 * 1.2
     own = inputs[:, wants.first : wants.first + wants.inputs]
     return torch.tanh(own @ first) @ second
+
+
+@dataclass(frozen=True)
+class Known:
+    """A set and what is known of it.
+
+    Attributes:
+        taskset: The set.
+        causes: What may be named: what was put there, and what is another word for it.
+        oracle: The same without it; None where nothing harms.
+    """
+
+    taskset: Nonlinear
+    causes: tuple[str, ...]
+    oracle: Nonlinear | None
+
+
+_TARGET = Wants(1, inputs=4, outputs=2, noise=0.3)
+_SOURCE = Wants(2, first=8, inputs=8, outputs=8, noise=0.3)
+_NOISY = replace(_SOURCE, noise=1.0)
+
+
+def known_sets() -> dict[str, Known]:
+    """All sets by name."""
+    return {known.taskset.name: known for known in _scales() + _rooms() + _data()}
+
+
+def _scales() -> list[Known]:
+    """What is loud, weakly so, stopped early, or both."""
+    loud = _set("loud", replace(_NOISY, loudness=100))
+    weak = _set("weakly loud", replace(_NOISY, loudness=6))
+    both = _set("short and loud", replace(_NOISY, loudness=30)).with_recipe(steps=60)
+    short = _set("short", _SOURCE, width=32).with_recipe(steps=40)
+    return [
+        Known(loud, ("loss scale",), replace(loud, source=_NOISY)),
+        Known(weak, ("loss scale",), replace(weak, source=_NOISY)),
+        Known(
+            both,
+            ("loss scale", "unfinished training"),
+            replace(both, source=_NOISY).with_recipe(steps=600),
+        ),
+        Known(short, ("unfinished training",), short.with_recipe(steps=600)),
+    ]
+
+
+def _rooms() -> list[Known]:
+    """What lacks room, everywhere or in one layer."""
+    narrow = _set("narrow", _SOURCE, width=4)
+    early = replace(_set("early layer", _SOURCE), early=4, late=24)
+    both = replace(_set("loud and narrow", replace(_SOURCE, loudness=20)), early=24, late=4)
+    return [
+        Known(narrow, ("capacity", "stage"), narrow.with_width(8)),
+        Known(early, ("stage", "capacity"), replace(early, early=32)),
+        Known(
+            both,
+            ("loss scale", "stage", "capacity"),
+            replace(both, late=32, source=_SOURCE),
+        ),
+    ]
+
+
+def _data() -> list[Known]:
+    """What lies in the source's data, and a source that helps."""
+    alike = replace(_TARGET, samples=2000)
+    norm = replace(_set("batch norm", replace(alike, shift=2.0, spread=3.0)), norm=True)
+    world = _set("other world", replace(alike, shift=3.0, spread=3.0))
+    noise = _set("memorised noise", replace(_SOURCE, noise=3.0, samples=40))
+    return [
+        Known(norm, ("batch statistics",), replace(norm, source=alike)),
+        Known(world, ("data",), replace(world, source=alike)),
+        Known(noise, ("memorised noise",), replace(noise, source=replace(_SOURCE, samples=None))),
+        Known(_set("no harm", alike), (), None),
+    ]
+
+
+def _set(name: str, source: Wants, width: int = 12) -> Nonlinear:
+    return Nonlinear(name, source, _TARGET, early=width, late=width)

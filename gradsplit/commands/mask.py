@@ -40,9 +40,10 @@ class Mask(SourceOptions):
         mask = with_diagnosed_modules(mask, Path(self.source))
         mask.save(self.out)
         print(mask)
-        if "modules" in mask.provenance:
-            modules = ", ".join(mask.provenance["modules"])
-            print(f"\nmade for the modules {modules}, which the diagnosis found: --modules auto")
+        modules = mask.provenance.get("modules")
+        if isinstance(modules, list):
+            named = ", ".join(map(str, modules))
+            print(f"\nmade for the modules {named}, which the diagnosis found: --modules auto")
         if "estimate" in graph.graph:
             print(
                 f"\nmade from an estimate ({graph.graph['estimate']['estimator']}), not from a "

@@ -31,7 +31,7 @@ def test_writes_what_it_says(diagnosed: Path) -> None:
     assert [(one["source"], one["target"]) for one in found] == [("source", "target")]
     # Sixty steps are far too few for this set: that is what must be said, or nothing.
     assert found[0]["cause"] in ("unfinished training", None)
-    assert sum(one["cost"] for one in found[0]["interventions"]) <= 8
+    assert sum(one["cost"] for one in found[0]["interventions"]) <= 10
 
 
 def test_a_second_call_trains_nothing(diagnosed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
