@@ -1,7 +1,7 @@
 """What the diagnosis says of small nonlinear task sets whose truth is known.
 
-    python benchmarks/diagnosis/nonlinear.py measure --out DIR [--seeds 5] [--sets ...]
-    python benchmarks/diagnosis/nonlinear.py report --out DIR
+    python benchmarks/diagnosis/diagnosis_nonlinear.py measure --out DIR [--seeds 5] [--sets ...]
+    python benchmarks/diagnosis/diagnosis_nonlinear.py report --out DIR
 
 A set is diagnosed on its first seeds. On as many fresh ones its oracle says how much of the harm
 is what was put there, and the recommendation is trained again. Finished runs are kept: stop it at
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nonlinear_sets import Known, Nonlinear, known_sets
+from diagnosis_sets import Known, Nonlinear, known_sets
 
 from analysis.text_table import Table
 from gradsplit import diagnose
@@ -60,11 +60,14 @@ class Answer:
 
     @property
     def useful(self) -> bool:
-        """A true cause, "train longer" where that is true, or a true share."""
+        """A true cause, a true share, or longer training that gains on fresh seeds.
+
+        A gain is a mean above twice its standard error.
+        """
         if self.named in self.causes or (not self.causes and self.named == NO_HARM):
             return True
-        if "unfinished training" in self.causes and self.advice.startswith("train longer first"):
-            return True
+        if self.gain is not None and self.advice.startswith("train longer first"):
+            return bool(np.mean(self.gain) > 2 * np.std(self.gain, ddof=1) / len(self.gain) ** 0.5)
         return any(share["cause"] in self.causes and self._holds(share) for share in self.shares)
 
     def _holds(self, share: dict[str, Any]) -> bool:
@@ -147,7 +150,7 @@ def table(path: Path) -> Table:
     for line in path.read_text().splitlines():
         content = json.loads(line)
         answers[content["name"]] = Answer(**{**content, "causes": tuple(content["causes"])})
-    header = ("task set", "what harms", "change [%]", "oracle [%]", "said", "shares", "followed")
+    header = ("task set", "put there", "change [%]", "oracle [%]", "said", "shares", "followed")
     rows = [_row(answer) for answer in answers.values()]
     return Table((*header, "gain, fresh seeds [%]", "useful", "wrong"), rows)
 
