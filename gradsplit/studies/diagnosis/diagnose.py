@@ -117,13 +117,8 @@ def diagnose(
     tell(graph)
     questions = in_question(graph)
     examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
-    diagnoses = examine(
-        InterventionRuns(place, seeds),
-        examined,
-        stages=stages,
-        threshold=threshold,
-        sweeping=sweep,
-    )
+    runs = InterventionRuns(place, seeds)
+    diagnoses = examine(runs, examined, stages=stages, threshold=threshold, sweeping=sweep)
     harmless = tuple(edge for edge in asked if edge not in questions)
     found = Diagnosed(graph, harmless, tuple(diagnoses), folder)
     tell(found.text())
