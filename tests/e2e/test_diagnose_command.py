@@ -77,4 +77,4 @@ def test_the_cost_is_shown_before(tmp_path: Path, capsys: pytest.CaptureFixture[
     words = ["plan", SET, "--steps", "5", "--seeds", "2", "--measure", "2", "--diagnose"]
     assert main([*words, "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "all 2 edges, should they be harmful, 2 seeds: at most 32 pair runs" in said
+    assert "all 2 edges, should they be harmful, 2 seeds: at most 40 pair runs" in said

@@ -101,7 +101,7 @@ def _remedy(
             words = cause.advice(case.edge, followed)
             return Remedy(followed, _open_beside(words, named))
     if shares:
-        most = max(shares, key=lambda share: share.removed.lower)
+        most = max(shares, key=lambda share: (share.sure, share.removed.lower))
         cause = next(cause for cause in causes() if cause.name == most.cause)
         words = cause.advice(case.edge, most.intervention)
         return Remedy(most.intervention, f"{words} That removes {share_in_words(most.removed)}.")

@@ -145,6 +145,9 @@ def test_a_decided_share_is_named_where_nothing_removes_more_than_half() -> None
     )
     assert found.advice.endswith("That removes about half of it, 35 to 65 %.")
     assert [share["lower"] for share in found.to_dict()["shares"]] == [0.35]
+    # More of it goes with withheld gradients, which silence a loud loss as well.
+    more = concluded_of({**half, EVERYWHERE: Removed(0.7, 0.45, 0.95, UNDECIDED, 5)})
+    assert more.followed == quieter(PLANTED)
 
 
 def test_a_later_share_is_no_cause_s_while_a_simpler_one_may_be_as_much() -> None:
