@@ -76,7 +76,7 @@ def write_comparison(
         baseline: See `analysis.comparison_table`.
         against: Methods that every other one is tested against, and pairs of methods; the questions
             that matter when None: every method against the baseline, every mask against its
-            controls and loss weights that were searched.
+            controls and loss weights.
 
     Returns:
         The tables that were written: comparison.txt, .md and .tex; comparison.csv and questions.csv

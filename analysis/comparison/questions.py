@@ -18,6 +18,8 @@ Question = tuple[str, str]
 _FORMS = ("shuffled", "transposed", "identity")
 """Of a mask, as names of methods have them: controls that a mask should beat."""
 
+_WEIGHTS = ("tuned-weights", "weights")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -125,7 +127,7 @@ def usual_questions(
     """The questions that matter when nobody asks others.
 
     Every method against the baseline; every mask against its shuffled, transposed and identity
-    forms, against loss weights that were searched, and against the best of the methods that balance
+    forms, against loss weights, searched or given, and against the best of the methods that balance
     without a search. What a method is, is read from its name.
 
     Args:
@@ -140,7 +142,7 @@ def usual_questions(
     kinds = {name: word.partition(":")[0] for name, word in words.items()}
     masks = [name for name in trained if kinds[name] == "gradsplit"]
     free = [name for name in trained if kinds[name] in balanced]
-    rivals = [name for name in trained if kinds[name] == "tuned-weights"]
+    rivals = [name for name in trained if kinds[name] in _WEIGHTS]
     rivals += [max(free, key=lambda name: comparison.delta_m(name).mean)] if free else []
     pairs = [(name, baseline) for name in trained]
     for mask in masks:

@@ -6,8 +6,11 @@ import numpy as np
 
 from analysis.comparison.cells import p_text
 from analysis.comparison.questions import LEVEL, Answer
-from analysis.figures.labels import percent
+from analysis.figures.labels import percent, shorten
 from analysis.text_table import Table
+
+_NAME_WIDTH = 28
+"""Two names fit into half of a line; they stand whole in the table of methods."""
 
 
 def questions_table(answers: Sequence[Answer], notes: Sequence[str] = ()) -> Table:
@@ -21,10 +24,12 @@ def questions_table(answers: Sequence[Answer], notes: Sequence[str] = ()) -> Tab
         notes: Further lines below.
     """
     level = f"{LEVEL:.0%}"
+    names = list(dict.fromkeys(name for a in answers for name in (a.method, a.against)))
+    short = dict(zip(names, shorten(names, _NAME_WIDTH), strict=True))
     header = ["A − B", "points", f"{level} (Holm)", f"at {level}", "p raw", "p Holm", "n"]
     rows = [
         [
-            f"{answer.method} − {answer.against}",
+            f"{short[answer.method]} − {short[answer.against]}",
             percent(answer.difference.mean),
             _interval(answer),
             "decided" if answer.decided else "undecided",

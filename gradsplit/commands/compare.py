@@ -59,7 +59,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     against: tuple[str, ...] = ()
     """Methods that every other one is tested against, all tests corrected together. When not given,
     the questions that matter: every method against the baseline; every mask against its shuffled,
-    transposed and identity forms, searched weights, and the best balancing without a search."""
+    transposed and identity forms, loss weights, and the best balancing without a search."""
     tune_seeds: int = 2
     """Of the probe's seeds, those on which `tuned-weights` searches."""
     steps: str | None = None  # type: ignore[assignment]

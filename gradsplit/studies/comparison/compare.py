@@ -88,8 +88,8 @@ def compare(
         against: Methods that every other one is tested against, and pairs such as ("gradsplit",
             "tuned-weights"), all tests corrected together; the questions that matter when None:
             every method against the baseline; every mask against its shuffled, transposed and
-            identity forms, against searched weights, and against the best of the methods that
-            balance without a search.
+            identity forms, against loss weights, and against the best of the methods that balance
+            without a search.
         tune_seeds: Of the probe's seeds, those on which `tuned-weights` searches.
         steps: Optimizer steps of every run; the task set's own where None. Of two numbers,
             everything is trained at both, and what still moves is said.

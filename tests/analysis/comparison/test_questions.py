@@ -20,6 +20,7 @@ NAMES = (
     "gradsplit-identity:threshold=-0.05,modules=layer3",
     "gradnorm",
     "imtl-g",
+    "weights:reid=0.5",
 )
 BALANCED = ("gradnorm", "imtl-g")
 
@@ -106,14 +107,16 @@ def test_the_questions_that_matter():
     comparison = made()
     questions = usual_questions(comparison, "multi-head", balanced=BALANCED)
     baseline = [(name, "multi-head") for name in NAMES if name != "multi-head"]
-    assert list(questions[:7]) == baseline
+    assert list(questions[:8]) == baseline
     long, form = NAMES[3], NAMES[5]
-    assert list(questions[7:]) == [
+    assert list(questions[8:]) == [
         ("gradsplit", "gradsplit-shuffled"),
         ("gradsplit", "tuned-weights"),
+        ("gradsplit", "weights:reid=0.5"),
         ("gradsplit", "imtl-g"),  # the better of the two
         (long, form),  # the same options in another order
         (long, "tuned-weights"),
+        (long, "weights:reid=0.5"),
         (long, "imtl-g"),
     ]
 
