@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import Comparison, answer_questions
+from analysis import Comparison, answer_questions, read_scores
 from analysis.comparison.questions import questions_against, usual_questions
 from analysis.comparison.questions_table import questions_table
 from relations.errors import RelationsError
+from tests.places import ROOT
 
 NAMES = (
     "multi-head",
@@ -159,3 +160,18 @@ def test_the_table_names_which_p_is_which():
     assert table.rows[0][2:4] == [f"[{points[0]}, {points[1]}]", "decided"]
     assert table.rows[1][3] == "undecided"
     assert "all 2 tests" in table.notes[0]
+
+
+def test_a_small_p_among_many_tests_is_undecided():
+    comparison = read_scores(ROOT / "reports" / "figures" / "scores.csv")
+    questions = usual_questions(comparison, "multi-head")
+    answers = {
+        (answer.method, answer.against): answer
+        for answer in answer_questions(comparison, questions)
+    }
+    answer = answers["gradsplit", "tuned-weights"]
+    assert answer.difference.p_raw < 0.01
+    assert answer.p_holm > 0.05
+    assert not answer.decided
+    assert answer.lower < 0 < answer.upper
+    assert answers["tuned-weights", "multi-head"].decided
