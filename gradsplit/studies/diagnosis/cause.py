@@ -156,7 +156,7 @@ def causes(by: Literal["order", "priority"] = "order") -> list[Cause]:
 
     Example:
         >>> [cause.name for cause in causes()][:3]
-        ['unfinished training', 'loss scale', 'capacity']
+        ['unfinished training', 'memorised noise', 'loss scale']
     """
     _load_built_in()
     return sorted(_CAUSES.values(), key=attrgetter(by))
