@@ -128,7 +128,9 @@ def _weight_norm(
 
 
 def _move(call: Call, weight: OwnedTensor) -> list[NDArray[np.int64]]:
-    elements = torch.from_numpy(weight.owner.copy()).expand(weight.tensor.shape)
+    # Laid out as the weight, or a `view` of it would have no place in memory.
+    elements = torch.empty_like(weight.tensor, dtype=torch.int64, device="cpu")
+    elements.copy_(torch.from_numpy(weight.owner.copy()))
     moved = call.func(elements, *call.args[1:], **call.kwargs)
     return [_narrow(part.numpy()) for part in ([moved] if isinstance(moved, Tensor) else moved)]
 

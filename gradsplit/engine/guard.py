@@ -99,6 +99,7 @@ class Guard:
             f"A gradient reached the split parameter `{entry.name}` and it is not known whose loss "
             "it comes from. Use split.backward({task: loss}), or run the backward pass inside "
             "`with split.task(name):`, or the forward pass inside `with split.samples(task_ids):`; "
+            "a penalty of no task goes into split.backward({}, shared=penalty); "
             "split.remove() ends the split. Gradient checkpointing in a mixed batch needs "
             "checkpoint(..., use_reentrant=False, context_fn=split.checkpoint_context); "
             "a compiled model needs split.task(...) or split.backward({...})."

@@ -19,6 +19,24 @@ from gradsplit.engine.guard import Guard
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.errors import NotExactError
 
+_PENALTY = (
+    "A penalty on parameters is a loss of no task: compute it outside of the block and add it by "
+    "split.backward({}, shared=penalty)."
+)
+
+
+def refuse_no_samples(name: str) -> None:
+    """Refuse a backward pass inside the block from what no sample has reached.
+
+    Raises:
+        NotExactError: Always.
+    """
+    raise NotExactError(
+        f"A loss of `{name}` is propagated inside a mixed batch and holds no samples. Inputs are "
+        "made before the block: what torch.ones or torch.zeros make inside is taken for a "
+        f"constant. {_PENALTY}"
+    )
+
 
 @dataclass(frozen=True, eq=False)
 class OwnedTensor:
@@ -172,6 +190,11 @@ class MixedBatch(TorchFunctionMode):
         dim, size = self.sample_dim, self.tasks.size
         fold = None if dim else self.folded.of(tensor)
         elsewhere = fold is not None and fold.dim != 0
+        if tensor.ndim == 0:
+            raise NotExactError(
+                f"A tensor made of split parameters meets a single number in {function_name(func)}, which is of no sample "
+                f"of its own. {_PENALTY}"
+            )
         if elsewhere or tensor.ndim <= dim or tensor.shape[dim] != size:
             raise NotExactError(
                 f"`{name}` meets a tensor of shape {tuple(tensor.shape)} in "
@@ -225,6 +248,5 @@ class _Seen(torch.autograd.Function):
             f"A tensor that was computed from the split parameter `{ctx.name}` in a mixed batch "
             "has a gradient of unknown tasks: it was used after the block, or by a function that "
             "a mixed batch does not see (torch.autograd.Function, C++). Use split.task(...) or "
-            "split.backward({...}); a penalty on parameters goes into "
-            "split.backward({}, shared=penalty)."
+            f"split.backward({{...}}). {_PENALTY}"
         )

@@ -21,7 +21,7 @@ from gradsplit.engine.calls import Call, function_name, mapped, tensors_in
 from gradsplit.engine.coupling import refuse_batch_norm_above, refuse_unseen_recomputation
 from gradsplit.engine.derived_owners import derived_owners
 from gradsplit.engine.layer_functions import find_function, treats_versions
-from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor
+from gradsplit.engine.mixed_batch import MixedBatch, OwnedTensor, refuse_no_samples
 from gradsplit.engine.row_versions import RANDOM, derive_by_row, in_place_error, rows_apart
 from gradsplit.errors import NotExactError
 
@@ -31,7 +31,7 @@ _POSITIONS = {
 }  # fmt: skip
 # What others may write into afterwards, without a trace.
 _SHARED = {Tensor.numpy, Tensor.__array__, Tensor.__dlpack__}
-_BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
+BACKWARD = {Tensor.backward, torch.autograd.backward, torch.autograd.grad}
 _TYPE_OF_ANOTHER = {Tensor.to, Tensor.type_as}
 _VIEWS = {"T", "mT", "H", "mH", "real", "imag", "data"}
 
@@ -57,7 +57,7 @@ class MixedBatchMode(MixedBatch):
         call = Call(func, args, kwargs or {})
         if self.audit is None:
             return self._compute(call)
-        if func in _BACKWARD:
+        if func in BACKWARD:
             self.audit.watch()
         result = self._compute(call)
         for tensor in tensors_in([result]) if self.sample_dim == 0 else ():
@@ -100,6 +100,8 @@ class MixedBatchMode(MixedBatch):
             return layer(self)
         if has_samples:
             self._refuse_unknown(call, weights[0].name)
+        if call.func in BACKWARD:
+            refuse_no_samples(weights[0].name)
         return self._derive(call, weights, tensors)
 
     def checkpoint(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
@@ -163,6 +165,8 @@ class MixedBatchMode(MixedBatch):
     def _call_with_versions(self, call: Call, tensors: Sequence[Tensor], name: str) -> Any:
         """A call with tensors that are computed for each row of the mask."""
         refuse_unseen_recomputation(self.recomputable)
+        if call.func in BACKWARD:
+            refuse_no_samples(name)
         if not self._has_samples(tensors):
             return self._derive_by_row(call, name)
         if treats_versions(call.func) == "apart":

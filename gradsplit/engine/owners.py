@@ -50,6 +50,13 @@ class Owners:
         lists: ChannelLists | None = None,
     ) -> None:
         self.tasks = tuple(tasks)
+        for name, given in (("shares", shares), ("owners", lists)):
+            if given is not None and not isinstance(given, Mapping):
+                raise GradSplitError(
+                    f"`{name}` must be a dict, such as shares={{{self.tasks[0]!r}: 0.5}} or "
+                    f"owners={{512: {{{self.tasks[0]!r}: range(0, 512)}}}}, got "
+                    f"{type(given).__name__}."
+                )
         problems = _share_problems(self.tasks, shares or {})
         problems += _list_problems(self.tasks, lists or {})
         if problems:

@@ -133,11 +133,6 @@ def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:
 
 
 def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
-    if isinstance(modules, str) or not modules:
-        raise ModuleNameError(
-            f"`modules` must be a non-empty list of module names, got {modules!r}; "
-            'for example modules=["layer4"].'
-        )
     known = dict(model.named_modules(remove_duplicate=False))
     problems = []
     for name in modules:
@@ -150,6 +145,38 @@ def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
             problems.append(f"Module `{name}` holds no parameters.")
     if problems:
         raise ModuleNameError(all_problems("The split modules cannot be used", problems))
+
+
+def module_names(model: nn.Module, modules: Sequence[str | nn.Module] | nn.Module) -> list[str]:
+    """The names of modules of a model, some of which are given themselves.
+
+    Raises:
+        ModuleNameError: One is neither a name nor a part of the model, or there is no model.
+    """
+    if not isinstance(model, nn.Module):
+        raise ModuleNameError(
+            f"`model` must be a torch.nn.Module, got {_described(model)}; the order is model, "
+            "mask, modules."
+        )
+    listed: object = [modules] if isinstance(modules, nn.Module) else modules
+    if isinstance(listed, str) or not isinstance(listed, Iterable) or not (listed := [*listed]):
+        raise ModuleNameError(
+            f"`modules` must be a non-empty list of module names, got {modules!r}; "
+            'for example modules=["layer4"].'
+        )
+    known: dict[object, str] = {module: name for name, module in model.named_modules()}
+    names = [item if isinstance(item, str) else known.get(item, item) for item in listed]
+    foreign = [_described(item) for item in names if not isinstance(item, str)]
+    if foreign:
+        raise ModuleNameError(
+            f"`modules` must be names as in model.named_modules(), or modules of the model, got "
+            f"{', '.join(foreign)}, which is no part of it."
+        )
+    return names
+
+
+def _described(thing: object) -> str:
+    return f"the class {thing.__name__}" if isinstance(thing, type) else type(thing).__name__
 
 
 def modules_below(model: nn.Module, modules: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:

@@ -16,10 +16,11 @@ from torch.utils._pytree import tree_map
 
 from gradsplit.engine.exactness import Exactness, refuse_not_finite
 from gradsplit.engine.feature_reference import MaskedOutputs
+from gradsplit.engine.parameters import module_names
 from gradsplit.engine.rounding import noise_floor, relative_errors, rounding_of
 from gradsplit.engine.sharding import refuse_copy
 from gradsplit.engine.split import GradSplit
-from gradsplit.engine.task_order import Mask
+from gradsplit.engine.task_order import Mask, check_losses
 from gradsplit.errors import MaskMismatchError, NotExactError
 
 Losses = Mapping[str, Callable[[Any], Tensor]]
@@ -69,7 +70,7 @@ def check_exact(
     mask: Mask,
     batch: Any,
     losses: Losses,
-    modules: Sequence[str] = ("layer4",),
+    modules: Sequence[str | nn.Module] = ("layer4",),
     *,
     task_ids: ArrayLike | Tensor | None = None,
     tolerance: float | None = None,
@@ -114,13 +115,13 @@ def check_exact(
         True
     """
     refuse_copy(model)
+    names = module_names(model, modules)
     model = copy.deepcopy(model)
-    split = GradSplit(model, mask, modules, **options)
-    unknown = sorted(set(losses) - set(split.tasks))
-    if unknown or not losses:
+    split = GradSplit(model, mask, names, **options)
+    check_losses(losses, split.tasks)
+    if not losses:
         raise MaskMismatchError(
-            f"`losses` must name tasks of the mask ({', '.join(split.tasks)}), "
-            f"got {unknown or 'none'}."
+            f"`losses` must name tasks of the mask ({', '.join(split.tasks)}), got none."
         )
     check = _Check(model, split, batch, losses)
     with _without_tf32():

@@ -24,11 +24,18 @@ from gradsplit.engine.coupling import refuse_coupling
 from gradsplit.engine.guard import Guard
 from gradsplit.engine.mixed_mode import MixedBatchMode, not_compiled
 from gradsplit.engine.owners import ChannelLists, Owners
-from gradsplit.engine.parameters import RulesFor, Unsupported, collect
+from gradsplit.engine.parameters import RulesFor, Unsupported, collect, module_names
 from gradsplit.engine.row_passes import accumulate
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.sharding import is_sharded, refuse_copy
-from gradsplit.engine.task_order import Mask, check_tasks, checked_ids, loaded, mask_rows
+from gradsplit.engine.task_order import (
+    Mask,
+    check_losses,
+    check_tasks,
+    checked_ids,
+    loaded,
+    mask_rows,
+)
 from gradsplit.errors import GradSplitError
 
 
@@ -42,7 +49,7 @@ class GradSplit:
     Args:
         model: Any network; its code does not change.
         mask: Which task's loss may update which task's channels; a mask or its file.
-        modules: Names of the modules whose parameters are divided, as in `named_modules()`.
+        modules: Modules whose parameters are divided, by their names in `named_modules()`.
         shares: Own share of the channels for some or all tasks, e.g. `{"reid": 0.5}`.
         owners: Own channel lists by number of channels, each channel once, e.g.
             `{512: {"pose": range(0, 300), "reid": range(300, 512)}}`.
@@ -75,7 +82,7 @@ class GradSplit:
         self,
         model: nn.Module,
         mask: Mask | str | Path,
-        modules: Sequence[str] = ("layer4",),
+        modules: Sequence[str | nn.Module] = ("layer4",),
         *,
         shares: Mapping[str, float] | None = None,
         owners: ChannelLists | None = None,
@@ -84,21 +91,21 @@ class GradSplit:
         rules: RulesFor | None = None,
         audit: bool = True,
     ) -> None:
-        mask = loaded(mask)
+        mask, names = loaded(mask), module_names(model, modules)
         self._options: dict[str, Any] = {"mode": mode, "rules": rules, "audit": audit}
         self._options |= {"shares": shares, "owners": owners, "unsupported": unsupported}
         self.tasks = tuple(mask.tasks)
         self.owners = Owners(self.tasks, shares=shares, lists=owners)
-        self._collected = collect(model, modules, self.owners, unsupported=unsupported, rules=rules)
+        self._collected = collect(model, names, self.owners, unsupported=unsupported, rules=rules)
         if mode not in ("param", "feature"):
             raise GradSplitError(f"`mode` must be 'param' or 'feature', got {mode!r}.")
         self.mode = mode
-        self.modules = tuple(modules)
+        self.modules = tuple(names)
         self._model = model
         self._may_update = mask_rows(mask, self.tasks)
         self._batch: MixedBatchMode | None = None
         self._schedule = Schedule(on=audit)
-        self._attachment = Attachment(model, modules, self._collected, marking=mode == "feature")
+        self._attachment = Attachment(model, names, self._collected, marking=mode == "feature")
         self._guard = Guard(self._collected.split, self._collected.sharded())
         self._guard.masks_nothing = bool(self._may_update.all())
 
@@ -279,7 +286,7 @@ class GradSplit:
 
     def _by_row(self, losses: Mapping[str, Tensor], shared: Tensor | None = None) -> LossesByRow:
         """The distinct rows of the mask with the losses of each."""
-        check_tasks(losses, self.tasks)
+        check_losses(losses, self.tasks)
         self._check_ready()
         rows = dict(zip(self.tasks, self._may_update, strict=True))
         return losses_by_row(losses, rows, shared)

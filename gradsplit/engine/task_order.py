@@ -1,6 +1,6 @@
 """Whose losses and samples these are: masks and task ids, checked and in one order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -75,6 +75,16 @@ def checked_ids(task_ids: ArrayLike | Tensor, tasks: Sequence[str]) -> NDArray[n
             f"`task_ids` must lie in 0 to {len(tasks) - 1} ({', '.join(tasks)}), got {wrong}."
         )
     return ids.astype(np.int64)
+
+
+def check_losses(losses: object, tasks: Sequence[str]) -> None:
+    """Refuse losses that do not say which task each is of, and tasks that the mask has not."""
+    if not isinstance(losses, Mapping):
+        raise MaskMismatchError(
+            f"`losses` must be a dict {{task: loss}}, got {type(losses).__name__}: write "
+            f"{{{tasks[0]!r}: ...}}, a loss for each of {', '.join(tasks)} or some of them."
+        )
+    check_tasks(losses, tasks)
 
 
 def check_tasks(names: Iterable[str], tasks: Sequence[str]) -> None:

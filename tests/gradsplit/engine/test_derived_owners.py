@@ -47,6 +47,7 @@ def errors_of(use) -> float:
         lambda x, w: x * w.narrow(0, 0, 1) + x.sin() * w.narrow(0, 2, 1),
         lambda x, w: x * w.unbind(0)[3] + x.sin() * w.unbind(0)[0],
         lambda x, w: x * w.flip(0)[0] + x.sin() * w[0],
+        lambda x, w: x * w.view(-1)[3:6] + x.sin() * w.view(6, 2)[3:].reshape(-1)[:3],
         lambda x, w: (x @ w.t() + 1) @ w,
         lambda x, w: (x @ w.t()) @ (2 * w.exp()),
         # What mixes owners, for each row of the mask.

@@ -7,6 +7,12 @@ from gradsplit.engine.owners import Owners, runs
 from gradsplit.errors import GradSplitError
 
 
+@pytest.mark.parametrize("option", ["shares", "lists"])
+def test_shares_and_lists_are_by_name(option):
+    with pytest.raises(GradSplitError, match="must be a dict, such as"):
+        Owners(["a", "b"], **{option: [0.5, 0.5]})
+
+
 @given(st.integers(1, 20), st.integers(1, 200))
 def test_equal_groups_are_contiguous_balanced_and_the_first_take_the_remainder(tasks, channels):
     owner = Owners([f"t{index}" for index in range(tasks)]).of(channels)

@@ -17,11 +17,29 @@ from tests.gradsplit.engine.split_examples import PAPER, sequential_split, small
         (["conv", "x1", "x2"], "- The model has no module `x2`"),
         ("conv", "must be a non-empty list"),
         ([], "must be a non-empty list"),
+        (None, "must be a non-empty list"),
+        (3, "must be a non-empty list"),
+        ([3], "got int, which is no part"),
+        ([nn.Linear(3, 4)], "got Linear, which is no part"),
     ],
 )
 def test_module_names_that_do_not_exist_are_refused(modules, message):
     with pytest.raises(ModuleNameError, match=message):
         GradSplit(small_net()[0], PAPER, modules)
+
+
+def test_modules_may_be_given_themselves():
+    model = small_net()[0]
+    split = GradSplit(model, PAPER, [model.conv, "linear"])
+    assert split.modules == ("conv", "linear")
+    split.remove()
+    assert GradSplit(model, PAPER, model.conv).modules == ("conv",)
+
+
+@pytest.mark.parametrize(("model", "said"), [(3, "got int"), (nn.Linear, "got the class Linear")])
+def test_what_is_no_model_is_refused(model, said):
+    with pytest.raises(ModuleNameError, match=f"must be a torch.nn.Module, {said}"):
+        GradSplit(model, PAPER, ["conv"])
 
 
 def test_layers_without_a_rule_are_all_named_or_left_to_all_tasks():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gradsplit.engine.split import GradSplit
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, NotExactError
 from tests.gradsplit.engine.split_examples import (
     IDS,
     LOSSES,
@@ -100,6 +100,21 @@ def test_a_penalty_beside_the_other_regimes(regime):
         sum(make(output).values()).backward()
     split.backward({}, shared=weight_decay(model, images))
     assert furthest(gradients(model), wanted) < 1e-12
+
+
+@pytest.mark.parametrize("penalty", [weight_decay, to_an_anchor, orthogonality])
+def test_a_penalty_inside_a_mixed_batch_is_told_where_it_goes(penalty):
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    way_out = r"split\.backward\(\{\}, shared=penalty\)"
+    with pytest.raises(NotExactError, match=way_out), split.samples(IDS):
+        sum(mixed_losses(model(images)).values()) + penalty(model, images)
+    with pytest.raises(NotExactError, match=way_out), split.samples(IDS):
+        penalty(model, images).backward()
+    with split.samples(IDS):
+        loss = sum(mixed_losses(model(images)).values())
+    with pytest.raises(GradSplitError, match=way_out):
+        (loss + penalty(model, images)).backward()
 
 
 def test_a_penalty_without_effect_is_refused_by_name():

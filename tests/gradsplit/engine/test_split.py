@@ -230,6 +230,15 @@ def test_the_table_says_who_owns_what():
     )
 
 
+def test_losses_without_their_tasks_are_refused():
+    model, images = small_net()
+    split = GradSplit(model, PAPER, SPLIT)
+    loss = model.features(images).sum()
+    for losses in ([loss], loss, None, "pose", [("pose", loss)]):
+        with pytest.raises(MaskMismatchError, match=r"`losses` must be a dict \{task: loss\}, got"):
+            split.backward(losses)
+
+
 def test_a_mask_may_be_given_as_its_file(tmp_path):
     model, _ = small_net()
     mask = GradientMask(TASKS, np.triu(np.ones((len(TASKS),) * 2, dtype=bool)))
