@@ -39,7 +39,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     methods: tuple[str, ...] = USUAL
     """Names, perhaps with options: gradsplit:modules=layer3+layer4, gradsplit:threshold=-0.05,
     gradsplit:relation=table.csv, gradsplit:mask=mask.json,weights=reid:0.3, dropgrad:rate=0.75,
-    weights:reid=0.3; `--methods list` lists them."""
+    weights:reid=0.3; separated by blanks or commas; `--methods list` lists them."""
     executor: Literal["in-process", "processes", "ray"] = "in-process"  # type: ignore[assignment]
     """In this process, in worker processes, or on a Ray cluster; as one vectorised program methods
     cannot be trained."""

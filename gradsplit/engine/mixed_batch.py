@@ -192,8 +192,8 @@ class MixedBatch(TorchFunctionMode):
         elsewhere = fold is not None and fold.dim != 0
         if tensor.ndim == 0:
             raise NotExactError(
-                f"A tensor made of split parameters meets a single number in {function_name(func)}, which is of no sample "
-                f"of its own. {_PENALTY}"
+                f"A tensor made of split parameters meets a single number in "
+                f"{function_name(func)}, which is of no sample of its own. {_PENALTY}"
             )
         if elsewhere or tensor.ndim <= dim or tensor.shape[dim] != size:
             raise NotExactError(

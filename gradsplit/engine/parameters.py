@@ -165,14 +165,13 @@ def module_names(model: nn.Module, modules: Sequence[str | nn.Module] | nn.Modul
             'for example modules=["layer4"].'
         )
     known: dict[object, str] = {module: name for name, module in model.named_modules()}
-    names = [item if isinstance(item, str) else known.get(item, item) for item in listed]
-    foreign = [_described(item) for item in names if not isinstance(item, str)]
+    foreign = [_described(item) for item in listed if not isinstance(item, str) | (item in known)]
     if foreign:
         raise ModuleNameError(
             f"`modules` must be names as in model.named_modules(), or modules of the model, got "
             f"{', '.join(foreign)}, which is no part of it."
         )
-    return names
+    return [item if isinstance(item, str) else known[item] for item in listed]
 
 
 def _described(thing: object) -> str:

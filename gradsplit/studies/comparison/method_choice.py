@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.arguments import check_method, is_whole, the_seeds
 from gradsplit.studies.comparison.method_runs import SINGLE
-from gradsplit.training.methods.wanted import Wanted, build, read_methods
+from gradsplit.training.methods.wanted import Wanted, apart, build, read_methods
+from relations.change_kinds import STANDARDISED
 
 if TYPE_CHECKING:
     from gradsplit.studies.comparison.measured_mask import MeasuredMask
@@ -47,8 +48,11 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
     if isinstance(asked, Mapping):
         named = list(asked.items())
     else:
+        items = [
+            part for item in asked for part in (apart(item) if isinstance(item, str) else [item])
+        ]
         named = [
-            (item if isinstance(item, str) else getattr(item, "name", ""), item) for item in asked
+            (item if isinstance(item, str) else getattr(item, "name", ""), item) for item in items
         ]
     for _, method in named:
         if not isinstance(method, str):
@@ -156,6 +160,12 @@ def choose_seeds(
     if not is_whole(tune_seeds) or not 1 <= tune_seeds <= len(probing):
         problems.append(
             f"--tune-seeds must be between 1 and the number of --probe-seeds, got {tune_seeds!r}."
+        )
+    spread = [task.name for task in taskset.measured_tasks if task.change == STANDARDISED]
+    if spread and len(judging) == 1:
+        problems.append(
+            f"a standardised change ({', '.join(spread)}) is in units of the seeds' spread, and "
+            "one seed has none: give two --seeds or more."
         )
     if len(taskset.tasks) < 2:
         problems.append(f"`{taskset.name}` has one task; there is nothing to compare.")

@@ -91,6 +91,24 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
     return wanted
 
 
+def apart(text: str) -> list[str]:
+    """Methods that are joined by commas, each on its own; options keep their commas.
+
+    Example:
+        >>> apart("multi-head,dropgrad:rate=0.5"), apart("gradsplit:mask=m.json,shift=1")
+        (['multi-head', 'dropgrad:rate=0.5'], ['gradsplit:mask=m.json,shift=1'])
+    """
+    methods: list[str] = []
+    for part in text.split(","):
+        kind = part.strip().rpartition(".py:")[2].partition(":")[0]
+        # Behind a method with options, what is no method's name is one more option.
+        if not methods or ":" not in methods[-1] or kind in registered():
+            methods.append(part.strip())
+        else:
+            methods[-1] += f",{part}"
+    return [method for method in methods if method]
+
+
 def build(wanted: Wanted, mask_of: MaskSource | None = None) -> "Method":
     """The method that was asked for.
 

@@ -232,6 +232,13 @@ def test_mistakes_are_refused_before_anything_is_trained(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_spread_needs_two_seeds_which_is_said_before_training(tmp_path: Path) -> None:
+    one_seed = FEW | {"seeds": 1, "standardised": {"sum": -1.0}}
+    with pytest.raises(GradSplitError, match=r"standardised change \(sum\).*two --seeds"):
+        compare(Toy(), ["multi-head"], tmp_path / "out", **one_seed)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_task_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GradSplitError, match="nobody"):
         compare("nobody", ["multi-head"], tmp_path / "out", **FEW)

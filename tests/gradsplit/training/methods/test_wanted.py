@@ -12,7 +12,7 @@ from gradsplit.training.methods.gradsplit import MaskedTraining
 from gradsplit.training.methods.last_stage import LastStage
 from gradsplit.training.methods.loss_weights import LossWeights
 from gradsplit.training.methods.registry import registered
-from gradsplit.training.methods.wanted import build, read_methods
+from gradsplit.training.methods.wanted import apart, build, read_methods
 from relations.mask import GradientMask
 
 CUT = GradientMask(tasks=["pose", "reid"], may_update=[[True, True], [False, True]])
@@ -73,6 +73,21 @@ def test_a_mask_file_and_loss_weights(tmp_path: Path) -> None:
     assert one(f"dropgrad:mask={tmp_path}/mask.json") == DropGrad(0.25)
     with pytest.raises(GradSplitError, match="leave threshold and relation out"):
         one(f"gradsplit:mask={tmp_path}/mask.json,threshold=-0.02")
+
+
+@pytest.mark.parametrize(
+    ("text", "methods"),
+    [
+        ("multi-head,gradnorm", ["multi-head", "gradnorm"]),
+        ("multi-head, gradnrm", ["multi-head", "gradnrm"]),
+        ("dropgrad:rate=0.5,multi-head,", ["dropgrad:rate=0.5", "multi-head"]),
+        ("gradsplit:mask=m.json,weights=reid:0.3", ["gradsplit:mask=m.json,weights=reid:0.3"]),
+        ("weights:reid=0.3,pose=2,gradsplit:modules=layer3", None),
+        ("multi-head,mine.py:half:power=2,less=1", ["multi-head", "mine.py:half:power=2,less=1"]),
+    ],
+)
+def test_commas_join_methods_and_their_options(text: str, methods: list[str] | None) -> None:
+    assert apart(text) == (methods or ["weights:reid=0.3,pose=2", "gradsplit:modules=layer3"])
 
 
 def test_all_mistakes_at_once() -> None:
