@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import GradientEdge, Node, get_gradient_edge
 
+from gradsplit.engine.task_order import check_losses
 from gradsplit.errors import GradSplitError, all_problems
 
 Key = tuple[Node, int]
@@ -154,8 +155,10 @@ def losses_by_row(
         shared: A loss of no task: its row is all ones.
 
     Raises:
+        MaskMismatchError: They do not say their tasks, or the mask has no such task.
         GradSplitError: Losses that cannot be differentiated, or none; all problems at once.
     """
+    check_losses(losses, tuple(rows))
     named = list(losses.items())
     with_rows = [(rows[name], loss) for name, loss in named]
     if shared is not None:

@@ -28,14 +28,7 @@ from gradsplit.engine.parameters import RulesFor, Unsupported, collect, module_n
 from gradsplit.engine.row_passes import accumulate
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.sharding import is_sharded, refuse_copy
-from gradsplit.engine.task_order import (
-    Mask,
-    check_losses,
-    check_tasks,
-    checked_ids,
-    loaded,
-    mask_rows,
-)
+from gradsplit.engine.task_order import Mask, check_tasks, checked_ids, loaded, mask_rows
 from gradsplit.errors import GradSplitError
 
 
@@ -286,7 +279,6 @@ class GradSplit:
 
     def _by_row(self, losses: Mapping[str, Tensor], shared: Tensor | None = None) -> LossesByRow:
         """The distinct rows of the mask with the losses of each."""
-        check_losses(losses, self.tasks)
         self._check_ready()
         rows = dict(zip(self.tasks, self._may_update, strict=True))
         return losses_by_row(losses, rows, shared)
