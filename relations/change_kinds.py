@@ -18,6 +18,7 @@ _UNITS = {
     ABSOLUTE: "the metric's own unit",
     STANDARDISED: "standard deviations of the single-task score over seeds",
 }
+_UNBOUNDED = 1e4  # the inverse of a log scale runs away where few seeds say little
 _SMALLEST = {RELATIVE: 0.01, ABSOLUTE: 1.0, STANDARDISED: 1.0}
 
 
@@ -104,7 +105,11 @@ class ChangeKind:
             digits: Decimals in per cent or standard deviations; of an absolute change, figures of
                 which a threshold has at least so many behind its first.
             sign: Write + before what is better.
+
+        An end of an interval that is beyond any change is "no bound".
         """
+        if self.name == RELATIVE and abs(change) > _UNBOUNDED:
+            return "no bound"
         if self.name == ABSOLUTE:
             digits = min(max(digits - math.floor(math.log10(self.size)), 0), 12)
         value = 100 * change if self.name == RELATIVE else change
@@ -112,6 +117,8 @@ class ChangeKind:
 
     def text(self, change: float, digits: int = 2, *, sign: bool = True) -> str:
         """A change with its unit: `-5.00%`, `-0.0500 abs.` or `-1.20 sd`."""
+        if self.name == RELATIVE and abs(change) > _UNBOUNDED:
+            return self.number(change)
         space = "" if self.name == RELATIVE else " "
         return f"{self.number(change, digits, sign=sign)}{space}{self.short}"
 

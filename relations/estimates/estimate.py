@@ -18,6 +18,9 @@ class EstimateError(RelationsError):
     """An estimate or its file is unsound, or is used as if it were measured changes."""
 
 
+_LARGEST = 1e150  # the square of anything larger is no number
+
+
 @dataclass(frozen=True, eq=False)
 class Estimate:
     """What an estimator found in one or more seeds; larger = the source helps the target more.
@@ -73,9 +76,9 @@ class Estimate:
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             problems.append(f"`seeds` must name each seed once and at least one, got {self.seeds}.")
         problems += [
-            f"`{name}` must be finite, or NaN where nothing is known."
+            f"`{name}` must be numbers below {_LARGEST:g}, or NaN where nothing is known."
             for name, values in (("samples", self.samples), ("noise", self.noise))
-            if values is not None and np.isinf(values).any()
+            if values is not None and (np.abs(values) >= _LARGEST).any()
         ]
         if problems:
             raise EstimateError(all_problems(f"An estimate by `{self.estimator}`", problems))

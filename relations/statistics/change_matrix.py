@@ -250,9 +250,8 @@ class ChangeMatrix(ChangesOfSeeds):
             upper: Upper ends.
             interval: What they are called.
         """
-        half = (upper - lower) / 2
         lines = learning_warnings(self.learnt)
-        lines += change_table(self.tasks, self.mean, half, self.n, interval, self.kinds)
+        lines += change_table(self.tasks, self.mean, lower, upper, self.n, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
         unknown = int((self.n == 0).sum()) - len(self.tasks)
         if unknown:

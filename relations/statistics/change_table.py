@@ -10,24 +10,29 @@ from relations.statistics.intervals import Matrix
 from relations.tables.text_table import aligned
 
 MOST_TASKS = 16  # a wider table no terminal shows
+WIDE = 0.5  # of a relative interval, whose halves then differ
 
 
 def change_table(
     tasks: Sequence[str],
     mean: Matrix,
-    half: Matrix,
+    lower: Matrix,
+    upper: Matrix,
     n: NDArray[np.int64],
     interval: str,
     kinds: Sequence[ChangeKind],
 ) -> list[str]:
-    """Lines of changes, each with half the width of its interval.
+    """Lines of changes, each with half the width of its interval, or both ends of a wide one.
+
+    A wide interval of relative changes is not symmetric: half of it would mislead.
 
     They are in per cent; where tasks measure in other units, every column names its own.
 
     Args:
         tasks: T names.
         mean: [T, T] mean changes, in the unit of the target's kind.
-        half: [T, T] half of the widths of their intervals; NaN where there is none.
+        lower: [T, T] the lower ends of their intervals; NaN where there is none.
+        upper: [T, T] the upper ends.
         n: [T, T] numbers of seeds; 0 where a change is unknown.
         interval: What the intervals are called.
         kinds: How each target's change is measured.
@@ -37,7 +42,8 @@ def change_table(
     """
     relative = all(kind.name == RELATIVE for kind in kinds)
     what = "change in %" if relative else "change"
-    heading = f"{what}{_heading(n[~np.eye(len(tasks), dtype=bool)], interval)}"
+    wide = any((upper - lower)[:, [kind.name == RELATIVE for kind in kinds]].ravel() > WIDE)
+    heading = f"{what}{_heading(n[~np.eye(len(tasks), dtype=bool)], interval, wide=wide)}"
     if len(tasks) > MOST_TASKS:
         return [heading, f"{len(tasks)} tasks are too many to print; see to_frame()"]
     units = [f"{task} [{kind.short}]" for task, kind in zip(tasks, kinds, strict=True)]
@@ -45,13 +51,15 @@ def change_table(
     for row, source in enumerate(tasks):
         cells = [
             "" if row == column else _cell(*cell)
-            for column, cell in enumerate(zip(mean[row], half[row], n[row], kinds, strict=True))
+            for column, cell in enumerate(
+                zip(mean[row], lower[row], upper[row], n[row], kinds, strict=True)
+            )
         ]
         rows.append([source, *cells])
     return [heading, *aligned(rows)]
 
 
-def _heading(n: NDArray[np.int64], interval: str) -> str:
+def _heading(n: NDArray[np.int64], interval: str, *, wide: bool) -> str:
     """What the numbers are beside changes, and of how many seeds [E] they come."""
     known = n[n > 0]
     if not known.size:
@@ -60,16 +68,22 @@ def _heading(n: NDArray[np.int64], interval: str) -> str:
     if high == 1:
         return ", row = source, column = target (1 seed: no uncertainty known)"
     seeds = f"{high} seeds" if low == high else f"{low} to {high} seeds"
-    return f" ± half of {interval}, row = source, column = target ({seeds})"
+    ends = " or [both ends] of a wide one" if wide else ""
+    return f" ± half of {interval}{ends}, row = source, column = target ({seeds})"
 
 
-def _cell(mean: float, half: float, n: int, kind: ChangeKind) -> str:
+def _cell(mean: float, lower: float, upper: float, n: int, kind: ChangeKind) -> str:
     if n == 0:
         return "?"
     change = kind.number(mean)
     if n == 1:
         return change
-    return f"{change} ±?" if np.isnan(half) else f"{change} ±{kind.number(half, sign=False)}"
+    if np.isnan(upper - lower):
+        return f"{change} ±?"
+    if kind.name == RELATIVE and upper - lower > WIDE:
+        # No comma, or the printed table would be read as one that commas separate.
+        return f"{change} [{kind.number(lower, 0)} to {kind.number(upper, 0)}]"
+    return f"{change} ±{kind.number((upper - lower) / 2, sign=False)}"
 
 
 def scores_alone_text(tasks: Sequence[str], alone: Matrix) -> list[str]:

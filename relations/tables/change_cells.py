@@ -30,7 +30,7 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     """A cell as a fraction; None when it is empty or says that nothing is known.
 
     Args:
-        text: The cell. A per cent sign in it wins over the unit; half an interval behind ± is left.
+        text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left.
         unit: Of cells without a sign; a fraction when None.
 
     Raises:
@@ -42,7 +42,7 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
         >>> parse_change("-2.16 ±0.3", "per-cent")
         -0.0216
     """
-    cleaned = text.replace("−", "-").partition("±")[0].strip()
+    cleaned = text.replace("−", "-").partition("±")[0].partition("[")[0].strip()
     if cleaned.lower() in _UNKNOWN:
         return None
     # In decimals, so that -1% is exactly -0.01, not one rounding beside it.
@@ -72,7 +72,7 @@ def unit_problems(cells: Iterable[tuple[int, str]], unit: Unit | None) -> list[s
         change = parse_change(cell)
         if change is None or "%" in cell:
             continue
-        if abs(change) > largest or "±" in cell:
+        if abs(change) > largest or "±" in cell or "[" in cell:
             return [
                 f"line {line}: is {cell!r} in per cent, or is it the fraction that stands for "
                 f"{100 * change:+g} %? Write a % sign into the cells or `%` or `fraction` into the "

@@ -17,6 +17,12 @@ from relations.tasks import Task, measured
         (ChangeKind("standardised", -1.0), "-0.05 sd"),
     ],
 )
+def test_an_end_that_runs_away_is_no_bound():
+    assert ChangeKind().text(-2e78) == "no bound" and ChangeKind().number(5e9) == "no bound"
+    assert ChangeKind().text(90.0) == "+9000.00%"
+    assert ChangeKind("absolute", -1.0).text(-2e6) == "-2000000.00 abs."
+
+
 def test_a_change_is_written_with_its_unit(kind, text):
     assert kind.text(-0.05) == text
 

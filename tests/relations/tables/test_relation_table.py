@@ -170,6 +170,15 @@ def test_the_printed_matrix_reads_back(table):
     np.testing.assert_allclose(read.mean, values)
 
 
+def test_a_printed_matrix_with_wide_intervals_reads_back(table):
+    by_seed = np.full((2, 2, 2), np.nan)
+    by_seed[:, 0, 1], by_seed[:, 1, 0] = [-0.4, 0.1], [-0.01, -0.012]
+    changes = ChangeMatrix(["a", "b"], by_seed)
+    printed = str(changes)
+    assert " to +" in printed and "[both ends] of a wide one" in printed and "±" in printed
+    np.testing.assert_allclose(read_relation_table(table(printed)).mean, changes.mean, atol=1e-4)
+
+
 def test_a_transposed_frame_is_turned_and_says_so(table):
     changes = ChangeMatrix(["a", "b"], [[np.nan, -0.4], [0.2, np.nan]])
     frame = changes.to_frame()
