@@ -17,12 +17,6 @@ from relations.tasks import Task, measured
         (ChangeKind("standardised", -1.0), "-0.05 sd"),
     ],
 )
-def test_an_end_that_runs_away_is_no_bound():
-    assert ChangeKind().text(-2e78) == "no bound" and ChangeKind().number(5e9) == "no bound"
-    assert ChangeKind().text(90.0) == "+9000.00%"
-    assert ChangeKind("absolute", -1.0).text(-2e6) == "-2000000.00 abs."
-
-
 def test_a_change_is_written_with_its_unit(kind, text):
     assert kind.text(-0.05) == text
 
@@ -68,3 +62,9 @@ def test_a_misspelt_task_is_answered_with_the_one_meant():
 def test_kinds_are_written_and_read_again():
     for kind in (ChangeKind().at(-0.01), ChangeKind("standardised", -1.0, 0.25)):
         assert ChangeKind.of_facts(kind.facts()) == kind
+
+
+def test_an_end_that_runs_away_is_no_bound():
+    assert ChangeKind().text(-2e78) == "no bound" and ChangeKind().number(5e9) == "no bound"
+    assert ChangeKind().text(90.0) == "+9000.00%"
+    assert ChangeKind("absolute", -1.0).text(-2e6) == "-2000000.00 abs."
