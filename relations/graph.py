@@ -1,6 +1,7 @@
 """The relation graph: which edges are harmful, and how sure that is."""
 
 import json
+import math
 from typing import Any, Self
 
 import networkx as nx
@@ -196,8 +197,7 @@ class RelationGraph(nx.DiGraph):
             "unknown": self.with_verdict(UNKNOWN),
             "edges": [
                 {"source": source, "target": target}
-                # JSON has no NaN: what is not known is null.
-                | {name: None if value != value else value for name, value in edge.items()}
+                | {name: _json_value(value) for name, value in edge.items()}
                 for source, target, edge in self.edges(data=True)
             ],
         }
@@ -248,6 +248,11 @@ class RelationGraph(nx.DiGraph):
         """The matrix, each change with the interval that its verdict is read from."""
         interval = interval_name(self.graph["level"], self.graph["correction"])
         return changes.text(self.matrix("lower"), self.matrix("upper"), interval)
+
+
+def _json_value(value: object) -> object:
+    """JSON has no NaN and no infinity: what is not known, and an end without a bound, is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def is_harmful(change: float, threshold: float) -> bool:
