@@ -137,13 +137,13 @@ def test_the_variants_of_a_comparison_are_known(ledger):
             assert book.settings(variant) == json.loads(json.dumps(asked.settings()))
 
 
-def test_a_diagnosis_takes_its_variants_from_the_ledger(ledger, monkeypatch):
+def test_a_diagnosis_takes_its_variants_from_the_ledger(ledger):
+    """It may train more than an earlier release did, and nothing of that again."""
     path = ledger("diagnose")
     before = rows(path)
-    no_training(monkeypatch)
     words = ["diagnose", "cause-loud-loss", "--steps", "30", "--seeds", "2"]
     assert main([*words, "--out", str(path.parent)]) == 0
-    assert rows(path) == before
+    assert set(before) <= set(rows(path))
 
 
 def test_other_settings_are_refused_as_ever(ledger):

@@ -66,7 +66,7 @@ def test_a_probe_says_what_was_run(tmp_path, capsys):
         "learning_rate 0.01",
         "torch 9.9",
         "From steps=200 to the probe",
-        "changes have decidedly moved",
+        "decidedly moved",
         "0.8123",
         "gradsplit probe planted --steps 200,400 --seeds 4 --out",
         "--set learning_rate=0.01",

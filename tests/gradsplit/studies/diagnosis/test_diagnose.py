@@ -107,7 +107,8 @@ def test_what_is_asked_reaches_the_examination(
     taskset, seeds = no_harm().with_recipe(steps=2), range(3, 5)
     options = {"threshold": -0.05, "stages": ("late",)}
     diagnose(taskset, [BACK], tmp_path, seeds=seeds, progress=False, **options)
-    assert asked == {**options, "edges": {BACK: "harmful"}, "seeds": seeds}
+    wanted = {**options, "sweeping": False, "edges": {BACK: "harmful"}, "seeds": seeds}
+    assert asked == wanted
 
 
 @pytest.mark.parametrize("edges", ["target:source", ["target:source"], BACK])
