@@ -70,9 +70,13 @@ def number_text(change: float, kind: "ChangeKind", digits: int = 1) -> str:
         >>> from relations.change_kinds import ChangeKind
         >>> number_text(-0.0987, ChangeKind()), number_text(-0.03, ChangeKind("absolute", -0.02))
         ('−9.9', '−0.030')
+        >>> number_text(-0.0, ChangeKind()), number_text(1e9, ChangeKind())
+        ('0.0', 'no bound')
     """
     text = kind.number(change, digits)
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
+    if not any(letter in "123456789" for letter in text):  # a zero has no sign; "no bound" neither
+        return text.lstrip("+-")
+    return text.replace("-", "−")
 
 
 def change_text(change: float, kind: "ChangeKind", digits: int = 2) -> str:
