@@ -13,9 +13,9 @@ class Demo:
 
     out: str = "demo-out"
     """Folder for ledgers, pictures, tables and the mask. A second call goes on from there."""
-    seeds: int = 3
+    seeds: int = 4
     """How often each run on the drawn people is trained."""
-    planted_seeds: int = 5
+    planted_seeds: int = 4
     """How often each run on the planted sets is trained."""
     workers: int = 2
     """Worker processes."""

@@ -10,8 +10,8 @@ from gradsplit.studies.variant_runs import Tell, unheard
 def demo(
     out: str | Path = "demo-out",
     *,
-    seeds: int | Sequence[int] = 3,
-    planted_seeds: int | Sequence[int] = 5,
+    seeds: int | Sequence[int] = 4,
+    planted_seeds: int | Sequence[int] = 4,
     workers: int = 2,
     device: str = "cpu",
     tell: Tell = unheard,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from relations.mask import GradientMask
     from relations.statistics.change_matrix import ChangeMatrix
 
-STEPS = 180
+STEPS = 150
 """Of every run: as many as fit into five minutes on two cores; the default set trains longer."""
 
 
