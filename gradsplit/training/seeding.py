@@ -6,9 +6,11 @@ stream, named by purpose. Source: our choice (see docs/architecture.md).
 """
 
 import hashlib
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 
@@ -53,3 +55,19 @@ def seeded(seed: int, *purpose: str) -> Iterator[None]:
     if not devices:
         # CUDA takes the last seed that was set when it starts: the caller's, not this block's.
         torch.cuda.manual_seed_all(torch.initial_seed())
+
+
+@contextmanager
+def draws_put_back() -> Iterator[None]:
+    """A block in the middle of a training whose draws nobody after it notices.
+
+    Torch's, numpy's and Python's global generators are put back, for a user's metric or data may
+    draw from any of them.
+    """
+    of_numpy, of_python = np.random.get_state(), random.getstate()  # noqa: NPY002 - the user's
+    try:
+        with seeded(0, "aside"):
+            yield
+    finally:
+        np.random.set_state(of_numpy)  # noqa: NPY002
+        random.setstate(of_python)

@@ -8,7 +8,7 @@ from torch.utils._pytree import tree_map
 
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.scoring import score
-from gradsplit.training.seeding import seeded
+from gradsplit.training.seeding import draws_put_back
 from gradsplit.training.step import Observe, Step
 from gradsplit.training.taskset import Predict, TaskSet
 from relations.side_scores import CONSTANT, EARLIER, side_name
@@ -44,9 +44,15 @@ class LearningWatch:
         return both
 
     def look(self, network: MultiTaskNetwork) -> None:
-        """Score a network in training, which goes on as if nothing had been asked."""
-        with seeded(0, "scoring"):  # a metric may draw; the training's own draws must not move
-            scores = score(network, self._taskset)
+        """Score a network in training, which goes on as if nothing had been asked.
+
+        A metric that cannot judge a network that is half trained costs this score, not the run.
+        """
+        try:
+            with draws_put_back():  # a metric may draw; the training's own draws must not move
+                scores = score(network, self._taskset)
+        except Exception:  # noqa: BLE001 - the metric is the user's, and this score can be missed
+            scores = {}
         network.train()
         self._earlier = {side_name(task, EARLIER): value for task, value in scores.items()}
 

@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -10,16 +12,27 @@ from tests.gradsplit.toy_tasks import Toy
 
 
 class Drawing(Toy):
-    """A metric that draws, from every generator there is."""
+    """Data and a metric that draw from every global generator there is."""
+
+    def batches(self, task, seed):
+        for inputs, target in super().batches(task, seed):
+            noise = torch.rand(()) + np.random.random() + random.random()  # noqa: NPY002
+            yield inputs + 0.1 * noise, target
 
     def score(self, task, predict):
-        torch.rand(3)
+        torch.rand(3), np.random.random(3), random.random()  # noqa: NPY002
         return super().score(task, predict)
 
 
+def drawn(watch):
+    np.random.seed(0)  # noqa: NPY002
+    random.seed(0)
+    return fit(Drawing(), ("sum",), 0, watch=watch)
+
+
 def test_a_watched_training_is_the_same_to_the_last_bit():
-    plain = fit(Toy(), ("sum",), 0)
-    watched = fit(Drawing(), ("sum",), 0, watch=True)
+    plain, watched = drawn(watch=False), drawn(watch=True)
+    assert watched.side and not plain.side
     assert watched.scores == plain.scores and watched.losses == plain.losses
     for ours, theirs in zip(watched.network.parameters(), plain.network.parameters(), strict=True):
         assert torch.equal(ours, theirs)
@@ -73,6 +86,20 @@ def test_a_metric_that_cannot_judge_a_constant_is_left_out():
 
     side = TaskSetTrainer(Picky()).outcome(Run(("sum",), 0)).side
     assert "sum@constant" not in side
+
+
+def test_a_metric_that_fails_half_way_costs_no_run():
+    class Late(Toy):
+        calls = 0
+
+        def score(self, task, predict):
+            Late.calls += 1
+            if Late.calls == 1:
+                raise ValueError("not trained enough")
+            return super().score(task, predict)
+
+    outcome = TaskSetTrainer(Late()).outcome(Run(("sum",), 0))
+    assert outcome.scores and "sum@1/2" not in outcome.side and "sum@constant" in outcome.side
 
 
 def test_only_single_task_runs_of_the_probe_are_watched():
