@@ -124,3 +124,14 @@ def whole(tensor: Tensor) -> Tensor:
 def assert_as_by_reference(found: dict[str, Tensor], regime: str) -> None:
     worst = furthest(found, trained_by_reference(regime))
     assert worst < 1e-12, worst
+
+
+def propagate_other_tasks(model: nn.Module, split: GradSplit) -> None:
+    """A mixed batch whose first half, of two tasks, is one process's and the second the other's."""
+    half = slice(8 * dist.get_rank(), 8 * dist.get_rank() + 8)
+    batch, ids = images()[half], IDS[half]
+    with split.samples(ids):
+        output = model(batch)
+    # Twice the mean over four samples with two numbers each: the processes are averaged.
+    kept = [output[t][ids == i].square().sum() / 4 for i, t in enumerate(TASKS)]
+    torch.stack(kept).sum().backward()

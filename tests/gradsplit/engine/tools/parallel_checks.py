@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 import torch
-import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from gradsplit.engine.split import GradSplit
@@ -19,6 +18,7 @@ from tests.gradsplit.engine.tools.joint import (
     net,
     own,
     propagate,
+    propagate_other_tasks,
     trained_alone,
 )
 from tests.gradsplit.engine.tools.two_processes import Checks
@@ -129,16 +129,7 @@ def mixed_batches_of_other_tasks() -> None:
     core = net()
     model = DistributedDataParallel(core)
     split = GradSplit(core, PAPER, SPLIT)
-    half = slice(8 * dist.get_rank(), 8 * dist.get_rank() + 8)
-    batch, ids = images()[half], IDS[half]
-
-    def step() -> None:
-        with split.samples(ids):
-            output = model(batch)
-        # Twice the mean over four samples with two numbers each: the processes are averaged.
-        kept = [output[t][ids == i].square().sum() / 4 for i, t in enumerate(TASKS)]
-        torch.stack(kept).sum().backward()
-
+    step = partial(propagate_other_tasks, model, split)
     assert_as_by_reference(trained_alone(core, step), "samples")
 
 

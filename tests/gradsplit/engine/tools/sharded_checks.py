@@ -24,6 +24,7 @@ from tests.gradsplit.engine.tools.joint import (
     own,
     parameters,
     propagate,
+    propagate_other_tasks,
     trained,
     whole,
 )
@@ -117,16 +118,7 @@ def mixed_batches_of_other_tasks() -> None:
     """One process has the first two tasks alone, the other one the last two."""
     core = sharded()
     split = GradSplit(core, PAPER, SPLIT)
-    half = slice(8 * dist.get_rank(), 8 * dist.get_rank() + 8)
-    batch, ids = images()[half], IDS[half]
-
-    def step() -> None:
-        with split.samples(ids):
-            output = core(batch)
-        # Twice the mean over four samples with two numbers each: the processes are averaged.
-        kept = [output[t][ids == i].square().sum() / 4 for i, t in enumerate(TASKS)]
-        torch.stack(kept).sum().backward()
-
+    step = partial(propagate_other_tasks, core, split)
     assert_as_by_reference(trained(core, step), "samples")
 
 
