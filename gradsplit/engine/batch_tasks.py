@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gradsplit.engine.blocks import Block, blocks_of, worthwhile
+from gradsplit.engine.blocks import Block, blocks_of, large_enough, wide_enough
 from gradsplit.engine.owners import runs
 from gradsplit.engine.selection import Selection
 
@@ -114,7 +114,7 @@ class BatchTasks:
             owner: Owner of each output channel, shape [C].
             gradient: The layer's output gradient.
         """
-        if len(self.stretches) > 2 * len(self.may_update):
+        if not large_enough(gradient) or len(self.stretches) > 2 * len(self.may_update):
             return None
         key = owner.tobytes()
         if key not in self._blocks:
@@ -122,7 +122,7 @@ class BatchTasks:
             self._blocks[key] = blocks_of(self.rows[starts][:, owner], self.stretches)
         blocks = self._blocks[key]
         some = any(block.samples for block in blocks)
-        return blocks if some and worthwhile(blocks, gradient) else None
+        return blocks if some and wide_enough(blocks) else None
 
     def summed(self, by_sample: Tensor, owner: NDArray[np.int64]) -> Tensor:
         """The sum over the samples that may teach each element.

@@ -64,10 +64,13 @@ def blocks_of(allowed: NDArray[np.bool_], stretches: Sequence[tuple[int, int]]) 
     ]
 
 
-def worthwhile(blocks: Sequence[Block], gradient: Tensor) -> bool:
-    """Whether going by blocks is faster for this output gradient; on a GPU it was not measured."""
-    if gradient.device.type != "cpu" or gradient.numel() < _LEAST_ELEMENTS:
-        return False
+def large_enough(gradient: Tensor) -> bool:
+    """Whether blocks can be faster for this output gradient; on a GPU it was not measured."""
+    return gradient.device.type == "cpu" and gradient.numel() >= _LEAST_ELEMENTS
+
+
+def wide_enough(blocks: Sequence[Block]) -> bool:
+    """Whether blocks have enough channels to be faster one by one."""
     return sum(block.length for block in blocks) >= _LEAST_CHANNELS * len(blocks)
 
 

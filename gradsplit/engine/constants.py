@@ -8,10 +8,11 @@ from torch.utils.weak import TensorWeakRef
 
 
 class _Noted(NamedTuple):
-    """A tensor, not kept alive since it may be large, and its version when it was noted."""
+    """A tensor, not kept alive since it may be large; its version and storage when it was noted."""
 
     tensor: TensorWeakRef
     version: int
+    storage: int
 
 
 class Constants:
@@ -44,7 +45,7 @@ class Constants:
 
     def add(self, tensor: Tensor) -> None:
         """Take note of a tensor without samples."""
-        self._noted[id(tensor)] = _Noted(TensorWeakRef(tensor), _version(tensor))
+        self._noted[id(tensor)] = _Noted(TensorWeakRef(tensor), _version(tensor), _storage(tensor))
 
     def refresh(self, tensors: Iterable[Tensor]) -> None:
         """What was written into these held no samples: they and their views stay constant."""
@@ -66,9 +67,11 @@ class Constants:
         return noted if noted is not None and noted.tensor() is tensor else None
 
     def _aliases(self, tensor: Tensor) -> list[Tensor]:
+        # Every BatchNorm counts its batches in place: asking each tensor for its storage anew
+        # would take longer than the network.
         storage = _storage(tensor)
-        alive = [known for noted in self._noted.values() if (known := noted.tensor()) is not None]
-        return [known for known in alive if _storage(known) == storage]
+        noted = [known.tensor() for known in self._noted.values() if known.storage == storage]
+        return [known for known in noted if known is not None and _storage(known) == storage]
 
 
 def _version(tensor: Tensor) -> int:

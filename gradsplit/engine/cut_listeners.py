@@ -22,8 +22,16 @@ class CutListeners:
     """
 
     def __init__(self, graph: AutogradGraph, cut: Iterable[Key]) -> None:
-        self._graph = graph
-        self._cut = {key for key in cut if key[0] not in graph.leaves}
+        keys = {key for key in cut if key[0] not in graph.leaves}
+        self._above = [
+            (node, at_cut)
+            for node in graph.zone
+            if (
+                at_cut := [
+                    (at, edge) for at, edge in enumerate(graph.children[node]) if edge in keys
+                ]
+            )
+        ]
         self._arrived: dict[Key, list[Tensor]] = {}
 
     @contextmanager
@@ -31,17 +39,14 @@ class CutListeners:
         """Inside, a pass of one row runs."""
         self._arrived = {}
         handles = []
-        for node in self._graph.zone:
-            edges = self._graph.children[node]
-            at_cut = [(at, edge) for at, edge in enumerate(edges) if edge in self._cut]
-            if at_cut:
+        for node, at_cut in self._above:
 
-                def listen(sent, _, at_cut=at_cut):
-                    for at, edge in at_cut:
-                        if sent[at] is not None:
-                            self._arrived.setdefault(edge, []).append(sent[at])
+            def listen(sent, _, at_cut=at_cut):
+                for at, edge in at_cut:
+                    if sent[at] is not None:
+                        self._arrived.setdefault(edge, []).append(sent[at])
 
-                handles.append(node.register_hook(listen))
+            handles.append(node.register_hook(listen))
         try:
             yield
         finally:

@@ -18,15 +18,15 @@ from torch.utils.weak import TensorWeakRef
 from gradsplit.engine.calls import Call, tensors_in
 
 
-def _named(names: str, *homes: Any) -> set[Any]:
-    homes = homes or (torch, Tensor, F)
+def _named(names: str) -> set[Any]:
+    homes = (torch, Tensor, F)
     return {getattr(home, name) for home in homes for name in names.split() if hasattr(home, name)}
 
 
 _RESHAPING = _named("view reshape flatten unflatten")
 _MOVING = _named(
     "permute transpose movedim swapaxes t unbind chunk split select squeeze unsqueeze narrow "
-    "expand expand_as __getitem__"
+    "expand __getitem__"
 ) | {Tensor.T.__get__, Tensor.mT.__get__}  # type: ignore[attr-defined]
 
 # Each element on its own; shapes are aligned at their last dimensions.

@@ -170,7 +170,7 @@ class MixedBatchMode(MixedBatch):
         if not self._has_samples(tensors):
             return self._derive_by_row(call, name)
         if treats_versions(call.func) == "apart":
-            return rows_apart(self, call)
+            return rows_apart(self, call, name)
         layer = find_function(call, has_samples=True)
         if layer is None or treats_versions(call.func) != "copied":
             self._refuse_unknown(call, name)

@@ -58,15 +58,15 @@ def derive_by_row(batch: MixedBatch, call: Call, name: str, *, compare: bool) ->
     return mapped(computed[0], lambda first: batch.derive_versions(by_first[id(first)]))
 
 
-def rows_apart(batch: MixedBatch, call: Call) -> Tensor:
+def rows_apart(batch: MixedBatch, call: Call, name: str) -> Tensor:
     """A layer whose weights have versions: the samples of each row by themselves.
 
     Args:
         batch: The mixed batch.
         call: A layer of its first argument, which alone holds samples.
+        name: Of the split parameter, for messages.
     """
     inputs, *others = tensors_in((*call.args, *call.kwargs.values()))
-    name = next(v.name for t in others if (v := batch.versions(t) or batch.owned(t)) is not None)
     batch.check_samples(inputs, call.func, name)
     if any(not batch.is_constant(tensor) for tensor in others):
         raise NotExactError(
@@ -157,9 +157,8 @@ class _RowCopies(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         dim, parts = ctx.layout.sample_dim, ctx.layout.tasks.parts
-        chosen = [part.take(gradient, dim) for part in parts]
         if ctx.summed:
-            return (None, *(of_row.sum(dim, keepdim=True) for of_row in chosen))
+            return (None, *(part.take(gradient, dim).sum(dim, keepdim=True) for part in parts))
         return (None, *(part.put(gradient, dim) for part in parts))
 
 

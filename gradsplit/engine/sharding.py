@@ -116,9 +116,5 @@ def is_flattened(parameter: Tensor) -> bool:
 
 def is_distributed(tensor: Tensor) -> bool:
     """Whether a tensor is a DTensor, of which each process holds a part."""
-    return _named(tensor, "DTensor")
-
-
-def _named(value: object, name: str) -> bool:
-    """Whether a value is of a type of this name, which need not be imported for it."""
-    return any(kind.__name__ == name for kind in type(value).__mro__)
+    # By name: the type need not be imported for it.
+    return any(kind.__name__ == "DTensor" for kind in type(tensor).__mro__)

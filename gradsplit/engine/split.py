@@ -218,7 +218,6 @@ class GradSplit:
             >>> from relations import GradientMask
             >>> model, images = nn.Linear(3, 4), torch.ones(3, 3)
             >>> split = GradSplit(model, GradientMask.identity(["pose", "reid"]), modules=[""])
-            >>> images = torch.ones(3, 3)
             >>> with split.samples([0, 0, 1]):
             ...     output = model(images)
             >>> split.audit({"pose": output[:2].sum(), "reid": output[2:].sum()})

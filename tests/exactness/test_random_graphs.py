@@ -1,11 +1,12 @@
 """Networks drawn at random: any wiring, layers used again, losses from anywhere."""
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from gradsplit import check_exact
+from gradsplit.errors import NotExactError
 from tests.exactness.exact_case import DEVICE, masks
 
 WIDTH = 6
@@ -78,7 +79,12 @@ def test_every_regime_on_any_wiring(wiring, kind, ids):
         f"t{index}": lambda found, index=index: (found[index] * (index + 1)).cos().sum()
         for index in range(3)
     }
-    check_exact(
-        model, masks(3)[kind], batch, losses, [f"layers.{layer}" for layer in split],
-        task_ids=ids, tolerance=1e-12,
-    )  # fmt: skip
+    try:
+        check_exact(
+            model, masks(3)[kind], batch, losses, [f"layers.{layer}" for layer in split],
+            task_ids=ids, tolerance=1e-12,
+        )  # fmt: skip
+    except NotExactError as refused:
+        if "zero, which compares nothing" not in str(refused):
+            raise
+        reject()  # in this wiring no loss reaches what is split

@@ -68,8 +68,8 @@ def mixed_matmul(batch: MixedBatch, func: Callable[..., Any], call: dict[str, An
         return _attach(batch, func, output, inputs, (_transposed(owned), None))
     if ndim > 2 and min(inputs.ndim, weight.ndim) > 1:
         return func(*(for_samples(batch, func, value, ndim) for value in (inputs, weight)))
-    if batch.versions(weight) is not None:
-        return rows_apart(batch, Call(func, (inputs, weight), {}))
+    if (versions := batch.versions(weight)) is not None:
+        return rows_apart(batch, Call(func, (inputs, weight), {}), versions.name)
     known = (batch.owned(value) or batch.versions(value) for value in (inputs, weight))
     name = next(value.name for value in known if value is not None)
     raise NotExactError(

@@ -258,3 +258,15 @@ def test_functions_in_place_are_refused_in_words():
     refused = pytest.raises(NotExactError, match=r"relu works in place.*Turn inplace off")
     with refused, split.samples(task_ids(6, 3)):
         model(torch.randn(6, POSITIONS, FEATURES).double())
+
+
+def test_versions_in_the_place_of_samples_are_refused_in_words():
+    class Turned(Uses):
+        def forward(self, x: Tensor) -> Tensor:
+            weight = self.layer("first").weight + self.unsplit.weight
+            return F.linear(weight, x.flatten(1)[:, :FEATURES])
+
+    model = Turned().double()
+    split = GradSplit(model, masks(2)["identity"], ["split"])
+    with pytest.raises(NotExactError, match="samples"), split.samples([0, 0, 1, 1]):
+        model(torch.randn(4, POSITIONS, FEATURES).double())
