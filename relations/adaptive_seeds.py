@@ -31,10 +31,8 @@ def further_runs(changes: ChangeMatrix, seeds: Seeds, look: int, variant: str = 
         and the single-task runs of its target.
     """
     graph = RelationGraph.from_changes(changes, seeds.threshold, seeds.level, seeds.correction)
-    limit = changes.on_scale(changes.thresholds(seeds.threshold))
-    distance = np.abs(changes.scaled_means.mean - limit)
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = distance / changes.scaled_means.se
+        distance = changes.distances(seeds.threshold) / changes.scaled_means.se
     position = positions(changes.tasks)
     undecided = sorted(
         graph.with_verdict(UNDECIDED),

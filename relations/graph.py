@@ -1,7 +1,6 @@
 """The relation graph: which edges are harmful, and how sure that is."""
 
 import json
-import math
 from typing import Any, Self
 
 import networkx as nx
@@ -17,6 +16,7 @@ from relations.statistics.corrections import (
     check_levels,
     interval_name,
 )
+from relations.tables.json_text import json_value
 from relations.tasks import positions
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
@@ -197,7 +197,7 @@ class RelationGraph(nx.DiGraph):
             "unknown": self.with_verdict(UNKNOWN),
             "edges": [
                 {"source": source, "target": target}
-                | {name: _json_value(value) for name, value in edge.items()}
+                | {name: json_value(value) for name, value in edge.items()}
                 for source, target, edge in self.edges(data=True)
             ],
         }
@@ -248,11 +248,6 @@ class RelationGraph(nx.DiGraph):
         """The matrix, each change with the interval that its verdict is read from."""
         interval = interval_name(self.graph["level"], self.graph["correction"])
         return changes.text(self.matrix("lower"), self.matrix("upper"), interval)
-
-
-def _json_value(value: object) -> object:
-    """JSON has no NaN and no infinity: what is not known, and an end without a bound, is null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def is_harmful(change: float, threshold: float) -> bool:

@@ -29,4 +29,4 @@ def exact(value: str | float | None) -> str:
     """A value of a csv file, unrounded; what is not known is empty."""
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
-    return repr(value) if isinstance(value, float) else str(value)
+    return repr(float(value)) if isinstance(value, float) else str(value)

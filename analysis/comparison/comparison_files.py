@@ -131,7 +131,8 @@ def scores_csv(comparison: Comparison) -> str:
     for method, runs in comparison.scores.items():
         for seed, scores in runs.items():
             writer.writerows(
-                inert_row([method, seed, task, repr(score)]) for task, score in scores.items()
+                inert_row([method, seed, task, repr(float(score))])
+                for task, score in scores.items()
             )
     return text.getvalue()
 

@@ -143,7 +143,8 @@ def removed_harm(
             "There is no harm to take away: beside the source the target is not worse than alone."
         )
     contrasts = np.stack([ratio - HALF * before for ratio in after.values()], axis=1)[:, :, None]
-    *_, alphas = corrected_interval(means_over_seeds(contrasts), 0.0, 1 - level, correction)
+    means = means_over_seeds(contrasts)
+    *_, alphas = corrected_interval(means, 0.0, 1 - level, correction)
     found = {}
     for place, (name, ratio) in enumerate(after.items()):
         alpha = float(alphas[place, 0])
@@ -154,7 +155,9 @@ def removed_harm(
             upper=upper,
             verdict=_verdict(lower, upper),
             seeds=len(before),
-            seeds_to_decide=_seeds_to_decide(contrasts[:, place, 0], alpha),
+            seeds_to_decide=_seeds_to_decide(
+                float(means.mean[place, 0]), float(means.noise[place, 0]), alpha
+            ),
         )
     return found
 
@@ -177,7 +180,5 @@ def _verdict(lower: float, upper: float) -> str:
     return KEEPS if upper < HALF else UNDECIDED
 
 
-def _seeds_to_decide(contrast: NDArray[np.float64], alpha: float) -> int | None:
-    if len(contrast) < 2:
-        return None
-    return seeds_for_gap(abs(contrast.mean()), contrast.std(ddof=1), alpha)
+def _seeds_to_decide(mean: float, noise: float, alpha: float) -> int | None:
+    return None if np.isnan(noise) else seeds_for_gap(abs(mean), noise, alpha)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from relations.change_kinds import RELATIVE, ChangeKind
 from relations.statistics.corrections import corrected_interval
 from relations.statistics.intervals import means_over_seeds
+from relations.tables.json_text import json_value
 
 WEAK, STRONG, OPEN = "weak", "strong", "undecided"
 """Kinds of negative transfer. Source of the words: "ForkMerge: Mitigating Negative Transfer in
@@ -53,7 +54,7 @@ class WeightCurve:
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; what is not known is None."""
         ends = {
-            name: [None if value != value else value for value in getattr(self, name)]
+            name: [json_value(value) for value in getattr(self, name)]
             for name in ("changes", "lower", "upper")
         }
         return {"weights": list(self.weights), **ends, "transfer": self.transfer}

@@ -122,14 +122,8 @@ def _needed(
     sorted by it, those between two of equal number have that number too.
     """
     noise = changes.scaled_means.noise
-    limits = changes.thresholds(graph.threshold)
+    gap = changes.distances(graph.threshold)
     with np.errstate(divide="ignore", invalid="ignore"):
-        away = np.where(
-            changes.relative,
-            np.log1p(np.where(changes.relative, changes.mean, 0.0)) - np.log1p(graph.threshold),
-            changes.mean - limits,
-        )
-        gap = np.abs(away)
         ratio = gap / noise
     measured = [edge for edge in undecided if np.isfinite(noise[edge])]
     measured.sort(key=lambda edge: ratio[edge])

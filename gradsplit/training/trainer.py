@@ -94,8 +94,8 @@ class TaskSetTrainer:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
-        below = getattr(self.method, "of", None)
-        sources = [SourceFile.of(thing) for thing in (self.taskset, self.method, below)]
+        parts = () if self.method is None else self.method.parts()
+        sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
         return _unpickled, (sources, self.taskset, self.device, self.method, self.threads)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.errors import RelationsError, all_problems
+from relations.statistics.intervals import Matrix, mean_of_known
 from relations.tasks import Task, check_unique, names
 
-Matrix = NDArray[np.float64]
 Json = object
 
 
@@ -139,15 +139,3 @@ def _cell(value: float, error: float) -> str:
     if np.isnan(value):
         return "?"
     return f"{value:+.2g}" if np.isnan(error) else f"{value:+.2g} ±{error:.1g}"
-
-
-def mean_of_known(samples: Matrix) -> Matrix:
-    """Mean over the first axis of what is known; NaN where nothing is.
-
-    Example:
-        >>> mean_of_known(np.array([[1.0, np.nan], [3.0, np.nan]]))
-        array([ 2., nan])
-    """
-    known = ~np.isnan(samples)
-    with np.errstate(invalid="ignore"):
-        return np.where(known, samples, 0.0).sum(axis=0) / known.sum(axis=0)

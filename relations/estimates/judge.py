@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.estimates.cut import Cut
-from relations.estimates.estimate import Estimate, Matrix, mean_of_known
+from relations.estimates.estimate import Estimate
 from relations.estimates.ranks import (
     Compared,
     average_precision,
@@ -19,6 +19,7 @@ from relations.estimates.ranks import (
     within_spearman,
 )
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.intervals import Matrix, mean_of_known
 
 STATISTICS = {
     "spearman within targets": within_spearman,

@@ -49,7 +49,7 @@ class Ray:
         except ImportError as error:
             raise RelationsError(
                 'executor="ray" needs Ray, which is not installed. '
-                'Install it with `pip install "gradsplit[ray]"`.'
+                'Install it with `pip install ".[ray]"`.'
             ) from error
         if (workers is not None and workers < 1) or cpus <= 0 or gpus < 0 or retries < 0:
             raise RelationsError(

@@ -26,7 +26,7 @@ from relations.ledger.fingerprint import (
     versions_in,
 )
 from relations.ledger.refusals import at_work, other_settings, turned_tasks
-from relations.ledger.schema import as_ledger_errors, has_versions, transaction
+from relations.ledger.schema import as_ledger_errors, has_table, has_versions, transaction
 from relations.ledger.task_kinds import note_kinds, with_noted_kinds
 from relations.tasks import Task
 
@@ -185,7 +185,7 @@ class Registered:
 
     def accepted(self, variant: str = "") -> list[str]:
         """Changes of code since some of a variant's runs were trained, that were accepted."""
-        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'accepted'"):
+        if not has_table(self._execute, "accepted"):
             return []
         rows = self._rows("SELECT changed FROM accepted WHERE variant = ? ORDER BY at", (variant,))
         return [str(line) for (text,) in rows for line in self._parsed(text, list)]

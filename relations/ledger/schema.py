@@ -3,7 +3,7 @@
 import sqlite3
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from relations.ledger.companion import (
 from relations.ledger.soundness import check_sound
 
 FORMAT = "gradsplit-ledger"
+Execute = Callable[..., sqlite3.Cursor]
 VERSION = 1
 BUSY_SECONDS = 60.0  # how long a writer waits for another writer before it gives up
 
@@ -115,6 +116,12 @@ def transaction(connection: sqlite3.Connection, path: Path, *, durable: bool) ->
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def has_table(execute: Execute, name: str) -> bool:
+    """Whether a ledger has a table that not every ledger has."""
+    rows = execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+    return rows.fetchone() is not None
 
 
 def has_versions(connection: sqlite3.Connection) -> bool:

@@ -4,10 +4,11 @@ They stand in a table of their own, made when a run brings some: earlier release
 """
 
 import json
-from collections.abc import Callable, Mapping
-from sqlite3 import Cursor
+from collections.abc import Mapping
 
-Execute = Callable[..., Cursor]
+from relations.ledger.schema import Execute, has_table
+from relations.tables.json_text import read_json
+
 Key = tuple[str, str, int]
 """Variant, tasks, seed, as in the ledger's runs."""
 
@@ -30,13 +31,13 @@ def noted_side_scores(execute: Execute, variant: str) -> dict[tuple[str, int], d
 
     What is damaged is left out: no change hangs on it.
     """
-    if execute("SELECT 1 FROM sqlite_master WHERE name = 'side_scores'").fetchone() is None:
+    if not has_table(execute, "side_scores"):
         return {}
     rows = execute("SELECT tasks, seed, json FROM side_scores WHERE variant = ?", (variant,))
     noted: dict[tuple[str, int], dict[str, float]] = {}
     for tasks, seed, text in rows.fetchall():
         try:
-            values = json.loads(text)
+            values = read_json(text)
         except (TypeError, ValueError):
             continue
         if isinstance(values, dict) and all(type(v) in (int, float) for v in values.values()):

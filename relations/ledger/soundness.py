@@ -31,13 +31,23 @@ _COLUMNS = {
         "({0} NOT IN ('done', 'failed') OR finished_at IS NOT NULL)",
     },
 }
-_KEYS = {"tasks": "name", "settings": "fingerprint", "variants": "variant", "claimants": "id"}
+_KEYS = {
+    **{"tasks": "name", "settings": "fingerprint", "variants": "variant", "claimants": "id"},
+    "kinds": "task",
+}
+_OPTIONAL = {
+    "kinds": {
+        "task": _TEXT,
+        "kind": "{0} IN ('absolute', 'standardised')",
+        "threshold": "typeof({0}) IN ('integer', 'real') AND {0} <= 0",
+    }
+}
 
 
 def check_sound(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a ledger whose tables or their values are not what this program writes.
 
-    Costs one pass over the file's rows, in SQLite.
+    Costs one pass over the file's rows for each column, in SQLite.
 
     Raises:
         LedgerError: It is damaged, or something other than a probe has written into it.
@@ -46,7 +56,8 @@ def check_sound(connection: sqlite3.Connection, path: Path) -> None:
     # A view or a trigger runs when a table is read or written, and may do anything.
     active = [name for name, kind in kinds.items() if kind not in ("table", "index")]
     problem = f"it has the {kinds[active[0]]} {active[0]!r}" if active else None
-    for table, columns in _COLUMNS.items():
+    optional = {table: columns for table, columns in _OPTIONAL.items() if table in kinds}
+    for table, columns in (_COLUMNS | optional).items():
         problem = problem or _problem(connection, table, columns)
     if problem:
         raise damaged(path, f"{problem}; did something other than a probe write into it?")

@@ -4,20 +4,18 @@ They stand in a table of their own, made when a task needs it: earlier releases 
 a ledger of relative changes is as they wrote it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from sqlite3 import Cursor
 
 from relations.change_kinds import RELATIVE, KindName
+from relations.ledger.schema import Execute, has_table
 from relations.tasks import Task
-
-Execute = Callable[..., Cursor]
 
 
 def with_noted_kinds(execute: Execute, tasks: Iterable[Task]) -> tuple[Task, ...]:
     """Tasks with the kind and threshold of their change, where these are noted."""
     noted: dict[str, tuple[KindName, float]] = {}
-    if _is_there(execute):
+    if has_table(execute, "kinds"):
         rows = execute("SELECT task, kind, threshold FROM kinds").fetchall()
         noted = {task: (kind, threshold) for task, kind, threshold in rows}
     return tuple(
@@ -31,17 +29,13 @@ def with_noted_kinds(execute: Execute, tasks: Iterable[Task]) -> tuple[Task, ...
 def note_kinds(execute: Execute, tasks: Sequence[Task]) -> None:
     """Note how the changes of tasks are measured; within a transaction."""
     others = [task for task in tasks if task.change != RELATIVE]
-    if others and not _is_there(execute):
+    if others:
         execute(
-            "CREATE TABLE kinds "
+            "CREATE TABLE IF NOT EXISTS kinds "
             "(task TEXT PRIMARY KEY, kind TEXT NOT NULL, threshold REAL NOT NULL)"
         )
-    if _is_there(execute):
+    if has_table(execute, "kinds"):
         for task in tasks:
             execute("DELETE FROM kinds WHERE task = ?", (task.name,))
         for task in others:
             execute("INSERT INTO kinds VALUES (?, ?, ?)", (task.name, task.change, task.threshold))
-
-
-def _is_there(execute: Execute) -> bool:
-    return execute("SELECT 1 FROM sqlite_master WHERE name = 'kinds'").fetchone() is not None

@@ -198,6 +198,14 @@ class ChangeMatrix(ChangesOfSeeds):
             return self.resolution
         return smallest_steps(np.concatenate(self.on_scale(self.by_seed)))
 
+    def distances(self, threshold: float) -> Matrix:
+        """[T, T] how far the means lie from the thresholds, on the scale of averaging.
+
+        Args:
+            threshold: Of relative changes; those of other kinds have that of their task.
+        """
+        return np.abs(self.scaled_means.mean - self.on_scale(self.thresholds(threshold)))
+
     def judged_interval(
         self, threshold: float, alpha: float, correction: Correction
     ) -> tuple[Matrix, Matrix]:

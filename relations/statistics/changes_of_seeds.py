@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError
-from relations.statistics.intervals import Matrix
+from relations.statistics.intervals import Matrix, mean_of_known
 from relations.statistics.learning import Learnt
 from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
 from relations.tasks import Task, check_known, check_unique, kinds_of, names
@@ -80,9 +80,7 @@ class ChangesOfSeeds:
     @property
     def baseline(self) -> Matrix:
         """[T] mean single-task scores; NaN where none is known."""
-        known = ~np.isnan(self.alone)
-        with np.errstate(invalid="ignore"):
-            return np.where(known, self.alone, 0).sum(axis=0) / known.sum(axis=0)
+        return mean_of_known(self.alone)
 
     def alone_facts(self) -> dict[str, Any]:
         """Single-task scores as JSON values, and whether the tasks were learnt; {} of no scores."""

@@ -62,6 +62,18 @@ class Means:
         return np.where(self.spreadless, 1.0, p_values)
 
 
+def mean_of_known(samples: Matrix) -> Matrix:
+    """Mean over the first axis of what is known; NaN where nothing is.
+
+    Example:
+        >>> mean_of_known(np.array([[1.0, np.nan], [3.0, np.nan]]))
+        array([ 2., nan])
+    """
+    known = ~np.isnan(samples)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, samples, 0.0).sum(axis=0) / known.sum(axis=0)
+
+
 def means_over_seeds(values: Matrix, *, resolution: Matrix | float = 0.0) -> Means:
     """Means over seeds, with standard errors.
 
@@ -84,8 +96,8 @@ def means_over_seeds(values: Matrix, *, resolution: Matrix | float = 0.0) -> Mea
     """
     known = ~np.isnan(values)
     n = known.sum(axis=0)
+    mean = mean_of_known(values)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, values, 0.0).sum(axis=0) / n
         deviations = np.where(known, values - mean, 0.0)
         df = np.where(n > 1, n - 1.0, np.nan)
         spread = np.sqrt((deviations**2).sum(axis=0) / df)

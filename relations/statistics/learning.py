@@ -10,6 +10,8 @@ from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.runs import Outcome
 from relations.side_scores import CONSTANT, EARLIER, side_name
 from relations.statistics.changes_by_seed import change_of_scores
+from relations.statistics.spread import spread_of
+from relations.tables.json_text import json_value
 from relations.tasks import Task
 
 Array = NDArray[np.float64]
@@ -61,7 +63,7 @@ class Learnt:
             "moved in the second half": self.moved,
             "better than constant": self.over_constant,
         }
-        known = {name: None if value != value else value for name, value in numbers.items()}
+        known = {name: json_value(value) for name, value in numbers.items()}
         return {**known, "still moves": self.still_moves, "barely learnt": self.barely}
 
 
@@ -103,7 +105,7 @@ def _unit(task: Task, scores: Array) -> float | None:
         return None
     if task.change != STANDARDISED:
         return 1.0
-    return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
+    return spread_of(scores)
 
 
 def _change(task: Task, scores: Array, to: Array, unit: float | None) -> Array:

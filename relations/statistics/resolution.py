@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.statistics.intervals import Matrix, Means
+from relations.statistics.intervals import Matrix, Means, mean_of_known
 
 _SAME = 1e-6  # of the largest value: differences below this are rounding
 
@@ -65,10 +65,8 @@ def steps_of_changes(single: Matrix, pair: Matrix, units: Matrix) -> Matrix:
     """
     seeds, tasks = single.shape
     steps = smallest_steps(np.concatenate([single, pair.reshape(seeds * tasks, tasks)]))
-    known = ~np.isnan(units)
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = np.abs(np.where(known, units, 0)).sum(axis=0) / known.sum(axis=0)
-        return np.nan_to_num(np.sqrt(2) * steps / size, posinf=0.0)
+        return np.nan_to_num(np.sqrt(2) * steps / mean_of_known(np.abs(units)), posinf=0.0)
 
 
 def spread_notes(tasks: Sequence[str], means: Means, steps: Matrix) -> list[str]:

@@ -1,6 +1,7 @@
 """JSON of others: whatever cannot be taken at its word is one kind of error."""
 
 import json
+import math
 from collections import Counter
 from typing import Any
 
@@ -23,6 +24,16 @@ def read_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_object)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def json_value(value: Any) -> Any:
+    """A value as JSON has it: neither NaN nor infinity, what is not known or has no end is None.
+
+    Example:
+        >>> json_value(float("nan")), json_value(0.5)
+        (None, 0.5)
+    """
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def headed(task: str, kind: ChangeKind) -> str:
     """
     if kind.name == RELATIVE:
         return task
-    return f"{task} [{kind.short} threshold {kind.threshold!r}]"
+    return f"{task} [{kind.short} threshold {float(kind.threshold or 0.0)!r}]"
 
 
 def _number(text: str | None) -> float | None:

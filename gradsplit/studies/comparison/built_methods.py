@@ -79,21 +79,13 @@ def build_methods(chosen: Chosen, masks: "MeasuredMask", tune_seeds: Sequence[in
 
 def mask_of(method: "Method") -> "GradientMask | None":
     """The mask that a method trains with, whatever is put on top of it; None without one."""
-    return next((part.mask for part in _parts(method) if hasattr(part, "mask")), None)  # type: ignore[attr-defined]
+    return next((part.mask for part in method.parts() if hasattr(part, "mask")), None)  # type: ignore[attr-defined]
 
 
 def _brings_choices(method: "Method") -> bool:
     """Whether it has a mask or loss weights that somebody has chosen before."""
-    factors = any(getattr(part, "factors", None) for part in _parts(method))
+    factors = any(getattr(part, "factors", None) for part in method.parts())
     return factors or mask_of(method) is not None
-
-
-def _parts(method: "Method") -> "Iterator[Method]":
-    """A method and those below it: loss weights and balancing are put on top of a method."""
-    yield method
-    while hasattr(method, "of"):
-        method = method.of  # type: ignore[attr-defined]
-        yield method
 
 
 def _spent_notes(spent: Mapping[str, Mapping[str, float]]) -> Iterator[str]:

@@ -78,7 +78,8 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
         factor = math.sqrt(factor)
     best = race.run_out()
     alone = len(place.taskset.task_names) * len(seeds)
-    return SearchedWeights(LossWeights(dict(best)), len(race.gains), 1 + race.runs + alone)
+    joint = sum(map(len, race.gains.values()))
+    return SearchedWeights(LossWeights(dict(best)), len(race.gains), 1 + joint + alone)
 
 
 def _equally_loud(place: VariantRuns, seed: int) -> list[Weights]:
@@ -99,7 +100,7 @@ def _sweep(race: "_Race", factor: float) -> None:
     moves = {task: turned_up(here, task, factor) for task in tasks}
     race.judge(moves.values())
     if race.best() != best and len(tasks) > 2:  # of two tasks there is one direction only
-        gains = {task: race.mean(_key(move)) - race.mean(best) for task, move in moves.items()}
+        gains = {task: race.mean(_key(move)) for task, move in moves.items()}
         race.judge([uphill(here, gains, factor)])
 
 
@@ -109,13 +110,11 @@ class _Race:
     Attributes:
         place: See `search_weights`.
         gains: Configuration -> seed -> gain; minus infinity where the training failed.
-        runs: How many joint runs these are.
     """
 
     def __init__(self, place: VariantRuns, seeds: tuple[int, ...]) -> None:
         self.place = place
         self.gains: dict[Tried, dict[int, float]] = {}
-        self.runs = 0
         self._seeds = seeds
 
     def judge(self, candidates: Iterable[Weights], seed: int | None = None) -> None:
@@ -131,7 +130,6 @@ class _Race:
             known = _name(key) in compared.methods
             gain = compared.gain(_name(key)) if known else -math.inf
             self.gains.setdefault(key, {})[seed] = gain
-        self.runs += len(new)
 
     def mean(self, key: Tried) -> float:
         """Mean gain of a configuration over its seeds."""

@@ -1,7 +1,6 @@
 """What is said of an edge: its cause, what to do, what that brings; for people and programs."""
 
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
@@ -10,6 +9,7 @@ from gradsplit.studies.diagnosis.named import Named
 from gradsplit.studies.diagnosis.shares import Share, in_a_sentence
 from gradsplit.studies.diagnosis.weight_sweep import SWEEP_COST
 from relations.change_kinds import RELATIVE, ChangeKind
+from relations.tables.json_text import json_value
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.extra import Extra
@@ -168,7 +168,12 @@ class Diagnosis:
         """What the undecided lines need, the most of them; empty where none is undecided."""
         from relations.statistics.sample_size import MOST_SEEDS
 
-        undecided = [row.removed for row in self.rows if row.removed.verdict == UNDECIDED]
+        undecided = [
+            row.removed
+            for row in self.rows
+            # Without spread nobody knows how many seeds would tell.
+            if row.removed.verdict == UNDECIDED and row.removed.lower == row.removed.lower
+        ]
         known = [
             removed.seeds_to_decide for removed in undecided if removed.seeds_to_decide is not None
         ]
@@ -184,10 +189,6 @@ def _written(change: float, kind: ChangeKind) -> str:
 def _as_json(values: dict[str, Any]) -> dict[str, Any]:
     """JSON has neither NaN nor infinity: what is not known, or has no end, is None."""
     return {
-        key: _as_json(value)
-        if isinstance(value, dict)
-        else None
-        if isinstance(value, float) and not isfinite(value)
-        else value
+        key: _as_json(value) if isinstance(value, dict) else json_value(value)
         for key, value in values.items()
     }

@@ -44,7 +44,7 @@ def curve(runs: "InterventionRuns", edge: Edge, kind: "ChangeKind") -> WeightCur
     before = runs.before(edge)
     changes = []
     for weight in WEIGHTS:
-        change = before if weight == 1 else np.full(len(before), np.nan)
+        change = np.full(len(before), np.nan)
         with suppress(ScoreError):  # a training that spoils the target has no ratio
             change = before if weight == 1 else runs.after(weighted(edge, weight))
         changes.append(change)

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor
@@ -35,7 +36,7 @@ AGGREGATORS = {
 }
 """Name of a method -> TorchJD's class."""
 
-INSTALL = 'pip install "gradsplit[peers]"'
+INSTALL = 'pip install ".[peers]"'
 # Options that TorchJD leaves to its user; the value is our choice.
 _OPTIONS: dict[str, dict[str, float]] = {
     "cagrad": {"c": 0.5},
@@ -74,7 +75,7 @@ class Aggregated(Combined):
             raise GradSplitError(
                 f"There is no aggregator `{self.kind}`; there are {', '.join(AGGREGATORS)}."
             )
-        aggregation(self.kind)
+        torchjd("aggregation", self.kind)
 
     def combine(self, run: Training) -> Combine:
         """See `Combined.combine`; draws from torch's generator, which the run has seeded.
@@ -108,27 +109,27 @@ class Aggregated(Combined):
         return own
 
 
-def aggregation(kind: str) -> Any:
-    """TorchJD's aggregators.
+def torchjd(part: str, kind: str) -> Any:
+    """A part of TorchJD, such as its aggregators.
 
     Args:
-        kind: The method that needs them, for the error.
+        part: Its module's name.
+        kind: The method that needs it, for the error.
 
     Raises:
         GradSplitError: It is not installed.
     """
     try:
-        import torchjd.aggregation
+        return import_module(f"torchjd.{part}")
     except ImportError as missing:
         raise GradSplitError(
             f"The method `{kind}` comes with TorchJD, which is not installed: {INSTALL}."
         ) from missing
-    return torchjd.aggregation
 
 
 def _built(options: dict[str, Any], name: str) -> "Aggregator":
     """An aggregator; some need packages that TorchJD does not install by itself."""
-    library = aggregation(name)
+    library = torchjd("aggregation", name)
     try:
         if name == "cr-mogm":
             smoothed = library.CRMOGMWeighting(library.MGDAWeighting())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import softmax
+import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
@@ -76,5 +76,5 @@ class _Rates:
         self._now = []
         if len(self._means) == 2:
             before, last = self._means
-            shares = softmax(last / (before + TINY) / self._temperature)
+            shares = torch.from_numpy(last / (before + TINY) / self._temperature).softmax(0)
             self._weights = (len(shares) * shares).tolist()

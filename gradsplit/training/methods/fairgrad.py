@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from scipy.optimize import least_squares
 from torch import Tensor
 
 from gradsplit.errors import GradSplitError
@@ -74,6 +73,8 @@ def fair_weights(gram: np.ndarray, alpha: float) -> np.ndarray:
 
     def miss(weights: np.ndarray) -> np.ndarray:
         return unit @ weights - weights ** (-1 / alpha)
+
+    from scipy.optimize import least_squares  # half a second that other methods need not wait
 
     found = least_squares(miss, np.full(count, 1 / count), bounds=(1e-12, np.inf))
     # With w = c v: c scale G' v = c^(-1 / alpha) v^(-1 / alpha).

@@ -112,9 +112,7 @@ class StreamedWeights(OnTop):
         yield act
 
     def _check_linear(self) -> None:
-        below = self.of
-        while isinstance(below, OnTop):
-            below = below.of
+        *_, below = self.parts()
         if type(below).optimizer is not Method.optimizer:
             raise GradSplitError(
                 f"`{self.name}` scales the step's gradients after the last loss; those of "

@@ -24,7 +24,7 @@ tasks only, another network in the end.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar
@@ -122,6 +122,10 @@ class Method(ABC):
             "method": self.name,
             **{item.name: _plain(getattr(self, item.name)) for item in options},
         }
+
+    def parts(self) -> "Iterator[Method]":
+        """The method itself, and those it is on top of, downwards."""
+        yield self
 
     def revisions(self) -> dict[str, int]:
         """The revision of the method, and of those it is made of, by name.

@@ -80,6 +80,11 @@ class OnTop(Method):
         """The same on top of another method."""
         return replace(self, of=method)
 
+    def parts(self) -> Iterator[Method]:
+        """See `Method.parts`."""
+        yield self
+        yield from self.of.parts()
+
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`; multi-head below is not said."""
         own = super().settings()

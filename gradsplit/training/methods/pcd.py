@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.aggregated import aggregation
+from gradsplit.training.methods.aggregated import torchjd
 from gradsplit.training.methods.combined import Combine, Combined
 from gradsplit.training.methods.registry import Cost, register_method
 
@@ -44,7 +44,7 @@ class PriorityConstrained(Combined):
     def __post_init__(self) -> None:
         if not 0 <= self.tau <= 1:
             raise GradSplitError(f"`tau` must be from 0 to 1, got {self.tau}.")
-        aggregation(self.name)
+        torchjd("aggregation", self.name)
 
     def combine(self, run: Training) -> Combine:
         """See `Combined.combine`.
@@ -59,7 +59,7 @@ class PriorityConstrained(Combined):
             )
         first = run.tasks.index(self.primary)
         order = [first, *(place for place in range(len(run.tasks)) if place != first)]
-        aggregate = aggregation(self.name).PCD(tau=self.tau)
+        aggregate = torchjd("aggregation", self.name).PCD(tau=self.tau)
 
         def combine(rows: Tensor) -> Tensor:
             return aggregate(rows[order])

@@ -9,7 +9,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Around, Training
-from gradsplit.training.methods.aggregated import INSTALL
+from gradsplit.training.methods.aggregated import torchjd
 from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.step import Backward, Losses
@@ -42,14 +42,15 @@ class Scalarized(OnTop):
     def __post_init__(self) -> None:
         if not self.penalty >= 0:
             raise GradSplitError(f"`penalty` must be 0 or more, got {self.penalty}.")
-        _library(self.kind)
+        torchjd("scalarization", self.kind)
 
     @contextmanager
     def around(self, run: Training) -> Iterator[Around]:
         """See `OnTop.around`."""
         count = len(run.tasks)
         ones = torch.ones(count, dtype=torch.float64)
-        scalarize = getattr(_library(self.kind), self.kind.upper())(self.penalty, ones)
+        kinds = torchjd("scalarization", self.kind)
+        scalarize = getattr(kinds, self.kind.upper())(self.penalty, ones)
         factor = count**0.5 if self.kind == "pbi" else 1.0
 
         def act(backward: Backward, losses: Losses) -> None:
@@ -93,13 +94,3 @@ def pbi(penalty: float = 0.5) -> Scalarized:
     Theirs is 5; 0.5 is our choice, with which no loss of five has a weight below 0.
     """
     return Scalarized("pbi", penalty)
-
-
-def _library(kind: str) -> Any:
-    try:
-        import torchjd.scalarization
-    except ImportError as missing:
-        raise GradSplitError(
-            f"The method `{kind}` comes with TorchJD, which is not installed: {INSTALL}."
-        ) from missing
-    return torchjd.scalarization

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis import Comparison, comparison_table, read_scores, write_comparison
@@ -108,3 +109,12 @@ def test_two_methods_alone_have_no_pairs_to_draw(tmp_path: Path) -> None:
     two = {name: SCORES[name] for name in ("single", "joint")}
     write_comparison(Comparison(two), tmp_path, "joint")
     assert "paired.png" not in written(tmp_path)
+
+
+def test_scores_of_numpy_are_written_as_numbers(tmp_path):
+    runs = {0: {"pose": np.float64(0.7)}, 1: {"pose": np.float64(0.8)}}
+    comparison = Comparison({"single": runs, "ours": runs}, costs={"ours": {"ms": np.float64(3)}})
+    write_comparison(comparison, tmp_path)
+    for name in ("scores.csv", "comparison.csv"):
+        assert "float64" not in (tmp_path / name).read_text()
+    assert read_scores(tmp_path / "scores.csv").scores["ours"][0] == {"pose": 0.7}

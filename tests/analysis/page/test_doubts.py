@@ -7,7 +7,7 @@ from analysis.page.doubts import doubts
 from relations.graph import RelationGraph
 from relations.plan import Cost
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.statistics.sample_size import MOST_SEEDS, seeds_needed
+from relations.statistics.sample_size import MOST_SEEDS, seeds_for_gap, seeds_needed
 from tests.analysis.analysis_examples import made_changes
 
 
@@ -78,3 +78,19 @@ def test_an_undecided_edge_needs_more_seeds_than_it_has(monkeypatch):
     summary = doubts(changes, RelationGraph.from_changes(changes), None)
     assert summary is not None
     assert {row.seeds for row in summary.rows} == {"6"}
+
+
+@pytest.mark.parametrize(("factor", "threshold"), [(1.6, -0.01), (2.5, -0.01), (1.03, -0.02)])
+def test_the_seeds_of_a_loss_follow_its_own_scale(factor, threshold):
+    noise = np.array([-0.5, 0.0, 0.5])  # on the log scale, larger is better
+    logs = -np.log(factor) + noise
+    by_seed = np.zeros((3, 2, 2))
+    by_seed[:, 0, 1] = -np.expm1(-logs)
+    by_seed[:, 1, 0] = np.array([0.1, 0.2, 0.3])
+    changes = ChangeMatrix(["a", "b"], by_seed, turned=[False, True])
+    graph = RelationGraph.from_changes(changes, threshold)
+    assert graph.edges["a", "b"]["verdict"] == "undecided"
+    gap = abs(logs.mean() + np.log1p(-threshold))
+    wanted = seeds_for_gap(gap, noise.std(ddof=1), 0.05 / 2)
+    rows = {(row.source, row.target): row.seeds for row in doubts(changes, graph, None).rows}
+    assert rows["a", "b"] == ("> 200" if wanted is None else str(max(wanted, 4)))

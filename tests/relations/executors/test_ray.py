@@ -12,7 +12,7 @@ from relations.errors import RelationsError
 from relations.executors import executor_named
 from relations.runs import Run
 
-ray = pytest.importorskip("ray", reason="needs Ray: pip install 'gradsplit[ray]'")
+ray = pytest.importorskip("ray", reason="needs Ray: pip install '.[ray]'")
 # Ray leaves sockets and processes to the interpreter's end.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
 
@@ -170,5 +170,5 @@ def test_without_ray_the_message_says_how_to_get_it(monkeypatch):
     from relations.executors.ray import Ray
 
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(RelationsError, match=r'pip install "gradsplit\[ray\]"'):
+    with pytest.raises(RelationsError, match=r'pip install "\.\[ray\]"'):
         Ray()

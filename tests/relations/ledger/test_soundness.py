@@ -89,3 +89,12 @@ def test_settings_that_are_no_mapping(path):
     connection.close()
     with Ledger(path, read_only=True) as ledger, pytest.raises(LedgerError, match="a mapping"):
         ledger.settings()
+
+
+@pytest.mark.parametrize("values", ["'pose', 'foo', -0.1", "'pose', 'absolute', 'x'"])
+def test_a_kind_of_change_that_no_task_has(path, values):
+    with Ledger(path) as ledger:
+        ledger._execute("CREATE TABLE kinds (task TEXT, kind TEXT, threshold)")
+        ledger._execute(f"INSERT INTO kinds VALUES ({values})")
+    with pytest.raises(LedgerError, match=r"'kinds' is"):
+        load_relations(path)

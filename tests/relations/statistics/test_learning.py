@@ -78,3 +78,10 @@ def test_a_part_of_the_matrix_keeps_what_is_known_of_its_tasks():
     changes = ChangeMatrix.from_runs([Task("a"), Task("b"), Task("c")], runs)
     assert set(changes.learnt) == {"a", "b"}
     assert set(changes.select(["c", "b"]).learnt) == {"b"}
+
+
+def test_scores_that_are_equal_but_for_rounding_have_no_unit():
+    task = Task("nll", higher_is_better=False, change="standardised", threshold=-1.0)
+    runs = [alone("nll", 0, 0.1 + 0.2, 0.301), alone("nll", 1, 0.3, 0.301)]
+    (seen,) = learnt_tasks([task], runs).values()
+    assert np.isnan(seen.moved) and not seen.still_moves

@@ -156,6 +156,13 @@ def test_weights_that_a_training_diverges_with_are_the_worst(search: Search) -> 
     assert 1 < factors["sum"] <= 1.7
 
 
+def test_equal_weights_may_be_those_that_diverge(search: Search) -> None:
+    bench = Bench(away(sum=0.2))
+    bench.diverges = lambda weights: weights["sum"] > 0.99
+    factors = search(bench).weights.factors
+    assert 0 < factors["sum"] <= 0.99
+
+
 def test_where_all_diverge_the_error_is_theirs(search: Search) -> None:
     bench = Bench(away())
     bench.diverges = lambda weights: True

@@ -43,14 +43,16 @@ def test_a_method_of_ones_own_is_one_file(tmp_path: Path) -> None:
     assert method.settings() == {"method": "short-rows", "length": 2.0}
     assert "short-rows" in methods_text()
     below = build(read_methods((f"{file}:short-rows:weights=sum:0.5",))[0])
-    trainers = pickle.dumps([TaskSetTrainer(Toy(), method=made) for made in (method, below)])
+    twice = build(read_methods((f"{file}:short-rows:balance=gls,weights=sum:0.5",))[0])
+    made = (method, below, twice)
+    trainers = pickle.dumps([TaskSetTrainer(Toy(), method=each) for each in made])
     code = (
         "import pickle, sys\n"
         "for train in pickle.loads(sys.stdin.buffer.read()): print(train(('sum',), 0))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, input=trainers, capture_output=True, check=True)
-    assert done.stdout.count(b"'sum'") == 2
+    assert done.stdout.count(b"'sum'") == 3
 
 
 def test_registering_needs_no_torch() -> None:
