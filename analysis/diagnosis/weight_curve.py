@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from relations.change_kinds import RELATIVE, ChangeKind
 from relations.statistics.corrections import corrected_interval
 from relations.statistics.intervals import means_over_seeds
+from relations.statistics.scales import to_changes, to_scale
 from relations.tables.json_text import json_value
 
 WEAK, STRONG, OPEN = "weak", "strong", "undecided"
@@ -68,6 +69,7 @@ def weight_curve(
     changes: Sequence[NDArray[np.float64]],
     kind: ChangeKind,
     *,
+    turned: bool = False,
     level: float = 0.95,
 ) -> WeightCurve:
     """The curve from changes of every seed.
@@ -80,6 +82,7 @@ def weight_curve(
         weights: Of the source's loss.
         changes: [S] at each weight: log ratios where the kind is relative, else differences.
         kind: How changes are measured, with its threshold.
+        turned: Whether a better target has a smaller score, so that its change is 1 - ratio.
         level: Confidence level of all weights together.
 
     Example:
@@ -88,8 +91,7 @@ def weight_curve(
         'weak'
     """
     relative = kind.name == RELATIVE
-    threshold = kind.threshold or 0.0
-    bound = float(np.log1p(threshold)) if relative else threshold
+    bound = float(to_scale(kind.threshold or 0.0, np.array(turned), relative))
     means = means_over_seeds(np.stack(changes, axis=1)[:, :, None])
     low, high, _ = corrected_interval(means, bound, 1 - level, "holm")
     transfer = OPEN
@@ -98,7 +100,7 @@ def weight_curve(
     elif (high < bound).all():
         transfer = STRONG
     mean, lower, upper = (
-        tuple(float(value) for value in (np.expm1(ends) if relative else ends)[:, 0])
+        tuple(to_changes(ends[:, 0], np.array(turned), relative).tolist())
         for ends in (means.mean, low, high)
     )
     return WeightCurve(tuple(weights), mean, lower, upper, transfer, kind)

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.diagnosis.in_words import share_in_words
 from analysis.diagnosis.removed_harm import REMOVES, UNDECIDED, Removed, Row
 from gradsplit.studies.diagnosis.cause import Case, causes, verdicts
@@ -14,7 +12,6 @@ from gradsplit.studies.diagnosis.named import Named, name_cause
 from gradsplit.studies.diagnosis.remedy import UNKNOWN, Remedy, longer_first
 from gradsplit.studies.diagnosis.shares import Share, shares_of
 from gradsplit.studies.diagnosis.weight_sweep import curve
-from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Edge, Intervention
@@ -42,8 +39,7 @@ def conclude(
         sweeping: Whether the source's loss weight was swept.
     """
     kinds = tuple(runs.kind(task).at(threshold) for task in case.edge)
-    mean = float(runs.before(case.edge).mean())
-    change = float(np.expm1(mean)) if kinds[1].name == RELATIVE else mean
+    change = runs.mean_change(case.edge[1], runs.before(case.edge))
     harmful = change < (kinds[1].threshold or 0.0)
     rows = {what: _row(runs, what, seen) for what, seen in case.evidence.items()}
     moved = longer_first(runs, case) if harmful else None

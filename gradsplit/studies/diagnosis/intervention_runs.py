@@ -12,6 +12,7 @@ from relations.errors import ScoreError
 from relations.executors.ensemble import Ensemble
 from relations.runs import Run
 from relations.statistics.changes_by_seed import change_of_scores
+from relations.statistics.scales import to_changes
 from relations.statistics.spread import spread_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ class InterventionRuns:
         edge, variant = intervention.edge, intervention.variant
         alone = self._ratio(edge[1], (variant, edge[1:]), _PROBE)
         return [alone, self.after(intervention) + alone - self.before(edge)]
+
+    def turned(self, task: str) -> bool:
+        """Whether a better task has a smaller magnitude of its score, as a loss has."""
+        return self.higher(task) == any(score < 0 for score in self.scores(_PROBE, (task,), task))
+
+    def mean_change(self, task: str, values: "NDArray[np.float64]") -> float:
+        """The mean of what `before` measures, as the relation writes it: in its kind's unit."""
+        relative = self.kind(task).name == RELATIVE
+        return float(to_changes(values.mean(), np.array(self.turned(task)), relative))
 
     def gains(self, intervention: "Intervention", task: str) -> "NDArray[np.float64]":
         """[S] change of a task's score to its mean in the pair as it was; positive is better.

@@ -4,11 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.diagnosis.removed_harm import ahead
 from gradsplit.studies.diagnosis.causes.unfinished import longer
-from relations.change_kinds import RELATIVE
 from relations.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -69,7 +66,6 @@ def longer_first(runs: "InterventionRuns", case: "Case") -> Moved | None:
     with suppress(ScoreError):  # of scores that keep no sign nothing is known
         for moves, where in zip(runs.moves(more), ("alone", "in the pair"), strict=True):
             if ahead(moves + runs.before(case.edge), level=0.975):
-                kind, mean = runs.kind(case.edge[1]), float(moves.mean())
-                change = float(np.expm1(mean)) if kind.name == RELATIVE else mean
+                kind, change = runs.kind(case.edge[1]), runs.mean_change(case.edge[1], moves)
                 return Moved(f"{kind.number(change, 1)} {kind.short}", where)
     return None

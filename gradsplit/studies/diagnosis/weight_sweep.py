@@ -48,7 +48,7 @@ def curve(runs: "InterventionRuns", edge: Edge, kind: "ChangeKind") -> WeightCur
         with suppress(ScoreError):  # a training that spoils the target has no ratio
             change = before if weight == 1 else runs.after(weighted(edge, weight))
         changes.append(change)
-    return weight_curve(WEIGHTS, changes, kind)
+    return weight_curve(WEIGHTS, changes, kind, turned=runs.turned(edge[1]))
 
 
 def _weighted(source: str, weight: float, taskset: "TaskSet") -> "TaskSet":

@@ -97,6 +97,9 @@ class Measured:
     def after(self, intervention: Intervention) -> np.ndarray:
         return np.log1p(self._harm) * np.array([0.5, 0.5, 0.5])
 
+    def mean_change(self, task: str, values: np.ndarray) -> float:
+        return float(np.expm1(values.mean()))
+
     def moves(self, intervention: Intervention) -> list[np.ndarray]:
         return [np.array(self._moves)] * 2
 

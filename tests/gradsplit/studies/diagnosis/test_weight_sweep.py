@@ -77,3 +77,10 @@ def test_it_is_drawn_below_the_shares() -> None:
     assert below.get_xlabel() == "weight of the source's loss (weak negative transfer)"
     drawn = np.asarray(below.lines[0].get_ydata(), dtype=float)
     assert drawn == pytest.approx([0.0, -1.0, -9.5, -25.9], abs=0.2)
+
+
+def test_a_loss_that_doubles_is_a_hundred_per_cent_worse() -> None:
+    doubled = [-np.log(2) + SPREAD for _ in WEIGHTS]
+    seen = weight_curve(WEIGHTS, doubled, KIND, turned=True)
+    assert seen.changes[0] == pytest.approx(-np.expm1(np.log(2) - SPREAD.mean()))
+    assert seen.lower[0] < seen.changes[0] < seen.upper[0] < 0

@@ -62,3 +62,10 @@ def test_it_is_named_where_it_harms(tmp_path: Path) -> None:
 def test_it_is_examined_where_the_trunk_has_batch_norm(norm: bool) -> None:
     causes = [what.cause for what in examined(case(norm=norm), lambda what: 0.0)]
     assert ("batch statistics" in causes) == norm
+
+
+def test_the_change_of_a_loss_is_that_of_the_relation(tmp_path: Path) -> None:
+    edge = ("source", "target")
+    found = diagnose(TwoWorlds(), [edge], tmp_path, seeds=2, progress=False)
+    assert found.diagnoses[0].change == pytest.approx(found.graph.edges[edge]["change"])
+    assert found.diagnoses[0].change < -1  # more than twice the loss
