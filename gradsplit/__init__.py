@@ -43,14 +43,14 @@ if TYPE_CHECKING:
     from gradsplit.training.batches import endless_batches
     from gradsplit.training.fit import Fitted
     from gradsplit.training.loop import Training
-    from gradsplit.training.methods.combined import GramWeights
-    from gradsplit.training.methods.dropgrad import DropGrad
-    from gradsplit.training.methods.gradsplit import MaskedTraining
-    from gradsplit.training.methods.last_stage import LastStage
-    from gradsplit.training.methods.loss_weights import LossWeights
+    from gradsplit.training.methods.balancing.combined import GramWeights
+    from gradsplit.training.methods.balancing.loss_weights import LossWeights
+    from gradsplit.training.methods.masked.dropgrad import DropGrad
+    from gradsplit.training.methods.masked.gradsplit import MaskedTraining
     from gradsplit.training.methods.method import Method
     from gradsplit.training.methods.multi_head import MultiHead
     from gradsplit.training.methods.on_top import OnTop
+    from gradsplit.training.methods.own_parts.last_stage import LastStage
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
     from gradsplit.training.seeding import generator, seed_for
@@ -69,16 +69,16 @@ _HOMES = {
     "Diagnosed": "gradsplit.studies.diagnosis.diagnosed",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
     "DiagnosisCost": "gradsplit.studies.diagnosis.cost",
-    "DropGrad": "gradsplit.training.methods.dropgrad",
+    "DropGrad": "gradsplit.training.methods.masked.dropgrad",
     "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
-    "GramWeights": "gradsplit.training.methods.combined",
+    "GramWeights": "gradsplit.training.methods.balancing.combined",
     "Intervention": "gradsplit.studies.diagnosis.intervention",
-    "LastStage": "gradsplit.training.methods.last_stage",
+    "LastStage": "gradsplit.training.methods.own_parts.last_stage",
     "LayerNode": "gradsplit.engine.rules",
-    "LossWeights": "gradsplit.training.methods.loss_weights",
-    "MaskedTraining": "gradsplit.training.methods.gradsplit",
+    "LossWeights": "gradsplit.training.methods.balancing.loss_weights",
+    "MaskedTraining": "gradsplit.training.methods.masked.gradsplit",
     "Method": "gradsplit.training.methods.method",
     "MixedBatch": "gradsplit.engine.rules",
     "MultiHead": "gradsplit.training.methods.multi_head",

@@ -19,7 +19,7 @@ from loky import get_reusable_executor
 
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from relations import GradientMask

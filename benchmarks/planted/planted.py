@@ -15,7 +15,7 @@ import numpy as np
 from planted_report import write_report
 
 from gradsplit.tasksets.planted.task_set import Planted, planted, planted_control, planted_near
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import GradientMask, PairwiseProbe
 from relations.errors import ScoreError

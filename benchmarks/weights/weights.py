@@ -20,7 +20,7 @@ from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.comparison.weight_search import SearchedWeights, search_weights
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.planted.task_set import planted, planted_control
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.taskset import TaskSet
 
 SETS: Mapping[str, Callable[[], TaskSet]] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.comparison.weight_search import SearchedWeights
 from gradsplit.studies.variant_runs import VariantRuns
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 
 Tried = tuple[tuple[str, float], ...]
 """Loss weights in a form that can be looked up; a factor of 1 is the same as none."""

@@ -7,7 +7,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.ensemble import fit_ensemble
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.method import TaskGradients
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork

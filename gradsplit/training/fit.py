@@ -10,7 +10,7 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
 from gradsplit.training.loop import Training, check_finite
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork

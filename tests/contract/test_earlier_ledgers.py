@@ -21,7 +21,7 @@ from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 from gradsplit.tasksets.planted.task_set import Planted
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training import trainer as trainer_module
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.wanted import build, read_methods
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import GradientMask, PairwiseProbe

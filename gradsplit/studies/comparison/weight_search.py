@@ -13,8 +13,8 @@ from gradsplit.studies.comparison.weight_space import (
     uphill,
 )
 from gradsplit.studies.variant_runs import VariantRuns, options_digest
-from gradsplit.training.methods.equal_norm import EqualNorm
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from relations.runs import Run
 
 Tried = tuple[tuple[str, float], ...]

@@ -15,7 +15,7 @@ def masked_against_plain(runs: "VariantRuns", mask: "GradientMask", seeds: "Sequ
     """The table of a comparison of GradSplit with plain multi-head training."""
     from analysis.comparison.comparison_files import WIDTH
     from analysis.comparison.table import comparison_table
-    from gradsplit.training.methods.gradsplit import MaskedTraining
+    from gradsplit.training.methods.masked.gradsplit import MaskedTraining
     from gradsplit.training.methods.multi_head import MultiHead
 
     methods = {"multi-head": MultiHead(), "GradSplit": MaskedTraining(mask)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradsplit.studies.diagnosis.diagnosed_modules import MASK_NAME
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from relations.mask import GradientMask
 
 if TYPE_CHECKING:

@@ -204,10 +204,10 @@ def on_top() -> Mapping[str, OnTopOption]:
 
 @cache
 def _load() -> None:
-    """Import every file of this folder; they register their methods."""
+    """Import every file of this folder and those in it; they register their methods."""
     package = import_module(__package__ or "")
-    for module in pkgutil.iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:

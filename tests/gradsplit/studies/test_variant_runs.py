@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradsplit.studies.variant_runs import VariantRuns
-from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.masked.dropgrad import DropGrad
 from relations.errors import LedgerError, RunFailedError
 from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy

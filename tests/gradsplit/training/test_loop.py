@@ -12,9 +12,9 @@ from torch import nn
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.equal_norm import EqualNorm
-from gradsplit.training.methods.gradnorm import GradNorm
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
+from gradsplit.training.methods.balancing.gradnorm import GradNorm
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.multi_head import MultiHead, PlainSum
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate

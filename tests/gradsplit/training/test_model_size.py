@@ -10,7 +10,7 @@ from torch import nn
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.parts.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
 from gradsplit.tasksets.parts.trunks import backbone
-from gradsplit.training.methods.per_task import PerTaskNetwork
+from gradsplit.training.methods.own_parts.per_task import PerTaskNetwork
 from gradsplit.training.model_size import Counts, count
 from gradsplit.training.network import MultiTaskNetwork
 

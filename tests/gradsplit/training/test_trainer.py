@@ -6,7 +6,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.trainer import TaskSetTrainer, _a_pair_for_each
 from relations.mask import GradientMask
 from relations.runs import Run

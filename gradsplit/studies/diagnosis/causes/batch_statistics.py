@@ -5,7 +5,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
 from gradsplit.studies.diagnosis.intervention import Intervention
 from gradsplit.studies.diagnosis.trunk_stages import trunk_of
-from gradsplit.training.methods.last_stage import LastStage
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 
 
 @register_cause

@@ -2,7 +2,7 @@
 
 from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
-from gradsplit.training.methods.quiet_source import QuietSource
+from gradsplit.training.methods.balancing.quiet_source import QuietSource
 from gradsplit.training.methods.separate_moments import SeparateMoments
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from analysis.diagnosis.removed_harm import ahead
 from gradsplit.studies.diagnosis.cause import Case, Cause, Gains, register_cause
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
-from gradsplit.training.methods.gradsplit import MaskedTraining
-from gradsplit.training.methods.last_stage import LastStage
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from relations.mask import GradientMask
 
 

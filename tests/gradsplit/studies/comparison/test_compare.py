@@ -8,7 +8,7 @@ import pytest
 from gradsplit import Compared, LastStage, compare
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.masked.dropgrad import DropGrad
 from gradsplit.training.methods.multi_head import MultiHead
 from relations import GradientMask, RelationGraph
 from relations.errors import RelationsError

@@ -8,8 +8,8 @@ import pytest
 
 from gradsplit.studies.comparison import costs as costs_module
 from gradsplit.studies.comparison.costs import measured_costs
-from gradsplit.training.methods.last_stage import LastStage
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
 

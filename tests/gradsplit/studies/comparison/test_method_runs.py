@@ -11,7 +11,7 @@ import pytest
 from gradsplit.studies.comparison.method_runs import compare_methods, method_runs
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.dropgrad import DropGrad
+from gradsplit.training.methods.masked.dropgrad import DropGrad
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.step import Backward
 from gradsplit.training.trainer import TaskSetTrainer

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from gradsplit.studies.comparison.task_loudness import LoudnessTrainer
-from gradsplit.training.methods.equal_norm import EqualNorm
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
 

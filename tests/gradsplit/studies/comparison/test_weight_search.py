@@ -11,7 +11,7 @@ from gradsplit.studies.comparison import weight_search
 from gradsplit.studies.comparison.weight_search import SearchedWeights, search_weights
 from gradsplit.studies.comparison.weight_space import normalised
 from gradsplit.studies.variant_runs import VariantRuns
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from relations import RunFailedError
 from tests.gradsplit.toy_tasks import Toy
 

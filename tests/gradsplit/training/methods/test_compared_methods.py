@@ -18,29 +18,29 @@ from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.batches import next_batch
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.aggregated import AGGREGATORS, Aggregated
-from gradsplit.training.methods.batch_norm import BatchNormTrunk
-from gradsplit.training.methods.db_mtl import DbMtl
-from gradsplit.training.methods.dropgrad import DropGrad
-from gradsplit.training.methods.dwa import Dwa
-from gradsplit.training.methods.equal_norm import EqualNorm
-from gradsplit.training.methods.fairgrad import FairGrad
-from gradsplit.training.methods.famo import Famo
-from gradsplit.training.methods.gls import Gls
-from gradsplit.training.methods.gradnorm import GradNorm, last_weight
-from gradsplit.training.methods.gradsplit import MaskedTraining
-from gradsplit.training.methods.imtl_l import ImtlL
-from gradsplit.training.methods.last_stage import LastStage
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.aggregated import AGGREGATORS, Aggregated
+from gradsplit.training.methods.balancing.db_mtl import DbMtl
+from gradsplit.training.methods.balancing.dwa import Dwa
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
+from gradsplit.training.methods.balancing.fairgrad import FairGrad
+from gradsplit.training.methods.balancing.famo import Famo
+from gradsplit.training.methods.balancing.gls import Gls
+from gradsplit.training.methods.balancing.gradnorm import GradNorm, last_weight
+from gradsplit.training.methods.balancing.imtl_l import ImtlL
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.pcd import PriorityConstrained
+from gradsplit.training.methods.balancing.random_loss_weights import RandomLossWeights
+from gradsplit.training.methods.balancing.scalarized import Scalarized
+from gradsplit.training.methods.balancing.stch import Stch
+from gradsplit.training.methods.balancing.uncertainty import Uncertainty
+from gradsplit.training.methods.masked.dropgrad import DropGrad
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.shuffled import ShuffledMask, identity, shuffled, transposed
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead, PlainSum
-from gradsplit.training.methods.pcd import PriorityConstrained
-from gradsplit.training.methods.random_loss_weights import RandomLossWeights
-from gradsplit.training.methods.scalarized import Scalarized
+from gradsplit.training.methods.own_parts.batch_norm import BatchNormTrunk
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from gradsplit.training.methods.separate_moments import SeparateMoments
-from gradsplit.training.methods.shuffled import ShuffledMask, identity, shuffled, transposed
-from gradsplit.training.methods.stch import Stch
-from gradsplit.training.methods.uncertainty import Uncertainty
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.step import Backward, Losses
 from relations.mask import GradientMask

@@ -10,7 +10,7 @@ from gradsplit.studies.comparison.measured_mask import MeasuredMask
 from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.causes.task_sets import late_stage
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.wanted import build, read_methods
 from relations import GradientMask
 

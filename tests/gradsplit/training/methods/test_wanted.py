@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.methods.dropgrad import DropGrad
-from gradsplit.training.methods.equal_norm import EqualNorm
-from gradsplit.training.methods.gradnorm import GradNorm
-from gradsplit.training.methods.gradsplit import MaskedTraining
-from gradsplit.training.methods.last_stage import LastStage
-from gradsplit.training.methods.loss_weights import LossWeights
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
+from gradsplit.training.methods.balancing.gradnorm import GradNorm
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
+from gradsplit.training.methods.masked.dropgrad import DropGrad
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from gradsplit.training.methods.registry import registered
 from gradsplit.training.methods.wanted import apart, build, read_methods
 from relations.mask import GradientMask

@@ -8,7 +8,7 @@ from gradsplit.studies.diagnosis.causes.capacity import narrow, wider
 from gradsplit.studies.diagnosis.causes.data import target_on_source
 from gradsplit.studies.diagnosis.causes.loss_scale import own_moments, quieter
 from gradsplit.studies.diagnosis.causes.stage import withheld, withheld_from_last
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from tests.gradsplit.studies.diagnosis.edges import EDGE, case
 
 EVERYWHERE, LAST = (withheld_from_last(case(), count) for count in (2, 1))

@@ -8,11 +8,11 @@ from gradsplit.tasksets.causes.task_sets import early_stage, late_stage, loud_lo
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.dropgrad import DropGrad
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.balancing.quiet_source import QuietSource
+from gradsplit.training.methods.masked.dropgrad import DropGrad
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
-from gradsplit.training.methods.quiet_source import QuietSource
 from gradsplit.training.step import Step
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy

@@ -11,7 +11,7 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Around, Training
-from gradsplit.training.methods.loss_values import loss_value
+from gradsplit.training.methods.balancing.loss_values import loss_value
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.step import Backward, Losses

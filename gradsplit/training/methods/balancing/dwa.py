@@ -9,8 +9,8 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.loss_balanced import KnownWeights, Weighing
-from gradsplit.training.methods.loss_values import TINY
+from gradsplit.training.methods.balancing.loss_balanced import KnownWeights, Weighing
+from gradsplit.training.methods.balancing.loss_values import TINY
 from gradsplit.training.methods.registry import register_method
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.combined import GramWeights
+from gradsplit.training.methods.balancing.combined import GramWeights
 from gradsplit.training.methods.registry import Cost, register_method
 
 

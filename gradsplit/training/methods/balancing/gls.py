@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.loss_balanced import LogWeighing, StreamedWeights
-from gradsplit.training.methods.loss_values import TINY
+from gradsplit.training.methods.balancing.loss_balanced import LogWeighing, StreamedWeights
+from gradsplit.training.methods.balancing.loss_values import TINY
 from gradsplit.training.methods.registry import register_method
 
 

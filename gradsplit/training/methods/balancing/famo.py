@@ -10,8 +10,8 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.loss_balanced import LogWeighing, StreamedWeights
-from gradsplit.training.methods.loss_values import TINY, loss_value
+from gradsplit.training.methods.balancing.loss_balanced import LogWeighing, StreamedWeights
+from gradsplit.training.methods.balancing.loss_values import TINY, loss_value
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.step import Step
 

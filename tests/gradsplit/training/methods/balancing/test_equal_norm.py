@@ -13,8 +13,8 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Around, Training
 from gradsplit.training.methods import equal_norm
-from gradsplit.training.methods.equal_norm import EqualNorm
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.methods.task_gradients import take_row
 from relations.mask import GradientMask

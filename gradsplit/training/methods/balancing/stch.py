@@ -9,9 +9,9 @@ import numpy as np
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.gls import Reciprocals
-from gradsplit.training.methods.loss_balanced import LogWeighing, StreamedWeights
-from gradsplit.training.methods.loss_values import TINY
+from gradsplit.training.methods.balancing.gls import Reciprocals
+from gradsplit.training.methods.balancing.loss_balanced import LogWeighing, StreamedWeights
+from gradsplit.training.methods.balancing.loss_values import TINY
 from gradsplit.training.methods.registry import register_method
 
 

@@ -8,9 +8,9 @@ from torch import Tensor
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.imtl_l import ImtlL
-from gradsplit.training.methods.learned_scales import LearnedScales
-from gradsplit.training.methods.uncertainty import Uncertainty
+from gradsplit.training.methods.balancing.imtl_l import ImtlL
+from gradsplit.training.methods.balancing.learned_scales import LearnedScales
+from gradsplit.training.methods.balancing.uncertainty import Uncertainty
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.scripted import weights
 

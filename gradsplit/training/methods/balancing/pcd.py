@@ -7,8 +7,8 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.aggregated import torchjd
-from gradsplit.training.methods.combined import Combine, Combined
+from gradsplit.training.methods.balancing.aggregated import torchjd
+from gradsplit.training.methods.balancing.combined import Combine, Combined
 from gradsplit.training.methods.registry import Cost, register_method
 
 

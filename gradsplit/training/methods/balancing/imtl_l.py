@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gradsplit.training.methods.learned_scales import LearnedScales
+from gradsplit.training.methods.balancing.learned_scales import LearnedScales
 from gradsplit.training.methods.registry import register_method
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.loss_balanced import KnownWeights, Weighing
+from gradsplit.training.methods.balancing.loss_balanced import KnownWeights, Weighing
 
 
 @dataclass(frozen=True)

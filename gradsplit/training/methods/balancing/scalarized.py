@@ -9,7 +9,7 @@ import torch
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Around, Training
-from gradsplit.training.methods.aggregated import torchjd
+from gradsplit.training.methods.balancing.aggregated import torchjd
 from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.step import Backward, Losses

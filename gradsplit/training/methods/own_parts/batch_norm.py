@@ -9,7 +9,7 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.multi_head import PlainSum
-from gradsplit.training.methods.per_task import PerTaskNetwork
+from gradsplit.training.methods.own_parts.per_task import PerTaskNetwork
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.taskset import TaskSet

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.gradsplit import MaskedTraining, select_mask
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining, select_mask
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.registry import register_method
 from gradsplit.training.seeding import seed_for

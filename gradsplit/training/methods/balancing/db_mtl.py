@@ -10,8 +10,8 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Around, Training
-from gradsplit.training.methods.combined import Combine, Combined
-from gradsplit.training.methods.loss_values import TINY, loss_value
+from gradsplit.training.methods.balancing.combined import Combine, Combined
+from gradsplit.training.methods.balancing.loss_values import TINY, loss_value
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.step import Backward, Losses
 

@@ -7,9 +7,9 @@ import torchjd.scalarization
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.fit import fit
+from gradsplit.training.methods.balancing.random_loss_weights import RandomLossWeights
+from gradsplit.training.methods.balancing.scalarized import Scalarized, cosmos, pbi
 from gradsplit.training.methods.method import Method
-from gradsplit.training.methods.random_loss_weights import RandomLossWeights
-from gradsplit.training.methods.scalarized import Scalarized, cosmos, pbi
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.scripted import weights
 

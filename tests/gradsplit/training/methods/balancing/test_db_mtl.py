@@ -9,8 +9,8 @@ from torch import Tensor
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.fit import fit
-from gradsplit.training.methods.db_mtl import DbMtl
-from gradsplit.training.methods.gradsplit import MaskedTraining
+from gradsplit.training.methods.balancing.db_mtl import DbMtl
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.on_top import balanced
 from relations.mask import GradientMask
 from tests.gradsplit.toy_tasks import Toy

@@ -1,0 +1,1 @@
+"""Methods in which a mask says which task's loss trains what."""

@@ -1,0 +1,1 @@
+"""Methods whose network has parts for each task alone."""
