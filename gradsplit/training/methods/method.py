@@ -1,6 +1,7 @@
 """What a method is: how the losses of a step become the gradients of a network.
 
-A method is one file in this folder or one of its rooms: a frozen dataclass of options that registers itself.
+A method is one file in this folder or one of its rooms: a frozen dataclass of options that
+registers itself.
 
     @register_method("half", "every gradient halved", group="one network")
     @dataclass(frozen=True)

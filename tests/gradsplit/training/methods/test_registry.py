@@ -35,6 +35,10 @@ class ShortRows(GramWeights):
 """
 
 
+PAGE = ROOT / "docs" / "methods.md"
+END = " -->"
+
+
 def test_a_method_of_ones_own_is_one_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(OWN)
@@ -112,11 +116,27 @@ def test_a_listing_has_every_method_under_its_group() -> None:
     assert text.index("needs relations:") < text.index("gradsplit-shuffled")
 
 
-def test_the_documentation_lists_what_is_registered() -> None:
-    """In a fresh process, which knows no methods of other tests."""
+def tables() -> str:
+    """The tables of the documentation, from a fresh process that knows no methods of tests."""
     code = "from gradsplit.training.methods.listing import methods_markdown as m; print(m())"
-    tables = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    text = (ROOT / "docs" / "compare.md").read_text()
-    assert tables.stdout.strip() in text, f"put into docs/compare.md what this prints: {code}"
+    return printed.stdout.strip()
+
+
+def page() -> tuple[str, str, str]:
+    """The documentation's page of methods: what is before its tables, the tables, the rest."""
+    before, mark, after = PAGE.read_text().partition(f"test_registry{END}")
+    made, end, rest = after.partition(f"<!-- end of what is made{END}")
+    return before + mark, made.strip(), end + rest
+
+
+def test_the_documentation_lists_what_is_registered() -> None:
+    how = "python -m tests.gradsplit.training.methods.test_registry writes it anew"
+    assert page()[1] == tables(), how
+
+
+if __name__ == "__main__":
+    before, _, after = page()
+    PAGE.write_text(f"{before}\n\n{tables()}\n\n{after}")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Around, Training
-from gradsplit.training.methods import equal_norm
+from gradsplit.training.methods.balancing import equal_norm
 from gradsplit.training.methods.balancing.equal_norm import EqualNorm
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.on_top import OnTop

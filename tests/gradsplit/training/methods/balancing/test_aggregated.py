@@ -1,0 +1,89 @@
+"""Methods of TorchJD's aggregators: the gradient is theirs."""
+
+import pytest
+import torch
+import torchjd.aggregation
+
+from gradsplit.errors import GradSplitError
+from gradsplit.training.fit import fit
+from gradsplit.training.loop import Training
+from gradsplit.training.methods.balancing.aggregated import AGGREGATORS, Aggregated
+from gradsplit.training.methods.balancing.pcd import PriorityConstrained
+from gradsplit.training.methods.multi_head import MultiHead
+from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.training.methods.toy_gradients import (
+    TASKS,
+    assert_equal,
+    gradients,
+    one_by_one,
+)
+
+
+@pytest.mark.filterwarnings("ignore:You are solving a parameterized problem")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "upgrad",
+        "mgda",
+        "imtl-g",
+        "aligned-mtl",
+        "cagrad",
+        "nash-mtl",
+        "excess-mtl",
+        "krum",
+        "trimmed-mean",
+    ],
+)
+def test_aggregated_is_the_aggregator_of_the_tasks_gradients(kind: str) -> None:
+    own = one_by_one()
+    names = [name for name in own["sum"] if name.startswith("trunk.")]
+    matrix = torch.stack(
+        [torch.cat([own[task][name].flatten() for name in names]) for task in TASKS]
+    )
+    options = {
+        "cagrad": {"c": 0.5},
+        "nash-mtl": {"n_tasks": 3},
+        "krum": {"n_byzantine": 0},
+        "trimmed-mean": {"trim_number": 1},
+    }.get(kind, {})
+    wanted = getattr(torchjd.aggregation, AGGREGATORS[kind])(**options)(matrix)
+    found = gradients(Aggregated(kind))
+    ours = torch.cat([found[name].flatten() for name in names])
+    torch.testing.assert_close(ours, wanted, rtol=1e-6, atol=1e-9)
+    heads = {name: one for name, one in found.items() if name.startswith("heads.")}
+    assert_equal(heads, {name: sum(own[task][name] for task in TASKS) for name in heads})
+
+
+def test_cr_mogm_is_the_running_mean_of_mgda() -> None:
+    rows = torch.randn(2, 3, 5, dtype=torch.float64)
+    run = Training(Toy(), MultiHead().network(Toy(), TASKS, 0), 0, MultiHead().optimizer)
+    combine = Aggregated("cr-mogm").combine(run)
+    mgda = torchjd.aggregation.MGDAWeighting()
+    kept = mgda(rows[0] @ rows[0].T)
+    for step in rows:
+        kept = 0.9 * kept + 0.1 * mgda(step @ step.T)
+        torch.testing.assert_close(combine(step), kept @ step)
+
+
+@pytest.mark.parametrize("kind", ["krum", "trimmed-mean"])
+def test_who_is_in_the_middle_of_two_is_refused(kind: str) -> None:
+    with pytest.raises(GradSplitError, match=f"`{kind}` needs 3 tasks or more.*sum, error"):
+        fit(Toy(), TASKS[:2], 0, method=Aggregated(kind))
+
+
+def test_pcd_follows_the_primary_task() -> None:
+    rows = torch.tensor([[1.0, 0.0], [-1.0, 1.0]], dtype=torch.float64)
+    run = Training(Toy(), MultiHead().network(Toy(), TASKS[:2], 0), 0, MultiHead().optimizer)
+    first, second = (PriorityConstrained(task, tau=0.0).combine(run)(rows) for task in TASKS[:2])
+    # The primary gradient without what is against the other's, at the primary's length.
+    torch.testing.assert_close(first, torch.tensor([0.5, 0.5]).double() * 2**0.5)
+    torch.testing.assert_close(second, torch.tensor([0.0, 2**0.5]).double())
+    with pytest.raises(GradSplitError, match=r"`class.sign` is to come first.*sum, error"):
+        PriorityConstrained("class.sign").combine(run)
+    with pytest.raises(GradSplitError, match="from 0 to 1, got 2"):
+        PriorityConstrained("sum", tau=2)
+
+
+def test_an_unknown_aggregator_is_refused() -> None:
+    with pytest.raises(GradSplitError, match="no aggregator `best`; there are pcgrad"):
+        Aggregated("best")
