@@ -12,7 +12,8 @@ from relations.errors import TaskError
 KindName = Literal["relative", "absolute", "standardised"]
 RELATIVE, ABSOLUTE, STANDARDISED = KIND_NAMES = ("relative", "absolute", "standardised")
 
-_SHORT = {RELATIVE: "%", ABSOLUTE: "abs.", STANDARDISED: "sd"}
+SHORT = {RELATIVE: "%", ABSOLUTE: "abs.", STANDARDISED: "sd"}
+"""The unit of each kind as it stands behind a number."""
 _UNITS = {
     RELATIVE: "fraction of the single-task score",
     ABSOLUTE: "the metric's own unit",
@@ -86,7 +87,7 @@ class ChangeKind:
     @property
     def short(self) -> str:
         """The unit as it stands behind a number."""
-        return _SHORT[self.name]
+        return SHORT[self.name]
 
     @property
     def size(self) -> float:

@@ -33,7 +33,7 @@ def comparison_csv(comparison: Comparison, baseline: str | None = None) -> str:
 
 
 def questions_csv(answers: tuple[Answer, ...]) -> str:
-    """The numbers of `questions_table`: method, against, difference (a fraction) and its doubt."""
+    """The numbers of `questions_table`: method, against, difference (a fraction), its error."""
     rows = [
         {
             "method": answer.method,
@@ -82,4 +82,4 @@ def _of_answer(comparison: Comparison, answer: Answer) -> Row:
 
 def _csv(rows: list[Row]) -> str:
     header = list(dict.fromkeys(name for row in rows for name in row))
-    return Table(header, [[exact(row.get(name)) for name in header] for row in rows]).csv()
+    return f"{Table(header, [[exact(row.get(name)) for name in header] for row in rows]).csv()}\n"

@@ -152,11 +152,11 @@ def _task_columns(
         for name in left
         if name not in (*taken, *words)
     ]
-    doubtful = [name or "(no name)" for name in taken if not name or _is_setting(name)]
-    if doubtful:
+    strange = [name or "(no name)" for name in taken if not name or _is_setting(name)]
+    if strange:
         likely = " ".join(name for name in taken if name and not _is_setting(name))
         problems.append(
-            f"are the numbers of {', '.join(doubtful)} scores? Name the tasks, e.g. --tasks "
+            f"are the numbers of {', '.join(strange)} scores? Name the tasks, e.g. --tasks "
             f"{likely or 'pose reid'}."
         )
     if not taken:

@@ -1,4 +1,4 @@
-"""The interval of a share: a ratio of two means over seeds, each with its doubt."""
+"""The interval of a share: a ratio of two means over seeds, each uncertain."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.figures.figure_file import figure_of, new_axes
 from analysis.figures.heatmap_marks import Cells, draw_marks, legend_entries
 from analysis.figures.heatmap_texts import SecondLine, write_changes
-from analysis.figures.labels import plain, score_digits, shorten, threshold_text
+from analysis.figures.labels import plain, score_digits, shorten, spread_text, threshold_text
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.figures.palette import INK, change_colors, color_limit
 from relations.errors import RelationsError, all_problems
@@ -85,7 +85,7 @@ def heatmap(
         side = _SHARE * room / len(tasks)
     _paint(axes, cells, side, _limit(cells) if limit is None else limit)
     _label(axes, labels, columns, side)
-    _scores(axes, changes.baseline[places], side)
+    _scores(axes, changes.baseline[places], changes.baseline_spread[places], side)
     write_changes(axes, cells, side, second_line)
     draw_marks(axes, cells, side * 72)
     if title:
@@ -219,20 +219,27 @@ def _label(axes: "Axes", labels: list[str], columns: list[str], side: float) -> 
     axes.set_ylabel("trained with", fontsize=10)
 
 
-def _scores(axes: "Axes", scores: np.ndarray, side: float) -> None:
-    """Single-task scores of the targets along the upper edge, where they are known and fit."""
+def _scores(axes: "Axes", scores: np.ndarray, spreads: np.ndarray, side: float) -> None:
+    """Single-task scores of the targets along the upper edge, where they are known and fit.
+
+    Their spread over seeds stands below them, beside them where they are turned.
+    """
     size = min(8.0, 0.72 * 72 * side)
     if not np.isfinite(scores).any() or size < 5:
         return
     digits = score_digits(scores)
-    texts = [f"{score:.{digits}f}" if np.isfinite(score) else "" for score in scores]
-    turned = _text_width(texts, size) > 0.95 * 72 * side
+    means = [f"{score:.{digits}f}" if np.isfinite(score) else "" for score in scores]
+    beside = [spread_text(spread) for spread in spreads.tolist()]
+    turned = _text_width([*means, *beside], size) > 0.95 * 72 * side
+    between = " " if turned else "\n"
+    texts = [between.join(filter(None, pair)) for pair in zip(means, beside, strict=True)]
     edge = axes.secondary_xaxis("top")
     edge.set_gid("single-task scores")
     edge.set_xticks(np.arange(len(texts)) + 0.5, texts, rotation=90 if turned else 0, fontsize=size)
     edge.tick_params(length=0)
     edge.spines["top"].set_visible(False)
-    edge.set_xlabel("single-task score", fontsize=8)
+    what = ", ± standard deviation of a seed" if any(beside) else ""
+    edge.set_xlabel(f"single-task score{what}", fontsize=8)
 
 
 def _legend(axes: "Axes", cells: Cells, side: float, *, grow: bool) -> None:

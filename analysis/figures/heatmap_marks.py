@@ -9,6 +9,7 @@ import numpy as np
 from analysis.figures.labels import threshold_text
 from analysis.figures.palette import INK
 from relations.change_kinds import RELATIVE
+from relations.tasks import positions
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -91,7 +92,7 @@ class Cells:
 
 def _grid(tasks: list[str], edges: Iterable[tuple[str, str]]) -> np.ndarray:
     """[T, T] booleans, true at the edges."""
-    place = {task: i for i, task in enumerate(tasks)}
+    place = positions(tasks)
     grid = np.zeros((len(tasks), len(tasks)), dtype=bool)
     for source, target in edges:
         grid[place[source], place[target]] = True
@@ -116,9 +117,9 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
     if cells.unknown.any():
         axes.add_patch(PathPatch(_squares(cells.unknown, 0), gid="unknown", **_HATCH))
     if side < _OUTLINED:
-        doubtful = cells.harmful & cells.undecided
+        open_harm = cells.harmful & cells.undecided
         _mark(axes, cells.harmful & ~cells.undecided, (0.5, 0.5), "s", 0.4 * side, "harmful")
-        _mark(axes, doubtful, (0.5, 0.5), "o", 0.4 * side, "harmful undecided")
+        _mark(axes, open_harm, (0.5, 0.5), "o", 0.4 * side, "harmful undecided")
         _mark(axes, cells.undecided & ~cells.harmful, (0.5, 0.5), ".", 0.2 * side, "undecided")
         return
     if cells.harmful.any():
@@ -173,23 +174,23 @@ def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Arti
 
     edges = cells.mean.size - len(cells.mean)
     harmful = f"harmful, change below {cells.limit_text}: {cells.harmful.sum()} of {edges}"
-    no_doubt = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
+    unrepeated = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
     unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()} of {edges}")
     if side < _OUTLINED:
-        doubtful = (cells.harmful & cells.undecided).sum()
-        other = cells.undecided.sum() - doubtful
+        open_harm = (cells.harmful & cells.undecided).sum()
+        other = cells.undecided.sum() - open_harm
         entries = [
             (_handle("s"), harmful),
-            (_handle("o"), f"of these undecided: {doubtful}"),
-            (_handle("."), f"other undecided: {other}{no_doubt}"),
+            (_handle("o"), f"of these undecided: {open_harm}"),
+            (_handle("."), f"other undecided: {other}{unrepeated}"),
             unknown,
         ]
-        occurs = [cells.harmful.any(), doubtful > 0, other > 0, cells.unknown.any()]
+        occurs = [cells.harmful.any(), open_harm > 0, other > 0, cells.unknown.any()]
     else:
         outlined = (Patch(linewidth=1.5, **_OUTLINE), _handle("v"))
         entries = [
             (outlined, harmful),
-            (_handle("$?$"), f"undecided: {cells.undecided.sum()}{no_doubt}"),
+            (_handle("$?$"), f"undecided: {cells.undecided.sum()}{unrepeated}"),
             unknown,
         ]
         occurs = [cells.harmful.any(), cells.undecided.any(), cells.unknown.any()]

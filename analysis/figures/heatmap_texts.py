@@ -26,27 +26,27 @@ def write_changes(axes: "Axes", cells: Cells, side: float, second_line: SecondLi
     digits = 2 if side >= _DECIMALS else 1
     size = min(10.0, 72 * side / (4.7 if digits == 2 else 4.1))
     for row, column in np.argwhere(np.isfinite(cells.mean)):
-        doubt = _doubt(cells, row, column, side, second_line)
+        below = _below(cells, row, column, side, second_line)
         axes.text(
             column + 0.5,
-            row + (0.56 if doubt else 0.57),
+            row + (0.56 if below else 0.57),
             _in_cell(float(cells.mean[row, column]), cells.kinds[column], digits),
             ha="center",
-            va="bottom" if doubt else "center",
+            va="bottom" if below else "center",
             fontsize=size,
             color=INK,
             gid="change",
         )
-        if doubt:
+        if below:
             axes.text(
                 column + 0.5,
                 row + 0.63,
-                doubt,
+                below,
                 ha="center",
                 va="top",
                 fontsize=0.7 * size,
                 color=INK,
-                gid="doubt",
+                gid="second line",
             )
 
 
@@ -55,7 +55,7 @@ def _in_cell(change: float, kind: "ChangeKind", digits: int = 1) -> str:
     return number_text(change, kind, digits if kind.name == "relative" else 1)
 
 
-def _doubt(cells: Cells, row: int, column: int, side: float, second_line: SecondLine) -> str:
+def _below(cells: Cells, row: int, column: int, side: float, second_line: SecondLine) -> str:
     """The second line of a cell: its interval, half its width, or its number of seeds."""
     if side < _HALF_WIDTH or second_line == "none":
         return ""

@@ -52,10 +52,7 @@ def percent(change: float, digits: int = 1) -> str:
         >>> percent(-0.0987), percent(0.05, 0), percent(-0.0001)
         ('−9.9', '+5', '0.0')
     """
-    text = f"{100 * change:+.{digits}f}"
-    if float(text) == 0:
-        return text[1:]
-    return text.replace("-", "−")
+    return _with_true_minus(f"{100 * change:+.{digits}f}")
 
 
 def number_text(change: float, kind: "ChangeKind", digits: int = 1) -> str:
@@ -73,10 +70,14 @@ def number_text(change: float, kind: "ChangeKind", digits: int = 1) -> str:
         >>> number_text(-0.0, ChangeKind()), number_text(1e9, ChangeKind())
         ('0.0', 'no bound')
     """
-    text = kind.number(change, digits)
-    if not any(letter in "123456789" for letter in text):  # a zero has no sign; "no bound" neither
-        return text.lstrip("+-")
-    return text.replace("-", "−")
+    return _with_true_minus(kind.number(change, digits))
+
+
+def _with_true_minus(number: str) -> str:
+    """A number as it is typeset; a zero has no sign, and what is no number neither."""
+    if not any(letter in "123456789" for letter in number):
+        return number.lstrip("+-")
+    return number.replace("-", "−")
 
 
 def change_text(change: float, kind: "ChangeKind", digits: int = 2) -> str:
@@ -112,3 +113,15 @@ def score_digits(scores: np.ndarray) -> int:
     sizes = np.abs(scores[np.isfinite(scores)])
     largest = float(sizes.max()) if sizes.size else 1.0
     return int(np.clip(2 - np.floor(np.log10(max(largest, 1e-9))), 0, 3))
+
+
+def spread_text(spread: float) -> str:
+    """The spread of scores over seeds with two figures, empty where it is not known.
+
+    Example:
+        >>> spread_text(0.0123), spread_text(104.3), spread_text(np.nan)
+        ('±0.012', '±104', '')
+    """
+    if not np.isfinite(spread):
+        return ""
+    return f"±{spread:.2g}" if spread < 10 else f"±{spread:.0f}"

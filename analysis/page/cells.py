@@ -38,7 +38,7 @@ WORDS_WITHOUT_REPEATS = {
     "harmful": {**WORDS["harmful"], "undecided": "harmful by its value"},
     "other": {**WORDS["other"], "undecided": "not harmful by its value"},
 }
-_DOUBT = {
+_CERTAINTY = {
     "harmful": "decided",
     "not harmful": "decided",
     "undecided": "undecided",
@@ -138,13 +138,13 @@ def _state(
     edge: dict, harmful: bool, threshold: float, words: dict[str, dict[str, str]]
 ) -> tuple[str, str]:
     """A cell's classes without its shade, and its verdict in words; as in script/tables.js."""
-    doubt = _DOUBT[edge["verdict"]]
-    if doubt == "open":
+    certainty = _CERTAINTY[edge["verdict"]]
+    if certainty == "open":
         return "unknown open", words["other"]["open"]
     if harmful:
-        return f"harmful {doubt}", words["harmful"][doubt]
+        return f"harmful {certainty}", words["harmful"][certainty]
     state = "helpful" if edge["change"] > -threshold else "between"
-    return f"{state} {doubt}", words["other"][doubt]
+    return f"{state} {certainty}", words["other"][certainty]
 
 
 def _change(edge: dict, kind: "ChangeKind") -> str:

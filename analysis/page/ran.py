@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relations.errors import RelationsError
+from analysis.figures.labels import spread_text
 from relations.ledger.fingerprint import fingerprint
 from relations.ledger.ledger import Ledger
 from relations.plan import Cost, cost_of, duration
@@ -15,7 +15,6 @@ from relations.plan import Cost, cost_of, duration
 if TYPE_CHECKING:
     from relations.runs import Outcome
     from relations.statistics.change_matrix import ChangeMatrix
-    from relations.statistics.movement import Movement
     from relations.tasks import Task
 
 _FAILURES = 10
@@ -106,9 +105,14 @@ def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
             (
                 task.name,
                 "higher is better" if task.higher_is_better else "lower is better",
-                "–" if np.isnan(score) else f"{score:.4g}",
+                "–" if np.isnan(score) else f"{score:.4g} {spread_text(spread)}".rstrip(),
             )
-            for task, score in zip(ran.tasks, changes.baseline.tolist(), strict=True)
+            for task, score, spread in zip(
+                ran.tasks,
+                changes.baseline.tolist(),
+                changes.baseline_spread.tolist(),
+                strict=True,
+            )
         ],
         failures=[
             (str(outcome.run), (outcome.error or "").partition("\n")[0])
@@ -150,33 +154,3 @@ def _seeds(ran: Ran) -> str:
     else:
         text = ", ".join(map(str, ran.seeds))
     return f"{text}, adaptive" if ran.looks else text
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What moves between a shorter training and the probe's.
-
-    Attributes:
-        name: The variant.
-        movement: The comparison; None when there can be none.
-        problem: Why not.
-    """
-
-    name: str
-    movement: "Movement | None" = None
-    problem: str | None = None
-
-
-def movements(path: str | Path, ran: Ran, changes: "ChangeMatrix") -> list[Moved]:
-    """The probe's changes against those of each other number of steps in the ledger."""
-    from relations.statistics.change_matrix import ChangeMatrix
-    from relations.statistics.movement import movement
-
-    found = []
-    for variant in ran.step_variants:
-        try:
-            first = ChangeMatrix.from_ledger(path, variant).select(changes.tasks)
-            found.append(Moved(variant, movement(first, changes)))
-        except RelationsError as error:
-            found.append(Moved(variant, problem=str(error)))
-    return found

@@ -1,29 +1,17 @@
 """The report: one page that needs no network, with a slider for the threshold."""
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from analysis.figures.graph_parts import KINDS
-from analysis.figures.labels import change_text, percent, score_digits, threshold_text
-from analysis.page.cells import (
-    INTERVALS_UP_TO,
-    NUMBERS_UP_TO,
-    WORDS_UP_TO,
-    has_repeats,
-    interval_text,
-    mask_rows,
-    matrix_rows,
-    shade_limit,
-)
-from analysis.page.doubts import doubts
-from analysis.page.embed import allowed, opening, page_data, safe_json, script, slider, style
-from analysis.page.ran import Moved, Ran, ran_texts
+from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
+from analysis.page.embed import allowed, page_data, safe_json, script, style
+from analysis.page.judged import judged_sections
+from analysis.page.moved import Moved, moved_in_words
+from analysis.page.ran import Ran, ran_texts
+from analysis.page.undecided import undecided_edges
 
 if TYPE_CHECKING:
     import jinja2
@@ -31,7 +19,6 @@ if TYPE_CHECKING:
     from relations.graph import RelationGraph
     from relations.statistics.change_matrix import ChangeMatrix
 
-_MOVED_LISTED = 30
 _ROOMY_UP_TO = 40  # tasks whose cells without numbers may be larger
 _UPRIGHT_OVER = 6  # more tasks than these have their names upright over the columns
 
@@ -108,84 +95,10 @@ def report_html(report: Report) -> str:
             source_word=report.source,
             commands=report.commands,
             looks=changes.looks,
-            **_relations(report),
+            **judged_sections(changes, graph, report.source),
             **_evidence(report),
         )
     )
-
-
-def _relations(report: Report) -> dict[str, Any]:
-    """The sections that follow the threshold, as they stand when the page opens."""
-    from relations.mask import GradientMask
-
-    changes, graph = report.changes, report.graph
-    lowest, step = slider(changes, graph)
-    # Unknown edges are shown as allowed until the reader answers; the download waits for that.
-    mask = GradientMask.from_graph(graph, unknown="allow")
-    counts = _counts(graph, len(mask.blocked()))
-    threshold = _place(opening(graph), graph)
-    return {
-        "counts": counts,
-        "facts": _facts(report),
-        "threshold": f"{opening(graph):.12g}",
-        "mixed": graph.mixed,
-        "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
-        "own": ", ".join(
-            f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
-            for task in (graph.tasks if graph.mixed else ())
-        ),
-        "warnings": report.changes.warnings,
-        "threshold_text": threshold,
-        "lowest": lowest,
-        "lowest_text": _place(lowest, graph),
-        "step": step,
-        "sentence": f"{threshold}: {_sentence(counts)}.",
-        "matrix": {
-            "rows": matrix_rows(changes, graph),
-            "intervals": len(graph.tasks) <= INTERVALS_UP_TO and has_repeats(changes),
-        },
-        "kinds": _kinds(has_repeats(changes)),
-        "singles": _singles(changes),
-        "limit": _limit(shade_limit(changes, graph), graph),
-        "level": f"{graph.graph['level']:.0%}",
-        "correction": _CORRECTIONS[graph.graph["correction"]],
-        "mask": mask_rows(mask),
-        "mask_command": "",
-    }
-
-
-def _place(value: float, graph: "RelationGraph") -> str:
-    """A place on the slider in words."""
-    if graph.mixed:
-        return f"{-value + 0.0:.12g} × each task's own threshold"
-    return percent_of(value)
-
-
-def _limit(limit: float, graph: "RelationGraph") -> str:
-    """Where the colours end, in words."""
-    return f"{limit:g} thresholds of the column" if graph.mixed else f"{100 * limit:g} %"
-
-
-def _sentence(counts: Mapping[str, int]) -> str:
-    """How many edges are harmful, of those that are known."""
-    if counts["unknown"] and counts["unknown"] == counts["edges"]:
-        return "nothing is known of any edge"
-    unknown = f"; {counts['unknown']} unknown" if counts["unknown"] else ""
-    return f"{counts['harmful']} of {counts['edges']} edges harmful{unknown}"
-
-
-def _kinds(repeats: bool) -> list[tuple[str, str]]:
-    """Kinds of edges in the graph's legend; without repeats all are undecided and none says so."""
-    if repeats:
-        return [(kind, style.text) for kind, style in KINDS.items()]
-    return [(f"{effect} undecided", f"{effect} by its value") for effect in ("harmful", "helpful")]
-
-
-_CORRECTIONS = {
-    "holm": "all edges together (Holm)",
-    "bh": "by the share of wrong ones among the decided (Benjamini-Hochberg)",
-    "none": "each edge for itself",
-}
 
 
 def _evidence(report: Report) -> dict[str, Any]:
@@ -197,81 +110,11 @@ def _evidence(report: Report) -> dict[str, Any]:
         shown = [[_rounded(cell) for cell in row] for row in rows]
         comparison = {"header": header, "rows": shown, "file": report.comparison_file}
     return {
-        "doubts": doubts(report.changes, report.graph, cost),
-        "movements": [_movement(moved) for moved in report.moved],
+        "undecided": undecided_edges(report.changes, report.graph, cost),
+        "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
-
-
-def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
-    """How many edges are what."""
-    return {
-        "edges": graph.number_of_edges(),
-        "harmful": len(graph.harmful()),
-        "sure": len(graph.with_verdict("harmful")),
-        "safe": len(graph.with_verdict("not harmful")),
-        "undecided": len(graph.with_verdict("undecided")),
-        "unknown": len(graph.with_verdict("unknown")),
-        "blocked": blocked,
-    }
-
-
-def _facts(report: Report) -> str:
-    """The report in one line."""
-    counts = report.changes.n[report.changes.n > 0]
-    tasks = f"{len(report.graph.tasks)} tasks, {report.graph.number_of_edges()} edges"
-    if not counts.size:
-        return f"{tasks}, no runs yet, from {report.source}"
-    low, high = counts.min(), counts.max()
-    seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
-    return f"{tasks}, {seeds} an edge, from {report.source}"
-
-
-def _singles(changes: "ChangeMatrix") -> list[str]:
-    """Single-task scores below the matrix; nothing when none is known."""
-    scores = changes.baseline
-    if not np.isfinite(scores).any():
-        return []
-    digits = score_digits(scores)
-    return ["–" if math.isnan(score) else f"{score:.{digits}f}" for score in scores.tolist()]
-
-
-def _movement(moved: Moved) -> dict[str, Any]:
-    """One comparison of two lengths of training, in words."""
-    if moved.movement is None:
-        return {"name": moved.name, "problem": moved.problem}
-    found = moved.movement
-    place = {task: i for i, task in enumerate(found.tasks)}
-    sizes = np.abs(found.mean) / np.array([kind.size for kind in found.kinds])
-    edges = sorted(found.moved(), key=lambda edge: -sizes[place[edge[0]], place[edge[1]]])
-    rows = []
-    for source, target in edges[:_MOVED_LISTED]:
-        at = place[source], place[target]
-        kind = found.kinds[place[target]]
-        rows.append(
-            {
-                "source": source,
-                "target": target,
-                "first": change_text(found.first[at], kind),
-                "second": change_text(found.second[at], kind),
-                "mean": change_text(found.mean[at], kind),
-                "ends": interval_text(found.lower[at], found.upper[at], kind),
-            }
-        )
-    compared = int((found.n > 1).sum())
-    return {"name": moved.name, "rows": rows, "moved": len(edges), "compared": compared}
-
-
-def percent_of(threshold: float) -> str:
-    """A threshold in per cent with as many digits as it has.
-
-    Example:
-        >>> percent_of(-0.01), percent_of(-0.0125), percent_of(0.0)
-        ('−1 %', '−1.25 %', '0 %')
-    """
-    text = percent(threshold, 10).rstrip("0").rstrip(".")
-    return f"{text or '0'} %"
 
 
 def _rounded(cell: str) -> str:

@@ -9,7 +9,7 @@ from gradsplit.errors import GradSplitError
 
 @dataclass(kw_only=True)
 class Report(SourceOptions):
-    """Write one HTML file that needs no network: matrix, graph, mask, doubts, what was run."""
+    """Write one HTML file that needs no network: matrix, graph, mask, undecided edges, runs."""
 
     POSITION: ClassVar[int] = 130
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.change_kinds import RELATIVE, ChangeKind
-from relations.statistics.intervals import Matrix
+from relations.statistics.intervals import Matrix, spread_of_known
 from relations.tables.text_table import aligned
 
 MOST_TASKS = 16  # a wider table no terminal shows
@@ -104,9 +104,9 @@ def scores_alone_text(tasks: Sequence[str], alone: Matrix) -> list[str]:
     if not known.any() or len(tasks) > MOST_TASKS:
         return []
     cells = []
-    for task, scores in zip(tasks, alone.T, strict=True):
+    for task, scores, sd in zip(tasks, alone.T, spread_of_known(alone), strict=True):
         measured = scores[~np.isnan(scores)]
-        spread = f" ±{measured.std(ddof=1):.2g}" if measured.size > 1 else ""
+        spread = f" ±{sd:.2g}" if measured.size > 1 else ""
         cells.append(f"{task} {measured.mean():.4g}{spread}" if measured.size else f"{task} ?")
     repeated = bool((known.sum(axis=0) > 1).any())
     what = "score alone, ± standard deviation of a seed" if repeated else "score alone"

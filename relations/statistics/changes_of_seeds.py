@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError
-from relations.statistics.intervals import Matrix, mean_of_known
+from relations.statistics.intervals import Matrix, mean_of_known, spread_of_known
 from relations.statistics.learning import Learnt
 from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
 from relations.tasks import Task, check_known, check_unique, kinds_of, names
@@ -82,13 +82,20 @@ class ChangesOfSeeds:
         """[T] mean single-task scores; NaN where none is known."""
         return mean_of_known(self.alone)
 
+    @property
+    def baseline_spread(self) -> Matrix:
+        """[T] standard deviations of single-task scores over seeds; NaN of fewer than two."""
+        return spread_of_known(self.alone)
+
     def alone_facts(self) -> dict[str, Any]:
         """Single-task scores as JSON values, and whether the tasks were learnt; {} of no scores."""
         facts: dict[str, Any] = {}
-        for task, scores in zip(self.tasks, self.alone.T, strict=True):
+        for task, scores, sd in zip(
+            self.tasks, self.alone.T, self.baseline_spread.tolist(), strict=True
+        ):
             known = scores[~np.isnan(scores)]
             if known.size:
-                spread = float(known.std(ddof=1)) if known.size > 1 else None
+                spread = sd if known.size > 1 else None
                 facts[task] = {"mean": float(known.mean()), "sd": spread, "n": int(known.size)}
                 if task in self.learnt:
                     facts[task] |= self.learnt[task].to_dict()
@@ -115,9 +122,3 @@ class ChangesOfSeeds:
         part.resolution = None if self.resolution is None else self.resolution[kept]
         part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part
-
-    def ignoring_failures(self) -> Self:
-        """The same changes, edges with failed runs judged by the seeds that were finished."""
-        kept = copy(self)
-        kept.failed = np.zeros_like(self.failed)
-        return kept

@@ -74,6 +74,17 @@ def mean_of_known(samples: Matrix) -> Matrix:
         return np.where(known, samples, 0.0).sum(axis=0) / known.sum(axis=0)
 
 
+def spread_of_known(samples: Matrix) -> Matrix:
+    """[N] standard deviations (divisor S - 1) of samples [S, N]; NaN of fewer than two.
+
+    Example:
+        >>> spread_of_known(np.array([[1.0, 5.0], [3.0, np.nan]])) ** 2
+        array([ 2., nan])
+    """
+    known = [column[~np.isnan(column)] for column in samples.T]
+    return np.array([column.std(ddof=1) if column.size > 1 else np.nan for column in known])
+
+
 def means_over_seeds(values: Matrix, *, resolution: Matrix | float = 0.0) -> Means:
     """Means over seeds, with standard errors.
 

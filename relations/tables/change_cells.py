@@ -8,7 +8,7 @@ from typing import Literal
 
 Unit = Literal["fraction", "per-cent"]
 
-_DOUBTFUL = 0.1
+_AMBIGUOUS = 0.1
 _UNKNOWN = ("", "?", "na", "n/a", "nan", "null", "none")
 _PER_CENT = re.compile(r"%|(?<![a-z])(pct|per[ _-]?cent(age)?s?)(?![a-z])", re.IGNORECASE)
 _FRACTION = re.compile(r"(?<![a-z])fractions?(?![a-z])", re.IGNORECASE)
@@ -67,7 +67,7 @@ def unit_problems(cells: Iterable[tuple[int, str]], unit: Unit | None) -> list[s
         return []
     cells = list(cells)
     # Beside cells with a sign, a number this large is more likely one whose sign is left out.
-    largest = _DOUBTFUL if any("%" in cell for _, cell in cells) else 1
+    largest = _AMBIGUOUS if any("%" in cell for _, cell in cells) else 1
     for line, cell in cells:
         change = parse_change(cell)
         if change is None or "%" in cell:

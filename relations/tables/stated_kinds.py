@@ -5,12 +5,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED, ChangeKind
+from relations.change_kinds import (
+    ABSOLUTE,
+    KIND_NAMES,
+    RELATIVE,
+    SHORT,
+    STANDARDISED,
+    ChangeKind,
+)
 from relations.errors import TaskError
 from relations.tasks import Task, measured
 
-_SHORT = {"abs.": ABSOLUTE, "sd": STANDARDISED, "%": RELATIVE}
-_UNIT = re.compile(r"\s*[\[(](%|abs\.|sd)(?:,? threshold ([^\])]+))?[\])]$")
+_KINDS = {short: kind for kind, short in SHORT.items()}
+_UNIT = re.compile(
+    rf"\s*[\[(]({'|'.join(map(re.escape, _KINDS))})(?:,? threshold ([^\])]+))?[\])]$"
+)
 
 
 @dataclass
@@ -35,10 +44,10 @@ class StatedKinds:
     def bare(self, name: str) -> str:
         """A task's name without the unit behind it, which is noted: `r2 [abs.]`."""
         match = _UNIT.search(name)
-        if match is None or match[1] == "%":
+        if match is None or match[1] == SHORT[RELATIVE]:
             return name
         task = name[: match.start()]
-        self.said[task] = _SHORT[match[1]], _number(match[2])
+        self.said[task] = _KINDS[match[1]], _number(match[2])
         return task
 
     def note(self, target: str, kind: str, threshold: str) -> str | None:
@@ -46,8 +55,8 @@ class StatedKinds:
         name = kind.strip().lower() or RELATIVE
         given = None if name == RELATIVE else _number(threshold)
         known = self.said.setdefault(target, (name, given))
-        if name not in _SHORT.values():
-            return f"a kind is {', '.join(_SHORT.values())}, got {kind!r}."
+        if name not in KIND_NAMES:
+            return f"a kind is {', '.join(KIND_NAMES)}, got {kind!r}."
         if known != (name, given):
             return f"`{target}` had another kind or threshold before."
         return None

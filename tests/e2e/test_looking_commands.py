@@ -37,8 +37,8 @@ def test_undecided_edges_can_be_hidden(table, tmp_path):
 
 def test_the_second_line_can_be_left_out(table, tmp_path):
     out = tmp_path / "heatmap.svg"
-    assert drawn(["heatmap", table], out).count('id="doubt"') == 2
-    assert 'id="doubt"' not in drawn(["heatmap", table, "--second-line", "none"], out)
+    assert drawn(["heatmap", table], out).count('id="second line"') == 2
+    assert 'id="second line"' not in drawn(["heatmap", table, "--second-line", "none"], out)
 
 
 @pytest.mark.parametrize("command", ["heatmap", "graph"])

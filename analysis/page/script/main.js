@@ -13,7 +13,7 @@ const views = {
 };
 const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null };
 
-/** What the reader chose about doubtful and unknown edges. */
+/** What the reader chose about undecided and unknown edges. */
 function choice() {
   const unknown = at("unknown");
   return { undecided: at("undecided").value, unknown: unknown && unknown.value ? unknown.value : null };
@@ -71,12 +71,12 @@ function showCounts(counts) {
   for (const [name, count] of Object.entries(counts)) {
     for (const place of document.querySelectorAll(`[data-count="${name}"]`)) setText(place, String(count));
   }
-  const doubt = data.repeats ? `, ${counts.sure} of them decided; ${counts.undecided} undecided` : "";
+  const decided = data.repeats ? `, ${counts.sure} of them decided; ${counts.undecided} undecided` : "";
   const unknown = edges.all.filter((e) => !edges.known[e]).length;
   const open = unknown > 0 ? `; ${unknown} unknown` : "";
   const text = unknown > 0 && unknown === edges.all.length
     ? "nothing is known of any edge"
-    : `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${doubt}${open}; the mask blocks ${counts.blocked}`;
+    : `${counts.harmful} of ${counted(edges.all.length, "edge")} harmful${decided}${open}; the mask blocks ${counts.blocked}`;
   setText(at("sentence"), `${placeText(edges, page.threshold)}: ${text}.`);
 }
 

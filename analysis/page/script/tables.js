@@ -6,7 +6,7 @@ function cellState(edges, judged, e) {
   if (judged.harmful[e]) return "harmful";
   return edges.change[e] > -judged.limits[e % edges.size] ? "helpful" : "between";
 }
-function cellDoubt(judged, e) {
+function cellCertainty(judged, e) {
   return judged.verdicts[e] === UNDECIDED ? "undecided" : judged.verdicts[e] === UNKNOWN ? "open" : "decided";
 }
 
@@ -21,11 +21,11 @@ function matrixView(table, data, edges) {
     const alphas = intervals ? edgeAlphas(edges, judged) : null;
     for (const e of edges.all) {
       const state = cellState(edges, judged, e);
-      const doubt = cellDoubt(judged, e);
-      const name = `${state} ${doubt} l${data.sizes[e]}`;
+      const certainty = cellCertainty(judged, e);
+      const name = `${state} ${certainty} l${data.sizes[e]}`;
       if (name !== shown[e]) {
         cells[e].className = shown[e] = name;
-        if (words[e]) words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][doubt];
+        if (words[e]) words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][certainty];
       }
       if (ends[e]) setText(ends[e], endsText(edges, e, interval(edges, e, alphas[e]), data.digits));
     }

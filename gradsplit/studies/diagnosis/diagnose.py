@@ -129,8 +129,8 @@ def in_question(graph: "RelationGraph") -> "dict[Edge, str]":
     """Edges that may need a diagnosis -> verdict: harmful by the mean, or undecided with a loss."""
     edges = {}
     for source, target, seen in graph.edges(data=True):
-        doubtful = seen["verdict"] == "undecided" and seen["change"] < 0
-        if seen["change"] < graph.threshold_of(target) or doubtful:
+        open_loss = seen["verdict"] == "undecided" and seen["change"] < 0
+        if seen["change"] < graph.threshold_of(target) or open_loss:
             edges[source, target] = seen["verdict"]
     return edges
 

@@ -1,4 +1,4 @@
-"""One HTML page that needs no network: matrix, graph, mask, doubts, what was run."""
+"""One HTML page that needs no network: matrix, graph, mask, undecided edges, runs."""
 
 import csv
 import io
@@ -59,7 +59,8 @@ def report(
     Raises:
         RelationsError: The source cannot be read or is an estimate, or `out` is no page's name.
     """
-    from analysis.page.ran import Ran, movements
+    from analysis.page.moved import movements
+    from analysis.page.ran import Ran
     from analysis.page.report import Report, report_html
     from analysis.text_file import write_text
     from gradsplit.studies.report.made_again import Reading, commands

@@ -51,7 +51,7 @@ def picture(axes) -> np.ndarray:
 def test_as_many_texts_as_known_cells_with_sign_and_uncertainty(four_changes, four_graph):
     axes = heatmap(four_changes, four_graph)
     assert len(texts(axes, "change")) == 11
-    assert len(texts(axes, "doubt")) == 11
+    assert len(texts(axes, "second line")) == 11
     assert all(text.get_text()[0] in "+−0" for text in texts(axes, "change"))
     first = texts(axes, "change")[0]
     assert first.get_position()[0] == 1.5
@@ -61,14 +61,14 @@ def test_as_many_texts_as_known_cells_with_sign_and_uncertainty(four_changes, fo
 def test_the_interval_is_the_one_the_verdict_is_read_from(four_changes, four_graph):
     axes = heatmap(four_changes, four_graph)
     low, high = (100 * four_graph.edges["attribute", "reid"][end] for end in ("lower", "upper"))
-    assert texts(axes, "doubt")[0].get_text() == f"{low:.1f} to {high:.1f}".replace("-", "−")
+    assert texts(axes, "second line")[0].get_text() == f"{low:.1f} to {high:.1f}".replace("-", "−")
 
 
 def test_second_line_can_be_the_seeds_or_nothing(four_changes):
-    assert {t.get_text() for t in texts(heatmap(four_changes, second_line="n"), "doubt")} == {
+    assert {t.get_text() for t in texts(heatmap(four_changes, second_line="n"), "second line")} == {
         "n = 5"
     }
-    assert not texts(heatmap(four_changes, second_line="none"), "doubt")
+    assert not texts(heatmap(four_changes, second_line="none"), "second line")
 
 
 @pytest.mark.parametrize("order", ["given", "cluster"])
@@ -175,6 +175,15 @@ def test_single_task_scores_stand_above_their_targets(four_changes):
     assert part(heatmap(random_changes(4)), "single-task scores") is None
 
 
+@pytest.mark.parametrize(("count", "text"), [(4, "0.600\n±0.1"), (30, "0.600 ±0.1")])
+def test_the_spread_over_seeds_stands_with_a_single_task_score(count, text):
+    alone = np.full((3, count), [[0.5], [0.6], [0.7]])
+    alone[1:, 1] = np.nan  # of one seed no spread is known
+    edge = part(heatmap(random_changes(count, baseline=alone)), "single-task scores")
+    assert [label.get_text() for label in edge.get_xticklabels()][:2] == [text, "0.500"]
+    assert edge.get_xlabel() == "single-task score, ± standard deviation of a seed"
+
+
 def test_odd_names_are_drawn_as_they_are():
     changes = random_changes(len(ODD_NAMES), tasks=ODD_NAMES)
     axes = heatmap(changes)
@@ -208,7 +217,7 @@ def test_one_seed_says_that_no_uncertainty_is_known():
     axes = heatmap(changes)
     legend = [text.get_text() for text in figure_of(axes).legends[0].get_texts()]
     assert any("no uncertainty known" in text for text in legend)
-    assert not texts(axes, "doubt")
+    assert not texts(axes, "second line")
 
 
 @pytest.mark.parametrize("count", [2, 12, 27])

@@ -128,6 +128,14 @@ def test_the_comparison_is_shown_as_a_table(four_changes):
     assert {"method", "pose", "GradSplit", "0.8123", "5"} <= set(page.texts)
 
 
+def test_single_task_scores_stand_below_the_matrix_with_their_spread():
+    page = Outline(html_of(random_changes(2, baseline=[[0.5, 0.4], [0.7, np.nan]])))
+    assert {"0.600", "±0.14", "0.400"} <= set(page.texts)
+    assert "single-task score, ± standard deviation of a seed" in page.texts
+    once = Outline(html_of(random_changes(2, baseline=[0.5, 0.4])))
+    assert "single-task score" in once.texts
+
+
 @pytest.mark.parametrize("count", [2, 30, 200])
 def test_from_two_to_two_hundred_tasks(count):
     page = Outline(html_of(random_changes(count)))

@@ -118,7 +118,7 @@ def test_a_spread_that_is_not_there_makes_the_tasks_edges_unknown(alone):
     assert "--absolute nll" in changes.notes["nll"]
 
 
-def test_the_spread_is_that_of_all_single_task_scores_and_its_doubt_is_said():
+def test_the_spread_is_that_of_all_single_task_scores_and_its_uncertainty_is_said():
     changes = ChangeMatrix.from_runs(KINDS, outcomes(*scores(), {Run(("pose", "nll"), 0)}))
     alone = scores()[0][:, 2]
     assert changes.kinds[2].spread == pytest.approx(alone.std(ddof=1), rel=1e-12)

@@ -11,6 +11,7 @@ from analysis.page.cells import has_repeats, interval_text
 from relations.change_kinds import ChangeKind
 from relations.plan import duration
 from relations.statistics.sample_size import MOST_SEEDS, noise_seen, seeds_for_gap
+from relations.tasks import positions
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -23,8 +24,8 @@ Edge = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class DoubtRow:
-    """An undecided edge in words."""
+class UndecidedEdge:
+    """One of them in words."""
 
     source: str
     target: str
@@ -35,7 +36,7 @@ class DoubtRow:
 
 
 @dataclass(frozen=True)
-class Doubts:
+class Undecided:
     """What is undecided at the report's threshold.
 
     Attributes:
@@ -56,7 +57,7 @@ class Doubts:
     more_runs: int
     time: str | None
     first_level: str
-    rows: list[DoubtRow]
+    rows: list[UndecidedEdge]
     most_seeds: int = MOST_SEEDS
 
     @property
@@ -67,7 +68,9 @@ class Doubts:
         return "Undecided edges, those that need the fewest seeds first"
 
 
-def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None") -> Doubts | None:
+def undecided_edges(
+    changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None"
+) -> Undecided | None:
     """The undecided edges of a graph and the cost of deciding them.
 
     Args:
@@ -80,14 +83,14 @@ def doubts(changes: "ChangeMatrix", graph: "RelationGraph", cost: "Cost | None")
     """
     if not has_repeats(changes):
         return None
-    place = {task: i for i, task in enumerate(graph.tasks)}
+    place = positions(graph.tasks)
     undecided = [(place[a], place[b]) for a, b in graph.with_verdict("undecided")]
     needed = _needed(changes, graph, undecided)
     order = sorted(needed, key=lambda edge: (needed[edge] or MOST_SEEDS + 1, edge))
     more = _more_runs(changes, {edge: seeds for edge, seeds in needed.items() if seeds})
     count = len(graph.tasks) * (len(graph.tasks) - 1)
     holm = graph.graph["correction"] != "none"
-    return Doubts(
+    return Undecided(
         undecided=len(undecided),
         noise=_median_noise(changes, graph),
         decidable=sum(seeds is not None for seeds in needed.values()),
@@ -185,11 +188,11 @@ def _time(more: dict[int, int], cost: "Cost | None") -> str | None:
 
 def _row(
     changes: "ChangeMatrix", graph: "RelationGraph", edge: Edge, seeds: int | None
-) -> DoubtRow:
+) -> UndecidedEdge:
     """One edge in words."""
     source, target = (graph.tasks[i] for i in edge)
     facts = graph.edges[source, target]
-    return DoubtRow(
+    return UndecidedEdge(
         source,
         target,
         change_text(float(changes.mean[edge]), graph.kind(target)),

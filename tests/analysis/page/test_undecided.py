@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.page.doubts import doubts
+from analysis.page.undecided import undecided_edges
 from relations.graph import RelationGraph
 from relations.plan import Cost
 from relations.statistics.change_matrix import ChangeMatrix
@@ -21,7 +21,7 @@ def noisy(tasks=5, **options):
 def test_every_undecided_edge_is_listed_with_the_seeds_it_needs(correction):
     changes = noisy()
     graph = RelationGraph.from_changes(changes, correction=correction)
-    found = doubts(changes, graph, None)
+    found = undecided_edges(changes, graph, None)
     assert found is not None
     noise = changes.scaled_means.noise
     place = {task: i for i, task in enumerate(graph.tasks)}
@@ -45,7 +45,7 @@ def test_one_pair_run_serves_both_directions_and_a_single_run_all_edges_into_its
     samples[:, 2, 1] = [-0.02, -0.03, 0.03]
     changes = ChangeMatrix(["a", "b", "c"], samples)
     graph = RelationGraph.from_changes(changes, threshold=-0.05, correction="none")
-    found = doubts(changes, graph, Cost({1: 10.0, 2: 100.0}))
+    found = undecided_edges(changes, graph, Cost({1: 10.0, 2: 100.0}))
     assert found is not None
     seeds = {(row.source, row.target): int(row.seeds) for row in found.rows}
     assert set(seeds) == {("a", "b"), ("b", "a"), ("c", "b")}
@@ -59,13 +59,13 @@ def test_one_pair_run_serves_both_directions_and_a_single_run_all_edges_into_its
 
 def test_without_repeats_nothing_is_known_of_the_noise():
     changes = ChangeMatrix(["a", "b"], [[0, -0.02], [0.01, 0]])
-    assert doubts(changes, RelationGraph.from_changes(changes), None) is None
+    assert undecided_edges(changes, RelationGraph.from_changes(changes), None) is None
 
 
 def test_two_hundred_noisy_tasks_are_quick():
     changes = noisy(200)
     graph = RelationGraph.from_changes(changes)
-    found = doubts(changes, graph, None)
+    found = undecided_edges(changes, graph, None)
     assert found is not None
     assert found.undecided > 10_000
     assert len(found.rows) == 30
@@ -73,9 +73,9 @@ def test_two_hundred_noisy_tasks_are_quick():
 
 def test_an_undecided_edge_needs_more_seeds_than_it_has(monkeypatch):
     # At the noise seen, fewer seeds would decide it on average; here they have not.
-    monkeypatch.setattr("analysis.page.doubts.seeds_for_gap", lambda *_, **__: 2)
+    monkeypatch.setattr("analysis.page.undecided.seeds_for_gap", lambda *_, **__: 2)
     changes = noisy()
-    summary = doubts(changes, RelationGraph.from_changes(changes), None)
+    summary = undecided_edges(changes, RelationGraph.from_changes(changes), None)
     assert summary is not None
     assert {row.seeds for row in summary.rows} == {"6"}
 
@@ -92,5 +92,7 @@ def test_the_seeds_of_a_loss_follow_its_own_scale(factor, threshold):
     assert graph.edges["a", "b"]["verdict"] == "undecided"
     gap = abs(logs.mean() + np.log1p(-threshold))
     wanted = seeds_for_gap(gap, noise.std(ddof=1), 0.05 / 2)
-    rows = {(row.source, row.target): row.seeds for row in doubts(changes, graph, None).rows}
+    found = undecided_edges(changes, graph, None)
+    assert found is not None
+    rows = {(row.source, row.target): row.seeds for row in found.rows}
     assert rows["a", "b"] == ("> 200" if wanted is None else str(max(wanted, 4)))

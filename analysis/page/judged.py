@@ -1,0 +1,133 @@
+"""The sections that follow the threshold, as they stand when the page opens."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.figures.graph_parts import KINDS
+from analysis.figures.labels import score_digits, spread_text, threshold_text
+from analysis.page.cells import (
+    INTERVALS_UP_TO,
+    has_repeats,
+    mask_rows,
+    matrix_rows,
+    shade_limit,
+)
+from analysis.page.embed import opening, slider
+from relations.change_kinds import ChangeKind
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
+    from relations.statistics.change_matrix import ChangeMatrix
+
+
+def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> dict[str, Any]:
+    """The sections that follow the threshold, as they stand when the page opens."""
+    from relations.mask import GradientMask
+
+    lowest, step = slider(changes, graph)
+    # Unknown edges are shown as allowed until the reader answers; the download waits for that.
+    mask = GradientMask.from_graph(graph, unknown="allow")
+    counts = _counts(graph, len(mask.blocked()))
+    threshold = _place(opening(graph), graph)
+    singles = _singles(changes)
+    return {
+        "counts": counts,
+        "facts": _facts(changes, graph, source),
+        "threshold": f"{opening(graph):.12g}",
+        "mixed": graph.mixed,
+        "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
+        "own": ", ".join(
+            f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
+            for task in (graph.tasks if graph.mixed else ())
+        ),
+        "warnings": changes.warnings,
+        "threshold_text": threshold,
+        "lowest": lowest,
+        "lowest_text": _place(lowest, graph),
+        "step": step,
+        "sentence": f"{threshold}: {_sentence(counts)}.",
+        "matrix": {
+            "rows": matrix_rows(changes, graph),
+            "intervals": len(graph.tasks) <= INTERVALS_UP_TO and has_repeats(changes),
+        },
+        "kinds": _kinds(has_repeats(changes)),
+        "singles": singles,
+        "spread": any(spread for _, spread in singles),
+        "limit": _limit(shade_limit(changes, graph), graph),
+        "level": f"{graph.graph['level']:.0%}",
+        "correction": _CORRECTIONS[graph.graph["correction"]],
+        "mask": mask_rows(mask),
+        "mask_command": "",
+    }
+
+
+def _place(value: float, graph: "RelationGraph") -> str:
+    """A place on the slider in words."""
+    if graph.mixed:
+        return f"{-value + 0.0:.12g} × each task's own threshold"
+    return threshold_text(value, ChangeKind())
+
+
+def _limit(limit: float, graph: "RelationGraph") -> str:
+    """Where the colours end, in words."""
+    return f"{limit:g} thresholds of the column" if graph.mixed else f"{100 * limit:g} %"
+
+
+def _sentence(counts: Mapping[str, int]) -> str:
+    """How many edges are harmful, of those that are known."""
+    if counts["unknown"] and counts["unknown"] == counts["edges"]:
+        return "nothing is known of any edge"
+    unknown = f"; {counts['unknown']} unknown" if counts["unknown"] else ""
+    return f"{counts['harmful']} of {counts['edges']} edges harmful{unknown}"
+
+
+def _kinds(repeats: bool) -> list[tuple[str, str]]:
+    """Kinds of edges in the graph's legend; without repeats all are undecided and none says so."""
+    if repeats:
+        return [(kind, style.text) for kind, style in KINDS.items()]
+    return [(f"{effect} undecided", f"{effect} by its value") for effect in ("harmful", "helpful")]
+
+
+_CORRECTIONS = {
+    "holm": "all edges together (Holm)",
+    "bh": "by the share of wrong ones among the decided (Benjamini-Hochberg)",
+    "none": "each edge for itself",
+}
+
+
+def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
+    """How many edges are what."""
+    return {
+        "edges": graph.number_of_edges(),
+        "harmful": len(graph.harmful()),
+        "sure": len(graph.with_verdict("harmful")),
+        "safe": len(graph.with_verdict("not harmful")),
+        "undecided": len(graph.with_verdict("undecided")),
+        "unknown": len(graph.with_verdict("unknown")),
+        "blocked": blocked,
+    }
+
+
+def _facts(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> str:
+    """The report in one line."""
+    counts = changes.n[changes.n > 0]
+    tasks = f"{len(graph.tasks)} tasks, {graph.number_of_edges()} edges"
+    if not counts.size:
+        return f"{tasks}, no runs yet, from {source}"
+    low, high = counts.min(), counts.max()
+    seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
+    return f"{tasks}, {seeds} an edge, from {source}"
+
+
+def _singles(changes: "ChangeMatrix") -> list[tuple[str, str]]:
+    """Single-task scores below the matrix, each with its spread; nothing when none is known."""
+    scores = changes.baseline
+    if not np.isfinite(scores).any():
+        return []
+    digits, roomy = score_digits(scores), len(scores) <= INTERVALS_UP_TO
+    return [
+        (f"{score:.{digits}f}" if np.isfinite(score) else "–", spread_text(spread) if roomy else "")
+        for score, spread in zip(scores.tolist(), changes.baseline_spread.tolist(), strict=True)
+    ]
