@@ -1,6 +1,6 @@
 """How large a network is and how much it computes: the last columns of a comparison."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -29,7 +29,8 @@ def count(network: MultiTaskNetwork, inputs: Tensor) -> Counts:
     """Parameters, and the operations that one image needs to get an answer to every task.
 
     The tasks share what comes before the first part that a task has for itself: its head, or the
-    modules that the network names in `task_specific`. That is counted once, the rest once a task.
+    modules that the network names in `task_specific`. That is counted once, the rest once a task,
+    of the network's form in use (`MultiTaskNetwork.for_use`).
     Counted are convolutions and matrix products, as torch's own counter does; what is done to each
     number alone (normalisation, ReLU, pooling, a per cent or two of a ResNet) is not.
 
@@ -53,18 +54,19 @@ def count(network: MultiTaskNetwork, inputs: Tensor) -> Counts:
     """
     if inputs.shape[:1] != (1,):
         raise GradSplitError(f"Expected one image [1, ...], got {tuple(inputs.shape)}.")
-    flops = 0
+    flops, specific = 0, getattr(network, "task_specific", ())
     with _judging(network), torch.no_grad():
         for number, task in enumerate(network.tasks):
-            shared, total = _passed(network, inputs, task)
+            shared, total = _passed(network.for_use(task), inputs, task, specific)
             flops += total - (shared if number else 0)
     return Counts(sum(parameter.numel() for parameter in network.parameters()), flops)
 
 
-def _passed(network: MultiTaskNetwork, inputs: Tensor, task: str) -> tuple[int, int]:
+def _passed(
+    network: MultiTaskNetwork, inputs: Tensor, task: str, specific: Sequence[str]
+) -> tuple[int, int]:
     """Operations of one task: before the first part that is its own, and in all."""
-    own = [network.head(task)]
-    own += [network.trunk.get_submodule(name) for name in getattr(network, "task_specific", ())]
+    own = [network.head(task), *map(network.trunk.get_submodule, specific)]
     before: list[int] = []
     with FlopCounterMode(display=False) as counter, ExitStack() as hooks:
         for part in own:

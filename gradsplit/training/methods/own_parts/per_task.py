@@ -9,35 +9,69 @@ from gradsplit.errors import ModuleNameError
 from gradsplit.training.network import MultiTaskNetwork, head_key
 
 
-class PerTask(nn.Module):
-    """One module a task in the place of one module; which of them acts is set from outside.
+class TaskPart(nn.Module):
+    """A part of a trunk that does something else for each task; which task is set from outside.
+
+    Args:
+        tasks: The tasks, one or more.
+
+    Attributes:
+        task: The current task; the first at the beginning.
+    """
+
+    def __init__(self, tasks: Sequence[str]) -> None:
+        super().__init__()
+        self.task = tasks[0]
+
+
+class PerTask(TaskPart):
+    """One module a task in the place of one module.
 
     Args:
         modules: Task -> module.
     """
 
     def __init__(self, modules: Mapping[str, nn.Module]) -> None:
-        super().__init__()
+        super().__init__(list(modules))
         self.by_task = nn.ModuleDict({head_key(task): one for task, one in modules.items()})
-        self.task = next(iter(modules))
 
     def forward(self, *inputs: Any) -> Any:
         """What the current task's module makes of the inputs."""
         return self.by_task[head_key(self.task)](*inputs)
 
 
-class PerTaskNetwork(MultiTaskNetwork):
-    """A trunk and heads, with a module for each task in some places of the trunk.
+class TaskPartsNetwork(MultiTaskNetwork):
+    """A trunk and heads, with parts in the trunk that each task has for itself.
 
-    Such a trunk has to be run once a task, from the first of these places on.
+    Such a trunk has to be run once a task, from the first of these parts on.
+
+    Args:
+        network: The trunk, with its `TaskPart`s in it, and heads.
+        places: Names of the trunk's modules that do something else for each task.
+
+    Attributes:
+        task_specific: The same names.
+    """
+
+    def __init__(self, network: MultiTaskNetwork, places: Sequence[str]) -> None:
+        super().__init__(network.trunk, {task: network.head(task) for task in network.tasks})
+        self.task_specific = tuple(places)
+        self._parts = [part for part in self.trunk.modules() if isinstance(part, TaskPart)]
+
+    def forward(self, inputs: Tensor, task: str) -> Any:
+        """The output of a task's head for a batch of inputs [N, ...]."""
+        for part in self._parts:
+            part.task = task
+        return super().forward(inputs, task)
+
+
+class PerTaskNetwork(TaskPartsNetwork):
+    """A trunk and heads, with a module for each task in some places of the trunk.
 
     Args:
         network: What to change; its trunk is changed in place.
         places: Names of the trunk's modules to have once a task.
         make: The module of one task, from the one that is there.
-
-    Attributes:
-        task_specific: Names of the trunk's modules that each task has for itself.
 
     Raises:
         ModuleNameError: The trunk has no module of such a name.
@@ -56,23 +90,19 @@ class PerTaskNetwork(MultiTaskNetwork):
         places: Sequence[str],
         make: Callable[[nn.Module], nn.Module],
     ) -> None:
-        super().__init__(network.trunk, {task: network.head(task) for task in network.tasks})
-        self.task_specific = tuple(places)
-        self._parts: list[PerTask] = []
         for place in places:
-            original = _module(network.trunk, place)
-            part = PerTask({task: make(original) for task in self.tasks})
+            original = module_named(network.trunk, place)
+            part = PerTask({task: make(original) for task in network.tasks})
             network.trunk.set_submodule(place, part)
-            self._parts.append(part)
-
-    def forward(self, inputs: Tensor, task: str) -> Any:
-        """The output of a task's head for a batch of inputs [N, ...]."""
-        for part in self._parts:
-            part.task = task
-        return super().forward(inputs, task)
+        super().__init__(network, places)
 
 
-def _module(trunk: nn.Module, name: str) -> nn.Module:
+def module_named(trunk: nn.Module, name: str) -> nn.Module:
+    """A trunk's module.
+
+    Raises:
+        ModuleNameError: There is none of that name.
+    """
     try:
         return trunk.get_submodule(name)
     except AttributeError:
