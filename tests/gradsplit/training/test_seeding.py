@@ -15,6 +15,9 @@ def untouched_cuda(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    # Torch's own optimizers ask whether a CUDA graph is being captured, which needs a driver.
+    for question in ("_cuda_graph_capture_health_check", "_accelerator_graph_capture_health_check"):
+        monkeypatch.setattr(torch.optim.Optimizer, question, lambda _: None, raising=False)
     for asks_the_device in ("current_device", "get_rng_state", "set_rng_state", "_lazy_init"):
         monkeypatch.setattr(torch.cuda, asks_the_device, lambda *_: started())
 
