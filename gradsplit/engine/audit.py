@@ -92,7 +92,8 @@ def refuse_sharded_audit(wanted: bool) -> None:
         raise NotExactError(
             "A model sharded by fully_shard cannot be audited: the processes would take different "
             "numbers of passes and wait for each other. Audit one batch, or call check_exact, on "
-            "the model before fully_shard."
+            "the model before fully_shard; where only heads behind the split are sharded, call "
+            "them after the block, and the audit begins at its end."
         )
 
 
@@ -102,11 +103,13 @@ class Audit:
     Args:
         tasks: The tasks of the samples.
         names: Names of the tasks.
+        wanted: Whether somebody asked for it; else it is left out where it cannot be.
     """
 
-    def __init__(self, tasks: BatchTasks, names: Sequence[str]) -> None:
+    def __init__(self, tasks: BatchTasks, names: Sequence[str], *, wanted: bool = False) -> None:
         self._tasks = tasks
         self._names = names
+        self._wanted = wanted
         self._seen: list[tuple[Node, int]] = []
         self._running = False
 
@@ -121,7 +124,11 @@ class Audit:
             self._seen.append((tensor.grad_fn, tensor.output_nr))
 
     def watch(self) -> None:
-        """The block ends, or a backward pass begins in it: hook what nothing later is made of."""
+        """The block ends, or a backward pass begins in it: hook what nothing later is made of.
+
+        Raises:
+            NotExactError: Sharded parts in the block keep a wanted audit from being made.
+        """
         if self._running:
             return
         below: set[Node] = set()
@@ -135,6 +142,7 @@ class Audit:
                 last[node] = [output]
                 below.update(_reachable([node]))
         self._seen.clear()
+        refuse_sharded_audit(self._wanted and passes_sharded(below))
         for node, outputs in last.items():
             node.register_prehook(
                 lambda gradients, at=frozenset(outputs): self._check(gradients, at)

@@ -168,13 +168,14 @@ class GradSplit:
                 of a task lie next to each other.
             audit: Whether the backward pass checks that nothing in this block couples or moves
                 samples; costs a further backward pass a row of the mask, from the end of the block
-                down to the split. Default: in the 1st, 2nd, 4th, 8th ... mixed batch; never of a
-                model that `fully_shard` has sharded.
+                down to the split. Default: in the 1st, 2nd, 4th, 8th ... mixed batch; never where
+                `fully_shard` has sharded the model or what follows in this block.
 
         Raises:
             MaskMismatchError: An id is no index of a task.
             NotExactError: A layer couples samples (training-mode BatchNorm), or keeps them in
                 another dimension than the first; from the backward pass if the audit sees it.
+                Or an audit that was asked for cannot be made.
             GradSplitError: Another regime is active, or the split no longer fits the model.
         """
         self._check_ready(needs_losses=True)
@@ -189,7 +190,7 @@ class GradSplit:
         batch = MixedBatchMode(batch_tasks, self._collected.split, constants, self._guard)
         auditable = len(batch_tasks.parts) > 1 and torch.is_grad_enabled() and not sharded
         if auditable and self._schedule.due(audit):
-            batch.audit = Audit(batch_tasks, self.tasks)
+            batch.audit = Audit(batch_tasks, self.tasks, wanted=bool(audit))
         try:
             with batch, not_compiled():
                 self._batch = batch

@@ -7,6 +7,8 @@ from relations.tables.csv_file import Line
 HEADING = "change in %"
 """How the line above a printed matrix begins; see `relations.statistics.change_table`."""
 
+# Where tasks measure in several units the columns name them, and the line does not.
+_SEVERAL_UNITS = ("change, row = ", "change ± ")
 _BESIDE = re.compile(r"\s{2,}")
 
 
@@ -19,7 +21,10 @@ def printed_matrix(text: str) -> tuple[list[str], list[Line]] | None:
     """
     lines = text.splitlines()
     at = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if at is None or not lines[at].lstrip(' "').startswith(HEADING) or len(lines) < at + 3:
+    if at is None or len(lines) < at + 3:
+        return None
+    above = lines[at].lstrip(' "')
+    if not above.startswith((HEADING, *_SEVERAL_UNITS)):
         return None
     if any(separator in lines[at + 1] for separator in ",;\t"):
         return None
@@ -32,7 +37,7 @@ def printed_matrix(text: str) -> tuple[list[str], list[Line]] | None:
         # The diagonal is printed as blanks, which cannot be told from those between two cells.
         cells.insert(len(rows), "")
         rows.append((number, [source, *cells]))
-    return [HEADING, *targets], rows
+    return [HEADING if above.startswith(HEADING) else "change", *targets], rows
 
 
 def below_heading(header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:

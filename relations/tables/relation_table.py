@@ -128,8 +128,12 @@ def _matrix_table(
     """
     columns, unit = _column_tasks([kinds.bare(name) for name in header[1:]], unit, kinds)
     problems = _name_problems(columns)
-    lines = [(line, [kinds.bare(cells[0]), *cells[1:]]) for line, cells in lines]
+    lines = [
+        (line, [first if first in columns else kinds.bare(first), *cells])
+        for line, (first, *cells) in lines
+    ]
     row_tasks = [cells[0] for _, cells in lines]
+    kinds.under(header[0], columns if unit is None else ())
     ends = ("targets", "sources") if turned else ("sources", "targets")
     if sorted(row_tasks) != sorted(columns):
         problems.append(
@@ -185,6 +189,11 @@ def _long_table(
     """A table with one line an edge, its changes in a chosen column."""
     unit = unit or unit_of(header[chosen])
     source_at, target_at = header.index("source"), header.index("target")
+    has_kinds = {"kind", "threshold"} <= set(header)
+    if not has_kinds and unit is None and "verdict" not in header:
+        lines = _bare_ends(lines, (source_at, target_at), kinds)
+        whole = (cells for _, cells in lines if len(cells) == len(header))
+        kinds.under(header[chosen], [cells[target_at] for cells in whole])
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
     problems: list[str] = []
     readable: list[tuple[int, str]] = []
@@ -195,7 +204,7 @@ def _long_table(
             continue
         edge = cells[source_at], cells[target_at]
         tasks.update(dict.fromkeys(edge))
-        if {"kind", "threshold"} <= set(header):
+        if has_kinds:
             said = (cells[header.index(name)] for name in ("kind", "threshold"))
             stated = kinds.note(edge[1], *said)
             problems += [f"line {line}: {stated}"] if stated else []
@@ -219,6 +228,14 @@ def _long_table(
         if change is not None and source != target:
             values[position[source], position[target]] = change
     return ChangeMatrix(kinds.tasks(tasks), values, origin=f"{path} ({header[chosen]})")
+
+
+def _bare_ends(lines: list[Line], ends: Sequence[int], kinds: StatedKinds) -> list[Line]:
+    """Lines whose sources and targets are named without the unit behind them."""
+    return [
+        (line, [kinds.bare(cell) if at in ends else cell for at, cell in enumerate(cells)])
+        for line, cells in lines
+    ]
 
 
 def _change_column(path: Path, header: list[str], column: str | None) -> int:

@@ -16,10 +16,10 @@ from relations.change_kinds import (
 from relations.errors import TaskError
 from relations.tasks import Task, measured
 
-_KINDS = {short: kind for kind, short in SHORT.items()}
-_UNIT = re.compile(
-    rf"\s*[\[(]({'|'.join(map(re.escape, _KINDS))})(?:,? threshold ([^\])]+))?[\])]$"
-)
+_WORDS = rf"{re.escape(SHORT[ABSOLUTE])}?|{ABSOLUTE}|{SHORT[STANDARDISED]}|standardi[sz]ed"
+# A per cent sign is no kind: it is a unit of relative changes, or a part of a name.
+_UNIT = re.compile(rf"\s*[\[(]({_WORDS}|relative)(?:,? threshold ([^\])]+))?[\])]$", re.IGNORECASE)
+_HEADING = re.compile(rf"(?<![a-z])({_WORDS})(?![a-z])", re.IGNORECASE)
 
 
 @dataclass
@@ -44,11 +44,18 @@ class StatedKinds:
     def bare(self, name: str) -> str:
         """A task's name without the unit behind it, which is noted: `r2 [abs.]`."""
         match = _UNIT.search(name)
-        if match is None or match[1] == SHORT[RELATIVE]:
+        if match is None:
             return name
         task = name[: match.start()]
-        self.said[task] = _KINDS[match[1]], _number(match[2])
+        kind = _kind(match[1])
+        self.said[task] = kind, None if kind == RELATIVE else _number(match[2])
         return task
+
+    def under(self, heading: str, targets: Iterable[str]) -> None:
+        """Take note of the kind that a heading above all changes names: `change [abs.]`."""
+        if match := _HEADING.search(heading):
+            for target in targets:
+                self.said.setdefault(target, (_kind(match[1]), None))
 
     def note(self, target: str, kind: str, threshold: str) -> str | None:
         """Take over what a line says of a target; what is wrong with it, if anything is."""
@@ -103,10 +110,17 @@ def headed(task: str, kind: ChangeKind) -> str:
     Example:
         >>> headed("r2", ChangeKind("absolute", -0.02)), headed("pose", ChangeKind())
         ('r2 [abs. threshold -0.02]', 'pose')
+        >>> headed("a task [sd]", ChangeKind())
+        'a task [sd] [relative]'
     """
     if kind.name == RELATIVE:
-        return task
+        return f"{task} [{RELATIVE}]" if _UNIT.search(task) else task
     return f"{task} [{kind.short} threshold {float(kind.threshold or 0.0)!r}]"
+
+
+def _kind(word: str) -> str:
+    """The kind that a word of a table names."""
+    return next(name for name in KIND_NAMES if name[0] == word[0].lower())
 
 
 def _number(text: str | None) -> float | None:

@@ -101,6 +101,53 @@ def test_what_is_not_said_of_a_unit_is_asked(table, text, message):
         read_relation_table(table(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "source,target,change [abs.]\npose,r2,-0.5\n",
+        "source,target,x (Absolute)\npose,r2,-0.5\n",
+        "source,target,change_sd\npose,r2,-0.5\n",
+        "source,target,change\npose,r2 [abs.],-0.5\n",
+        "source [standardized],pose,r2\npose,,-0.5\nr2,,\n",
+        ",pose,r2 [sd]\npose,,-0.5\nr2 [sd],0,\n",
+        '[{"source": "pose", "target": "r2 [absolute]", "change": -0.5}]',
+    ],
+)
+def test_a_unit_in_a_heading_or_behind_a_name_is_never_lost(table, text):
+    with pytest.raises(TableError, match=r"changes of `r2` are (absolute|standardised), but"):
+        read_relation_table(table(text))
+
+
+def test_a_heading_is_of_every_target_that_says_nothing_else(table):
+    path = table("source [abs.],pose,r2,nll [sd threshold -1]\npose,,-2,\nr2,3,,-2\nnll,,,\n")
+    read = read_relation_table(path, absolute={"pose": -1.0, "r2": -1.0})
+    assert kinds(read) == [("absolute", -1.0)] * 2 + [("standardised", -1.0)]
+    assert (read.mean[0, 1], read.mean[1, 0]) == (-2.0, 3.0)
+
+
+def test_where_the_unit_is_told_words_in_a_long_table_are_parts_of_names(table):
+    path = table("source,target,x [abs.]\npose,r2 [sd],-0.5\n")
+    read = read_relation_table(path, unit="fraction")
+    assert read.tasks == ("pose", "r2 [sd]") and kinds(read) == [("relative", None)] * 2
+
+
+def test_names_that_end_as_a_unit_does_are_read_back(tmp_path):
+    tasks = (Task("x [abs.]"), Task("x [sd threshold -1]"), Task("x [sd]", True, "absolute", -0.1))
+    changes = ChangeMatrix(tasks, [[0, -0.5, -3.0], [0.01, 0, 0.2], [-0.02, 0.5, 0]])
+    write_relation_table(changes, tmp_path / "table.csv")
+    read = read_relation_table(tmp_path / "table.csv")
+    assert (read.tasks, kinds(read)) == (changes.tasks, kinds(changes))
+    assert np.array_equal(read.mean, changes.mean, equal_nan=True)
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_a_printed_matrix_of_several_units_is_read_back(changes, table, seeds):
+    printed = table(str(ChangeMatrix(TASKS, [changes.mean] * seeds)), "printed.txt")
+    read = read_relation_table(printed, absolute={"r2": -0.02}, standardised={"nll": -1.0})
+    assert kinds(read) == kinds(changes)
+    assert np.array_equal(read.mean, changes.mean, equal_nan=True)
+
+
 def test_runs_tables_carry_kinds_only_where_there_are_some(table, tmp_path):
     read = read_runs_table(table("tasks,seed,task,score\n" + RUNS))
     write_runs_table(read.tasks, read.outcomes, tmp_path / "plain.csv")

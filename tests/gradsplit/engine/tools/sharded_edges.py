@@ -167,3 +167,11 @@ def audits_leave_sharded_parts_out() -> None:
         output = heads.pose(trunk.features(own(images())))
     with pytest.raises(NotExactError, match="cannot be audited"):
         split.audit({"pose": output.sum()})
+    with (
+        pytest.raises(NotExactError, match="cannot be audited"),
+        split.samples(own(IDS), audit=True),
+    ):
+        heads.pose(trunk.features(own(images())))
+    with split.samples(own(IDS), audit=True):  # up to where the sharded part begins
+        features = trunk.features(own(images()))
+    heads.pose(features).sum().backward()
