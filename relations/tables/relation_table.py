@@ -191,9 +191,7 @@ def _long_table(
     source_at, target_at = header.index("source"), header.index("target")
     has_kinds = {"kind", "threshold"} <= set(header)
     if not has_kinds and unit is None and "verdict" not in header:
-        lines = _bare_ends(lines, (source_at, target_at), kinds)
-        whole = (cells for _, cells in lines if len(cells) == len(header))
-        kinds.under(header[chosen], [cells[target_at] for cells in whole])
+        lines = _without_units(header, lines, header[chosen], kinds)
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
     problems: list[str] = []
     readable: list[tuple[int, str]] = []
@@ -230,12 +228,18 @@ def _long_table(
     return ChangeMatrix(kinds.tasks(tasks), values, origin=f"{path} ({header[chosen]})")
 
 
-def _bare_ends(lines: list[Line], ends: Sequence[int], kinds: StatedKinds) -> list[Line]:
-    """Lines whose sources and targets are named without the unit behind them."""
-    return [
+def _without_units(
+    header: list[str], lines: list[Line], heading: str, kinds: StatedKinds
+) -> list[Line]:
+    """Lines whose ends are named without the units that they and the heading of changes name."""
+    ends = [header.index("source"), header.index("target")]
+    lines = [
         (line, [kinds.bare(cell) if at in ends else cell for at, cell in enumerate(cells)])
         for line, cells in lines
     ]
+    whole = [cells for _, cells in lines if len(cells) == len(header)]
+    kinds.under(heading, [cells[ends[1]] for cells in whole])
+    return lines
 
 
 def _change_column(path: Path, header: list[str], column: str | None) -> int:
