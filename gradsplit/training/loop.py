@@ -18,6 +18,8 @@ from gradsplit.training.taskset import Recipe, TaskSet
 MakeOptimizer = Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer]
 Around = Callable[[Backward, Losses], None]
 """A step of something on top of a method: the method's own backward, and the step's losses."""
+Term = Callable[[str, Batch], Tensor | None]
+"""What is added to a task's loss of a batch, right after that was computed; None adds nothing."""
 
 
 class Training:
@@ -65,6 +67,7 @@ class Training:
         self._sources = {task: iter(taskset.batches(task, seed)) for task in self.tasks}
         self._history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
         self._around: list[Around] = []
+        self._terms: list[Term] = []
         self._after: list[Observe] = []
         self._on_step, self._observe = on_step, observe
         self._keeps_batches = observe is not None
@@ -83,6 +86,11 @@ class Training:
         """The parameters of the trunk that are trained: those that tasks share."""
         return [one for one in self.network.trunk.parameters() if one.requires_grad]
 
+    @property
+    def trained_parameters(self) -> list[nn.Parameter]:
+        """All that the optimizer moves: of the network, and what a method trains besides it."""
+        return [one for group in self.optimizer.param_groups for one in group["params"]]
+
     def keep_batches(self) -> None:
         """Keep each step's batches until the next, in `batches`."""
         self._keeps_batches = True
@@ -95,6 +103,13 @@ class Training:
     def wrap(self, act: Around) -> None:
         """Have every step done by something on top of a method; what comes first is outermost."""
         self._around.append(act)
+
+    def add_to_losses(self, term: Term) -> None:
+        """Have a term added to a task's loss in every step, before anything weighs the loss.
+
+        The history of losses is without it.
+        """
+        self._terms.append(term)
 
     def own_rate(
         self,
@@ -115,8 +130,8 @@ class Training:
     def branch(self) -> "Training":
         """The same run on a copy of the network, from here on.
 
-        Data and history go on in common; the optimizer and what was set up by `after_step` and
-        `own_rate` starts anew.
+        Data and history go on in common; the optimizer and what was set up by `after_step`,
+        `add_to_losses` and `own_rate` starts anew.
         """
         network = copy.deepcopy(self.network)
         branch = Training(
@@ -181,6 +196,9 @@ class Training:
                 self.batches[task] = inputs, target
             loss = self.taskset.loss(task, self.network(inputs, task), target)
             self._history[task].append(loss.detach())
+            for term in self._terms:
+                more = term(task, (inputs, target))
+                loss = loss if more is None else loss + more
             weight = self.taskset.recipe.weights.get(task, 1.0)
             yield task, loss if weight == 1.0 else loss * weight
 

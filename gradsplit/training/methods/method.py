@@ -20,8 +20,8 @@ Which class to start from:
 - `Method`: anything else. `training` is what is done in a step, `train` the loop over steps.
 
 What a run in training offers is in `gradsplit.training.loop.Training`: acting after the optimizer's
-step, the step's batches, learning rates of their own for some parameters, branches, steps of some
-tasks only, another network in the end.
+step, the step's batches, terms added to the losses, learning rates of their own for some
+parameters, branches, steps of some tasks only, another network in the end.
 """
 
 from abc import ABC, abstractmethod

@@ -11,7 +11,9 @@ from torch import Tensor
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.balancing.combined import Combine, Combined
+from gradsplit.training.methods.multi_head import PlainSum
 from gradsplit.training.methods.registry import Cost, register_method
+from gradsplit.training.network import MultiTaskNetwork
 
 if TYPE_CHECKING:
     from torchjd.aggregation import Aggregator
@@ -45,6 +47,8 @@ _OPTIONS: dict[str, dict[str, float]] = {
 }
 # Fewer tasks have nobody in the middle.
 _LEAST_TASKS = {"krum": 3, "trimmed-mean": 3}
+# These judge every number of the gradient by itself.
+_COUNTS_ZEROS = ("trimmed-mean",)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Aggregated(Combined):
     Source: the papers named in TorchJD's documentation of each aggregator. `cr-mogm` is the running
     mean of MGDA's weights; `krum` takes the one gradient that is nearest to the others, and
     `trimmed-mean` leaves out the largest and the smallest value of every number: both were made
-    against liars among many, and need three tasks.
+    against liars among many, and need three tasks. Where tasks may not train all of the trunk, as
+    with a mask or own last stages, `trimmed-mean` is refused: it would take their zeros for values.
     Cost: T gradients of the trunk in memory, and the aggregator's own time.
 
     Attributes:
@@ -81,8 +86,9 @@ class Aggregated(Combined):
         """See `Combined.combine`; draws from torch's generator, which the run has seeded.
 
         Raises:
-            GradSplitError: The run has too few tasks.
+            GradSplitError: The run has too few tasks, or some that may not train all of the trunk.
         """
+        self._check_zeros(run)
         least = _LEAST_TASKS.get(self.kind, 1)
         if len(run.tasks) < least:
             raise GradSplitError(
@@ -101,6 +107,17 @@ class Aggregated(Combined):
                 return aggregate(rows)
 
         return combine
+
+    def _check_zeros(self, run: Training) -> None:
+        *_, below = self.parts()
+        shares_all = isinstance(below, PlainSum) and type(run.network) is MultiTaskNetwork
+        if self.kind in _COUNTS_ZEROS and not shares_all:
+            raise GradSplitError(
+                f"`{self.kind}` leaves out the largest and the smallest value of every number of "
+                "the gradient, and would take the zero of a task that may not train a number for "
+                f"its value: it does not go on top of `{below.settings()['method']}`. Use a "
+                "balancing that weighs whole gradients, such as db-mtl."
+            )
 
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""

@@ -1,6 +1,6 @@
 """GradNorm: loss weights that are learned so that the tasks train at similar rates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,9 +25,10 @@ class GradNorm(OnTop):
     """Loss weights move so that a task that has learned less gets a larger gradient.
 
     Source: Chen et al., "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep
-    Multitask Networks" (ICML 2018), algorithm 1. The norms are those of the trunk's last weight, as
-    there; they come from the ordinary backward passes, so that no gradient is computed twice. The
-    weights are moved by Adam and scaled to sum to the number of tasks after every step.
+    Multitask Networks" (ICML 2018), algorithm 1. The norms are those of the last weight that the
+    tasks share, as there; they come from the ordinary backward passes, so that no gradient is
+    computed twice. The weights are moved by Adam and scaled to sum to the number of tasks after
+    every step.
 
     Attributes:
         alpha: Strength of the pull towards equal training rates; 0 makes the norms equal.
@@ -51,38 +52,88 @@ class GradNorm(OnTop):
     @contextmanager
     def around(self, run: Training) -> Iterator[Around]:
         """See `OnTop.around`."""
-        shared = last_weight(run.network.trunk)
+        norms = _SharedNorms(run.network.trunk)
         balance = _Balance(run.tasks, self.alpha, self.learning_rate)
-        norms: list[Tensor] = []
-        handle = shared.register_hook(lambda gradient: norms.append(gradient.norm()))
 
         def act(backward: Backward, losses: Losses) -> None:
-            norms.clear()
-            values = {}
+            values, seen = {}, {}
             for task, loss in losses:
                 weight = balance.weights[task]
                 backward([(task, weight * loss)])
-                norms[-1] /= weight
+                seen[task] = {place: norm / weight for place, norm in norms.take().items()}
                 values[task] = loss.detach()
             self.check_all(run, values)
-            balance.step(dict(zip(values, norms, strict=True)), values)
+            balance.step(norms.shared(seen), values)
 
         try:
             yield act
         finally:
-            handle.remove()
+            norms.remove()
 
 
-def last_weight(trunk: nn.Module) -> nn.Parameter:
-    """The last trainable parameter of a trunk that is a matrix or a convolution's kernel.
+class _SharedNorms:
+    """The norms of the tasks' gradients at the last weight of a trunk that all of them reach.
+
+    Which that is, the first step tells: a stage of a task's own is reached by its loss alone.
+
+    Args:
+        trunk: Whose parameters it listens to, those that are a matrix or a convolution's kernel.
 
     Raises:
-        GradSplitError: There is none.
+        GradSplitError: There are none that are trained.
     """
-    weights = [one for one in trunk.parameters() if one.requires_grad and one.ndim > 1]
-    if not weights:
-        raise GradSplitError("GradNorm needs a trunk with a trainable weight; this one has none.")
-    return weights[-1]
+
+    def __init__(self, trunk: nn.Module) -> None:
+        self._weights = [one for one in trunk.parameters() if one.requires_grad and one.ndim > 1]
+        if not self._weights:
+            raise GradSplitError(
+                "GradNorm needs a trunk with a trainable weight; this one has none."
+            )
+        self._norms: dict[int, Tensor] = {}
+        self._handles = [
+            one.register_hook(self._noting(place)) for place, one in enumerate(self._weights)
+        ]
+        self._chosen: tuple[int, Tensor] | None = None
+
+    def take(self) -> dict[int, Tensor]:
+        """Place of a weight -> norm of its gradient, of the backward passes since the last call."""
+        norms, self._norms = self._norms, {}
+        return norms
+
+    def shared(self, seen: Mapping[str, Mapping[int, Tensor]]) -> dict[str, Tensor]:
+        """Task -> norm at the weight that was chosen in the first step.
+
+        Raises:
+            GradSplitError: The tasks have no weight in common.
+        """
+        if self._chosen is None:
+            self._chosen = self._choose(seen)
+        place, weight = self._chosen
+        return {task: norms.get(place, weight.new_zeros(())) for task, norms in seen.items()}
+
+    def _choose(self, seen: Mapping[str, Mapping[int, Tensor]]) -> tuple[int, Tensor]:
+        common = set.intersection(*(set(norms) for norms in seen.values()))
+        if not common:
+            raise GradSplitError(
+                "GradNorm compares the tasks' gradients at a weight that all of them train, and "
+                f"{', '.join(seen)} share none. Balance by the losses instead, such as by imtl-l."
+            )
+        chosen = max(common)
+        for place, handle in enumerate(self._handles):
+            if place != chosen:
+                handle.remove()
+        return chosen, self._weights[chosen]
+
+    def remove(self) -> None:
+        """Listen no more."""
+        for handle in self._handles:
+            handle.remove()
+
+    def _noting(self, place: int) -> Callable[[Tensor], None]:
+        def note(gradient: Tensor) -> None:
+            self._norms[place] = gradient.norm()
+
+        return note
 
 
 def targets(norms: Tensor, ratios: Tensor, alpha: float) -> Tensor:

@@ -88,7 +88,6 @@ class StreamedWeights(OnTop):
         """
         self._check_linear()
         weighing = self.weighing(run)
-        parameters = [one for one in run.network.parameters() if one.requires_grad]
         places = {task: place for place, task in enumerate(run.tasks)}
 
         def act(backward: Backward, losses: Losses) -> None:
@@ -100,13 +99,13 @@ class StreamedWeights(OnTop):
                     if reference is not None:
                         shrunk = math.exp(reference - logarithm)
                         total *= shrunk
-                        _scale(parameters, shrunk)
+                        _scale(run.trained_parameters, shrunk)
                     reference = logarithm
                 share = math.exp(logarithm - reference)
                 backward([(task, loss * share)])
                 total += share
             self.check_all(run, values)
-            _scale(parameters, len(values) / total)
+            _scale(run.trained_parameters, len(values) / total)
             weighing.learn([values[task] for task in run.tasks])
 
         yield act

@@ -58,11 +58,15 @@ class TaskPartsNetwork(MultiTaskNetwork):
         self.task_specific = tuple(places)
         self._parts = [part for part in self.trunk.modules() if isinstance(part, TaskPart)]
 
-    def forward(self, inputs: Tensor, task: str) -> Any:
-        """The output of a task's head for a batch of inputs [N, ...]."""
+    def features(self, inputs: Tensor, task: str) -> Any:
+        """What the trunk with a task's own parts makes of a batch of inputs [N, ...]."""
         for part in self._parts:
             part.task = task
-        return super().forward(inputs, task)
+        return self.trunk(inputs)
+
+    def forward(self, inputs: Tensor, task: str) -> Any:
+        """The output of a task's head for a batch of inputs [N, ...]."""
+        return self.head(task)(self.features(inputs, task))
 
 
 class PerTaskNetwork(TaskPartsNetwork):

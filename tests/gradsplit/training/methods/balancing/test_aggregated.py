@@ -8,10 +8,16 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.balancing.aggregated import AGGREGATORS, Aggregated
+from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.balancing.pcd import PriorityConstrained
+from gradsplit.training.methods.masked.dropgrad import DropGrad
+from gradsplit.training.methods.masked.gradsplit import MaskedTraining
+from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import (
+    CUT,
     TASKS,
     assert_equal,
     gradients,
@@ -69,6 +75,18 @@ def test_cr_mogm_is_the_running_mean_of_mgda() -> None:
 def test_who_is_in_the_middle_of_two_is_refused(kind: str) -> None:
     with pytest.raises(GradSplitError, match=f"`{kind}` needs 3 tasks or more.*sum, error"):
         fit(Toy(), TASKS[:2], 0, method=Aggregated(kind))
+
+
+@pytest.mark.parametrize(
+    "below", [MaskedTraining(CUT), LastStage(), DropGrad(0.5), MaskedTraining(CUT, mode="feature")]
+)
+def test_zeros_of_tasks_that_may_not_train_are_no_values(below: Method) -> None:
+    name = below.name
+    with pytest.raises(GradSplitError, match=f"does not go on top of `{name}`.*such as db-mtl"):
+        fit(Toy(), TASKS, 0, method=Aggregated("trimmed-mean", of=below))
+    with pytest.raises(GradSplitError, match=f"does not go on top of `{name}`"):
+        weighted = LossWeights({"sum": 0.5}, of=below)
+        fit(Toy(), TASKS, 0, method=Aggregated("trimmed-mean", of=weighted))
 
 
 def test_pcd_follows_the_primary_task() -> None:

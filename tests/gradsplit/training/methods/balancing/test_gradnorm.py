@@ -7,9 +7,11 @@ from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.batches import next_batch
+from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.balancing.gradnorm import GradNorm, last_weight
+from gradsplit.training.methods.balancing.gradnorm import GradNorm
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.methods.own_parts.last_stage import LastStage
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.step import Losses
 from tests.gradsplit.toy_tasks import Toy
@@ -86,5 +88,36 @@ def test_gradnorms_weights_sum_to_the_number_of_tasks() -> None:
 def test_gradnorm_is_checked() -> None:
     with pytest.raises(GradSplitError, match="alpha >= 0"):
         GradNorm(alpha=-1.0)
-    with pytest.raises(GradSplitError, match="trainable weight"):
-        last_weight(nn.ReLU())
+    heads = {"sum": nn.Linear(5, 1).double(), "error": nn.Linear(5, 1).double()}
+    network = MultiTaskNetwork(nn.ReLU(), heads)
+    run = Training(Toy(), network, 0, MultiHead().optimizer)
+    with pytest.raises(GradSplitError, match="trainable weight"), GradNorm().training(run):
+        pass
+
+
+@pytest.mark.parametrize(("own", "shared"), [("last", "0.weight"), ("0", "last.weight")])
+def test_the_norms_are_of_the_last_weight_that_all_tasks_train(own: str, shared: str) -> None:
+    network = LastStage((own,)).network(Toy(), TASKS, 0)
+    norms, losses = [], []
+    network.trunk.get_parameter(shared).register_hook(lambda grad: norms.append(grad.norm()))
+
+    def noted(of_step: Losses) -> None:
+        for _, loss in of_step:
+            losses.append(loss.detach())
+            loss.backward()
+
+    run = Training(Toy(), network, 0, MultiHead().optimizer)
+    with GradNorm(alpha=0, learning_rate=0.2).around(run) as act:
+        for _ in range(2):
+            act(noted, losses_of(network, Toy()))
+    first = torch.stack(norms[:3])
+    # One step of Adam: down where the norm is above the mean, up where it is below.
+    moved = 1 - 0.2 * (first - first.mean()).sign()
+    weights = torch.stack(losses[3:]) / torch.stack(losses[:3])
+    torch.testing.assert_close(weights, moved * 3 / moved.sum(), rtol=1e-5, atol=1e-6)
+
+
+def test_tasks_that_share_no_weight_are_refused() -> None:
+    apart = LastStage(("0", "last"))
+    with pytest.raises(GradSplitError, match=r"sum, error, class\.sign share none"):
+        fit(Toy(), TASKS, 0, method=GradNorm(of=apart))
