@@ -1,13 +1,14 @@
 """What methods cost: of networks whose sizes are known."""
 
 import os
-from itertools import accumulate
+from itertools import accumulate, count
 from types import SimpleNamespace
 
 import pytest
 
 from gradsplit.studies.comparison import costs as costs_module
 from gradsplit.studies.comparison.costs import measured_costs
+from gradsplit.training.methods.merged.meta_gf import MetaGf
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.own_parts.last_stage import LastStage
 from gradsplit.training.trainer import TaskSetTrainer
@@ -64,6 +65,16 @@ def test_a_step_takes_the_median_without_the_first_two(monkeypatch: pytest.Monke
     monkeypatch.setattr(costs_module, "time", clock)
     measured = costs_module._measure(TaskSetTrainer(Toy()), ("sum",))
     assert measured["step [ms]"] == 1e3 * (40 + 30) / 2
+
+
+@pytest.mark.usefixtures("here")
+def test_a_step_of_the_recipe_may_be_several_of_a_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two branches and what fuses them: three steps of 10 seconds for each of the recipe."""
+    seconds = count(0, 10)
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr(costs_module, "time", clock)
+    measured = costs_module._measure(TaskSetTrainer(Toy(), method=MetaGf()), ("sum", "error"))
+    assert measured["step [ms]"] == 3e4
 
 
 def test_it_is_measured_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Methods that train branches from a common point and merge them."""
