@@ -1,5 +1,6 @@
-"""Multi-head with batch statistics: shared by the tasks, or of each task."""
+"""BatchNorm: shared by the tasks, of each task, and every task alone with it."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,11 @@ from torch import nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.multi_head import PlainSum
-from gradsplit.training.methods.own_parts.per_task import PerTaskNetwork
+from gradsplit.training.methods.own_parts.per_task import (
+    PerTask,
+    PerTaskNetwork,
+    TaskPartsNetwork,
+)
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.taskset import TaskSet
@@ -17,12 +22,15 @@ from gradsplit.training.taskset import TaskSet
 
 @dataclass(frozen=True)
 class BatchNormTrunk(PlainSum):
-    """The trunk's GroupNorm replaced by BatchNorm, one for all tasks or one for each.
+    """A trunk with BatchNorm, one for all tasks or one for each.
 
+    A BatchNorm that the trunk has, such as a pretrained network's, is kept with its scale, shift
+    and statistics, also as what each task's own starts from. A GroupNorm is replaced by a BatchNorm
+    that starts afresh, whatever the scale and shift it had.
     In training every task's batch is normalised by its own statistics, as each has a forward pass
     of its own. In use, one BatchNorm for all has the running statistics of all tasks' data mixed;
     one for each has scale, shift and statistics of its task, and the trunk has to be run once a
-    task. Both start as BatchNorm does, whatever the scale and shift they replace.
+    task.
     Source: the rows "BN" and "TBN" of "Split to Learn: Gradient Split for Multi-Task Human Image
     Analysis", WACV 2023.
 
@@ -37,24 +45,10 @@ class BatchNormTrunk(PlainSum):
         """See `Method.network`.
 
         Raises:
-            GradSplitError: The trunk has no GroupNorm to replace.
+            GradSplitError: The trunk has no BatchNorm, and no GroupNorm to replace.
         """
-        network = build_network(taskset, tasks, seed)
-        places = [
-            name
-            for name, module in network.trunk.named_modules()
-            if isinstance(module, nn.GroupNorm)
-        ]
-        if not places:
-            raise GradSplitError(
-                f"The trunk of `{taskset.name}` has no GroupNorm that BatchNorm could replace."
-            )
-        if self.by_task:
-            return PerTaskNetwork(network, places, _batch_norm)
-        for place in places:
-            norm = network.trunk.get_submodule(place)
-            network.trunk.set_submodule(place, _batch_norm(norm))
-        return network
+        network, places = _with_batch_norm(taskset, tasks, seed)
+        return PerTaskNetwork(network, places, copy.deepcopy) if self.by_task else network
 
 
 register_method("multi-head-bn", "multi-head with BatchNorm", group="one network")(
@@ -68,7 +62,54 @@ register_method(
 )(partial(BatchNormTrunk, True))
 
 
-def _batch_norm(norm: nn.Module) -> nn.Module:
-    """A BatchNorm for the channels of a GroupNorm."""
-    assert isinstance(norm, nn.GroupNorm)
-    return nn.BatchNorm2d(norm.num_channels)
+@register_method(
+    "apart-bn",
+    "every task alone, with BatchNorm",
+    group="own parts for each task",
+    cost=Cost(parameters="T networks"),
+)
+@dataclass(frozen=True)
+class ApartWithBatchNorm(PlainSum):
+    """Every task has a trunk with BatchNorm of its own: nothing is shared but the run.
+
+    A comparison's own row `single` is single-task training with the task set's trunk; this is the
+    same with BatchNorm as `multi-head-bn` has it, so that a table can tell what BatchNorm is worth
+    from what sharing it costs. Scores are those of single-task runs of such a trunk, unless layers
+    draw random numbers in training (dropout).
+    Source: the row "single task, BN" of "Split to Learn: Gradient Split for Multi-Task Human Image
+    Analysis", WACV 2023; its authors found it slightly better than GroupNorm there.
+    """
+
+    name: ClassVar[str] = "apart-bn"
+
+    def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
+        """See `Method.network`.
+
+        Raises:
+            GradSplitError: The trunk has no BatchNorm, and no GroupNorm to replace.
+        """
+        shared, _ = _with_batch_norm(taskset, tasks, seed)
+        trunks = PerTask({task: copy.deepcopy(shared.trunk) for task in shared.tasks})
+        heads = {task: shared.head(task) for task in shared.tasks}
+        return TaskPartsNetwork(MultiTaskNetwork(trunks, heads), ("",))
+
+
+def _with_batch_norm(
+    taskset: TaskSet, tasks: Sequence[str], seed: int
+) -> tuple[MultiTaskNetwork, list[str]]:
+    """A run's network with BatchNorm in its trunk, and where the trunk has it."""
+    network = build_network(taskset, tasks, seed)
+    norms = {
+        name: module
+        for name, module in network.trunk.named_modules()
+        if isinstance(module, nn.GroupNorm | nn.modules.batchnorm._BatchNorm)
+    }
+    if not norms:
+        raise GradSplitError(
+            f"The trunk of `{taskset.name}` has no BatchNorm, and no GroupNorm that BatchNorm "
+            "could replace."
+        )
+    for name, norm in norms.items():
+        if isinstance(norm, nn.GroupNorm):
+            network.trunk.set_submodule(name, nn.BatchNorm2d(norm.num_channels))
+    return network, list(norms)

@@ -21,8 +21,8 @@ OPTIONS = {
     "pcd": "pcd:primary=sum",
     "quiet-source": "quiet-source:source=sum,target=error",
 }
-ELSEWHERE = {"multi-head-bn", "multi-head-tbn", "tuned-weights"}
-"""Those that need norms, and the one that trains others."""
+ELSEWHERE = {"apart-bn", "multi-head-bn", "multi-head-tbn", "task-adapters", "tuned-weights"}
+"""Those that need norms or convolutions, and the one that trains others."""
 
 
 def every_method() -> list[Method]:
