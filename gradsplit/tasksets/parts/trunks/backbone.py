@@ -15,7 +15,7 @@ from gradsplit.engine.group_norm import to_group_norm
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.parts.trunks.resnet import SmallResNet
 
-STAGES = ("layer1", "layer2", "layer3", "layer4")
+STAGES = SmallResNet.stages
 """Names of the stages of every backbone, in order."""
 
 _SMALL = "small"

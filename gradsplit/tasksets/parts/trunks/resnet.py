@@ -75,6 +75,9 @@ class SmallResNet(nn.Module):
         stem_kernel: Odd kernel size of the stem's convolution.
         stem_stride: Stride of the stem's convolution.
 
+    Attributes:
+        stages: Names of the stages, in order.
+
     Raises:
         GradSplitError: Not four stages, or a size below 1, or an even kernel; all of them at once.
 
@@ -84,6 +87,8 @@ class SmallResNet(nn.Module):
         >>> net(torch.zeros(2, 1, 30, 32)).shape
         torch.Size([2, 16, 2, 2])
     """
+
+    stages = ("layer1", "layer2", "layer3", "layer4")
 
     def __init__(
         self,
