@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from gradsplit.training.methods.own_parts.fused import Fused, Fusion
+from gradsplit.training.methods.own_parts.fused import Fused, Fusion, shares
 from gradsplit.training.methods.own_parts.stages.outputs import StageOutput
 from gradsplit.training.methods.registry import Cost, register_method
 
@@ -28,7 +28,8 @@ class CrossStitch(Fused):
     Our choices: the trunks start equal, as single-task networks of a seed do, where the paper takes
     trained single-task networks (`alone` comes near to that in the same number of steps); a matrix
     a stage by default, where the paper has one a channel; and the rate of A, which the paper raises
-    100 to 1000 times for SGD. Adam's steps do not shrink with the gradient, and need no such factor.
+    100 to 1000 times for SGD, while Adam's steps, which do not shrink with the gradient, need no
+    such factor.
     What is known: the paper finds gains for tasks with few data. LibMTL starts with all of A at 1,
     which makes features T times louder with each stage, and does not stitch the last one.
     Cost: every trunk is run on every task's batch: T^2 passes a step, and T trunks in use.
@@ -57,17 +58,6 @@ class CrossStitch(Fused):
         return _Stitches([_RowOfChannels(row, stage.dim) for row in wide])
 
 
-def shares(own: float, tasks: int) -> Tensor:
-    """[T, T]: `own` on the diagonal, and the rest of 1 equally on the others.
-
-    Example:
-        >>> shares(0.8, 3)[0]
-        tensor([0.8000, 0.1000, 0.1000])
-    """
-    matrix = torch.full((tasks, tasks), (1 - own) / (tasks - 1))
-    return matrix.fill_diagonal_(own)
-
-
 class _Stitches(Fusion):
     def gather(self, features: Sequence[Tensor]) -> Tensor:
         return torch.stack(tuple(features))
@@ -94,6 +84,7 @@ class _RowOfChannels(_Row):
     def forward(self, features: Tensor) -> Tensor:
         shape = [1] * (features.ndim - 1)
         shape[self.dim] = -1
-        return sum(
+        weighed = [
             one * weight.view(shape) for one, weight in zip(features, self.weight, strict=True)
-        )
+        ]
+        return torch.stack(weighed).sum(0)

@@ -5,8 +5,9 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError
@@ -51,9 +52,9 @@ class FusedTrunk(nn.Module):
 
     def forward(self, inputs: Tensor, task: str) -> Any:
         """What a task's head gets, for a batch of inputs [N, ...]; every trunk is run."""
-        own, streams = self._numbers[task], list(self.streams.values())
+        own, streams = self._numbers[task], cast("list[StagedTrunk]", [*self.streams.values()])
         features = [inputs for _ in streams]
-        for number, fusion in enumerate(self.fusions):
+        for number, fusion in enumerate(cast("list[Fusion]", self.fusions)):
             after = [
                 stream.stages[number](one) for stream, one in zip(streams, features, strict=True)
             ]
@@ -82,6 +83,7 @@ class FusedNetwork(MultiTaskNetwork):
 
     def __init__(self, trunk: FusedTrunk, heads: dict[str, nn.Module]) -> None:
         super().__init__(trunk, heads)
+        self.trunk: FusedTrunk
         self.joined = True
         last = len(trunk.fusions) - 1
         self.task_specific = tuple(f"fusions.{last}.units.{number}" for number in range(len(heads)))
@@ -151,3 +153,14 @@ class Fused(PlainSum):
                 run.take_steps(backward, round(self.alone * run.steps))
                 run.network.joined = True
             run.take_steps(backward)
+
+
+def shares(own: float, tasks: int) -> Tensor:
+    """[T, T]: `own` on the diagonal, and the rest of 1 equally on the others.
+
+    Example:
+        >>> shares(0.8, 3)[0]
+        tensor([0.8000, 0.1000, 0.1000])
+    """
+    matrix = torch.full((tasks, tasks), (1 - own) / (tasks - 1))
+    return matrix.fill_diagonal_(own)

@@ -46,10 +46,9 @@ def stage_graphs(graph: fx.Graph, trunk: nn.Module, names: Sequence[str]) -> lis
 def _parts(graph: fx.Graph, trunk: nn.Module, names: Sequence[str]) -> list[list[fx.Node]]:
     """What is called in each part."""
     targets = [target_of(name) for name in names]
-    called = [one.target for one in graph.nodes if one.op == "call_module"]
-    in_order = [target for target in called if target in targets]
-    if in_order != targets:
-        order = ", ".join(str(target).removeprefix("trunk.") for target in in_order) or "none"
+    in_order = [node for node in graph.nodes if node.target in targets]
+    if [node.target for node in in_order] != targets:
+        order = ", ".join(map(_called, in_order)) or "none"
         raise GradSplitError(
             f"Stages end with {', '.join(names)}, each to be called once and in this order. "
             f"The trunk calls {order} of them."
@@ -86,7 +85,7 @@ def _graphs(
             if len(set(used)) != 1 or used[0] not in part:
                 raise GradSplitError(
                     f"The trunk cannot be cut behind the stage `{names[number]}`: later parts use "
-                    f"{', '.join(sorted({str(one) for one in used}))}, not its output alone. Name "
+                    f"{', '.join(sorted(map(_called, set(used))))}, not its output alone. Name "
                     "stages between which a single tensor is passed on."
                 )
             leaving = used[0]
@@ -108,3 +107,7 @@ def _graph(part: Sequence[fx.Node], incoming: Any, leaving: Any) -> fx.Graph:
         copies[node] = graph.node_copy(node, copied)
     graph.output(fx.map_arg(leaving, copied))
     return graph
+
+
+def _called(node: fx.Node) -> str:
+    return str(node.target).removeprefix("trunk.") if node.op == "call_module" else node.name

@@ -114,6 +114,37 @@ def _children(module: nn.Module, name: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def last_blocks(trunk: nn.Module, stage: str) -> tuple[str, ...]:
+    """The last two blocks of a stage that is a row of blocks; else the stage itself.
+
+    Args:
+        trunk: The stage's.
+        stage: Its name.
+
+    Example:
+        >>> blocks = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2))
+        >>> last_blocks(nn.Sequential(blocks, nn.Linear(2, 2)), "0")
+        ('0.0', '0.2')
+        >>> last_blocks(nn.Sequential(blocks, nn.Linear(2, 2)), "1")
+        ('1',)
+    """
+    known = dict(trunk.named_modules())
+    name = stage
+    while name in known:
+        module = known[name]
+        blocks = [
+            f"{name}.{key}" if name else key
+            for key, child in module.named_children()
+            if any(True for _ in child.parameters())
+        ]
+        if len(blocks) == 1:
+            name = blocks[0]
+            continue
+        in_row = isinstance(module, nn.Sequential | nn.ModuleList)
+        return tuple(blocks[-2:]) if blocks and in_row else (stage,)
+    return (stage,)
+
+
 def cut(trunk: nn.Module, names: Sequence[str], inputs: Tensor) -> StagedTrunk:
     """A trunk as stages that end with the named modules.
 
