@@ -1,10 +1,16 @@
 """Trunks with things between their stages that a list of children does not tell."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradsplit.tasksets.parts.trunks import SmallResNet
+from gradsplit.training.seeding import generator
+from tests.gradsplit.toy_tasks import Toy
 
 
 class LikeTorchvision(nn.Module):
@@ -90,3 +96,37 @@ class InPlace(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.linear(x.relu_())
+
+
+@dataclass(frozen=True)
+class Images(Toy):
+    """The toy tasks' losses on images, through a trunk with vectors in the end or before a pooling.
+
+    Attributes:
+        make: Makes the trunk.
+        channels: Of what it gives.
+    """
+
+    make: Callable[[], nn.Module] = Tokens
+    channels: int = 8
+
+    def trunk(self) -> nn.Module:
+        return self.make()
+
+    def head(self, task: str) -> nn.Module:
+        outputs = 2 if task == "class.sign" else 1
+        pool = Pooled() if self.make is not Tokens else nn.Identity()
+        return nn.Sequential(pool, nn.Linear(self.channels, outputs))
+
+    def data(self, task: str, seed: int) -> tuple[Tensor, Any]:
+        images = torch.randn(11, 3, 16, 16, generator=generator(seed, "images", task))
+        if task == "class.sign":
+            return images, (images.mean((1, 2, 3)) > 0).long()
+        return images, {"value": images.mean((1, 2, 3))[:, None]}
+
+
+class Pooled(nn.Module):
+    """Maps to their means."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.mean((2, 3))
