@@ -46,7 +46,7 @@ _FIRST_KEPT = _named(
     "instance_norm batch_norm layer_norm normalize rms_norm softmax log_softmax "
     "scaled_dot_product_attention"
 )
-_PRODUCTS = _named("matmul __matmul__ bmm")
+_PRODUCTS = _named("matmul bmm")
 # By function: which of its arguments says along which dimensions it works.
 _WORKING_ALONG = dict.fromkeys(_named("roll"), 2) | dict.fromkeys(
     _named("flip cat concat concatenate"), 1
@@ -143,7 +143,7 @@ class FoldedSamples:
             yield Fold(fold.dim + results[0].ndim - source.ndim, fold.repeat)
         elif func in _FIRST_KEPT and source is arguments[0]:
             yield fold if fold.dim == 0 else None
-        elif func in _PRODUCTS and source.ndim == results[0].ndim > 2:
+        elif func in _PRODUCTS and source.ndim == results[0].ndim:
             yield fold if fold.dim < source.ndim - 2 else None
         elif func in _WORKING_ALONG and fold.dim not in _dims(call, source.ndim):
             yield fold

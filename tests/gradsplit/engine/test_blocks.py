@@ -110,6 +110,17 @@ def test_what_is_blocked_is_not_read(bad):
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-13)
 
 
+def test_a_block_reads_its_own_channels_of_what_was_saved():
+    _, _, blocks = tasks_and_blocks(8)
+    assert [block.start for block in blocks] == [0, 2, 4]
+
+    def copied(gradient, saved):
+        return saved[0]
+
+    weight = torch.arange(16.0).reshape(8, 2)
+    assert by_blocks(blocks, torch.ones(8, 8), 1, [], [weight], [copied])[0].equal(weight)
+
+
 def test_channels_that_no_sample_may_teach_get_zero(always):
     mask = GradientMask.identity(list(TASKS))
     model = nn.Sequential(nn.Linear(4, 8), nn.Unflatten(1, (8, 1)), nn.Conv1d(8, 8, 1)).double()

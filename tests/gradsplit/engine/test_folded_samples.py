@@ -173,3 +173,53 @@ def test_places_that_are_followed(name):
         task_ids=[0, 2, 1, 2],
     )  # fmt: skip
     assert report.worst < 1e-12
+
+
+def frames():
+    """Three frames [5, C] each of four samples, and what is known of them."""
+    folded, samples = FoldedSamples(4), torch.zeros(4, 3, 5, C)
+    return folded, noted(folded, Tensor.flatten, samples, 0, 1)
+
+
+def noted(folded, func, *arguments):
+    """The result of a function, of which note was taken."""
+    result = func(*arguments)
+    folded.note(Call(func, arguments, {}), result)
+    return result
+
+
+@pytest.mark.parametrize("func", [torch.matmul, torch.bmm, Tensor.matmul, Tensor.bmm])
+def test_a_product_keeps_the_places_before_its_matrices(func):
+    folded, made = frames()
+    left, right = torch.zeros(12, 2, 5), torch.zeros(12, C, 2)
+    results = noted(folded, func, made, right), noted(folded, func, left, made)
+    assert [folded.of(result) for result in results] == [(0, 3), (0, 3)]
+
+
+def test_a_product_that_moves_or_sums_places_is_not_followed():
+    folded, made = frames()
+    one_dimension_more = noted(folded, torch.matmul, made, torch.zeros(12, 1, C, 2))
+    places = noted(folded, Tensor.transpose, made, 0, 1)
+    summed = noted(folded, torch.matmul, torch.zeros(5, 12, 12), places)
+    rows = noted(folded, Tensor.select, made, 1, 0)
+    summed_rows = noted(folded, torch.matmul, torch.zeros(12, 12), rows)
+    assert (folded.of(places), folded.of(rows)) == ((1, 3), (0, 3))
+    for result in (one_dimension_more, summed, summed_rows):
+        assert folded.of(result) is None
+
+
+def test_places_in_another_dimension_than_the_first_are_mixed_by_layers():
+    folded, made = frames()
+    kept = noted(folded, F.conv1d, made, torch.zeros(2, 5, 1))
+    channels = noted(folded, Tensor.transpose, made, 0, 1)
+    mixed = noted(folded, F.conv1d, channels, torch.zeros(12, 12, 1))
+    assert (folded.of(kept), folded.of(channels), folded.of(mixed)) == ((0, 3), (1, 3), None)
+
+
+def test_places_on_which_two_tensors_do_not_agree_are_not_followed():
+    folded, samples = FoldedSamples(4), torch.zeros(4, 3, 12)
+    rows = noted(folded, Tensor.view, samples, 12, 12)
+    columns = noted(folded, Tensor.t, rows)
+    assert (folded.of_call([rows, samples]), folded.of_call([columns])) == ((0, 3), (1, 3))
+    assert folded.of_call([rows, columns]) is None
+    assert folded.of(noted(folded, torch.add, rows, columns)) is None
