@@ -1,0 +1,1 @@
+"""Methods in which networks of single tasks teach a shared one."""
