@@ -114,3 +114,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     lowered = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), lowered, n=1)
     return f" Did you mean `{lowered[near[0]]}`?" if near else ""
+
+
+class GroupingError(RelationsError):
+    """No grouping of tasks into networks can obey what was asked."""

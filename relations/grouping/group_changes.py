@@ -1,0 +1,172 @@
+"""How tasks fare in networks of several tasks, seed by seed, against each task alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relations.change_kinds import RELATIVE, STANDARDISED
+from relations.errors import GroupingError
+from relations.runs import Outcome
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.changes_by_seed import change_of_scores
+from relations.statistics.intervals import Matrix, mean_of_known
+from relations.statistics.scales import to_changes, to_scale
+from relations.statistics.spread import spread_of
+from relations.tasks import Task, kinds_of, names
+
+Group = tuple[str, ...]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class GroupChanges:
+    """Changes of the members of joint networks, larger is better.
+
+    Attributes:
+        tasks: All T tasks.
+        seeds: The S seeds.
+        scaled: Group of two tasks or more -> [S, members] changes where they are averaged; NaN
+            where a seed is not known.
+        turned: [T] see `relations.statistics.scales.to_scale`.
+        relative: Whether changes are relative; else they are in units of the seeds' spread.
+        notes: What is not known, for people.
+    """
+
+    tasks: tuple[str, ...]
+    seeds: tuple[int, ...]
+    scaled: Mapping[Group, Matrix]
+    turned: Flags
+    relative: bool = True
+    notes: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def from_changes(cls, changes: ChangeMatrix) -> "GroupChanges":
+        """The pairs of a change matrix; a pair of which an edge is unknown is left out.
+
+        Raises:
+            GroupingError: The tasks' changes are of several kinds, which cannot be summed.
+        """
+        relative = _one_kind([kind.name for kind in changes.kinds], changes.tasks)
+        scale = changes.on_scale(changes.by_seed)
+        scaled, unknown = {}, []
+        for one in range(len(changes.tasks)):
+            for other in range(one + 1, len(changes.tasks)):
+                pair = (changes.tasks[one], changes.tasks[other])
+                if changes.known[one, other] and changes.known[other, one]:
+                    scaled[pair] = np.stack([scale[:, other, one], scale[:, one, other]], axis=1)
+                else:
+                    unknown.append("+".join(pair))
+        return cls(changes.tasks, changes.seeds, scaled, changes.turned, relative, _note(unknown))
+
+    @classmethod
+    def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
+        """Groups of any size from runs, each against the single-task runs of the same seeds.
+
+        A group is left out, with a note, when one of its runs failed or its scores have no change.
+
+        Args:
+            tasks: All tasks; runs with others are left out.
+            outcomes: Runs of any of them.
+
+        Raises:
+            GroupingError: The tasks' changes are of several kinds, which cannot be summed.
+        """
+        relative = _one_kind([kind.name for kind in kinds_of(tasks)], names(tasks))
+        kept = [one for one in outcomes if set(one.run.tasks) <= set(names(tasks))]
+        seeds = tuple(sorted({one.run.seed for one in kept}))
+        alone = _alone(tasks, kept, seeds)
+        with np.errstate(invalid="ignore"):
+            negative = (alone < 0).any(axis=0)
+        turned = ~np.array([task.higher_is_better for task in tasks]) != negative
+        scaled, lost = _of_groups(tasks, kept, seeds, alone, turned, relative=relative)
+        return cls(names(tasks), seeds, scaled, turned, relative, _note(lost))
+
+    def means(self, draw: NDArray[np.int64] | None = None) -> dict[Group, Matrix]:
+        """Group -> [members] mean changes, as fractions or in units of the spread.
+
+        Args:
+            draw: Places of the seeds to take the means of, each as often as it stands there; all
+                seeds once when None. A group that is not known with them is left out.
+        """
+        known = {}
+        for group, scaled in self.scaled.items():
+            mean = mean_of_known(scaled if draw is None else scaled[draw])
+            if not np.isnan(mean).any():
+                places = [self.tasks.index(task) for task in group]
+                known[group] = to_changes(mean, self.turned[places], self.relative)
+        return known
+
+
+def _one_kind(kinds: Sequence[str], tasks: Sequence[str]) -> bool:
+    """Whether all changes are relative; else all are standardised.
+
+    Raises:
+        GroupingError: They are of several kinds, or in the metrics' own units.
+    """
+    if set(kinds) in ({RELATIVE}, {STANDARDISED}):
+        return set(kinds) == {RELATIVE}
+    listed = ", ".join(f"{task}: {kind}" for task, kind in zip(tasks, kinds, strict=True))
+    raise GroupingError(
+        f"A grouping is judged by the sum of its tasks' changes, which need one unit; these are "
+        f"{listed}. Measure all of them relatively, or all in units of the seeds' spread."
+    )
+
+
+def _alone(tasks: Sequence[Task], outcomes: Sequence[Outcome], seeds: Sequence[int]) -> Matrix:
+    """[S, T] single-task scores; NaN where missing or failed."""
+    alone = np.full((len(seeds), len(tasks)), np.nan)
+    place = {task.name: at for at, task in enumerate(tasks)}
+    for one in outcomes:
+        if len(one.run.tasks) == 1 and one.scores is not None:
+            task = one.run.tasks[0]
+            alone[seeds.index(one.run.seed), place[task]] = one.scores[task]
+    return alone
+
+
+def _of_groups(
+    tasks: Sequence[Task],
+    outcomes: Sequence[Outcome],
+    seeds: Sequence[int],
+    alone: Matrix,
+    turned: Flags,
+    *,
+    relative: bool,
+) -> tuple[dict[Group, Matrix], list[str]]:
+    """Changes of the groups that are known, and the names of those that are lost."""
+    place = {task.name: at for at, task in enumerate(tasks)}
+    rises = np.array([task.higher_is_better for task in tasks])
+    units = np.abs(alone) if relative else np.array([spread_of(scores) for scores in alone.T])
+    scaled: dict[Group, Matrix] = {}
+    lost: dict[str, None] = {}
+    for one in outcomes:
+        group = tuple(sorted(one.run.tasks, key=place.__getitem__))
+        if len(group) < 2:
+            continue
+        at, seed = [place[task] for task in group], seeds.index(one.run.seed)
+        values = scaled.setdefault(group, np.full((len(seeds), len(group)), np.nan))
+        if one.scores is None:
+            lost["+".join(group)] = None
+            continue
+        score = np.array([one.scores[task] for task in group])
+        own, unit = alone[seed, at], np.broadcast_to(units, alone.shape)[seed, at]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            change = change_of_scores(score, own, rises[at], unit)
+            usable = (np.sign(score) == np.sign(own)) & (score != 0) if relative else unit > 0
+        values[seed] = np.where(usable, to_scale(change, turned[at], relative), np.nan)
+        if not usable.all() and not np.isnan(own).any():
+            lost["+".join(group)] = None
+    kept = {
+        group: values
+        for group, values in scaled.items()
+        if "+".join(group) not in lost and not np.isnan(mean_of_known(values)).any()
+    }
+    return kept, list(lost)
+
+
+def _note(lost: Sequence[str]) -> tuple[str, ...]:
+    if not lost:
+        return ()
+    shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+    return (f"not known, because of missing or failed runs or unusable scores: {shown}",)
