@@ -89,7 +89,7 @@ def named(choice: Choice) -> list[str]:
 
 
 def rows(folder: Path) -> list[dict[str, object]]:
-    """One row for each published problem: what came out, what was published, whether it is equal."""
+    """One row for each published problem: what came out, and what was published."""
     expected = json.loads((folder / "expected_groupings.json").read_text())
     found = []
     for setting, name in SETTINGS.items():

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from relations.errors import GroupingError, all_problems, did_you_mean_file
 from relations.grouping.candidate import Candidate, Choice
+from relations.grouping.grouping_facts import GroupingFacts
 from relations.tables.json_text import read_json
-
-if TYPE_CHECKING:
-    from relations.grouping.grouping import Grouping
 
 FORMAT, VERSION = "gradsplit-grouping", 1
 
 
-def grouping_json(grouping: "Grouping") -> dict[str, Any]:
+def grouping_json(grouping: GroupingFacts) -> dict[str, Any]:
     """The content of a grouping's file."""
     together = grouping.together
     return {
@@ -85,7 +83,7 @@ def _choice_json(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _stability_json(grouping: "Grouping") -> dict[str, Any] | None:
+def _stability_json(grouping: GroupingFacts) -> dict[str, Any] | None:
     seen = grouping.stability
     if seen is None:
         return None

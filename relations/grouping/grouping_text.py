@@ -1,16 +1,13 @@
 """A grouping in words, for the terminal."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from relations.grouping.candidate import Choice
+from relations.grouping.grouping_facts import GroupingFacts
 from relations.tables.text_table import aligned
 
-if TYPE_CHECKING:
-    from relations.grouping.grouping import Grouping
 
-
-def grouping_text(grouping: "Grouping") -> str:
+def grouping_text(grouping: GroupingFacts) -> str:
     """Networks, what each task gains, how sure that is, and what the runner-up would be."""
     choice = grouping.choice
     count = len(choice.networks)
@@ -46,7 +43,7 @@ def _network(choice: Choice, at: int) -> str:
     return text if network.measured else f"{text} (predicted, not trained)"
 
 
-def _rows(grouping: "Grouping") -> Iterator[list[str]]:
+def _rows(grouping: GroupingFacts) -> Iterator[list[str]]:
     gains, all_together = grouping.choice.gains(), grouping.together
     yield [
         "change to training alone",
@@ -63,7 +60,7 @@ def _rows(grouping: "Grouping") -> Iterator[list[str]]:
     yield ["mean", "", *means]
 
 
-def _sureness(grouping: "Grouping") -> Iterator[str]:
+def _sureness(grouping: GroupingFacts) -> Iterator[str]:
     if not grouping.measured:
         yield (
             "gains of networks that were not trained are predicted from pairs, which often says "

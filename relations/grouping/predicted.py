@@ -72,7 +72,7 @@ def every_group(
         measured: Group of two tasks or more, in the order of the tasks -> [members] its gains
             against the tasks alone.
         rule: See `Predictor`.
-        largest: Most tasks of a group.
+        largest: Most tasks of a group that is predicted.
 
     Returns:
         Up to 2^T - 1 candidates of cost 1; groups with a pair that is not known are left out unless

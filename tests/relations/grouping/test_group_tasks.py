@@ -1,0 +1,150 @@
+"""From relations to a grouping, its text and its file."""
+
+import json
+
+import numpy as np
+import pytest
+
+from relations import ChangeMatrix, Outcome, Run, Task
+from relations.errors import GroupingError, TaskError
+from relations.grouping.group_changes import GroupChanges
+from relations.grouping.group_tasks import group_tasks
+from relations.grouping.grouping import Grouping
+
+NAN = np.nan
+PAIRS = [
+    [NAN, 0.05, -0.08, -0.02],
+    [0.02, NAN, -0.03, -0.06],
+    [-0.04, -0.01, NAN, 0.03],
+    [-0.05, -0.02, 0.04, NAN],
+]
+
+
+def changes(noise: float = 0.0) -> ChangeMatrix:
+    spread = np.random.default_rng(0).normal(0, noise, (4, 4, 4)) if noise else np.zeros((1, 4, 4))
+    return ChangeMatrix(["a", "b", "c", "d"], np.array(PAIRS) + spread)
+
+
+def test_friends_share_a_network():
+    grouping = group_tasks(changes(), networks=2)
+    assert grouping.groups == (("a", "b"), ("c", "d"))
+    assert grouping.serves == {"a": 0, "b": 0, "c": 1, "d": 1}
+    assert grouping.total == pytest.approx(0.02 + 0.05 + 0.04 + 0.03)
+    assert (grouping.cost, grouping.measured, grouping.stability) == (2, True, None)
+    assert grouping.together is not None
+    assert grouping.together["a"] == pytest.approx((0.02 - 0.04 - 0.05) / 3)
+
+
+def test_what_was_trained_replaces_what_was_predicted():
+    tasks = [Task(name) for name in "abc"]
+    scores = {"a": {"a": 1.0}, "b": {"b": 1.0}, "c": {"c": 1.0},
+              "ab": {"a": 0.9, "b": 0.9}, "ac": {"a": 0.9, "c": 0.9}, "bc": {"b": 0.9, "c": 0.9},
+              "abc": {"a": 1.2, "b": 1.2, "c": 1.2}}  # fmt: skip
+    outcomes = [Outcome(Run(tuple(group), 0), scores=of) for group, of in scores.items()]
+    pairs_only = [one for one in outcomes if len(one.run.tasks) < 3]
+    predicted = group_tasks(GroupChanges.from_outcomes(tasks, pairs_only), networks=1)
+    assert (predicted.measured, predicted.total) == (False, pytest.approx(-0.3))
+    measured = group_tasks(GroupChanges.from_outcomes(tasks, outcomes), networks=3)
+    assert (measured.groups, measured.measured) == ((("a", "b", "c"),), True)
+    assert measured.total == pytest.approx(0.6)
+
+
+def test_how_sure_it_is():
+    steady = group_tasks(changes(noise=0.001), networks=2, draws=50)
+    shaky = group_tasks(changes(noise=0.2), networks=2, draws=50)
+    assert steady.stability is not None
+    assert shaky.stability is not None
+    assert steady.stability.share(steady.choice) == 1.0
+    assert shaky.stability.share(shaky.choice) < 0.9
+    assert sum(shaky.stability.wins.values()) == 50
+    assert "100% of 50 draws" in str(steady)
+
+
+def test_the_text_says_what_is_predicted_and_who_helps():
+    pairs = np.array(PAIRS)
+    pairs[0, 2] = pairs[0, 3] = 0.2  # a helps c and d, and they do not help a
+    text = str(group_tasks(ChangeMatrix(["a", "b", "c", "d"], pairs), networks=2))
+    assert "network 1: a, b\n" in text
+    helped = "network 2: c, d; trained with a, whose output is not used (predicted, not trained)"
+    assert helped in text
+    assert "train the groups before you rely on it" in text
+    assert "runner-up:" in text
+    assert max(map(len, str(group_tasks(changes(), networks=2)).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "either how many networks"),
+        ({"networks": 2, "budget": 2.0}, "either how many networks"),
+        ({"networks": 0}, "one network or more, got 0"),
+        ({"budget": 0.5}, "the cheapest network costs 1, the budget is 0.5"),
+        ({"networks": 1, "together": [("a", "b")], "apart": [("b", "a")]}, "together and apart"),
+        (
+            {"networks": 2, "together": [("a", "b"), ("b", "c")], "largest": 2},
+            "a, b, c are to be together, and a network has at most 2",
+        ),
+        ({"networks": 1, "apart": [("a", "b")]}, "No grouping obeys the rules"),
+        ({"networks": 2, "apart": [("a", "a")]}, "names one task twice"),
+        ({"networks": 2, "largest": 0}, "at least one task"),
+    ],
+)
+def test_what_cannot_be_had_is_refused(asked, message):
+    with pytest.raises(GroupingError, match=message):
+        group_tasks(changes(), **asked)
+
+
+def test_an_unknown_task_is_refused():
+    with pytest.raises(TaskError, match="z"):
+        group_tasks(changes(), networks=2, apart=[("a", "z")])
+
+
+def test_many_tasks_are_searched_and_listed_ones_solved():
+    size = 18
+    same = np.equal.outer(np.arange(size) % 3, np.arange(size) % 3)
+    pairs = np.where(same, 0.05, -0.05)
+    np.fill_diagonal(pairs, np.nan)
+    many = ChangeMatrix([f"t{at:02}" for at in range(size)], pairs)
+    searched = group_tasks(many, networks=3)
+    assert (searched.choice.exact, searched.total) == (False, pytest.approx(0.05 * size))
+    assert "by a heuristic" in str(searched)
+    listed = group_tasks(many, budget=9, largest=2)
+    assert (listed.choice.exact, listed.measured) == (True, True)
+    assert listed.total == pytest.approx(0.05 * size)
+
+
+def test_a_file_comes_back(tmp_path):
+    grouping = group_tasks(changes(noise=0.01), networks=2)
+    grouping.save(tmp_path / "grouping.json")
+    back = Grouping.load(tmp_path / "grouping.json")
+    assert (back.groups, back.serves, back.cost) == (grouping.groups, grouping.serves, 2)
+    assert back.total == pytest.approx(grouping.total)
+    assert (back.measured, back.together) == (grouping.measured, grouping.together)
+
+
+def test_a_file_by_hand(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"groups": [["a", "b"], ["b", "c"]]}))
+    mine = Grouping.load(file)
+    assert (mine.tasks, mine.serves) == (("a", "b", "c"), {"a": 0, "b": 0, "c": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "must be a grouping's JSON"),
+        ("[]", "JSON object with `groups`"),
+        ('{"format": "gradsplit-mask", "groups": [["a"]]}', "got 'gradsplit-mask'"),
+        ('{"groups": []}', "list of lists of task names"),
+        ('{"groups": [["a", "a"]]}', "a\\+a names a task twice"),
+        ('{"groups": [["a"]], "tasks": ["b"]}', "must be the tasks of the groups, a"),
+        ('{"groups": [["a"], ["b"]], "serves": {"a": 1, "b": 7}}', "(?s)gives a to group 1.*7"),
+        ('{"groups": [["a"]], "serves": {"b": 0}}', "for each task, and no other"),
+        ('{"groups": [["a"]], "costs": [1, 2]}', "one number a group"),
+        ('{"groups": [["a"]], "gains": {"a": "x"}}', "a number for each task"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path, content, message):
+    (tmp_path / "bad.json").write_text(content)
+    with pytest.raises(GroupingError, match=message):
+        Grouping.load(tmp_path / "bad.json")
