@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.estimates.estimate import estimate
     from gradsplit.studies.estimates.registry import estimator_names
     from gradsplit.studies.fitting import fit, fit_ensemble, score
+    from gradsplit.studies.grouping.group import group
+    from gradsplit.studies.grouping.grouped import Grouped
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
@@ -74,6 +76,7 @@ _HOMES = {
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
     "GramWeights": "gradsplit.training.methods.balancing.combined",
+    "Grouped": "gradsplit.studies.grouping.grouped",
     "Intervention": "gradsplit.studies.diagnosis.intervention",
     "LastStage": "gradsplit.training.methods.own_parts.last_stage",
     "LayerNode": "gradsplit.engine.rules",
@@ -108,6 +111,7 @@ _HOMES = {
     "fit": "gradsplit.studies.fitting",
     "fit_ensemble": "gradsplit.studies.fitting",
     "generator": "gradsplit.training.seeding",
+    "group": "gradsplit.studies.grouping.group",
     "load_taskset": "gradsplit.tasksets.registry",
     "masked_layer": "gradsplit.engine.rules",
     "measured_cost": "gradsplit.studies.probing",
@@ -138,6 +142,7 @@ __all__ = [
     "GradSplit",
     "GradientMask",
     "GramWeights",
+    "Grouped",
     "Intervention",
     "LastStage",
     "LayerNode",
@@ -172,6 +177,7 @@ __all__ = [
     "fit",
     "fit_ensemble",
     "generator",
+    "group",
     "load_taskset",
     "masked_layer",
     "measured_cost",

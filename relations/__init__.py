@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from relations.collected_scores import save_scores
     from relations.command_trainer import CommandTrainer
     from relations.errors import (
+        GroupingError,
         LedgerError,
         MaskError,
         RelationsError,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from relations.executors.processes import Processes
     from relations.executors.ray import Ray
     from relations.graph import RelationGraph
+    from relations.grouping.group_changes import GroupChanges
+    from relations.grouping.group_tasks import group_tasks
+    from relations.grouping.grouping import Grouping
+    from relations.grouping.load_groups import load_groups
     from relations.judged import load_relations
     from relations.ledger.ledger import Ledger
     from relations.ledger.status import status
@@ -58,6 +63,9 @@ _HOMES = {
     "EstimateGraph": "relations.estimates.estimate_graph",
     "Executor": "relations.executors",
     "GradientMask": "relations.mask",
+    "GroupChanges": "relations.grouping.group_changes",
+    "Grouping": "relations.grouping.grouping",
+    "GroupingError": "relations.errors",
     "InProcess": "relations.executors.in_process",
     "Ledger": "relations.ledger.ledger",
     "LedgerError": "relations.errors",
@@ -79,9 +87,11 @@ _HOMES = {
     "TaskError": "relations.errors",
     "agreement": "relations.estimates.agreement",
     "estimate_graph": "relations.estimates.estimate_graph",
+    "group_tasks": "relations.grouping.group_tasks",
     "load_changes": "relations.sources",
     "load_estimate": "relations.estimates.estimate_file",
     "load_estimates": "relations.estimates.estimate_file",
+    "load_groups": "relations.grouping.load_groups",
     "load_relations": "relations.judged",
     "movement": "relations.statistics.movement",
     "pairwise_runs": "relations.plan",
@@ -111,6 +121,9 @@ __all__ = [
     "EstimateGraph",
     "Executor",
     "GradientMask",
+    "GroupChanges",
+    "Grouping",
+    "GroupingError",
     "InProcess",
     "Ledger",
     "LedgerError",
@@ -132,9 +145,11 @@ __all__ = [
     "TaskError",
     "agreement",
     "estimate_graph",
+    "group_tasks",
     "load_changes",
     "load_estimate",
     "load_estimates",
+    "load_groups",
     "load_relations",
     "movement",
     "pairwise_runs",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from relations.grouping.predicted import (
 )
 from relations.grouping.problem import Pair, Problem
 from relations.statistics.intervals import Matrix
+
+_SOON_SOLVED = 10
+"""So many tasks are solved in less than a second."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,28 @@ class Asked:
             self.together,
             self.apart,
             self.largest,
+        )
+
+    def check(self, tasks: Sequence[str]) -> None:
+        """Refuse, before anything is measured, what no gains could make possible.
+
+        Raises:
+            GroupingError: Rules contradict each other, or leave no grouping within the budget.
+            TaskError: A rule names a task that there is not.
+        """
+        alone = [Candidate((task,), (0.0,)) for task in tasks]
+        self.problem_of(tasks, alone)
+        if len(tasks) <= _SOON_SOLVED:
+            nothing = {pair: np.zeros(2) for pair in combinations(tasks, 2)}
+            if solve(self.problem(tasks, nothing)) is None:
+                raise GroupingError(self.impossible)
+
+    @property
+    def impossible(self) -> str:
+        """What to say where no grouping obeys."""
+        return (
+            f"No grouping obeys the rules within the budget of {self.most:g}. Allow more, or take "
+            "rules back."
         )
 
     def best(self, tasks: Sequence[str], measured: Mapping[Group, Matrix]) -> Choice | None:

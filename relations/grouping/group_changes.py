@@ -99,6 +99,32 @@ class GroupChanges:
         return known
 
 
+def check_one_kind(tasks: Sequence[Task]) -> None:
+    """Refuse tasks whose changes cannot be summed.
+
+    Raises:
+        GroupingError: With their kinds.
+    """
+    _one_kind([task.change for task in tasks], names(tasks))
+
+
+def mean_change(task: Task, alone: Matrix, scores: Matrix) -> float:
+    """Mean change of a task's scores [S] against those of training alone [S], of the same seeds.
+
+    Raises:
+        GroupingError: Scores have no change of the task's kind, such as ratios of mixed sign.
+    """
+    relative = _one_kind([task.change], [task.name])
+    signs = np.sign(np.concatenate([alone, scores]))
+    unit = np.abs(alone) if relative else np.full(alone.shape, spread_of(alone))
+    if (relative and (len(set(signs)) > 1 or 0 in signs)) or np.isnan(unit).any():
+        raise GroupingError(f"The scores of `{task.name}` have no {task.change} change.")
+    turned = np.array([task.higher_is_better == (signs[0] < 0)])
+    change = change_of_scores(scores, alone, task.higher_is_better, unit)
+    scaled = to_scale(change, turned, relative).mean(keepdims=True)
+    return float(to_changes(scaled, turned, relative)[0])
+
+
 def _one_kind(kinds: Sequence[str], tasks: Sequence[str]) -> bool:
     """Whether all changes are relative; else all are standardised.
 

@@ -76,10 +76,7 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
     """The best grouping of what is asked, with its runner-up and stability."""
     choices = best_choices(changes, asked, 2)
     if not choices:
-        raise GroupingError(
-            f"No grouping obeys the rules within the budget of {asked.most:g}. Allow more, or take "
-            "rules back."
-        )
+        raise GroupingError(asked.impossible)
     steady = None
     if len(changes.tasks) <= MOST_TASKS:
         steady = stability(changes, lambda means: asked.best(changes.tasks, means), draws)

@@ -1,0 +1,187 @@
+"""A grouping as a picture: networks as boxes, the tasks in them, and what each gains."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.figure_file import new_axes
+from analysis.figures.labels import plain, shorten
+from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL, SERIES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from analysis.comparison.comparison import Comparison
+    from analysis.comparison.seed_means import SeedMean
+    from relations.grouping.budget_curve import BudgetCurve
+    from relations.grouping.grouping import Grouping
+
+GROUPED, TOGETHER = "grouping", "all together"
+"""Names of the ways of training in the comparison of a grouping."""
+_ROW = 0.3  # inches
+_LABEL_WIDTH = 26
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of the picture.
+
+    Attributes:
+        label: The task's name.
+        y: Where it stands.
+        network: Place of its network.
+        task: The task if it is served here; None of a helper.
+    """
+
+    label: str
+    y: float
+    network: int
+    task: str | None
+
+
+def grouping_plot(
+    grouping: "Grouping", judged: "Comparison | None" = None, ax: "Axes | None" = None
+) -> "Axes":
+    """Draw a grouping: a box for each network, a line for each task in it.
+
+    A dot is what a task gains against training alone in the network that serves it, a ring what it
+    gains in one network for all. Helpers, whose output is not used, are in grey italics.
+
+    Args:
+        grouping: What to draw.
+        judged: Scores on fresh seeds; with them gains are theirs, with 95 % intervals.
+        ax: Where to draw; a figure of its own when it is not given.
+
+    Returns:
+        The axes. Nothing is shown.
+    """
+    rows = list(_rows(grouping))
+    axes = new_axes(6.4, 1.0 + _ROW * (rows[-1].y + 1)) if ax is None else ax
+    factor = 100.0 if grouping.relative else 1.0
+    for row in rows:
+        if row.task is not None:
+            _draw_gains(axes, grouping, judged, row, factor)
+    axes.axvline(0, color=NEUTRAL, linewidth=0.8, zorder=0)
+    _draw_boxes(axes, grouping, rows)
+    _draw_labels(axes, rows)
+    unit = "%" if grouping.relative else "standard deviations"
+    axes.set_xlabel(f"change to training alone [{unit}]", fontsize=9)
+    axes.set_title(_title(grouping, judged), fontsize=9, loc="left")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
+    return axes
+
+
+def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
+    """Draw the mean gain of the best grouping against what its networks cost.
+
+    Filled dots are groupings all of whose networks were trained, hollow ones are predicted.
+
+    Args:
+        curve: The best groupings of all budgets.
+        ax: Where to draw; a figure of its own when it is not given.
+
+    Returns:
+        The axes. Nothing is shown.
+    """
+    axes = new_axes(4.6, 3.0) if ax is None else ax
+    budgets = [point.budget for point in curve.points]
+    means = [100 * point.mean for point in curve.points]
+    axes.plot(budgets, means, color=SERIES[0], zorder=1, label="best grouping known")
+    for filled, label in ((True, "its networks trained"), (False, "predicted from pairs")):
+        places = [at for at, point in enumerate(curve.points) if point.choice.measured == filled]
+        if places:
+            axes.plot([budgets[at] for at in places], [means[at] for at in places], "o",
+                      color=SERIES[0], markerfacecolor=SERIES[0] if filled else "white",
+                      label=label)  # fmt: skip
+    chance = [(point.budget, 100 * point.chance) for point in curve.points
+              if point.chance is not None]  # fmt: skip
+    if chance:
+        axes.plot(*zip(*chance, strict=True), color=NEUTRAL, linestyle="dotted", marker=".",
+                  label="grouping at random")  # fmt: skip
+    if curve.together is not None:
+        axes.plot([1], [100 * curve.together], "s", color=SERIES[1], label=TOGETHER, zorder=3)
+    axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle="dashed", label="all apart")
+    axes.set_xlabel("cost of the networks (one of full size = 1)", fontsize=9)
+    axes.set_ylabel("mean change to training alone [%]", fontsize=9)
+    axes.legend(frameon=False, fontsize=8, loc="best")
+    return axes
+
+
+def _rows(grouping: "Grouping") -> Iterator[_Row]:
+    shown = dict(zip(grouping.tasks, shorten(grouping.tasks, _LABEL_WIDTH), strict=True))
+    y = 0.0
+    for at, helpers in enumerate(grouping.choice.helpers()):
+        members = grouping.groups[at]
+        for task in [task for task in members if task not in helpers]:
+            yield _Row(plain(shown[task]), y, at, task)
+            y += 1
+        for task in helpers:
+            yield _Row(plain(shown[task]), y, at, None)
+            y += 1
+        y += 0.6
+
+
+def _draw_gains(
+    axes: "Axes", grouping: "Grouping", judged: "Comparison | None", row: _Row, factor: float
+) -> None:
+    assert row.task is not None
+    first = row.y == 0
+    if judged is not None:
+        dot, ring = (judged.change(method, row.task) for method in (GROUPED, TOGETHER))
+        reach = factor * _half_interval(dot)
+        gain, whole = dot.mean, ring.mean
+    else:
+        gain, reach = grouping.choice.gains()[row.task], 0.0
+        whole = None if grouping.together is None else grouping.together[row.task]
+    color = HELPFUL if gain >= 0 else HARMFUL
+    axes.errorbar(factor * gain, row.y, xerr=reach or None, fmt="o", color=color, markersize=5,
+                  capsize=2, label="in its network" if first else None)  # fmt: skip
+    if whole is not None:
+        axes.plot(factor * whole, row.y, "o", markerfacecolor="none", color=INK, markersize=6,
+                  label=TOGETHER if first else None)  # fmt: skip
+
+
+def _half_interval(mean: "SeedMean") -> float:
+    """Half the width of a mean's 95 % interval; 0 where it is not known."""
+    from scipy.special import stdtrit
+
+    return float(np.nan_to_num(stdtrit(max(mean.n - 1, 1), 0.975) * mean.se))
+
+
+def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: list[_Row]) -> None:
+    """A frame around each network's lines, dashed where it was not trained."""
+    from matplotlib.patches import Rectangle
+
+    for at, network in enumerate(grouping.choice.networks):
+        lines = [row.y for row in rows if row.network == at]
+        low, high = min(lines) - 0.55, max(lines) + 0.55
+        axes.add_patch(
+            Rectangle((0, low), 1, high - low, transform=axes.get_yaxis_transform(), fill=False,
+                      edgecolor=INK, linewidth=0.9, clip_on=False,
+                      linestyle="solid" if network.measured else "dashed")
+        )  # fmt: skip
+        cost = "" if network.cost == 1 else f", cost {network.cost:g}"
+        axes.text(0.995, low + 0.08, f"network {at + 1}{cost}", fontsize=7, color=NEUTRAL,
+                  ha="right", va="top", transform=axes.get_yaxis_transform())  # fmt: skip
+
+
+def _draw_labels(axes: "Axes", rows: list[_Row]) -> None:
+    axes.set_yticks([row.y for row in rows], [row.label for row in rows], fontsize=9)
+    for row, label in zip(rows, axes.get_yticklabels(), strict=True):
+        if row.task is None:
+            label.set(style="italic", color=NEUTRAL)
+    axes.set_ylim(max(row.y for row in rows) + 0.75, -0.75)
+    axes.tick_params(axis="y", length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def _title(grouping: "Grouping", judged: "Comparison | None") -> str:
+    count = len(grouping.groups)
+    text = f"{count} network{'s' if count > 1 else ''}, cost {grouping.cost:g}"
+    if judged is not None:
+        mean = judged.delta_m(GROUPED)
+        return f"{text}: delta_m {100 * mean.mean:+.2f}% on {mean.n} fresh seeds"
+    return text if grouping.measured else f"{text} (predicted, not trained)"

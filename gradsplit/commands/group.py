@@ -1,0 +1,146 @@
+"""`gradsplit group TASKSET|DIR|TABLE`: which tasks should share a network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from gradsplit.commands.options.declared import DeclaredOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.table import TableOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.errors import GradSplitError
+
+
+@dataclass(kw_only=True)
+class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions):
+    """Choose which tasks share a network, train what is promising, judge it on fresh seeds.
+
+    TASKSET may also be a probe's folder or a table of relations or runs: then nothing is trained,
+    and groups that nobody trained are predicted from pairs.
+    """
+
+    POSITION: ClassVar[int] = 125
+
+    out: str = "grouped"
+    """Folder of the ledger, the grouping, the tables and the pictures."""
+    networks: int | None = None
+    """Most networks; 2 when no budget is given."""
+    budget: float | None = None
+    """What the networks may cost together instead, where one of full size costs 1."""
+    small: float | None = None
+    """What a small network for one task costs, such as 0.5; without it there are none."""
+    disjoint: bool = False
+    """No task may be in two networks."""
+    together: tuple[str, ...] = ()
+    """Pairs a:b that one network must serve."""
+    apart: tuple[str, ...] = ()
+    """Pairs a:b that must not be in the same network."""
+    largest: int | None = None
+    """Most tasks of a network; as many as there are when not given."""
+    rule: Literal["mean", "sum"] = "mean"
+    """How the gains of groups that were not trained are predicted: the mean over the other members
+    of what each does to a task, or the sum."""
+    train: int = 3
+    """Of how many of the best groupings the networks are trained at a time; 0 trains none."""
+    seeds: int = 3
+    """How often each run is trained that the choice is made from."""
+    judge_seeds: int = 5
+    """How often the grouping, all together and all apart are trained to be judged, with the seeds
+    that follow."""
+    json: str | None = None
+    """Also write the grouping as JSON to this file; - writes it alone to the standard output."""
+    quiet: bool = False
+    """Show no progress."""
+
+    def run(self) -> int:
+        """Group, print, write the files."""
+        if Path(self.taskset).is_dir() or Path(self.taskset).suffix.lower() in (".csv", ".db"):
+            self._from_results()
+        else:
+            self._from_training()
+        return 0
+
+    def _from_training(self) -> None:
+        from gradsplit import group
+        from gradsplit.studies.variant_runs import unheard
+
+        grouped = group(
+            self.load(),
+            self.networks,
+            self.out,
+            small=self.small,
+            train=self.train,
+            seeds=self.seeds,
+            judge_seeds=self.judge_seeds,
+            executor=self.chosen_executor(),
+            device=self.device,
+            progress=not self.quiet,
+            tell=unheard if self.json == "-" else self._told,
+            **self.kinds(),
+            **self._rules(),
+            **vars(self.declared()),
+        )
+        names = grouped.save(self.out)
+        listed = ", ".join([*names, *(["comparison.txt, .csv"] if grouped.comparison else [])])
+        self._written(grouped.to_json(), f"{self.out}/{listed}")
+
+    def _from_results(self) -> None:
+        from analysis.figures.figure_file import save
+        from analysis.figures.grouping import grouping_plot
+        from relations import group_tasks, load_groups
+
+        if self.small is not None:
+            raise GradSplitError(
+                "`--small` trains networks, which a folder or a table cannot; give a task set."
+            )
+        changes = load_groups(self.taskset, **self.table(), **self.kinds())
+        networks = 2 if self.networks is None and self.budget is None else self.networks
+        grouping = group_tasks(changes, networks, **self._rules())
+        folder = Path(self.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        grouping.save(folder / "grouping.json")
+        save(grouping_plot(grouping), folder / "grouping.png")
+        if self.json != "-":
+            print(grouping)
+        self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")
+
+    def _rules(self) -> dict:
+        return {
+            "budget": self.budget,
+            "disjoint": self.disjoint,
+            "together": tuple(_pair(text) for text in split_names(self.together)),
+            "apart": tuple(_pair(text) for text in split_names(self.apart)),
+            "largest": self.largest,
+            "rule": self.rule,
+        }
+
+    def _told(self, news: object) -> None:
+        from relations.plan import Plan
+
+        if not isinstance(news, Plan) or not self.quiet:
+            print(f"{news}\n")
+
+    def _written(self, text: str, names: str) -> None:
+        if self.json == "-":
+            print(text)
+            return
+        if self.json is not None:
+            file = Path(self.json)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n", encoding="utf-8")
+            names += f", {self.json}"
+        print(f"\nwritten: {names}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """A pair a:b.
+
+    Raises:
+        GradSplitError: It is none.
+    """
+    one, colon, other = text.partition(":")
+    if not (one and colon and other):
+        raise GradSplitError(f"`--together` and `--apart` take pairs a:b, got {text!r}.")
+    return one, other

@@ -1,0 +1,70 @@
+"""Changes in groups from what a user has: a probe's folder, a ledger or a table."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from relations.grouping.group_changes import GroupChanges
+from relations.ledger.ledger import Ledger
+from relations.sources import LEDGER_NAME, ledger_of, load_changes
+from relations.tables.change_cells import Unit
+from relations.tables.orientation import Rows
+from relations.tables.runs_table import is_runs_table, read_runs_table
+from relations.tasks import given_names, measured
+
+
+def load_groups(
+    source: str | Path,
+    *,
+    column: str | None = None,
+    lower: str | Sequence[str] = (),
+    unit: Unit | None = None,
+    rows: Rows | None = None,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
+) -> GroupChanges:
+    r"""What is known of groups of tasks; of a relation table that is pairs.
+
+    Args:
+        source: A probe's folder, a ledger, a relation table or a runs table (columns tasks, seed,
+            task, score) with joint runs of any groups beside the single-task runs.
+        column: Which column of a long relation table.
+        lower: Tasks of a runs table whose metric is better lower, when the table does not say.
+        unit: Of a relation table that does not say: "fraction" or "per-cent".
+        rows: What the rows of a relation table's matrix name: "source" or "target".
+        absolute: Task -> threshold of tasks whose change is absolute; such cannot be summed.
+        standardised: Task -> threshold of tasks whose change is in units of the seeds' spread.
+
+    Raises:
+        RelationsError: The source cannot be read; all problems at once.
+        GroupingError: Its changes are of several kinds.
+
+    Example:
+        >>> import tempfile
+        >>> lines = ["tasks,seed,task,score", "a,0,a,5", "b,0,b,5", "a+b,0,a,6", "a+b,0,b,4"]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = (file := Path(folder, "runs.csv")).write_text("\n".join(lines))
+        ...     load_groups(file).means()["a", "b"].round(3).tolist()
+        [0.2, -0.2]
+    """
+    path = Path(source)
+    directions = dict.fromkeys(given_names(lower), False) or None
+    changes = load_changes(
+        path,
+        column=column,
+        higher_is_better=directions,
+        unit=unit,
+        rows=rows,
+        absolute=absolute,
+        standardised=standardised,
+    )
+    if ledger_of(path) is not None:
+        with Ledger(path / LEDGER_NAME if path.is_dir() else path, read_only=True) as book:
+            return GroupChanges.from_outcomes(
+                measured(book.tasks(), absolute, standardised), book.outcomes("")
+            )
+    if is_runs_table(path):
+        table = read_runs_table(path, directions)
+        return GroupChanges.from_outcomes(
+            measured(table.tasks, absolute, standardised), table.outcomes
+        )
+    return GroupChanges.from_changes(changes)
