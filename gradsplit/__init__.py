@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.report.report import report
     from gradsplit.studies.taskset_check import check_taskset
-    from gradsplit.studies.training import train
+    from gradsplit.studies.training import train, train_grouping
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
     from gradsplit.tasksets.human.export.write import export_people
     from gradsplit.tasksets.human.sources import read_people
@@ -127,6 +127,7 @@ _HOMES = {
     "seed_for": "gradsplit.training.seeding",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",
+    "train_grouping": "gradsplit.studies.training",
 }
 
 __all__ = [
@@ -193,6 +194,7 @@ __all__ = [
     "seed_for",
     "to_group_norm",
     "train",
+    "train_grouping",
 ]
 
 

@@ -1,5 +1,6 @@
 """A grouping as a picture: networks as boxes, the tasks in them, and what each gains."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import percent, plain, shorten
 from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL, SERIES
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
     if curve.together is not None:
         axes.plot([1], [100 * curve.together], "s", color=SERIES[1], label=TOGETHER, zorder=3)
     axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle="dashed", label="all apart")
+    axes.set_xticks(sorted({math.ceil(budget) for budget in budgets}))
     axes.set_xlabel("cost of the networks (one of full size = 1)", fontsize=9)
     axes.set_ylabel("mean change to training alone [%]", fontsize=9)
     axes.legend(frameon=False, fontsize=8, loc="best")
@@ -183,5 +185,6 @@ def _title(grouping: "Grouping", judged: "Comparison | None") -> str:
     text = f"{count} network{'s' if count > 1 else ''}, cost {grouping.cost:g}"
     if judged is not None:
         mean = judged.delta_m(GROUPED)
-        return f"{text}: delta_m {100 * mean.mean:+.2f}% on {mean.n} fresh seeds"
+        gain = f"Δm {percent(mean.mean)} % " if np.isfinite(mean.mean) else ""
+        return f"{text}: {gain}on {mean.n} fresh seeds"
     return text if grouping.measured else f"{text} (predicted, not trained)"

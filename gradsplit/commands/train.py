@@ -1,19 +1,24 @@
-"""`gradsplit train TASKSET --mask mask.json --out DIR`: train the shared network with a mask."""
+"""`gradsplit train TASKSET --mask mask.json --out DIR`: train with a mask, or a grouping."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
 class Train(TaskSetOptions):
-    """Train one network for all tasks with a mask, and keep its weights and scores."""
+    """Train one network for all tasks with a mask, or the networks of a grouping, and keep them."""
 
     POSITION: ClassVar[int] = 100
 
     mask: str | None = None
     """The mask file; without one the network is trained plainly (multi-head)."""
+    grouping: str | None = None
+    """The file of a grouping, as `gradsplit group` writes it: its networks are trained instead,
+    each into a folder network-1, network-2, ..."""
     out: str
     """Folder for weights.safetensors, scores.json and losses.json."""
     seed: int = 0
@@ -27,6 +32,8 @@ class Train(TaskSetOptions):
 
     def run(self) -> int:
         """Train, print the scores, write the files."""
+        if self.grouping is not None:
+            return self._train_grouping()
         from gradsplit import train
 
         fitted = train(
@@ -39,8 +46,32 @@ class Train(TaskSetOptions):
             threads=self.threads,
             progress=not self.quiet,
         )
-        width = max(len(task) for task in fitted.scores)
-        for task, score in fitted.scores.items():
-            print(f"{task:{width}}  {score:.4f}")
+        _print_scores(fitted.scores)
         print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json")
         return 0
+
+    def _train_grouping(self) -> int:
+        from gradsplit import train_grouping
+
+        if self.mask is not None or self.modules:
+            raise GradSplitError(
+                "`--grouping` trains plain networks: leave --mask and --modules out."
+            )
+        served = train_grouping(
+            self.load(),
+            str(self.grouping),
+            out=self.out,
+            seed=self.seed,
+            device=self.device,
+            threads=self.threads,
+            progress=not self.quiet,
+        )
+        _print_scores({task: fitted.scores[task] for task, fitted in served.items()})
+        print(f"\nwritten: {self.out}/network-1/ ..., grouping.json, scores.json")
+        return 0
+
+
+def _print_scores(scores: Mapping[str, float]) -> None:
+    width = max(len(task) for task in scores)
+    for task, score in scores.items():
+        print(f"{task:{width}}  {score:.4f}")

@@ -1,4 +1,4 @@
-"""One network for all tasks of a task set, with a mask, and its weights and scores in a folder."""
+"""Networks for all tasks of a task set, by a mask or a grouping; weights and scores in a folder."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gradsplit.training.fit import Fitted
     from gradsplit.training.taskset import TaskSet
+    from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
 
 
@@ -21,6 +22,7 @@ def train(
     *,
     out: str | Path,
     mask: "GradientMask | str | Path | None" = None,
+    tasks: Sequence[str] | None = None,
     seed: int = 0,
     modules: str | Sequence[str] = (),
     device: str = "cpu",
@@ -33,6 +35,7 @@ def train(
         taskset: A task set, or its name as the commands take it.
         out: Folder for weights.safetensors, scores.json and losses.json.
         mask: A mask or its file; without one the network is trained plainly (multi-head).
+        tasks: Only these tasks; all of the task set when None.
         seed: Seed of the initial weights and the data order.
         modules: The trunk's modules to split; the task set's own choice when not given.
         device: Where the network is trained.
@@ -75,7 +78,7 @@ def train(
 
         fitted = fit(
             taskset,
-            taskset.task_names,
+            taskset.task_names if tasks is None else tasks,
             seed,
             mask=mask,
             modules=modules or None,
@@ -84,6 +87,89 @@ def train(
         )
     _write(folder, fitted)
     return fitted
+
+
+def train_grouping(
+    taskset: "TaskSet | str",
+    grouping: "Grouping | str | Path",
+    *,
+    out: str | Path,
+    seed: int = 0,
+    device: str = "cpu",
+    threads: int = 1,
+    progress: bool = True,
+) -> "dict[str, Fitted]":
+    """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
+
+    A network that is small, of a cost below 1, has the square root of it times the task set's
+    width. Beside the folders stand grouping.json and scores.json, each task's score by the network
+    that serves it.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        grouping: A grouping or its file.
+        out: Folder for the networks.
+        seed: Seed of the initial weights and the data order.
+        device: Where networks are trained.
+        threads: See `train`.
+        progress: See `train`.
+
+    Returns:
+        Task -> the network that serves it, with its scores and losses.
+
+    Raises:
+        GradSplitError: An argument is not what it must be.
+        GroupingError: The file is no grouping, or of other tasks than the task set's.
+
+    Example:
+        >>> import tempfile
+        >>> from gradsplit import load_taskset
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     mine = Path(folder, "mine.json")
+        ...     _ = mine.write_text('{"groups": [["loud"], ["quiet", "scarce", "apart"]]}')
+        ...     taskset = load_taskset("planted", {"steps": 2})
+        ...     served = train_grouping(taskset, mine, out=folder, progress=False)
+        ...     sorted(served["quiet"].scores)
+        ['apart', 'quiet', 'scarce']
+    """
+    from relations.grouping.grouping import Grouping
+
+    taskset = the_taskset(taskset)
+    if not isinstance(grouping, Grouping):
+        grouping = Grouping.load(grouping)
+    _check_tasks(taskset, grouping)
+    narrow = {
+        network.cost: taskset.with_width(network.cost**0.5) if network.cost < 1 else taskset
+        for network in grouping.choice.networks
+    }
+    folder = the_folder(out)
+    fitted = [
+        train(
+            narrow[network.cost],
+            out=folder / f"network-{at}",
+            tasks=network.tasks,
+            seed=seed,
+            device=device,
+            threads=threads,
+            progress=progress,
+        )
+        for at, network in enumerate(grouping.choice.networks, start=1)
+    ]
+    served = {task: fitted[at] for task, at in grouping.serves.items()}
+    grouping.save(folder / "grouping.json")
+    scores = {task: network.scores[task] for task, network in served.items()}
+    (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
+    return served
+
+
+def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:
+    from relations.errors import GroupingError
+
+    if set(grouping.tasks) != set(taskset.task_names):
+        raise GroupingError(
+            f"The grouping is of the tasks {', '.join(grouping.tasks)}; `{taskset.name}` has "
+            f"{', '.join(taskset.task_names)}."
+        )
 
 
 def _write(folder: Path, fitted: "Fitted") -> None:
