@@ -12,4 +12,9 @@ TASK_SETS = (
     BuiltIn(
         "planted-near", f"{__name__}.task_set:planted_near", "one harmful edge near the threshold"
     ),
+    BuiltIn(
+        "planted-crowded",
+        f"{__name__}.crowded:planted_crowded",
+        "six tasks; no pair harms, larger groups do: a grouping helps",
+    ),
 )
