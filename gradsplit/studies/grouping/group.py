@@ -1,6 +1,7 @@
 """Which tasks should share a network: probe, candidates, and a judgement on fresh seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,6 @@ def group(
         >>> len(grouped.grouping.groups) <= 2, grouped.grouping.measured
         (True, True)
     """
-    news = News(tell)
     if networks is None and budget is None:
         networks = 2
     folder = the_folder(out, make=False)
@@ -137,19 +137,29 @@ def group(
     )
     _check(taskset, asked)
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, news, known)
+    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known)
     folder.mkdir(parents=True, exist_ok=True)
+    return _grouped(GroupRuns(place, small), asked, train, choosing, judging)
+
+
+def _grouped(
+    runs: GroupRuns, asked: Asked, keep: int, choosing: Sequence[int], judging: Sequence[int]
+) -> Grouped:
+    """Probe, candidates and judgement, of what was checked."""
+    place = runs.place
+    news = News(place.tell)
+    place = replace(place, tell=news)
+    runs = replace(runs, place=place)
     held = place.finished()
     probe = place.probe(choosing)
     news(probe.plan())
-    probe.run(executor=where, progress=progress)
-    runs = GroupRuns(place, small)
-    found = train_candidates(runs, choosing, asked, train)
+    probe.run(executor=place.executor, progress=place.progress)
+    found = train_candidates(runs, choosing, asked, keep)
     news(found.grouping)
     comparison = None
-    if train:
+    if keep:
         comparison = judge(runs, found.grouping, judging)
-        news(write_comparison(comparison, folder, TOGETHER, QUESTIONS))
+        news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
     return Grouped(
         found.grouping,
         found.predicted,

@@ -1,0 +1,152 @@
+"""The study of groupings on tasks whose best grouping is known, and its rules."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gradsplit import group, load_taskset, train_grouping
+from gradsplit.errors import GradSplitError, TaskSetError
+from gradsplit.studies.grouping.group_runs import GroupRuns
+from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.tasksets.planted.task_set import Planted
+from gradsplit.tasksets.planted.task_set import planted as planted_set
+from relations import Grouping, Ledger
+from relations.errors import GroupingError, TaskError
+from tests.gradsplit.toy_tasks import Toy
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Four tasks of which `loud` harms all others, grouped into two networks."""
+    folder = tmp_path_factory.mktemp("grouped")
+    told: list[object] = []
+    grouped = group("planted", 2, folder, seeds=2, judge_seeds=2, steps=60, executor="ensemble",
+                    progress=False, tell=told.append)  # fmt: skip
+    return folder, grouped, told
+
+
+def test_the_loud_task_has_a_network_of_its_own(planted):
+    _, grouped, _ = planted
+    assert grouped.grouping.measured
+    assert "loud" not in grouped.grouping.groups[grouped.grouping.serves["quiet"]]
+    assert tuple(load_taskset("planted").task_names) in grouped.candidates
+
+
+def test_it_is_judged_on_seeds_that_chose_nothing(planted):
+    _, grouped, _ = planted
+    assert set(grouped.comparison.scores["grouping"]) == {2, 3}
+    assert set(grouped.comparison.methods) == {"single", "all together", "grouping"}
+    assert {run.seed for run in grouped.trained if len(run.tasks) == 2} >= {0, 1}
+    gain = grouped.comparison.delta_m("grouping").mean
+    assert gain > grouped.comparison.delta_m("all together").mean
+    assert grouped.comparison.costs["grouping"]["networks"] == grouped.grouping.cost
+
+
+def test_scores_are_those_of_the_network_that_serves(planted):
+    folder, grouped, _ = planted
+    with Ledger(folder / "probe.db", read_only=True) as book:
+        scores = {(one.run.tasks, one.run.seed): one.scores for one in book.outcomes("")}
+    for task, at in grouped.grouping.serves.items():
+        network = grouped.grouping.groups[at]
+        assert grouped.comparison.scores["grouping"][2][task] == scores[network, 2][task]  # type: ignore[index]
+
+
+def test_nothing_is_trained_twice(planted):
+    folder, grouped, _ = planted
+    again = group("planted", 2, folder, seeds=2, judge_seeds=2, steps=60, executor="ensemble",
+                  progress=False)  # fmt: skip
+    assert again.trained == frozenset()
+    assert again.grouping.groups == grouped.grouping.groups
+
+
+def test_the_plan_comes_first_and_candidates_are_told(planted):
+    _, grouped, told = planted
+    assert str(told[0]).startswith("4 tasks")
+    assert any(str(news).startswith("candidates: ") for news in told)
+    assert "runs to train" in str(grouped)
+    assert "4 tasks (" not in str(grouped)
+
+
+def test_files(planted, tmp_path):
+    _, grouped, _ = planted
+    assert grouped.save(tmp_path) == ["grouping.json", "grouping.png", "budget.png"]
+    content = json.loads((tmp_path / "grouping.json").read_text())
+    assert content["judged"]["grouping"]["delta_m"]["n"] == 2
+    assert set(content["judged"]["all together"]["tasks"]) == set(grouped.grouping.tasks)
+    served = train_grouping(load_taskset("planted", {"steps": 3}), tmp_path / "grouping.json",
+                            out=tmp_path / "trained", progress=False)  # fmt: skip
+    scores = json.loads((tmp_path / "trained" / "scores.json").read_text())
+    assert scores == {task: fitted.scores[task] for task, fitted in served.items()}
+    assert (tmp_path / "trained" / "network-2" / "weights.safetensors").is_file()
+    assert Grouping.load(tmp_path / "trained" / "grouping.json").groups == grouped.grouping.groups
+
+
+def test_the_curve_grows_with_the_budget(planted):
+    _, grouped, _ = planted
+    means = [point.mean for point in grouped.curve.points]
+    assert means == sorted(means)
+    assert means[-1] >= -1e-9  # all apart is among what four networks can be
+    assert all(point.chance <= point.mean + 1e-9 for point in grouped.curve.points)
+
+
+def test_without_candidates_nothing_is_judged(planted):
+    folder, _, _ = planted
+    grouped = group("planted", 1, folder, seeds=2, steps=60, train=0, progress=False)
+    assert (grouped.comparison, grouped.candidates) == (None, ())
+
+
+class Narrower(Planted):
+    """Planted tasks behind a bottleneck that can be made narrower."""
+
+    def with_width(self, factor: float) -> "Narrower":
+        return replace(self, width=round(self.width * factor))
+
+
+def test_small_networks(tmp_path):
+    plain = planted_set()
+    narrower = Narrower("narrower", plain.plants, plain.width).with_recipe(steps=150)
+    grouped = group(narrower, None, tmp_path, budget=1.5, small=0.5, seeds=2, judge_seeds=2,
+                    progress=False)  # fmt: skip
+    assert grouped.grouping.cost <= 1.5
+    runs = GroupRuns(VariantRuns(narrower, tmp_path / "probe.db", progress=False), 0.5)
+    gains = runs.small_gains((0, 1))
+    assert gains is not None
+    assert set(gains) == {"loud", "quiet", "scarce", "apart"}
+    # Eight rows hold what a task of four wants, and not all that one of ten does.
+    assert gains["loud"] < -0.02 < gains["apart"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"budget": 0.5, "networks": None}, GroupingError, "budget is 0.5"),
+        ({"together": ["loud:noone"]}, TaskError, "noone"),
+        (
+            {"together": ["loud:quiet"], "apart": ["quiet:loud"]},
+            GroupingError,
+            "together and apart",
+        ),
+        ({"networks": 1, "apart": ["loud:quiet"]}, GroupingError, "No grouping obeys"),
+        ({"judge_seeds": [0, 1]}, GradSplitError, r"\[0, 1\] are in both"),
+        ({"judge_seeds": 1}, GradSplitError, "judge_seeds"),
+        ({"train": -1}, GradSplitError, "train"),
+        ({"small": 1.5}, GroupingError, "between 0 and 1"),
+        ({"absolute": {"loud": -0.1}}, GroupingError, "need one unit"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_before_anything_is_trained(tmp_path, asked, error, message):
+    with pytest.raises(error, match=message):
+        group("planted", **{"networks": 2, "out": tmp_path / "out", "progress": False, **asked})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_grouping_of_other_tasks_is_refused(tmp_path):
+    (tmp_path / "mine.json").write_text('{"groups": [["loud", "pose"]]}')
+    with pytest.raises(GroupingError, match=r"of the tasks loud, pose; `planted` has"):
+        train_grouping("planted", tmp_path / "mine.json", out=tmp_path)
+
+
+def test_a_task_set_of_one_width_has_no_small_networks(tmp_path):
+    with pytest.raises(TaskSetError, match="with_width"):
+        group(Toy(), 2, tmp_path, small=0.5)
