@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
 from analysis.page.embed import allowed, page_data, safe_json, script, style
+from analysis.page.grouped import Grouped, grouped_section
 from analysis.page.judged import judged_sections
 from analysis.page.moved import Moved, moved_in_words
 from analysis.page.ran import Ran, ran_texts
@@ -44,6 +45,7 @@ class Report:
         ran: The trainings; None when the source is a table.
         moved: What moves between lengths of training.
         comparison: Rows of a comparison's csv file, the header first; None when there is none.
+        grouped: A grouping; None when there is none.
         commands: How to make all this again.
     """
 
@@ -56,6 +58,7 @@ class Report:
     moved: Sequence[Moved] = ()
     comparison: Sequence[Sequence[str]] | None = None
     comparison_file: str = "comparison.csv"
+    grouped: Grouped | None = None
     commands: Sequence[Command] = field(default=())
 
 
@@ -113,6 +116,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "undecided": undecided_edges(report.changes, report.graph, cost),
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
+        "grouping": grouped_section(report.grouped),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
 

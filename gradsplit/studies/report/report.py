@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from relations.errors import RelationsError, TableError
 
 if TYPE_CHECKING:
+    from analysis.page.grouped import Grouped
     from relations.statistics.corrections import Correction
     from relations.tables.change_cells import Unit
     from relations.tables.orientation import Rows
 
 COMPARISON = "comparison.csv"
+GROUPING = "grouping.json"
 
 
 def report(
@@ -35,7 +38,8 @@ def report(
 ) -> Path:
     """Write the page of a source, as `gradsplit report` does.
 
-    A comparison that lies beside the runs, `comparison.csv`, is shown too.
+    A comparison and a grouping that lie beside the runs, `comparison.csv` and `grouping.json`, are
+    shown too.
 
     Args:
         source: A probe's folder, a ledger, a relation table or a runs table.
@@ -94,6 +98,7 @@ def report(
         ran=ran,
         moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
         comparison=_comparison(Path(source)),
+        grouped=_grouped(Path(source)),
         commands=commands(reading, str(out), title, ran),
     )
     write_text(page, report_html(content))
@@ -107,6 +112,22 @@ def _checked(out: Path) -> Path:
             f"The report's file must end in .html, got {out.name!r}. Use --out report.html."
         )
     return out
+
+
+def _grouped(source: Path) -> "Grouped | None":
+    """The grouping that lies beside the runs.
+
+    Raises:
+        GroupingError: It is no grouping's file.
+    """
+    from analysis.page.grouped import Grouped
+    from relations.grouping.grouping import Grouping
+
+    path = (source if source.is_dir() else source.parent) / GROUPING
+    if not path.is_file():
+        return None
+    grouping = Grouping.load(path)
+    return Grouped(grouping, json.loads(path.read_text(encoding="utf-8")).get("judged") or {})
 
 
 def _comparison(source: Path) -> list[list[str]] | None:

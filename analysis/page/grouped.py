@@ -1,0 +1,66 @@
+"""A grouping as a section of the page."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from relations.grouping.grouping_text import gain_text
+
+if TYPE_CHECKING:
+    from relations.grouping.grouping import Grouping
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A grouping that lies beside the runs.
+
+    Attributes:
+        grouping: The grouping.
+        judged: What its file says of seeds that judged it: way of training -> `delta_m` and
+            `tasks`, each with mean, se and n; empty where none did.
+    """
+
+    grouping: "Grouping"
+    judged: dict[str, Any]
+
+
+def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
+    """Networks, and a row of texts for each task; None of no grouping."""
+    if grouped is None:
+        return None
+    grouping, judged = grouped.grouping, grouped.judged
+    columns = ["task", "network", "grouped"]
+    together = grouping.together is not None or "all together" in judged
+    rows = [_row(grouped, task, together=together) for task in grouping.tasks]
+    seeds = judged["grouping"]["delta_m"]["n"] if "grouping" in judged else 0
+    return {
+        "header": [*columns, "all together"] if together else columns,
+        "rows": rows,
+        "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
+        "cost": f"{grouping.cost:g}",
+        "seeds": seeds,
+        "predicted": not grouping.measured,
+    }
+
+
+def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:
+    grouping = grouped.grouping
+    cells = [task, str(grouping.serves[task] + 1)]
+    whole = (grouping.together or {}).get(task)
+    for way, gain in (("grouping", grouping.choice.gains()[task]), ("all together", whole)):
+        seen = grouped.judged.get(way, {}).get("tasks", {}).get(task)
+        if seen is not None:
+            error = "" if seen["se"] is None else f" ± {_size(seen['se'], grouping)}"
+            cells.append(gain_text(seen["mean"], relative=grouping.relative) + error)
+        elif way == "grouping" or together:
+            cells.append("?" if gain is None else gain_text(gain, relative=grouping.relative))
+    return cells
+
+
+def _size(error: float, grouping: "Grouping") -> str:
+    return f"{100 * error:.2f}" if grouping.relative else f"{error:.2f}"
+
+
+def _network(grouping: "Grouping", at: int) -> dict[str, str]:
+    helpers = grouping.choice.helpers()[at]
+    served = [task for task in grouping.groups[at] if task not in helpers]
+    return {"name": str(at + 1), "served": ", ".join(served), "helpers": ", ".join(helpers)}
