@@ -14,6 +14,7 @@ from gradsplit.errors import GradSplitError, all_problems
 
 # The forward passes of torch's own layers; a subclass with another does something more.
 _NORMALISE = (nn.modules.batchnorm._BatchNorm.forward, nn.SyncBatchNorm.forward)
+_REPLACED = "replaced_batch_norm"
 _SHAPES = ((2,), (2, 3), (2, 3, 3), (2, 3, 3, 3))
 
 
@@ -158,4 +159,33 @@ def _replacement(norm: nn.modules.batchnorm._BatchNorm, groups: int) -> nn.Group
             replacement.bias.copy_(norm.bias)
         replacement.weight.requires_grad_(weight.requires_grad)
         replacement.bias.requires_grad_(norm.bias.requires_grad)
+    # In a tuple it is no module of the replacement: not trained, not moved, not saved.
+    vars(replacement)[_REPLACED] = (norm,)
     return replacement.train(norm.training)
+
+
+def replaced_batch_norm(norm: nn.GroupNorm) -> nn.modules.batchnorm._BatchNorm | None:
+    """A copy of the BatchNorm that `to_group_norm` has replaced, with its statistics.
+
+    Args:
+        norm: Any GroupNorm.
+
+    Returns:
+        None if it was made otherwise, or has been trained since, so that the statistics are not
+        those of its network any more.
+
+    Example:
+        >>> model = to_group_norm(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), 4)
+        >>> replaced_batch_norm(model[1]).running_mean.tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    kept: Any = vars(norm).get(_REPLACED)
+    if kept is None:
+        return None
+    at = norm.weight if norm.affine else torch.zeros(())
+    copied = copy.deepcopy(kept[0]).to(at).train(norm.training)
+    same = all(
+        torch.equal(value, getattr(copied, name))
+        for name, value in norm.named_parameters(recurse=False)
+    )
+    return copied if same else None

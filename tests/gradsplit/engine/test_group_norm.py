@@ -1,10 +1,12 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from gradsplit import check_exact
-from gradsplit.engine.group_norm import GroupNormAct, to_group_norm
+from gradsplit.engine.group_norm import GroupNormAct, replaced_batch_norm, to_group_norm
 from gradsplit.errors import GradSplitError
 from tests.exactness.exact_case import losses, masks, task_ids
 
@@ -171,3 +173,29 @@ def test_a_layer_that_does_more_than_normalise_is_refused():
         to_group_norm(model)
     assert isinstance(model[0], nn.BatchNorm2d)
     assert isinstance(to_group_norm(nn.Sequential(Renamed(4), model[2]))[1], nn.GroupNorm)
+
+
+@pytest.mark.parametrize("kind", [nn.BatchNorm1d, nn.BatchNorm2d])
+def test_what_was_replaced_can_be_had_again(kind):
+    norm = kind(8)
+    with torch.no_grad():
+        for value in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+            value.uniform_(1, 2)
+    model = copy.deepcopy(to_group_norm(nn.Sequential(norm), 4)).double()
+    assert not any("running" in name for name in model.state_dict())
+    assert len(list(model.modules())) == 2
+    again = replaced_batch_norm(model[0])
+    assert type(again) is kind and again.weight.dtype == torch.float64
+    assert again is not replaced_batch_norm(model[0])
+    inputs = torch.rand(4, 8, 5)[..., None] if kind is nn.BatchNorm2d else torch.rand(4, 8)
+    torch.testing.assert_close(again.eval()(inputs.double()), norm.double().eval()(inputs.double()))
+
+
+def test_what_was_trained_since_is_not_had_again():
+    model = to_group_norm(nn.Sequential(nn.BatchNorm2d(8)), 4)
+    with torch.no_grad():
+        model[0].bias.add_(1)
+    assert replaced_batch_norm(model[0]) is None
+    assert replaced_batch_norm(nn.GroupNorm(2, 4)) is None
+    plain = to_group_norm(nn.Sequential(nn.BatchNorm2d(8, affine=False)), 4)
+    assert replaced_batch_norm(plain[0]).num_features == 8

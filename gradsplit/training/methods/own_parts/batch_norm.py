@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from gradsplit.engine.group_norm import replaced_batch_norm
 from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.multi_head import PlainSum
 from gradsplit.training.methods.own_parts.per_task import (
@@ -25,8 +26,9 @@ class BatchNormTrunk(PlainSum):
     """A trunk with BatchNorm, one for all tasks or one for each.
 
     A BatchNorm that the trunk has, such as a pretrained network's, is kept with its scale, shift
-    and statistics, also as what each task's own starts from. A GroupNorm is replaced by a BatchNorm
-    that starts afresh, whatever the scale and shift it had.
+    and statistics, also as what each task's own starts from; so is one that `to_group_norm` has
+    replaced, which is put back. Any other GroupNorm is replaced by a BatchNorm that starts afresh,
+    whatever the scale and shift it had.
     In training every task's batch is normalised by its own statistics, as each has a forward pass
     of its own. In use, one BatchNorm for all has the running statistics of all tasks' data mixed;
     one for each has scale, shift and statistics of its task, and the trunk has to be run once a
@@ -40,12 +42,14 @@ class BatchNormTrunk(PlainSum):
 
     by_task: bool = False
     name: ClassVar[str] = "multi-head-bn"
+    revision: ClassVar[int] = 2
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """See `Method.network`.
 
         Raises:
-            GradSplitError: The trunk has no BatchNorm, and no GroupNorm to replace.
+            GradSplitError: The trunk has no BatchNorm and no GroupNorm to replace, or a GroupNorm
+                does something else besides.
         """
         network, places = _with_batch_norm(taskset, tasks, seed)
         return PerTaskNetwork(network, places, copy.deepcopy) if self.by_task else network
@@ -86,7 +90,8 @@ class ApartWithBatchNorm(PlainSum):
         """See `Method.network`.
 
         Raises:
-            GradSplitError: The trunk has no BatchNorm, and no GroupNorm to replace.
+            GradSplitError: The trunk has no BatchNorm and no GroupNorm to replace, or a GroupNorm
+                does something else besides.
         """
         shared, _ = _with_batch_norm(taskset, tasks, seed)
         trunks = PerTask({task: copy.deepcopy(shared.trunk) for task in shared.tasks})
@@ -111,5 +116,15 @@ def _with_batch_norm(
         )
     for name, norm in norms.items():
         if isinstance(norm, nn.GroupNorm):
-            network.trunk.set_submodule(name, nn.BatchNorm2d(norm.num_channels))
+            network.trunk.set_submodule(name, replaced_batch_norm(norm) or _fresh(name, norm))
     return network, list(norms)
+
+
+def _fresh(name: str, norm: nn.GroupNorm) -> nn.BatchNorm2d:
+    """A BatchNorm as it begins, for the channels of a GroupNorm."""
+    if type(norm).forward is not nn.GroupNorm.forward:
+        raise GradSplitError(
+            f"`{name}` ({type(norm).__name__}) does more than normalise, which a BatchNorm in its "
+            "place would lose: build the trunk with BatchNorm, which is kept."
+        )
+    return nn.BatchNorm2d(norm.num_channels)

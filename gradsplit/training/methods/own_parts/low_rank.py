@@ -1,22 +1,15 @@
 """Low-rank changes of weights, one a task, that can be added to the weights after training."""
 
-import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from gradsplit.errors import ModuleNameError
-from gradsplit.training.methods.own_parts.per_task import (
-    TaskPart,
-    TaskPartsNetwork,
-    module_named,
-)
+from gradsplit.training.methods.own_parts.per_task import TaskPart
+from gradsplit.training.methods.own_parts.task_weights import TaskWeightsNetwork, weight_matrices
 from gradsplit.training.network import MultiTaskNetwork, head_key
 from gradsplit.training.seeding import seeded
-
-_OF_ATTENTION = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")
 
 
 class LowRankChange(TaskPart):
@@ -55,7 +48,7 @@ class LowRankChange(TaskPart):
         return weight + (self.up[key] @ self.down[key]).view_as(weight)
 
 
-class LowRankNetwork(TaskPartsNetwork):
+class LowRankNetwork(TaskWeightsNetwork):
     """A trunk and heads; every weight matrix of some modules has a low-rank change for each task.
 
     Args:
@@ -78,61 +71,15 @@ class LowRankNetwork(TaskPartsNetwork):
     def __init__(
         self, network: MultiTaskNetwork, modules: Sequence[str], rank: int, seed: int
     ) -> None:
-        changed = list(_weights(network.trunk, modules))
-        if not changed:
-            raise ModuleNameError(
-                f"There is no linear layer, convolution or attention in {', '.join(modules)}, so "
-                "there is nothing to change for each task. Give `modules=`."
-            )
-        for _, layer, weight in changed:
-            change = LowRankChange(getattr(layer, weight), rank, network.tasks)
-            parametrize.register_parametrization(layer, weight, change)
-        super().__init__(network, list(dict.fromkeys(name for name, *_ in changed)))
-        self._changed = list(dict.fromkeys(layer for _, layer, _ in changed))
-        for task in self.tasks:
+        matrices = weight_matrices(network.trunk, modules)
+        changes = [
+            LowRankChange(getattr(layer, weight), rank, network.tasks)
+            for _, layer, weight in matrices
+        ]
+        for task in network.tasks:
             with seeded(seed, "low-rank", task):
-                for change in self._parts:
-                    assert isinstance(change, LowRankChange)
+                for change in changes:
                     change.draw(task)
-
-    def for_use(self, task: str) -> MultiTaskNetwork:
-        """A copy with the task's changes added to the weights: an ordinary trunk and one head."""
-        copied = copy.deepcopy(self)
-        for part in copied._parts:
-            part.task = task
-        for layer in copied._changed:
-            _merge(layer)
-        return MultiTaskNetwork(copied.trunk, {task: copied.head(task)})
-
-
-def _merge(layer: nn.Module) -> None:
-    """Put a layer's changed weights in the place of what is changed.
-
-    Torch's own `remove_parametrizations` takes them from the layer's class, which copies share.
-    """
-    assert isinstance(layer.parametrizations, nn.ModuleDict)
-    weights = {name: getattr(layer, name).detach() for name in layer.parametrizations}
-    layer.__class__ = parametrize.type_before_parametrizations(layer)
-    del layer.parametrizations
-    for name, weight in weights.items():
-        layer.register_parameter(name, nn.Parameter(weight))
-
-
-def _weights(trunk: nn.Module, modules: Sequence[str]) -> Iterator[tuple[str, nn.Module, str]]:
-    """Each weight matrix below some modules once: its layer's name, its layer, its own name."""
-    inside = {id(one) for name in modules for one in module_named(trunk, name).modules()}
-    for name, layer in trunk.named_modules():
-        if id(layer) in inside:
-            for weight in _names(layer):
-                if getattr(layer, weight) is not None:
-                    yield name, layer, weight
-
-
-def _names(layer: nn.Module) -> Sequence[str]:
-    """The names of a layer's weight matrices."""
-    if isinstance(layer, nn.MultiheadAttention):
-        return _OF_ATTENTION
-    # The last one is transformers' linear layer; the library is not imported.
-    of_library = type(layer).__name__ == "Conv1D"
-    plain = isinstance(layer, nn.Linear | nn.modules.conv._ConvNd)
-    return ("weight",) if plain or of_library else ()
+        for change, (_, layer, weight) in zip(changes, matrices, strict=True):
+            parametrize.register_parametrization(layer, weight, change)
+        super().__init__(network, list(dict.fromkeys(name for name, *_ in matrices)))

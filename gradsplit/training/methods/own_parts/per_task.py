@@ -27,8 +27,15 @@ class TaskPart(nn.Module):
 class PerTask(TaskPart):
     """One module a task in the place of one module.
 
+    Code that looks at the module (torch's own transformer asks a norm for its `eps`) is shown the
+    current task's.
+
     Args:
         modules: Task -> module.
+
+    Example:
+        >>> PerTask({"pose": nn.LayerNorm(3), "reid": nn.LayerNorm(3)}).eps
+        1e-05
     """
 
     def __init__(self, modules: Mapping[str, nn.Module]) -> None:
@@ -38,6 +45,16 @@ class PerTask(TaskPart):
     def forward(self, *inputs: Any) -> Any:
         """What the current task's module makes of the inputs."""
         return self.by_task[head_key(self.task)](*inputs)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            # While it is made or copied, there are no modules yet; how it is copied is its own.
+            modules = self.__dict__.get("_modules", {})
+            if "by_task" not in modules or name.startswith("__"):
+                raise
+            return getattr(modules["by_task"][head_key(self.task)], name)
 
 
 class TaskPartsNetwork(MultiTaskNetwork):

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from gradsplit import to_group_norm
+from gradsplit.engine.group_norm import GroupNormAct
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.fit import fit
@@ -73,6 +75,23 @@ def test_a_batch_norm_that_is_there_is_kept_with_all_it_knows(by_task: bool) -> 
         assert torch.equal(network.eval().trunk(inputs), plain.trunk(inputs))
 
 
+@pytest.mark.parametrize("by_task", [False, True])
+def test_a_batch_norm_that_was_turned_into_a_group_norm_is_put_back(by_task: bool) -> None:
+    """As in a pretrained backbone, which a task set gives with GroupNorm."""
+
+    class Turned(Pretrained):
+        def trunk(self) -> nn.Module:
+            return to_group_norm(super().trunk()[:2], 2)
+
+    images = torch.randn(2, 3, 16, 8)
+    turned = Turned(height=16, width=8, pictures=40, identities=10, widths=(4, 4, 4, 4))
+    network = BatchNormTrunk(by_task).network(turned, PAIR, 0).eval()
+    plain = BatchNormTrunk().network(pretrained(), PAIR, 0).eval()
+    network(images, "pose")
+    assert torch.equal(network.trunk(images), plain.trunk[:2](images))
+    assert not any(isinstance(one, nn.GroupNorm) for one in network.trunk.modules())
+
+
 def test_apart_is_single_task_training_with_batch_norm() -> None:
     figures = small_figures().with_recipe(
         steps=3, batch_size=4, weight_decay=0.1, learning_rate=0.02, schedule="constant"
@@ -98,3 +117,14 @@ def test_apart_is_as_large_as_all_single_networks() -> None:
 def test_batch_norm_needs_a_norm_to_keep_or_replace(method) -> None:
     with pytest.raises(GradSplitError, match="no BatchNorm, and no GroupNorm that BatchNorm could"):
         fit(Toy(), TASKS, 0, method=method)
+
+
+def test_a_group_norm_that_does_more_is_not_replaced() -> None:
+    """Its activation would be lost."""
+
+    class Active(Toy):
+        def trunk(self) -> nn.Module:
+            return nn.Sequential(GroupNormAct(nn.Identity(), nn.ReLU(), 1, 5))
+
+    with pytest.raises(GradSplitError, match=r"`0` \(GroupNormAct\) does more than normalise"):
+        BatchNormTrunk().network(Active(), TASKS, 0)

@@ -75,7 +75,7 @@ def test_nothing_is_changed_at_first_and_merging_changes_nothing(name: str) -> N
     inputs = torch.randn(5, 3, 8, 8, dtype=torch.float64)
     wanted = shared.eval()(inputs, "pose")
     network = LowRankNetwork(shared, modules, 2, seed=0).eval()
-    assert len(network._changed) == changed
+    assert len(network._parts) == changed
     for task in network.tasks:
         assert torch.equal(network(inputs, task), wanted)
     moved(network)
