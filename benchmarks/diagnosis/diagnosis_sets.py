@@ -1,152 +1,14 @@
 """Small nonlinear task sets with one known cause of harm, two, or none.
 
-Two tasks, `source` and `target`, are regressions behind two layers of tanh units, `early` and
-`late`. A task's labels are a fixed random network of some of its inputs. What harms is put there on
-purpose; beside each set stands its oracle, the same set with that put right: what it removes of the
-harm on fresh seeds says how much of the harm it is.
+What harms is put there on purpose; beside each set stands its oracle, the same set with that put
+right: what it removes of the harm on fresh seeds says how much of the harm it is.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor, nn
+from diagnosis_tasks import Nonlinear, Wants
 
-from gradsplit import Recipe, Task, TaskSet
-from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict
-
-INPUTS = 16
-_TEST = 1000
-
-
-@dataclass(frozen=True)
-class Wants:
-    """What a task is.
-
-    Attributes:
-        teacher: Number of the random network that makes its labels.
-        first: First of the inputs that it depends on.
-        inputs: How many these are.
-        outputs: How many labels a sample has.
-        loudness: Factor of its loss.
-        noise: Standard deviation of the label noise; labels have one of about 1.
-        samples: Labelled samples a seed; None for new ones in every batch.
-        shift: Mean of its inputs.
-        spread: Standard deviation of its inputs.
-    """
-
-    teacher: int
-    first: int = 0
-    inputs: int = 8
-    outputs: int = 4
-    loudness: float = 1.0
-    noise: float = 0.1
-    samples: int | None = 2000
-    shift: float = 0.0
-    spread: float = 1.0
-
-
-@dataclass(frozen=True)
-class Nonlinear(TaskSet):
-    """Two regressions behind two layers.
-
-    Attributes:
-        name: Of the set.
-        source: What the source is.
-        target: What the target is.
-        early: Units of the first layer.
-        late: Units of the second.
-        norm: Whether BatchNorm stands behind the first.
-        recipe: How it is trained.
-    """
-
-    name: str
-    source: Wants
-    target: Wants
-    early: int = 32
-    late: int = 32
-    norm: bool = False
-    recipe: Recipe = field(default=Recipe(200, 32, "adam", 1e-2))
-    split_modules = ("late",)
-    tasks = (Task("source", False), Task("target", False))
-
-    def trunk(self) -> nn.Module:
-        """Two layers of tanh units."""
-        early: list[nn.Module] = [nn.Linear(INPUTS, self.early)]
-        if self.norm:
-            early.append(nn.BatchNorm1d(self.early))
-        stages: OrderedDict[str, nn.Module] = OrderedDict(
-            early=nn.Sequential(*early, nn.Tanh()),
-            late=nn.Sequential(nn.Linear(self.early, self.late), nn.Tanh()),
-        )
-        return nn.Sequential(stages)
-
-    def head(self, task: str) -> nn.Module:
-        """A matrix."""
-        return nn.Linear(self.late, self.wants(task).outputs)
-
-    def wants(self, task: str) -> Wants:
-        """What a task is."""
-        return self.source if task == "source" else self.target
-
-    def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
-        """Batches of samples that are new for every seed."""
-        return self._batches(task, task, seed)
-
-    def labelled_as(self, task: str, source: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
-        """A source's inputs with another task's labels, which any input has here."""
-        return self._batches(task, source, seed)
-
-    def loss(self, task: str, output: Any, target: Any) -> Tensor:
-        """Mean squared error."""
-        return self.wants(task).loudness * (output - target).square().mean()
-
-    def score(self, task: str, predict: Predict) -> float:
-        """Expected squared error on noisy labels: that on clean ones, and the noise."""
-        stream = generator(0, "test", task)
-        inputs, noise = self._inputs(task, _TEST, stream), self.wants(task).noise
-        error = (predict(inputs) - labels(self.wants(task), inputs)).square().mean().item()
-        return error + noise**2
-
-    def with_width(self, factor: float) -> Self:
-        """Both layers."""
-        widths = {name: max(1, round(factor * getattr(self, name))) for name in ("early", "late")}
-        return replace(self, **widths)
-
-    def _batches(self, task: str, of: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
-        wants, size = self.wants(task), self.recipe.batch_size
-        stream = generator(seed, "data", task, of)
-        samples = self.wants(of).samples
-        kept = None if samples is None else self._sampled(wants, of, samples, stream)
-        while True:
-            if kept is None:
-                yield self._sampled(wants, of, size, stream)
-            else:
-                chosen = torch.randint(len(kept[0]), (size,), generator=stream)
-                yield kept[0][chosen], kept[1][chosen]
-
-    def _sampled(
-        self, wants: Wants, of: str, count: int, stream: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        inputs = self._inputs(of, count, stream)
-        clean = labels(wants, inputs)
-        return inputs, clean + wants.noise * torch.randn(clean.shape, generator=stream)
-
-    def _inputs(self, of: str, count: int, stream: torch.Generator) -> Tensor:
-        wants = self.wants(of)
-        return wants.shift + wants.spread * torch.randn(count, INPUTS, generator=stream)
-
-
-def labels(wants: Wants, inputs: Tensor) -> Tensor:
-    """[N, outputs] of a random network with 12 tanh units, of a standard deviation of about 1."""
-    stream = generator(wants.teacher, "teacher")
-    first = torch.randn(wants.inputs, 12, generator=stream) * (2 / wants.inputs**0.5)
-    second = torch.randn(12, wants.outputs, generator=stream) / 12**0.5 * 1.2
-    own = inputs[:, wants.first : wants.first + wants.inputs]
-    return torch.tanh(own @ first) @ second
+from gradsplit import Recipe
 
 
 @dataclass(frozen=True)
@@ -157,11 +19,13 @@ class Known:
         taskset: The set.
         causes: What may be named: what was put there, and what is another word for it.
         oracle: The same without it; None where nothing harms.
+        stage: The stage that is the place of the conflict, where that is known.
     """
 
     taskset: Nonlinear
     causes: tuple[str, ...]
     oracle: Nonlinear | None
+    stage: str | None = None
 
 
 _TARGET = Wants(1, inputs=4, outputs=2, noise=0.3)
@@ -171,7 +35,7 @@ _NOISY = replace(_SOURCE, noise=1.0)
 
 def known_sets() -> dict[str, Known]:
     """All sets by name."""
-    return {known.taskset.name: known for known in _scales() + _rooms() + _data()}
+    return {known.taskset.name: known for known in _scales() + _rooms() + _data() + _features()}
 
 
 def _scales() -> list[Known]:
@@ -220,6 +84,45 @@ def _data() -> list[Known]:
         Known(noise, ("memorised noise",), replace(noise, source=replace(_SOURCE, samples=None))),
         Known(_set("no harm", alike), (), None),
     ]
+
+
+def _features() -> list[Known]:
+    """What each wants is a list of features, so that the truth follows from their number and worth.
+
+    A feature is a tanh of one input. It takes a unit of `early`, which has eight, and a unit more
+    keeps the feature that is worth most.
+    """
+    alike = Wants(1, worth=(0.235,) * 4 + (0.06,) * 2, loudness=6)
+    room = _wanting("room for two", replace(alike, first=6), alike, steps=2000)
+    source = Wants(2, worth=(0.05,) * 20, loudness=40)
+    target = Wants(1, first=20, worth=_UNEVEN, loudness=4, samples=20000)
+    greedy = _wanting("greedy source", source, target)
+    elsewhere = _wanting(
+        "other features",
+        source,
+        replace(
+            target,
+            first=0,
+            worth=(0.0,) * 20 + _UNEVEN,
+            elsewhere=(0.1,) * 20 + (0.0,) * 4,
+            loudness=24,
+        ),
+    )
+    like = replace(source, first=20, worth=_UNEVEN, loudness=8)
+    return [
+        Known(room, ("capacity",), room.with_width(4)),
+        Known(greedy, ("stage",), replace(greedy, source=like), stage="early"),
+        Known(elsewhere, ("data",), replace(elsewhere, source=like)),
+    ]
+
+
+_UNEVEN = (0.91, 0.03, 0.03, 0.03)
+"""One feature that is loud at first, and three that any other may push out."""
+
+
+def _wanting(name: str, source: Wants, target: Wants, steps: int = 600) -> Nonlinear:
+    recipe = Recipe(steps, 32, "adam", 1e-2)
+    return Nonlinear(name, source, target, early=8, late=24, inputs=24, recipe=recipe)
 
 
 def _set(name: str, source: Wants, width: int = 12) -> Nonlinear:

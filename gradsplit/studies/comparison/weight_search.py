@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.comparison.task_loudness import LoudnessTrainer
 from gradsplit.studies.comparison.weight_space import (
@@ -54,7 +56,10 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
 
     The better half of all that was tried goes on to the second seed, half of those to the third and
     so on, in pairs with equal weights, which always go on: the best of many on one seed is partly
-    luck. Of those judged on all seeds the best is taken.
+    luck. Of those judged on all seeds the best is taken, unless equal weights are within one standard
+    error of it, paired by seed (the one-standard-error rule of Breiman et al., "Classification and
+    Regression Trees", 1984, as equal weights are the simplest): then equal weights are. One seed
+    has no standard error, and the best is taken.
     Weights with a factor in common are one configuration; see `normalised`. With SGD the mean
     weight is 1 throughout, so that no learning rate is searched.
     Source: our choice. The moves are a pattern search's on the smallest set of directions that
@@ -141,7 +146,7 @@ class _Race:
         return max(self.gains, key=self.mean)
 
     def run_out(self) -> Tried:
-        """The best on all seeds; fewer and fewer go on to the next one.
+        """The best on all seeds, or equal weights; fewer and fewer go on to the next one.
 
         Raises:
             RunFailedError: All failed.
@@ -154,7 +159,15 @@ class _Race:
         best = max(kept, key=self.mean)
         if self.mean(best) == -math.inf:
             compare_methods(self.place, {_name(()): LossWeights({})}, self._seeds)  # raises why
-        return best
+        return best if self._ahead(best) else ()
+
+    def _ahead(self, key: Tried) -> bool:
+        """Whether it is better than equal weights by more than luck, as far as that is known."""
+        equal = self.gains[()]
+        differences = np.array([gain - equal[seed] for seed, gain in self.gains[key].items()])
+        if len(differences) < 2 or np.isinf(differences).any():
+            return True
+        return bool(differences.mean() > differences.std(ddof=1) / len(differences) ** 0.5)
 
 
 def _key(weights: Weights) -> Tried:

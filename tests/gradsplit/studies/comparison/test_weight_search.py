@@ -143,6 +143,16 @@ def test_luck_on_the_first_seed_does_not_decide(search: Search) -> None:
     assert found.weights.factors.get("error", 1.0) < 1.5
 
 
+@pytest.mark.parametrize(("by_seed", "taken"), [((10, -4, -5), False), ((10, 2, 3), True)])
+def test_a_lead_within_one_standard_error_is_left_for_equal_weights(
+    search: Search, by_seed: tuple[float, ...], taken: bool
+) -> None:
+    def gain(weights: Mapping[str, float], seed: int) -> float:
+        return by_seed[SEEDS.index(seed)] / 100 * (weights["sum"] > 1.2)
+
+    assert bool(search(Bench(gain)).weights.factors) == taken
+
+
 def test_equal_weights_stay_where_nothing_is_better(search: Search) -> None:
     bench = Bench(away())
     bench.start = [{"sum": 0.5, "error": 1.25, "class.sign": 1.25}]
