@@ -235,7 +235,7 @@ def _row(answers: Sequence[Answer]) -> tuple[str, ...]:
         f"{_mean(gains)} \u00b1 {100 * np.std(gains, ddof=1) / len(gains) ** 0.5:.0f}"
         if gains
         else "-",
-        f"{sum(answer.gains for answer in answers)}/{count}",
+        f"{sum(answer.gains for answer in answers)}/{count}" if gains else "-",
         f"{sum(answer.useful for answer in answers)}/{count}",
         f"{sum(answer.wrong for answer in answers)}/{count}",
     )
