@@ -56,10 +56,10 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
 
     The better half of all that was tried goes on to the second seed, half of those to the third and
     so on, in pairs with equal weights, which always go on: the best of many on one seed is partly
-    luck. Of those judged on all seeds the best is taken, unless equal weights are within one standard
-    error of it, paired by seed (the one-standard-error rule of Breiman et al., "Classification and
-    Regression Trees", 1984, as equal weights are the simplest): then equal weights are. One seed
-    has no standard error, and the best is taken.
+    luck. Of those judged on all seeds the best is taken, or equal weights where they are within one
+    standard error of it, paired by seed. That is the one-standard-error rule of Breiman et al.,
+    "Classification and Regression Trees", 1984; equal weights are the simplest. One seed has no
+    standard error, and the best is taken.
     Weights with a factor in common are one configuration; see `normalised`. With SGD the mean
     weight is 1 throughout, so that no learning rate is searched.
     Source: our choice. The moves are a pattern search's on the smallest set of directions that
