@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relations.tasks import positions
+
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
@@ -65,7 +67,7 @@ def harm(graph: "RelationGraph", *, sure: bool = False) -> Harm:
     ]
     harmful = nx.DiGraph()
     harmful.add_weighted_edges_from(edges)
-    place = {task: i for i, task in enumerate(graph.nodes)}
+    place = positions(graph.nodes)
     groups = [
         tuple(sorted(group, key=place.__getitem__))
         for group in nx.strongly_connected_components(harmful)

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import plain, shorten
 from relations.errors import MaskError, all_problems
+from relations.tasks import positions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,7 +170,7 @@ def _alike(modules: Sequence[ModuleChannels]) -> list[tuple[str, ModuleChannels]
 
 def _band(axes: "Axes", mask: "GradientMask", module: ModuleChannels, top: float) -> None:
     """One module: owners' names and a line a loss."""
-    place = {task: i for i, task in enumerate(mask.tasks)}
+    place = positions(mask.tasks)
     owned = np.zeros(module.channels, dtype=bool)
     runs = [(start, stop, task) for task, start, stop in module.owners]
     for start, stop, _ in runs:
