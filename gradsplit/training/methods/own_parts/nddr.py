@@ -37,7 +37,8 @@ class Nddr(Fused):
     mix those of T tasks' data; the trunks start equal, as single-task networks of a seed do, where
     the paper takes trained single-task networks (`alone` comes near to that in the same number of
     steps); the rate of the layers, which the paper raises 100 times for SGD, since Adam's steps do
-    not shrink with the gradient; tokens and vectors are treated as maps are.
+    not shrink with the gradient; tokens and vectors are treated as maps are, though GroupNorm takes
+    the length of a vector away (norm="none" keeps it).
     What is known: the paper reports gains over cross-stitch on NYUv2 and faces.
     Cost: every trunk is run on every task's batch: T^2 passes a step; T trunks and T^2 C^2 weights
     a stage in use.
