@@ -1,8 +1,9 @@
 """How large a network is and how much it computes: the last columns of a comparison."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +20,25 @@ class Counts:
     Attributes:
         parameters: Numbers to learn, of the trunk and all heads, each once.
         flops: For one image and all tasks; a multiplication and an addition are two.
+        besides: What else was measured, by names with units, for the columns of a table.
     """
 
     parameters: int
     flops: int
+    besides: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+
+@runtime_checkable
+class CountsItself(Protocol):
+    """A network whose parameters and operations depend on what it has learned."""
+
+    def counts(self, inputs: Tensor) -> Counts:
+        """The size of the network as it is used.
+
+        Args:
+            inputs: One image [1, ...]; the network is in evaluation mode.
+        """
+        ...
 
 
 def count(network: MultiTaskNetwork, inputs: Tensor) -> Counts:
@@ -30,7 +46,8 @@ def count(network: MultiTaskNetwork, inputs: Tensor) -> Counts:
 
     The tasks share what comes before the first part that a task has for itself: its head, or the
     modules that the network names in `task_specific`. That is counted once, the rest once a task,
-    of the network's form in use (`MultiTaskNetwork.for_use`).
+    of the network's form in use (`MultiTaskNetwork.for_use`). A network of which this is not true
+    counts itself, see `CountsItself`.
     Counted are convolutions and matrix products, as torch's own counter does; what is done to each
     number alone (normalisation, ReLU, pooling, a per cent or two of a ResNet) is not.
 
@@ -56,6 +73,8 @@ def count(network: MultiTaskNetwork, inputs: Tensor) -> Counts:
         raise GradSplitError(f"Expected one image [1, ...], got {tuple(inputs.shape)}.")
     flops, specific = 0, getattr(network, "task_specific", ())
     with _judging(network), torch.no_grad():
+        if isinstance(network, CountsItself):
+            return network.counts(inputs)
         for number, task in enumerate(network.tasks):
             shared, total = _passed(network.for_use(task), inputs, task, specific)
             flops += total - (shared if number else 0)

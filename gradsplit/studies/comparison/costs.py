@@ -38,10 +38,10 @@ def measured_costs(
     Returns:
         Name -> "parameters [M]", "FLOPs [G]" (of one input through the network and all heads; two
         a multiplication and addition), "step [ms]" (all tasks, forward, backward and optimizer; the
-        median, times the steps that a method takes for one of the recipe), "memory [MiB]" (what
-        training adds at its peak).
+        median; where a method takes several steps for one of the recipe, their mean times how many),
+        "memory [MiB]" (what training adds at its peak), and what a network counts besides.
 
-    Cost: a few seconds a method.
+    Cost: a few seconds a method, and a whole training of one whose size is learned.
     """
     from gradsplit.training.trainer import TaskSetTrainer
 
@@ -85,15 +85,30 @@ def _measure(trainer: "TaskSetTrainer", tasks: tuple[str, ...]) -> dict[str, flo
 
     network = trainer.fitted(tasks, seed=0, steps=STEPS, on_step=on_step).network
     peak = _held(device, peak=True)
+    if trainer.method is not None and any(one.size_is_learned for one in trainer.method.parts()):
+        network = trainer.fitted(tasks, seed=0).network
     images, _ = next(taskset.for_seed(0).batches(tasks[0], 0))
     counts = count(network, to_device(images[:1], device))
-    times = [end - start for start, end in pairwise(ends[_NOT_TIMED - 1 :])]
     return {
         "parameters [M]": counts.parameters / 1e6,
         "FLOPs [G]": counts.flops / 1e9,
-        "step [ms]": 1e3 * statistics.median(times) * len(ends) / STEPS,
+        "step [ms]": 1e3 * _seconds_a_step(ends),
         "memory [MiB]": (peak - before) / 2**20,
+        **counts.besides,
     }
+
+
+def _seconds_a_step(ends: list[float]) -> float:
+    """Of one step of the recipe, from when each step was done.
+
+    Example:
+        >>> _seconds_a_step([0, 9, 10, 12, 13, 14, 15, 16]), _seconds_a_step([*range(16)])
+        (1.0, 2.0)
+    """
+    times = [end - start for start, end in pairwise(ends[_NOT_TIMED - 1 :])]
+    if len(ends) == STEPS:
+        return statistics.median(times)
+    return statistics.fmean(times) * len(ends) / STEPS
 
 
 def _held(device: "torch.device", peak: bool) -> int:

@@ -52,10 +52,13 @@ class Method(ABC):
     Attributes:
         name: Short name for tables and the command line.
         revision: Number of changes of what it trains; see `gradsplit.training.fingerprint`.
+        size_is_learned: Parameters and operations depend on what a network has learned, so that a
+            comparison counts those of a whole training.
     """
 
     name: ClassVar[str]
     revision: ClassVar[int] = 1
+    size_is_learned: ClassVar[bool] = False
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """The initial network; other networks than one trunk and heads override this."""

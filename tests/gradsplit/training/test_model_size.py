@@ -60,6 +60,18 @@ def test_what_comes_after_the_first_part_of_a_tasks_own_counts_once_a_task():
     assert count(whole, torch.zeros(1, 2, 4, 4)).flops == 4 * LAYER + MAP + NUMBER
 
 
+class Frugal(MultiTaskNetwork):
+    def counts(self, inputs):
+        assert not self.training and not torch.is_grad_enabled()
+        return Counts(1, len(inputs), {"own weights [%]": 3.0})
+
+
+def test_a_network_may_count_itself():
+    made = Frugal(nn.Linear(4, 4), {"a": nn.Identity()})
+    assert count(made, torch.zeros(1, 4)) == Counts(1, 1, {"own weights [%]": 3.0})
+    assert made.training
+
+
 def test_tied_weights_count_once():
     layer = nn.Linear(4, 4, bias=False)
     network = MultiTaskNetwork(nn.Sequential(layer, layer), {"a": nn.Identity()})

@@ -11,6 +11,7 @@ from gradsplit.studies.comparison.costs import measured_costs
 from gradsplit.training.methods.merged.meta_gf import MetaGf
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.own_parts.last_stage import LastStage
+from gradsplit.training.methods.own_parts.sparse_deltas.sparse_deltas import SparseDeltas
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
 
@@ -75,6 +76,15 @@ def test_a_step_of_the_recipe_may_be_several_of_a_method(monkeypatch: pytest.Mon
     monkeypatch.setattr(costs_module, "time", clock)
     measured = costs_module._measure(TaskSetTrainer(Toy(), method=MetaGf()), ("sum", "error"))
     assert measured["step [ms]"] == 3e4
+
+
+@pytest.mark.usefixtures("here")
+def test_a_size_that_is_learned_is_that_of_a_whole_training() -> None:
+    """After 8 steps all gates are open; after 150 none is, at this price."""
+    dear = SparseDeltas(penalty=1e4, gate_rate=0.3)
+    costs = measured_costs(Toy().with_recipe(steps=150), {"sparse": dear}, "alone")
+    assert costs["sparse"]["own weights [%]"] == 0
+    assert round(1e6 * costs["sparse"]["parameters [M]"]) == TRUNK + LAST + sum(HEADS.values())
 
 
 def test_it_is_measured_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
