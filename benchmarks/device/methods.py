@@ -19,7 +19,7 @@ from gradsplit.training.methods.wanted import build, read_methods
 from relations import GradientMask
 
 MASK = Path(__file__).parents[2] / "reports" / "figures" / "mask.json"
-SEARCHED = ("tuned-weights", "weights", "quiet-source")
+SEARCHED = ("tuned-weights", "weights", "quiet-source", "hydalearn")
 """Methods that need more than their name."""
 
 

@@ -39,6 +39,7 @@ OPTIONS = {
     "weights": "weights:shape=0.5",
     "dropgrad": "dropgrad:rate=0.5",
     "pcd": "pcd:primary=shape",
+    "hydalearn": "hydalearn:main=shape",
     "quiet-source": "quiet-source:source=shape,target=light",
 }
 RECIPES = {

@@ -38,8 +38,8 @@ def measured_costs(
     Returns:
         Name -> "parameters [M]", "FLOPs [G]" (of one input through the network and all heads; two
         a multiplication and addition), "step [ms]" (all tasks, forward, backward and optimizer; the
-        median; where a method takes several steps for one of the recipe, their mean times how many),
-        "memory [MiB]" (what training adds at its peak), and what a network counts besides.
+        median; where a method takes several steps for one of the recipe, the mean times their
+        number), "memory [MiB]" (what training adds at its peak), and what a network counts besides.
 
     Cost: a few seconds a method, and a whole training of one whose size is learned.
     """

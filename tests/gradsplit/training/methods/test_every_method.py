@@ -19,6 +19,7 @@ OPTIONS = {
     "weights": "weights:sum=0.5",
     "dropgrad": "dropgrad:rate=0.5",
     "pcd": "pcd:primary=sum",
+    "hydalearn": "hydalearn:main=sum",
     "quiet-source": "quiet-source:source=sum,target=error",
 }
 ELSEWHERE = {"apart-bn", "multi-head-bn", "multi-head-tbn", "task-adapters", "tuned-weights"}
