@@ -34,7 +34,9 @@ class HydaLearn(Combined):
     ordinary training.
     Known of its worth: it serves one task, and the others are trained as far as that is of use to
     it; their scores are no aim. The gain is measured on the batch that is trained on, so the main
-    task's own step nearly always looks best.
+    task's own step nearly always looks best. On `planted` (main task `quiet`, 5 seeds) the main
+    task kept its single-task score, 0.999, where multi-head left 0.385; `loud` and `apart` lost 11
+    and 49 per cent.
 
     Attributes:
         main: The task that counts.

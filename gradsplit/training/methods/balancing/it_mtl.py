@@ -34,9 +34,11 @@ class ItMtl(Combined):
     whatever the optimizer; between steps that decide, the sum is taken. 1e-8 is added to losses.
     Scale: that of the chosen gradient; a single task's is shorter than the sum. One task alone is
     ordinary training.
-    Known of its worth: the choice is greedy and made on the batch it is tried on. As a relation
-    the same number is the estimator `lookahead`; see docs/estimators.md for how far it agrees with
-    real trainings.
+    Known of its worth: the choice is greedy and made on the batch it is tried on. With steps as
+    small as a training's the sum helps nearly always most: on `planted` (5 seeds) and on small
+    drawn people (2) the scores were those of multi-head, to three digits. As a relation the same
+    number is the estimator `lookahead`; see docs/estimators.md for how far it agrees with real
+    trainings.
 
     Attributes:
         every: Steps from one decision to the next, 1 or more.

@@ -53,8 +53,12 @@ class SparseDeltas(PlainSum):
     are saved can be counted. One task alone is ordinary training.
     Known of its worth: the authors report better scores at fewer operations than multi-task
     transformers on NYUD-v2 and PASCAL-Context. It needs a base task whose features serve the
-    others; nothing flows back to it, so no task can help it, or harm it. A comparison counts
-    parameters, operations and what is sparse after a whole training, which is one more.
+    others; nothing flows back to it, so no task can help it, or harm it. The other tasks' trunks
+    have had the base task's steps before their own, twice the updates of a single-task network,
+    which in short trainings makes them look better than they are. On `planted`, +14.0 +- 0.5 points
+    over multi-head (5 seeds), nearly all of them of the task that a shared trunk starves. A
+    comparison counts parameters, operations and what is sparse after a whole training, which is one
+    more.
 
     Attributes:
         base: The task that is trained alone; the run's first where None.
