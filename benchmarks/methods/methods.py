@@ -4,12 +4,12 @@
 
 Every registered method trains the same network on random pictures, a batch for each of four tasks,
 step by step in turn with plain multi-head training, and with TorchJD's and LibMTL's (`--libmtl`, a
-checkout) own implementation of the same method. Time is the processor's time of this process, which
-others on the machine stretch little. A ratio is to the plain step of the same round;
-given are medians and quartiles over `--rounds` after two that warm up. Where a method's steps
-train some of the tasks only, all of its training is timed, and a step is its share of that: the
-mean, which has no quartiles. Memory is the
-peak of a process of its own, which holds one training, above what it held before.
+checkout) own implementation of the same method. Time is the processor's time of this process,
+which others on the machine stretch little. A ratio is to the plain step of the same round; given
+are medians and quartiles over `--rounds` after two that warm up. Where a method's steps train some
+of the tasks only, all of its training is timed, and a step is its share of that: the mean, which
+has no quartiles. Memory is the peak of a process of its own, which holds one training of four
+steps, above what it held before.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def ours(taskset: RandomPictures, name: str) -> Train:
 
 
 def peak(train: Train) -> float:
-    """MiB that three steps of a training add at their peak, in a process of its own."""
+    """MiB that a training adds at its peak, in a process of its own."""
     receive, send = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_peak, args=(train, send))
     child.start()
@@ -92,9 +92,7 @@ def _peak(train: Train, send: "multiprocessing.connection.Connection") -> None: 
     ctypes.CDLL(None).malloc_trim(0)
     before = _status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
-    training = Stepped(train)
-    for _ in range(3):
-        training.step()
+    train(lambda *_: None)
     send.send(_status("VmHWM") - before)
 
 
@@ -136,16 +134,19 @@ def measured(
     """Figures of a method and its peers beside plain training: ratios of time and memory."""
     steps = options.rounds + _WARM_UP
     factor = steps_of(ours(taskset_of(4), name)) / 4
-    as_many = taskset_of(math.ceil(factor * steps))
-    ways: dict[str, Train | None] = {
-        "plain": ours(as_many, "multi-head"),
-        "ours": ours(taskset_of(steps), name),
-        "torchjd": torchjd_training(as_many, name),
-        "libmtl": libmtl_training(as_many, name, options.libmtl),
-    }
-    trainings = {way: train for way, train in ways.items() if train is not None}
-    memory = {way: peak(train) for way, train in trainings.items()}
-    times = in_turn(trainings, round(factor * steps) - _WARM_UP)
+
+    def ways(own: int, plain: int) -> dict[str, Train]:
+        """The trainings, the method's own of one number of steps and the others of another."""
+        trainings: dict[str, Train | None] = {
+            "plain": ours(taskset_of(plain), "multi-head"),
+            "ours": ours(taskset_of(own), name),
+            "torchjd": torchjd_training(taskset_of(plain), name),
+            "libmtl": libmtl_training(taskset_of(plain), name, options.libmtl),
+        }
+        return {way: train for way, train in trainings.items() if train is not None}
+
+    memory = {way: peak(train) for way, train in ways(4, 4).items()}
+    times = in_turn(ways(steps, math.ceil(factor * steps)), round(factor * steps) - _WARM_UP)
     return {
         way: {
             "ms": 1000 * statistics.median(seconds),

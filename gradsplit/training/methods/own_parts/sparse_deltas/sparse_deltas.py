@@ -24,7 +24,7 @@ from gradsplit.training.step import Step
     group="own parts for each task",
     cost=Cost(
         passes="T forward, T backward; T - 1 forward more in the last quarter",
-        memory="3 (T - 1) trunks",
+        memory="5 (T - 1) trunks",
         parameters="one network and T - 1 sparse differences",
     ),
 )
