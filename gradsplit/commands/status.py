@@ -14,7 +14,7 @@ class Status:
     POSITION: ClassVar[int] = 40
 
     folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
-    """The probe's folder."""
+    """The probe's folder, or its ledger."""
     variant: str = ""
     """Which runs of the ledger, e.g. "steps=400"; the probe's own when not given."""
 
@@ -23,5 +23,6 @@ class Status:
         from relations.ledger.status import status
         from relations.sources import LEDGER_NAME
 
-        print(status(Path(self.folder) / LEDGER_NAME, self.variant))
+        path = Path(self.folder)
+        print(status(path if path.is_file() else path / LEDGER_NAME, self.variant))
         return 0

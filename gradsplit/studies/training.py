@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.arguments import check_number, check_seed, the_folder, the_taskset
+from gradsplit.studies.arguments import check_number, check_seed, the_folder, the_mask, the_taskset
 from gradsplit.studies.fitting import fit
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def train(
     taskset = the_taskset(taskset)
     check_seed(seed)
     check_device(device, here=True)
+    mask = None if mask is None else the_mask(mask)
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
     shown = None if progress else True

@@ -105,11 +105,11 @@ def _build(found: Any, given: Mapping[str, Any], reference: str, recipe_options:
     own = {key: hint for key, hint in hints.items() if key not in ("recipe", "tasks")}
     unknown = [key for key in given if key not in own]
     if unknown:
-        options = ", ".join([*own, *recipe_options])
+        options = [*own, *recipe_options]
         raise TaskSetError(
             all_problems(
-                f"The task set `{reference}` has the options {options}",
-                [f"`{key}` is not one of them.{did_you_mean(key, own)}" for key in unknown],
+                f"The task set `{reference}` has the options {', '.join(options)}",
+                [f"`{key}` is not one of them.{did_you_mean(key, options)}" for key in unknown],
             )
         )
     values = {key: _read(key, value, own[key]) for key, value in given.items()}

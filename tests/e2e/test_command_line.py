@@ -148,7 +148,7 @@ def test_two_step_counts_say_what_still_moves(tmp_path, capsys):
     assert "from 4 to 8 steps" in capsys.readouterr().out
     assert main(["status", str(tmp_path / "runs")]) == 0
     assert "done 12" in capsys.readouterr().out
-    assert main(["status", str(tmp_path / "runs"), "--variant", "steps=4"]) == 0
+    assert main(["status", str(tmp_path / "runs" / "probe.db"), "--variant", "steps=4"]) == 0
     assert "done 12" in capsys.readouterr().out
     plan = ["plan", SHAPES, "--set", "samples=64", "--seeds", "2", "--steps", "8"]
     assert main([*plan, "--measure", "0", "--out", str(tmp_path / "runs")]) == 0

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from gradsplit import GradientMask, train
 from gradsplit.errors import MaskMismatchError
 from gradsplit.training.fit import fit
+from relations.errors import MaskError
 from tests.gradsplit.toy_tasks import Toy
 
 TASKS = Toy().task_names
@@ -31,6 +32,13 @@ def test_a_mask_changes_the_training(tmp_path):
     by_object = train(Toy(), out=tmp_path / "object", mask=mask, progress=False)
     plain = train(Toy(), out=tmp_path / "plain", progress=False)
     assert by_file.losses == by_object.losses != plain.losses
+
+
+def test_a_file_that_is_no_mask_is_refused_before_a_folder_is_made(tmp_path):
+    (tmp_path / "table.csv").write_text("source,sum,difference\n")
+    with pytest.raises(MaskError, match="no mask file"):
+        train(Toy(), out=tmp_path / "out", mask=tmp_path / "table.csv", progress=False)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_mask_of_other_tasks_is_refused(tmp_path):

@@ -90,6 +90,8 @@ def test_an_instance_takes_options_too(tmp_path):
     assert load_taskset(f"{path}:TASKS", {"width": "12"}).width == 12
     with pytest.raises(TaskSetError, match="`depth` is not one of them"):
         load_taskset(f"{path}:TASKS", {"depth": 1})
+    with pytest.raises(TaskSetError, match="Did you mean `steps`"):
+        load_taskset(f"{path}:TASKS", {"stps": 1})
 
 
 @pytest.mark.parametrize("name", [name for name in built_in() if name.startswith("planted")])
