@@ -6,6 +6,7 @@ from pathlib import Path
 from relations.errors import RelationsError, TableError, did_you_mean_file
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
+from relations.ledger.companion import companion
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.change_cells import Unit
 from relations.tables.file_kinds import other_kind
@@ -96,13 +97,15 @@ def _file_of(path: Path) -> Path:
             f"There is nothing at `{path}`. Expected a probe's folder, a ledger, a relation table "
             f"or a runs table.{did_you_mean_file(path)}"
         )
+    if ledger_of(path) is not None:
+        return path
     if is_estimate_file(path):
         raise EstimateError(
             f"`{path}` is an estimate, in a unit of its own, not measured changes. Read it with "
             "`relations.load_estimate`; the commands relations, heatmap, "
             "graph and mask take it."
         )
-    kind = None if ledger_of(path) is not None else other_kind(path)
+    kind = other_kind(path)
     if kind is not None:
         raise TableError(f"`{path}` is {kind}")
     return path
@@ -140,5 +143,7 @@ def ledger_of(source: str | Path) -> Path | None:
     """The ledger of a source that is a probe's folder or a ledger; None for a table."""
     path = Path(source)
     path = path / LEDGER_NAME if path.is_dir() else path
+    if companion(path).is_file():
+        return path  # perhaps in use by this process, which must not open it by itself
     with path.open("rb") as file:
         return path if file.read(len(_SQLITE)) == _SQLITE else None

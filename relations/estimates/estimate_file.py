@@ -10,6 +10,7 @@ import numpy as np
 
 from relations.errors import all_problems
 from relations.estimates.estimate import Estimate, EstimateError, Matrix
+from relations.ledger.companion import companion
 from relations.tables.json_text import read_json
 
 FORMAT = "gradsplit-estimate"
@@ -139,8 +140,8 @@ def load_estimates(folder: str | Path) -> list[Estimate]:
 def is_estimate_file(path: str | Path) -> bool:
     """Whether a file says that it is an estimate's, mostly by how it begins."""
     path = Path(path)
-    if not path.is_file():
-        return False
+    if not path.is_file() or companion(path).is_file():
+        return False  # a ledger that this process may have open must not be opened beside it
     with path.open("rb") as file:
         start = file.read(200).removeprefix(BOM_UTF8).lstrip()
     if FORMAT.encode() in start or not start.startswith(b"{"):

@@ -13,8 +13,6 @@ from pathlib import Path
 from relations.errors import LedgerError
 from relations.ledger.pulse import is_of_file
 
-_MODE_BYTE = 18  # of the file's header: 2 in write-ahead mode
-
 
 def companion(path: Path) -> Path:
     """The companion file of a ledger, whether it is there or not."""
@@ -28,14 +26,13 @@ def has_companion(path: Path) -> bool:
     return file.is_file() and file.stat().st_size > 0
 
 
-def is_bereft(path: Path) -> bool:
-    """Whether a file is in write-ahead mode and has no companion, or an empty one."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_MODE_BYTE + 1)
-    except OSError:
-        return False
-    return head[_MODE_BYTE:] == b"\x02" and not has_companion(path)
+def writes_ahead(connection: sqlite3.Connection) -> bool:
+    """Whether a file is in write-ahead mode.
+
+    Asked of SQLite: a process that opens and closes the file itself loses the locks of all its
+    connections to it, and another one that ends takes the companion away from under them.
+    """
+    return connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 
 def how_to_copy(path: Path) -> str:

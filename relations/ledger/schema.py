@@ -13,8 +13,8 @@ from relations.ledger.companion import (
     damaged,
     empty_copy,
     has_companion,
-    is_bereft,
     move_in,
+    writes_ahead,
 )
 from relations.ledger.soundness import check_sound
 
@@ -78,10 +78,11 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         raise LedgerError(
             f"The folder `{path.parent}` of the ledger does not exist. Make it first."
         )
-    bereft = is_bereft(path)  # asked first: a connection makes a companion
+    alone = path.is_file() and not has_companion(path)  # asked first: a connection makes one
     with as_ledger_errors(path):
-        connection = _writable(path, bereft=bereft) if create else _readable(path)
+        connection, still = (_writable(path, alone=alone), False) if create else _readable(path)
         try:
+            bereft = alone and (still or writes_ahead(connection))
             _check_format(connection, path, bereft=bereft)
             _check_whole(connection, path)
             check_sound(connection, path)
@@ -157,13 +158,13 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
         raise LedgerError(f"The ledger `{path}` cannot be used ({text}). {remedy}") from error
 
 
-def _writable(path: Path, *, bereft: bool) -> sqlite3.Connection:
+def _writable(path: Path, *, alone: bool) -> sqlite3.Connection:
     """A connection for writing, with the tables made when the file is new."""
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-        if bereft:
+        if alone and writes_ahead(connection):
             warnings.warn(f"{empty_copy(path)} A new ledger begins.", LedgerNote, stacklevel=4)
         _use_wal(connection)
         _create_tables(connection)
@@ -197,8 +198,11 @@ def _create_tables(connection: sqlite3.Connection) -> None:
     move_in(connection)
 
 
-def _readable(path: Path) -> sqlite3.Connection:
-    """A connection for reading only, also from a folder that cannot be written."""
+def _readable(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """A connection for reading only; whether it is to a disk that cannot be written.
+
+    There SQLite does not tell the mode of the file.
+    """
     uri = path.resolve().as_uri()
     connection = sqlite3.connect(
         f"{uri}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
@@ -210,8 +214,9 @@ def _readable(path: Path) -> sqlite3.Connection:
         connection.close()
         if has_companion(path):  # an immutable file is read without it: runs would be missing
             raise
-        connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
-    return connection
+        still = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        return still, True
+    return connection, False
 
 
 def _check_format(connection: sqlite3.Connection, path: Path, *, bereft: bool) -> None:

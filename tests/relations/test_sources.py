@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from relations import GradientMask, Ledger, PairwiseProbe, write_runs_table
+from relations import GradientMask, Ledger, PairwiseProbe, Task, load_relations, write_runs_table
 from relations.errors import RelationsError
+from relations.ledger.companion import companion
 from relations.sources import load_changes
 
 
@@ -94,7 +98,7 @@ def test_other_files_are_named_as_what_they_are(tmp_path, text, kind):
     path = tmp_path / "source"
     path.write_text(text)
     with pytest.raises(RelationsError, match=kind) as caught:
-        load_changes(path)
+        load_relations(path)
     assert len(str(caught.value)) < 500 and "\n" not in str(caught.value)
 
 
@@ -102,3 +106,15 @@ def test_a_misspelt_source_is_answered_with_its_neighbour(tmp_path):
     (tmp_path / "table.csv").write_text(",a,b\na,,-1%\nb,0,\n")
     with pytest.raises(RelationsError, match=r"Did you mean `.*table.csv`"):
         load_changes(tmp_path / "tabel.csv")
+
+
+def test_a_source_may_be_read_while_this_process_probes_into_it(tmp_path):
+    """Opening the file beside SQLite would lose its locks."""
+    path = tmp_path / "probe.db"
+    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN IMMEDIATE')"
+    with Ledger(path) as ledger:
+        ledger.register([Task("pose"), Task("reid")], {})
+        before = companion(path).stat().st_ino
+        load_relations(path)
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+        assert companion(path).stat().st_ino == before

@@ -8,6 +8,7 @@ import pytest
 from relations.errors import LedgerError
 from relations.ledger import claims, pulse
 from relations.ledger.claims import Claimant
+from relations.ledger.companion import companion
 from relations.ledger.fingerprint import recorded_versions
 from relations.ledger.ledger import Ledger
 from relations.ledger.pulse import place_of_claims, start_of
@@ -138,3 +139,16 @@ def test_the_versions_a_run_was_trained_with_are_recorded_beside_it(tmp_path):
             claimant.record(Outcome(Run(("a",), 0), {"a": 1.0}))
         ledger.record(Outcome(Run(("a",), 1), {"a": 1.0}))  # trained elsewhere, with who knows what
         assert ledger.versions() == [recorded_versions()]
+
+
+def test_another_program_that_ends_leaves_the_companion_of_a_probe_at_work(tmp_path):
+    """A process that closes any handle of a file loses all its locks on it, SQLite's too."""
+    path = tmp_path / "probe.db"
+    visit = (
+        "import sqlite3, sys; other = sqlite3.connect(sys.argv[1]); "
+        "other.execute('BEGIN IMMEDIATE'); other.execute('ROLLBACK'); other.close()"
+    )
+    with Ledger(path) as ledger, Claimant(ledger):
+        before = companion(path).stat().st_ino
+        subprocess.run([sys.executable, "-c", visit, str(path)], check=True)
+        assert companion(path).stat().st_ino == before
