@@ -72,8 +72,9 @@ class OnTop(Method):
         if missing:
             raise GradSplitError(
                 f"`{self.settings()['method']}` needs the losses of all tasks in every step, and "
-                f"{', '.join(sorted(missing))} had none: nothing that trains one task at a time, "
-                "such as another balancing, can be on top of it."
+                f"{', '.join(sorted(missing))} had none: it goes neither on top of what trains "
+                "some tasks in a step, such as `scheduled`, nor below what gives it one task at a "
+                "time, such as another balancing."
             )
 
     def on(self, method: Method) -> Self:
