@@ -1,4 +1,4 @@
-"""`gradsplit train TASKSET --mask mask.json --out DIR`: train with a mask, or a grouping."""
+"""`gradsplit train TASKSET --mask mask.json --out DIR`: train by a mask, a method, or a grouping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,15 @@ from gradsplit.errors import GradSplitError
 
 @dataclass(kw_only=True)
 class Train(TaskSetOptions):
-    """Train one network for all tasks with a mask, or the networks of a grouping, and keep them."""
+    """Train the network of all tasks, or the networks of a grouping, and keep them."""
 
     POSITION: ClassVar[int] = 100
 
     mask: str | None = None
     """The mask file; without one the network is trained plainly (multi-head)."""
+    method: str | None = None
+    """Another way of training, in the words of `gradsplit compare --methods list`, such as db-mtl or
+    gradsplit:mask=mask.json,balance=db-mtl."""
     grouping: str | None = None
     """The file of a grouping, as `gradsplit group` writes it: its networks are trained instead,
     each into a folder network-1, network-2, ..."""
@@ -40,6 +43,7 @@ class Train(TaskSetOptions):
             self.load(),
             out=self.out,
             mask=self.mask,
+            method=self.method,
             seed=self.seed,
             modules=self.modules,
             device=self.device,
@@ -53,9 +57,9 @@ class Train(TaskSetOptions):
     def _train_grouping(self) -> int:
         from gradsplit import train_grouping
 
-        if self.mask is not None or self.modules:
+        if self.mask is not None or self.modules or self.method is not None:
             raise GradSplitError(
-                "`--grouping` trains plain networks: leave --mask and --modules out."
+                "`--grouping` trains plain networks: leave --mask, --modules and --method out."
             )
         served = train_grouping(
             self.load(),

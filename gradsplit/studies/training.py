@@ -5,13 +5,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.arguments import check_number, check_seed, the_folder, the_mask, the_taskset
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import (
+    check_number,
+    check_seed,
+    the_folder,
+    the_mask,
+    the_method,
+    the_taskset,
+)
 from gradsplit.studies.fitting import fit
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from gradsplit.training.fit import Fitted
+    from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
     from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
@@ -23,6 +32,7 @@ def train(
     out: str | Path,
     mask: "GradientMask | str | Path | None" = None,
     tasks: Sequence[str] | None = None,
+    method: "Method | str | None" = None,
     seed: int = 0,
     modules: str | Sequence[str] = (),
     device: str = "cpu",
@@ -36,6 +46,8 @@ def train(
         out: Folder for weights.safetensors, scores.json and losses.json.
         mask: A mask or its file; without one the network is trained plainly (multi-head).
         tasks: Only these tasks; all of the task set when None.
+        method: Another way of training, an object or its words as in a comparison, such as
+            "db-mtl" or "gradsplit:mask=mask.json,balance=db-mtl"; not beside a mask or modules.
         seed: Seed of the initial weights and the data order.
         modules: The trunk's modules to split; the task set's own choice when not given.
         device: Where the network is trained.
@@ -46,7 +58,7 @@ def train(
         The network, its scores and losses.
 
     Raises:
-        GradSplitError: An argument is not what it must be.
+        GradSplitError: An argument is not what it must be, or a method and a mask are given.
         MaskMismatchError: The mask is for other tasks.
         ModuleNameError: A module does not exist.
 
@@ -67,6 +79,12 @@ def train(
     torch.set_num_threads(threads)
     taskset = the_taskset(taskset)
     check_seed(seed)
+    if method is not None and (mask is not None or modules):
+        raise GradSplitError(
+            "A method has its mask and modules among its own options, such as "
+            "gradsplit:mask=mask.json,modules=layer4: give either a method or a mask."
+        )
+    method = None if method is None else the_method(method)
     check_device(device, here=True)
     mask = None if mask is None else the_mask(mask)
     # Made before training: a folder that cannot be written must not cost a training.
@@ -83,6 +101,7 @@ def train(
             seed,
             mask=mask,
             modules=modules or None,
+            method=method,
             device=device,
             on_step=on_step,
         )

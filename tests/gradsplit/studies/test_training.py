@@ -6,7 +6,7 @@ import pytest
 from safetensors.torch import load_file
 
 from gradsplit import GradientMask, train
-from gradsplit.errors import MaskMismatchError
+from gradsplit.errors import GradSplitError, MaskMismatchError
 from gradsplit.training.fit import fit
 from relations.errors import MaskError
 from tests.gradsplit.toy_tasks import Toy
@@ -44,3 +44,30 @@ def test_a_file_that_is_no_mask_is_refused_before_a_folder_is_made(tmp_path):
 def test_a_mask_of_other_tasks_is_refused(tmp_path):
     with pytest.raises(MaskMismatchError):
         train(Toy(), out=tmp_path, mask=GradientMask.identity(["x", "y"]), progress=False)
+
+
+def test_a_method_by_its_words(tmp_path):
+    mask = GradientMask.identity(TASKS)
+    mask.save(tmp_path / "mask.json")
+    words = f"gradsplit:mask={tmp_path / 'mask.json'}"
+    by_words = train(Toy(), out=tmp_path / "words", method=words, progress=False)
+    by_mask = train(Toy(), out=tmp_path / "mask", mask=mask, progress=False)
+    assert by_words.losses == by_mask.losses
+    balanced = train(Toy(), out=tmp_path / "balanced", method="equal-norm", progress=False)
+    assert balanced.losses != by_mask.losses
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"method": "equal-norm", "mask": GradientMask.identity(TASKS)}, "either a method or a"),
+        ({"method": "equal-norm", "modules": ["last"]}, "either a method or a mask"),
+        ({"method": "gradsplit"}, "mask"),
+        ({"method": "equalnorm"}, "equal-norm"),
+        ({"method": "tuned-weights"}, "searched by a comparison"),
+    ],
+)
+def test_a_method_that_cannot_be_is_refused_before_training(tmp_path, asked, message):
+    with pytest.raises(GradSplitError, match=message):
+        train(Toy(), out=tmp_path / "out", progress=False, **asked)
+    assert not (tmp_path / "out").exists()
