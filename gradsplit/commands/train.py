@@ -1,4 +1,4 @@
-"""`gradsplit train TASKSET --mask mask.json --out DIR`: train by a mask, a method, or a grouping."""
+"""`gradsplit train TASKSET --mask mask.json --out DIR`: by a mask, a method, or a grouping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Train(TaskSetOptions):
     mask: str | None = None
     """The mask file; without one the network is trained plainly (multi-head)."""
     method: str | None = None
-    """Another way of training, in the words of `gradsplit compare --methods list`, such as db-mtl or
-    gradsplit:mask=mask.json,balance=db-mtl."""
+    """Another way of training, in the words of `gradsplit compare --methods list`, such as db-mtl
+    or gradsplit:mask=mask.json,balance=db-mtl."""
     grouping: str | None = None
     """The file of a grouping, as `gradsplit group` writes it: its networks are trained instead,
     each into a folder network-1, network-2, ..."""

@@ -186,9 +186,11 @@ def _with_mask(
 def _mask(wanted: Wanted, which: Mapping[str, Any], mask_of: MaskSource | None) -> "GradientMask":
     from relations.mask import GradientMask
 
-    if mask_of is None:
-        raise GradSplitError(f"`{wanted.text}` needs a mask, and none is given.")
     if "mask" not in which:
+        if mask_of is None:
+            raise GradSplitError(
+                f"`{wanted.text}` needs a mask, and none is given: {wanted.kind}:mask=mask.json."
+            )
         return mask_of(which.get("threshold"), which.get("relation"))
     if len(which) > 1:
         raise GradSplitError(
