@@ -85,7 +85,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
         if self.methods == ("list",):
             from gradsplit.training.methods.listing import methods_text
 
-            print(methods_text())
+            print(methods_text(get_terminal_size().columns))
             return 0
         if self.scores is not None:
             self._read(Path(self.scores))

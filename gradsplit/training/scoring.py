@@ -45,6 +45,14 @@ def score(
     return scores
 
 
+def unheard(predict: Predict) -> Predict:
+    """Predictions past what listens to them, for a metric's questions that are no samples.
+
+    What listens says so by an attribute `unheard`, the predictions below.
+    """
+    return getattr(predict, "unheard", predict)
+
+
 def network_predict(network: MultiTaskNetwork, task: str) -> Predict:
     """A network's outputs for one task, on the CPU, without gradients."""
     device = next(network.parameters()).device

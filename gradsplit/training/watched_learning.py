@@ -98,16 +98,23 @@ def _score_of_constant(taskset: TaskSet, task: str, output: "_MeanOutput") -> fl
 
 
 class _MeanOutput:
-    """Predictions as they are, with their mean over samples kept."""
+    """Predictions as they are, with their mean over samples kept.
+
+    Args:
+        predict: The predictions.
+
+    Attributes:
+        unheard: The same, not counted; see `gradsplit.training.scoring.unheard`.
+    """
 
     def __init__(self, predict: Predict) -> None:
-        self._predict = predict
+        self.unheard = predict
         self._example: Any = None
         self._total: Any = None
         self._count = 0
 
     def __call__(self, inputs: Tensor) -> Any:
-        output = self._predict(inputs)
+        output = self.unheard(inputs)
         total = tree_map(lambda tensor: tensor.double().sum(dim=0), output)
         if self._total is not None:
             total = tree_map(torch.add, self._total, total)

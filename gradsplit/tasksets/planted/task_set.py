@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gradsplit.tasksets.planted.r_squared import r_squared
 from gradsplit.tasksets.planted.truth import Bools, Demand, Floats, best_scores, equilibria
 from gradsplit.training.seeding import generator
 from gradsplit.training.taskset import Predict, Recipe, TaskSet
@@ -107,9 +108,8 @@ class Planted(TaskSet):
         return (output - target).square().sum() / len(target)
 
     def score(self, task: str, predict: Predict) -> float:
-        """R^2 over the input distribution: exact, because the network is linear."""
-        learnt, wanted = predict(torch.eye(INPUTS)).T, self.mapping(task)
-        return 1 - ((learnt - wanted).square().sum() / wanted.square().sum()).item()
+        """R^2 over the input distribution, exact where the network is linear."""
+        return r_squared(predict, self.mapping(task))
 
     def population_scores(self, tasks: Sequence[str]) -> dict[str, float]:
         """R^2 of a run of these tasks for endless data and finished training."""

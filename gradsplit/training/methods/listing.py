@@ -1,22 +1,45 @@
 """What methods there are, from the register: for the command line and for the documentation."""
 
+import textwrap
 from collections.abc import Iterator
 
-from gradsplit.training.methods.registry import Registered, on_top, registered
+from gradsplit.training.methods.registry import Cost, Registered, on_top, registered
+
+_ABOVE = (
+    "T is the number of tasks. Where nothing else is said, a step costs {0.passes}, holds one "
+    "task's activations, and what is used once trained is {0.parameters} with T heads. Every "
+    "method takes a batch a task; the batches may hold the same images."
+)
 
 
-def methods_text() -> str:
-    """All methods by group, with their options, for a terminal."""
-    known = registered()
-    width = max(map(len, known))
-    lines = []
+def methods_text(columns: int = 80) -> str:
+    """All methods by group, with their options and costs, for a terminal.
+
+    Args:
+        columns: Its width.
+    """
+    name_width = max(map(len, registered()))
+    lines = textwrap.wrap(_ABOVE.format(Cost()), columns)
     for group, methods in _groups():
         lines += ["", f"{group}:"]
         for method in methods:
-            options = ", ".join(_shown(method))
-            lines.append(f"  {method.name:{width}}  {method.what}{options and f' [{options}]'}")
-    lines += ["", f"all of them: {', '.join(on_top())}"]
-    return "\n".join(lines[1:])
+            text = _described(method, columns - name_width - 4)
+            lines.append(f"  {method.name:{name_width}}  {text[0]}")
+            lines += [" " * (name_width + 4) + line for line in text[1:]]
+    on_all = f"Options of all but weights and tuned-weights: {', '.join(on_top())}."
+    return "\n".join([*lines, "", *textwrap.wrap(on_all, columns)])
+
+
+def _described(method: Registered, width: int) -> list[str]:
+    """What a method is, its options, and where it costs more than most, in lines."""
+    options, cost, usual = ", ".join(_shown(method)), method.cost, Cost()
+    more = [
+        *([f"a step: {cost.passes}"] if cost.passes != usual.passes else []),
+        *([f"in memory besides: {cost.memory}"] if cost.memory else []),
+        *([f"network: {cost.parameters}"] if cost.parameters != usual.parameters else []),
+    ]
+    texts = [method.what, options and f"[{options}]", *more]
+    return [line for text in texts if text for line in textwrap.wrap(text, width)]
 
 
 def methods_markdown() -> str:
@@ -44,7 +67,14 @@ def _groups() -> Iterator[tuple[str, list[Registered]]]:
 def _shown(method: Registered) -> list[str]:
     """A method's own options; with their defaults where these are short."""
     return [
-        f"{name}={option.default}" if isinstance(option.default, bool | int | float) else name
+        f"{name}={_written(option.default)}"
+        if isinstance(option.default, bool | int | float | str)
+        else name
         for name, option in method.options.items()
         if name != "*" and (name not in on_top() or name in method.own_options)
     ]
+
+
+def _written(default: bool | float | str) -> str:
+    """A default as one would write it on the command line."""
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -104,7 +104,8 @@ def balanced(method: Method, balance: str) -> OnTop:
     Raises:
         GradSplitError: It goes on top of nothing.
     """
-    balancing = build(read_methods((balance,))[0])
+    (wanted,) = read_methods((balance,))
+    balancing = None if wanted.needs_mask else build(wanted)
     if not isinstance(balancing, OnTop):
         raise GradSplitError(f"`balance={balance}`: `{balance}` does not go on top of a method.")
     return balancing.on(method)

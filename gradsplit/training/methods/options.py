@@ -1,6 +1,7 @@
 """How the text of an option is read: as the type hint of the field or parameter says."""
 
 import inspect
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ def options_of(make: Callable[..., Any]) -> dict[str, Option]:
     Example:
         >>> def make(rate: float = 0.5, *, modules: tuple[str, ...] | None = None): ...
         >>> {name: (one.form, one.default) for name, one in options_of(make).items()}
-        {'rate': ('a number', 0.5), 'modules': ('names joined by +', None)}
+        {'rate': ('a finite number', 0.5), 'modules': ('different names joined by +', None)}
     """
     target = make.func if isinstance(make, partial) else make
     hints = typing.get_type_hints(target)
@@ -84,20 +85,49 @@ def _truth(text: str) -> bool:
     return _choice(("true", "false"), text.lower()) == "true"
 
 
+def number(text: str) -> float:
+    """A number with which something can be computed.
+
+    Raises:
+        ValueError: It is none, nan or infinite.
+    """
+    if not math.isfinite(value := float(text)):
+        raise ValueError
+    return value
+
+
+def some_text(text: str) -> str:
+    """A text as it stands.
+
+    Raises:
+        ValueError: It is empty.
+    """
+    if not text:
+        raise ValueError
+    return text
+
+
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split("+"))
+    names = tuple(text.split("+"))
+    if "" in names or len(set(names)) < len(names):
+        raise ValueError
+    return names
 
 
 def _by_task(text: str) -> tuple[tuple[str, float], ...]:
     pairs = [part.rpartition(":") for part in text.split("+")]
-    return tuple((task, float(share)) for task, _, share in pairs)
+    _names("+".join(task for task, _, _ in pairs))
+    return tuple((task, number(share)) for task, _, share in pairs)
 
 
 _FORMS: Mapping[Any, tuple[Read, str]] = {
-    float: (float, "a number"),
+    float: (number, "a finite number"),
     int: (int, "a whole number"),
     bool: (_truth, "true or false"),
-    str: (str, "a text"),
-    tuple[str, ...]: (_names, "names joined by +"),
-    tuple[tuple[str, float], ...]: (_by_task, "a number for each task, such as reid:0.5+pose:2"),
+    str: (some_text, "a text"),
+    tuple[str, ...]: (_names, "different names joined by +"),
+    tuple[tuple[str, float], ...]: (
+        _by_task,
+        "a finite number for each task, such as reid:0.5+pose:2",
+    ),
 }

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
 from gradsplit.errors import GradSplitError, did_you_mean
-from gradsplit.training.methods.options import Option, option_of, options_of
+from gradsplit.training.methods.options import Option, number, option_of, options_of, some_text
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -27,9 +27,9 @@ ChangeMask = Callable[["GradientMask"], "GradientMask"]
 T = TypeVar("T", bound=Callable[..., Any])
 
 MASK_OPTIONS: dict[str, Option] = {
-    "threshold": Option(float, "a number", None),
-    "relation": Option(str, "a file", None),
-    "mask": Option(str, "a file", None),
+    "threshold": Option(number, "a finite number", None),
+    "relation": Option(some_text, "a file", None),
+    "mask": Option(some_text, "a file", None),
 }
 """Which mask, of every method that takes one."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MaskSource = Callable[[float | None, str | None], "GradientMask"]
 """(threshold, relation) -> mask; where None, the comparison's own."""
 
+_LISTED = "`gradsplit compare --methods list` lists them."
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -68,7 +70,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
         ['multi-head', 'dropgrad']
     """
     problems: list[str] = []
-    wanted, known = [], ""
+    wanted: list[Wanted] = []
     for text in texts:
         file, separator, words = text.rpartition(".py:")
         if separator:
@@ -76,8 +78,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
         kind, _, rest = words.partition(":")
         pairs = [part.partition("=") for part in rest.split(",")] if rest else []
         if kind not in registered():
-            problems.append(unknown("method", kind, registered()))
-            known = f"\nThe methods are {', '.join(registered())}."
+            problems.append(f"{unknown('method', kind, registered())} {_LISTED}")
         problems += [
             f"`{text}`: an option is written name=value, got {name!r}."
             for name, equals, _ in pairs
@@ -87,7 +88,7 @@ def read_methods(texts: tuple[str, ...]) -> list[Wanted]:
     twice = sorted({text for text in texts if texts.count(text) > 1})
     problems += [f"`{text}` is given more than once." for text in twice]
     if problems:
-        raise GradSplitError(all_problems("The methods cannot be read", problems) + known)
+        raise GradSplitError(all_problems("The methods cannot be read", problems))
     return wanted
 
 
@@ -120,7 +121,10 @@ def build(wanted: Wanted, mask_of: MaskSource | None = None) -> "Method":
         GradSplitError: An option is unknown or has a wrong value, or the mask is missing.
     """
     if wanted.method.searched:
-        raise GradSplitError(f"`{wanted.kind}` is searched by a comparison, not built.")
+        raise GradSplitError(
+            f"`{wanted.text}` is a search that only a comparison does; what it found is trained as "
+            "`weights:reid=0.3,pose=2`."
+        )
     values = _values(wanted)
     puts = [
         partial(on_top()[name].put, **{name: values.pop(name)})

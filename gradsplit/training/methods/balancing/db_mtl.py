@@ -15,6 +15,9 @@ from gradsplit.training.methods.balancing.loss_values import TINY, loss_value
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.step import Backward, Losses
 
+_MOST_SIGMA = 10
+"""Larger ones average nothing either, and k^sigma overflows."""
+
 
 @register_method(
     "db-mtl",
@@ -50,9 +53,10 @@ class DbMtl(Combined):
     name: ClassVar[str] = "db-mtl"
 
     def __post_init__(self) -> None:
-        if not (0 <= self.beta < 1 and self.sigma >= 0):
+        if not (0 <= self.beta < 1 and 0 <= self.sigma <= _MOST_SIGMA):
             raise GradSplitError(
-                f"DB-MTL needs 0 <= beta < 1 and sigma >= 0, got {self.beta} and {self.sigma}."
+                f"DB-MTL needs 0 <= beta < 1 and sigma from 0 to {_MOST_SIGMA}, got {self.beta} "
+                f"and {self.sigma}."
             )
 
     @contextmanager

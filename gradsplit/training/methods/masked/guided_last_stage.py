@@ -35,7 +35,7 @@ _NEEDED: Mapping[str, str] = {"positive": "change", "helpful": "lower"}
     cost=Cost(
         passes="T forward, T backward, a last stage more for each edge",
         memory="a last stage's activations for each target of a task",
-        parameters="T last stages",
+        parameters="one network, T last stages",
     ),
 )
 @dataclass(frozen=True)

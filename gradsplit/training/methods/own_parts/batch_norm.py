@@ -62,7 +62,7 @@ register_method(
     "multi-head-tbn",
     "multi-head with a BatchNorm for each task",
     group="own parts for each task",
-    cost=Cost(parameters="T norms"),
+    cost=Cost(parameters="one network, T norms"),
 )(partial(BatchNormTrunk, True))
 
 

@@ -17,7 +17,7 @@ from gradsplit.training.taskset import TaskSet
     "last-stage",
     "a last stage for each task",
     group="own parts for each task",
-    cost=Cost(parameters="T last stages"),
+    cost=Cost(parameters="one network, T last stages"),
 )
 @dataclass(frozen=True)
 class LastStage(PlainSum):

@@ -13,7 +13,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.listing import methods_markdown, methods_text
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.options import option_of, options_of
-from gradsplit.training.methods.registry import on_top, register_method, registered
+from gradsplit.training.methods.registry import Cost, on_top, register_method, registered
 from gradsplit.training.methods.wanted import build, read_methods
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
@@ -89,7 +89,7 @@ def test_options_come_from_fields_and_parameters() -> None:
         mask: object = None
 
     assert {name: (one.required, one.form) for name, one in options_of(Made).items()} == {
-        "rate": (True, "a number"),
+        "rate": (True, "a finite number"),
         "steps": (False, "a whole number"),
         "on": (False, "true or false"),
     }
@@ -114,6 +114,18 @@ def test_a_listing_has_every_method_under_its_group() -> None:
     assert text.index("one network:") < text.index("multi-head-bn") < text.index("needs relations:")
     assert "[alpha=1.5, learning_rate=0.025]" in text
     assert text.index("needs relations:") < text.index("gradsplit-shuffled")
+
+
+def test_a_listing_says_what_costs_more_and_fits_a_terminal() -> None:
+    for columns in (80, 120):
+        assert max(map(len, methods_text(columns).splitlines())) <= columns
+    text = " ".join(methods_text().split())
+    assert "a step costs T forward, T backward" in text
+    for method in registered().values():
+        described = text.partition(f" {method.name} {method.what}")[2]
+        for said in (method.cost.passes, method.cost.memory, method.cost.parameters):
+            assert said in described or said in (Cost().passes, Cost().parameters)
+    assert "norm=group" in text and "channels=false" in text
 
 
 def tables() -> str:

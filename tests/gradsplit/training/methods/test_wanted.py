@@ -23,7 +23,11 @@ def one(text: str) -> object:
 
 
 def test_every_method_can_be_built() -> None:
-    needed = {"quiet-source": ":source=pose,target=reid", "pcd": ":primary=pose"}
+    needed = {
+        "quiet-source": ":source=pose,target=reid",
+        "pcd": ":primary=pose",
+        "hydalearn": ":main=pose",
+    }
     for kind, method in registered().items():
         if not method.searched:
             assert one(kind + needed.get(kind, "")).settings()
@@ -97,22 +101,35 @@ def test_all_mistakes_at_once() -> None:
     assert "no method 'best'" in text
     assert "name=value, got 'rate'" in text
     assert "`gradsplit` is given more than once" in text
-    assert "multi-head" in text
+    assert "`gradsplit compare --methods list` lists them" in text
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dropgrad:rate=half", "`rate` must be a number, got 'half'"),
+        ("dropgrad:rate=half", "`rate` must be a finite number, got 'half'"),
         ("dropgrad:rate=0.5,relation=t.csv", "with a rate, leave relation out"),
+        ("dropgrad:rate=nan", "`rate` must be a finite number, got 'nan'"),
+        ("db-mtl:sigma=inf", "`sigma` must be a finite number, got 'inf'"),
+        ("db-mtl:sigma=1e9", "sigma from 0 to 10, got 0.9 and 1000000000.0"),
+        ("gradsplit:threshold=-inf", "`threshold` must be a finite number, got '-inf'"),
         ("gradsplit:weights=reid:much", "`weights` must be"),
+        ("gradsplit:weights=reid:inf", "`weights` must be a finite number for each task"),
+        ("gradsplit:weights=reid:1+reid:2", "`weights` must be a finite number for each task"),
+        ("last-stage:modules=", "`modules` must be different names joined by [+], got ''"),
+        ("last-stage:modules=layer4+layer4", "`modules` must be different names joined by"),
+        ("nddr:stages=layer3+", "`stages` must be different names joined by [+]"),
+        ("gradsplit:mask=", "`mask` must be a file, got ''"),
+        ("multi-head:balance=best", "`multi-head:balance=best`: .*no method 'best'"),
+        ("multi-head:balance=gradsplit", "`balance=gradsplit`: `gradsplit` does not go on top"),
         ("multi-head:rate=1", "takes balance, weights, not rate"),
         ("last-stage:stage=4", "takes modules, balance, weights, not stage"),
     ],
 )
 def test_wrong_options_are_refused(text: str, message: str) -> None:
-    with pytest.raises(GradSplitError, match=message):
+    with pytest.raises(GradSplitError, match=message) as mistake:
         one(text)
+    assert len(str(mistake.value).splitlines()) == 1
 
 
 def test_a_near_name_is_asked_for() -> None:
@@ -145,7 +162,7 @@ def test_a_balancing_goes_on_top_by_name() -> None:
 
 
 def test_what_is_searched_is_not_built() -> None:
-    with pytest.raises(GradSplitError, match="`tuned-weights` is searched"):
+    with pytest.raises(GradSplitError, match="`tuned-weights` is a search"):
         one("tuned-weights")
 
 

@@ -80,8 +80,12 @@ class SparseDeltas(PlainSum):
     size_is_learned: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        low = min(self.penalty, self.pull, self.threshold)
-        if not (low >= 0 and self.gate_rate > 0 and math.isfinite(self.gate_rate)):
+        at_least_0 = (self.penalty, self.pull, self.threshold)
+        if not (
+            all(value >= 0 for value in at_least_0)
+            and self.gate_rate > 0
+            and math.isfinite(self.gate_rate)
+        ):
             raise GradSplitError(
                 "Sparse deltas need penalty, pull and threshold of 0 or more and a gate_rate above "
                 f"0, got {self.penalty}, {self.pull}, {self.threshold} and {self.gate_rate}."

@@ -83,6 +83,7 @@ def default_stages(trunk: nn.Module, inputs: Tensor) -> tuple[str, ...]:
         inputs: A few inputs [N, ...].
 
     Example:
+        >>> import torch
         >>> trunk = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3))
         >>> default_stages(trunk, torch.zeros(1, 2))
         ('0', '2')
@@ -159,6 +160,7 @@ def cut(trunk: nn.Module, names: Sequence[str], inputs: Tensor) -> StagedTrunk:
         ModuleNameError: It does not have a module of that name.
 
     Example:
+        >>> import torch
         >>> trunk = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 4), nn.LayerNorm(4))
         >>> [one.channels for one in cut(trunk, ["0", "2"], torch.zeros(1, 2)).outputs]
         [3, 4]
