@@ -60,14 +60,13 @@ def grouping_plot(
     """
     rows = list(_rows(grouping))
     axes = new_axes(6.4, 1.0 + _ROW * (rows[-1].y + 1)) if ax is None else ax
-    factor = 100.0 if grouping.relative else 1.0
+    factor, unit = _unit(relative=grouping.relative)
     for row in rows:
         if row.task is not None:
             _draw_gains(axes, grouping, judged, row, factor)
     axes.axvline(0, color=NEUTRAL, linewidth=0.8, zorder=0)
     _draw_boxes(axes, grouping, rows)
     _draw_labels(axes, rows)
-    unit = "%" if grouping.relative else "standard deviations"
     axes.set_xlabel(f"change to training alone [{unit}]", fontsize=9)
     axes.set_title(_title(grouping, judged), fontsize=9, loc="left")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
@@ -88,7 +87,8 @@ def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
     """
     axes = new_axes(4.6, 3.0) if ax is None else ax
     budgets = [point.budget for point in curve.points]
-    means = [100 * point.mean for point in curve.points]
+    factor, unit = _unit(relative=curve.relative)
+    means = [factor * point.mean for point in curve.points]
     axes.plot(budgets, means, color=SERIES[0], zorder=1, label="best grouping known")
     for filled, label in ((True, "its networks trained"), (False, "predicted from pairs")):
         places = [at for at, point in enumerate(curve.points) if point.choice.measured == filled]
@@ -96,19 +96,23 @@ def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
             axes.plot([budgets[at] for at in places], [means[at] for at in places], "o",
                       color=SERIES[0], markerfacecolor=SERIES[0] if filled else "white",
                       label=label)  # fmt: skip
-    chance = [(point.budget, 100 * point.chance) for point in curve.points
+    chance = [(point.budget, factor * point.chance) for point in curve.points
               if point.chance is not None]  # fmt: skip
     if chance:
         axes.plot(*zip(*chance, strict=True), color=NEUTRAL, linestyle="dotted", marker=".",
                   label="grouping at random")  # fmt: skip
     if curve.together is not None:
-        axes.plot([1], [100 * curve.together], "s", color=SERIES[1], label=TOGETHER, zorder=3)
+        axes.plot([1], [factor * curve.together], "s", color=SERIES[1], label=TOGETHER, zorder=3)
     axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle="dashed", label="all apart")
     axes.set_xticks(sorted({math.ceil(budget) for budget in budgets}))
     axes.set_xlabel("cost of the networks (one of full size = 1)", fontsize=9)
-    axes.set_ylabel("mean change to training alone [%]", fontsize=9)
+    axes.set_ylabel(f"mean change to training alone [{unit}]", fontsize=9)
     axes.legend(frameon=False, fontsize=8, loc="best")
     return axes
+
+
+def _unit(*, relative: bool) -> tuple[float, str]:
+    return (100.0, "%") if relative else (1.0, "standard deviations")
 
 
 def _rows(grouping: "Grouping") -> Iterator[_Row]:

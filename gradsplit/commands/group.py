@@ -44,6 +44,9 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
     of what each does to a task, or the sum."""
     train: int = 3
     """Of how many of the best groupings the networks are trained at a time; 0 trains none."""
+    most_runs: int | None = None
+    """Most runs of candidates; when they are spent, the best grouping of trained networks is taken.
+    Twice as many as the probe has when not given."""
     seeds: int = 3
     """How often each run is trained that the choice is made from."""
     judge_seeds: int = 5
@@ -72,6 +75,7 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             self.out,
             small=self.small,
             train=self.train,
+            most_runs=self.most_runs,
             seeds=self.seeds,
             judge_seeds=self.judge_seeds,
             executor=self.chosen_executor(),

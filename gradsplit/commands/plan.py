@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 from gradsplit.commands.options.probe import ProbeOptions
 
 if TYPE_CHECKING:
+    from gradsplit.studies.grouping.cost import GroupingCost
     from relations import PairwiseProbe
+    from relations.plan import Cost
     from relations.runs import Run
 
 
@@ -30,6 +32,8 @@ class Plan(ProbeOptions):
     diagnose: bool = False
     """Show as well what `gradsplit diagnose` may cost: for the edges in question of --out, or,
     before there is a relation, for all edges."""
+    group: int | None = None
+    """Show as well what `gradsplit group` may cost with so many networks."""
 
     def run(self) -> int:
         """Print the plan, or the commands."""
@@ -56,7 +60,19 @@ class Plan(ProbeOptions):
             from gradsplit import diagnosis_cost
 
             print(f"\n{diagnosis_cost(probe, cost)}")
+        if self.group is not None:
+            print(f"\n{self._grouping_cost(probe, cost)}")
         return 0
+
+    def _grouping_cost(self, probe: "PairwiseProbe", cost: "Cost | None") -> "GroupingCost":
+        from gradsplit.studies.arguments import check_number
+        from gradsplit.studies.grouping.cost import GroupingCost
+        from relations.tasks import names
+
+        check_number("group", self.group)
+        plan = probe.plan(cost)
+        networks = min(self.group or 1, len(probe.tasks))
+        return GroupingCost(names(probe.tasks), plan.seeds, networks, cost=plan.cost)
 
     def _commands(self, probe: "PairwiseProbe", folder: Path, steps: int | None) -> list[str]:
         """One independent command for each missing run of a probe with so many steps."""

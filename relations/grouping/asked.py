@@ -1,8 +1,9 @@
 """What a user may ask of a grouping, and how it is turned into a problem."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from math import isfinite
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from relations.grouping.predicted import (
     Rule,
     every_group,
     measured_groups,
-    pair_matrix,
 )
 from relations.grouping.problem import Pair, Problem
 from relations.statistics.intervals import Matrix
@@ -40,6 +40,7 @@ class Asked:
         apart: Pairs that must not be in the same network.
         largest: Most tasks of a network.
         rule: How groups are predicted that were not trained.
+        predict: Whether groups that were not trained are considered at all.
 
     Raises:
         GroupingError: Both or neither of networks and budget, or numbers that make no sense.
@@ -54,12 +55,15 @@ class Asked:
     apart: tuple[Pair, ...] = ()
     largest: int | None = None
     rule: Rule = "mean"
+    predict: bool = True
 
     def __post_init__(self) -> None:
         if (self.networks is None) == (self.budget is None):
             raise GroupingError("Say either how many networks there may be, or their budget.")
         if self.networks is not None and self.networks < 1:
             raise GroupingError(f"There must be one network or more, got {self.networks}.")
+        if self.budget is not None and not isfinite(self.budget):
+            raise GroupingError(f"The budget must be a finite number, got {self.budget:g}.")
         if self.small is not None and not 0 < self.small < 1:
             raise GroupingError(
                 f"A small network costs less than one of full size, between 0 and 1, got "
@@ -75,7 +79,11 @@ class Asked:
 
     def problem(self, tasks: Sequence[str], measured: Mapping[Group, Matrix]) -> Problem:
         """The problem of all groups, for at most `MOST_TASKS` tasks."""
-        candidates = every_group(tasks, measured, self.rule, self.largest)
+        candidates = (
+            every_group(tasks, measured, self.rule, self.largest)
+            if self.predict
+            else measured_groups(tasks, measured)
+        )
         return self.problem_of(tasks, candidates)
 
     def problem_of(self, tasks: Sequence[str], candidates: Sequence[Candidate]) -> Problem:
@@ -88,7 +96,7 @@ class Asked:
         return Problem(
             tuple(tasks),
             (*candidates, *small),
-            self.most,
+            min(self.most, float(len(tasks))),  # a network each is the most that can be of use
             self.disjoint,
             self.together,
             self.apart,
@@ -102,20 +110,36 @@ class Asked:
             GroupingError: Rules contradict each other, or leave no grouping within the budget.
             TaskError: A rule names a task that there is not.
         """
-        alone = [Candidate((task,), (0.0,)) for task in tasks]
-        self.problem_of(tasks, alone)
-        if len(tasks) <= _SOON_SOLVED:
-            nothing = {pair: np.zeros(2) for pair in combinations(tasks, 2)}
-            if solve(self.problem(tasks, nothing)) is None:
-                raise GroupingError(self.impossible)
+        asked = replace(self, small_gains=dict.fromkeys(tasks, 0.0)) if self.small else self
+        problem = asked.problem_of(tasks, [Candidate((task,), (0.0,)) for task in tasks])
+        if len(tasks) <= MOST_TASKS:
+            problem.units()
+        if self.largest and not self.small and int(self.most) * self.largest < len(tasks):
+            raise GroupingError(self.impossible(tasks))
+        if len(tasks) > _SOON_SOLVED and not (len(tasks) > MOST_TASKS and self.listed):
+            return
+        known = {pair: np.zeros(2) for pair in combinations(tasks, 2)}
+        if asked.best(tasks, {**known, tuple(tasks): np.zeros(len(tasks))}) is None:
+            raise GroupingError(self.impossible(tasks))
 
-    @property
-    def impossible(self) -> str:
+    def impossible(self, tasks: Sequence[str]) -> str:
         """What to say where no grouping obeys."""
-        return (
+        text = (
             f"No grouping obeys the rules within the budget of {self.most:g}. Allow more, or take "
             "rules back."
         )
+        if len(tasks) > MOST_TASKS and self.listed:
+            text += (
+                f" With more than {MOST_TASKS} tasks a budget or rules allow only networks of one "
+                "or two tasks, of all, and those that were trained."
+            )
+        return text
+
+    @property
+    def listed(self) -> bool:
+        """Whether, with many tasks, there are only trained groups to choose from."""
+        ruled = self.together or self.apart or self.largest or self.small
+        return bool(ruled) or self.networks is None or not self.predict
 
     def best(self, tasks: Sequence[str], measured: Mapping[Group, Matrix]) -> Choice | None:
         """The best choice.
@@ -125,8 +149,19 @@ class Asked:
         """
         if len(tasks) <= MOST_TASKS:
             return solve(self.problem(tasks, measured))
-        if self.networks is None or self.together or self.apart or self.largest or self.small:
+        if self.networks is None or self.listed:
             return solve_listed(self.problem_of(tasks, measured_groups(tasks, measured)))
-        pairs = pair_matrix(tasks, measured)
-        predictor = Predictor(np.asarray(pairs), rule=self.rule)
-        return search(tasks, predictor, self.networks, disjoint=self.disjoint)
+        return self._searched(tasks, measured, self.networks)
+
+    def _searched(
+        self, tasks: Sequence[str], measured: Mapping[Group, Matrix], networks: int
+    ) -> Choice:
+        """The best of a search, which begins, too, with the best of the larger groups known."""
+        larger = {group: gains for group, gains in measured.items() if len(group) > 2}
+        best = None
+        if larger:
+            best = solve_listed(self.problem_of(tasks, measured_groups(tasks, larger)))
+        known = () if best is None else [network.tasks for network in best.networks]
+        predictor = Predictor.of_groups(tasks, measured, self.rule)
+        networks = min(networks, len(tasks))
+        return search(tasks, predictor, networks, disjoint=self.disjoint, known=known)

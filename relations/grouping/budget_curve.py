@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from relations.errors import GroupingError
 from relations.grouping.asked import Asked
 from relations.grouping.candidate import Choice
 from relations.grouping.exact import MOST_TASKS
@@ -42,11 +43,13 @@ class BudgetCurve:
         tasks: All tasks.
         points: One for each number of networks, from one to `most`, and small networks between.
         together: Mean gain in one network for all; None where it is not known.
+        relative: Whether gains are fractions; else they are in units of the seeds' spread.
     """
 
     tasks: tuple[str, ...]
     points: tuple[BudgetPoint, ...]
     together: float | None
+    relative: bool = True
 
 
 def budget_curve(
@@ -65,18 +68,31 @@ def budget_curve(
     tasks = changes.tasks
     if len(tasks) > MOST_TASKS:
         return None
-    means, step = changes.means(), asked.small or 1.0
+    means = changes.means()
     points = []
-    budget = 1.0
-    while budget <= (most or min(len(tasks), 6)) + 1e-9:
-        choice = replace(asked, networks=None, budget=budget).best(tasks, means)
+    for budget in _budgets(asked.small, most or min(len(tasks), 6)):
+        try:
+            choice = replace(asked, networks=None, budget=budget).best(tasks, means)
+        except GroupingError:  # too many steps of a cost such as 0.333
+            break
         if choice is not None:
             chance = random_mean(tasks, means, int(budget + 1e-9), asked)
             points.append(BudgetPoint(budget, choice, chance))
-        budget += step
     whole = all_together(changes, asked.rule)
     mean = None if whole is None else sum(whole.values()) / len(tasks)
-    return BudgetCurve(tasks, tuple(points), mean)
+    return BudgetCurve(tasks, tuple(points), mean, changes.relative)
+
+
+def _budgets(small: float | None, most: int) -> list[float]:
+    """Whole numbers, each with up to three small networks beside.
+
+    Example:
+        >>> _budgets(0.4, 2)
+        [1.0, 1.4, 1.8, 2.0]
+    """
+    beside = [0.0] if small is None else [n * small for n in range(4) if n * small < 1]
+    budgets = [whole + more for whole in range(1, most + 1) for more in beside]
+    return [budget for budget in budgets if budget <= most]
 
 
 def random_mean(

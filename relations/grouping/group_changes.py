@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,8 @@ class GroupChanges:
     def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
         """Groups of any size from runs, each against the single-task runs of the same seeds.
 
-        A group is left out, with a note, when one of its runs failed or its scores have no change.
+        A group is left out when one of its runs failed or its scores have no change; a note says so,
+        and names the pairs that are missing.
 
         Args:
             tasks: All tasks; runs with others are left out.
@@ -81,7 +83,9 @@ class GroupChanges:
             negative = (alone < 0).any(axis=0)
         turned = ~np.array([task.higher_is_better for task in tasks]) != negative
         scaled, lost = _of_groups(tasks, kept, seeds, alone, turned, relative=relative)
-        return cls(names(tasks), seeds, scaled, turned, relative, _note(lost))
+        missing = ["+".join(pair) for pair in combinations(names(tasks), 2) if pair not in scaled]
+        unknown = list(dict.fromkeys([*lost, *missing]))
+        return cls(names(tasks), seeds, scaled, turned, relative, _note(unknown))
 
     def means(self, draw: NDArray[np.int64] | None = None) -> dict[Group, Matrix]:
         """Group -> [members] mean changes, as fractions or in units of the spread.

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-import numpy as np
-
 from relations.errors import GroupingError
 from relations.grouping.asked import Asked
 from relations.grouping.candidate import Choice
 from relations.grouping.exact import MOST_TASKS
 from relations.grouping.group_changes import GroupChanges
 from relations.grouping.grouping import Grouping
-from relations.grouping.predicted import Predictor, Rule, pair_matrix
+from relations.grouping.predicted import Predictor, Rule
 from relations.grouping.problem import Pair
 from relations.grouping.ranked import ranked_choices
 from relations.grouping.stability import stability
@@ -76,7 +74,7 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
     """The best grouping of what is asked, with its runner-up and stability."""
     choices = best_choices(changes, asked, 2)
     if not choices:
-        raise GroupingError(asked.impossible)
+        raise GroupingError(asked.impossible(changes.tasks))
     steady = None
     if len(changes.tasks) <= MOST_TASKS:
         steady = stability(changes, lambda means: asked.best(changes.tasks, means), draws)
@@ -103,10 +101,7 @@ def best_choices(changes: GroupChanges, asked: Asked, most: int) -> Sequence[Cho
 
 def all_together(changes: GroupChanges, rule: Rule) -> dict[str, float] | None:
     """What the tasks gain in one network for all: measured, else predicted; None if unknown."""
-    means = changes.means()
-    if changes.tasks in means:
-        return dict(zip(changes.tasks, means[changes.tasks].tolist(), strict=True))
-    predictor = Predictor(np.asarray(pair_matrix(changes.tasks, means)), rule=rule)
+    predictor = Predictor.of_groups(changes.tasks, changes.means(), rule)
     members = range(len(changes.tasks))
     if not predictor.knows(members):
         return None

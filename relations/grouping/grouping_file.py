@@ -1,6 +1,7 @@
 """The file of a grouping: JSON that people and `gradsplit train --grouping` read."""
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
         if len(set(group)) < len(group):
             yield f"the group {'+'.join(group)} names a task twice."
     tasks = content.get("tasks", sorted(members))
-    if not isinstance(tasks, list) or set(map(str, tasks)) != members:
+    if not isinstance(tasks, list) or sorted(map(str, tasks)) != sorted(members):
         yield f"`tasks` must be the tasks of the groups, {', '.join(sorted(members))}, got {tasks}."
     serves = content.get("serves")
     if serves is not None:
@@ -137,14 +138,38 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
             isinstance(listed, list)
             and len(listed) == len(groups)
             and all(isinstance(item, kind) for item in listed)
+            and (kind is bool or all(map(_is_number, listed)))
         ):
             what = "number" if name == "costs" else "true or false"
             yield f"`{name}` must be one {what} a group."
-    gains = content.get("gains", {})
-    if not isinstance(gains, dict) or not all(
-        isinstance(gain, int | float) for gain in gains.values()
-    ):
-        yield "`gains` must be a number for each task."
+    yield from _fact_problems(content, members)
+
+
+def _fact_problems(content: Mapping[str, Any], members: set[str]) -> Iterator[str]:
+    """What is wrong with what is known of a grouping beside its groups."""
+    gains, together = content.get("gains", {}), content.get("all_together")
+    if not _numbers(gains) or not set(gains) <= members:
+        yield "`gains` must be a number for each task, and of no other."
+    if together is not None and not (_numbers(together) and set(together) == members):
+        yield "`all_together` must be a number for each task, or null."
+    budget = content.get("budget", 1)
+    if not _is_number(budget) or budget <= 0:
+        yield f"`budget` must be a number above 0, got {budget!r}."
+    if content.get("unit", "fraction") not in ("fraction", "sd"):
+        yield f"`unit` must be fraction or sd, got {content['unit']!r}."
+    if not isinstance(content.get("exact", True), bool):
+        yield f"`exact` must be true or false, got {content['exact']!r}."
+    notes = content.get("notes", [])
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        yield "`notes` must be a list of texts."
+
+
+def _numbers(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _service_problems(serves: object, groups: list[list[str]], members: set[str]) -> Iterator[str]:

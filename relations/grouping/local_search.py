@@ -30,6 +30,7 @@ def search(
     disjoint: bool = False,
     starts: int = STARTS,
     seed: int = 0,
+    known: Sequence[Sequence[str]] = (),
 ) -> Choice:
     """At most `networks` groups, every task in one or more of them.
 
@@ -40,6 +41,7 @@ def search(
         disjoint: Whether no task may be in two of them.
         starts: How often to begin anew; the best result is taken.
         seed: Of the random starts.
+        known: Groups that together serve all tasks, at most `networks`: one more start.
 
     Raises:
         GroupingError: Some pair's gain is not known, or there are too many tasks.
@@ -56,8 +58,13 @@ def search(
         raise GroupingError(f"At most {MOST_TASKS} tasks can be grouped, got {len(tasks)}.")
     rng = np.random.default_rng(seed)
     best, most = None, -np.inf
-    for start in range(starts):
-        groups = _dealt(len(tasks), 1 if start == 0 else networks, networks, rng)
+    dealt = [
+        _dealt(len(tasks), 1 if start == 0 else networks, networks, rng) for start in range(starts)
+    ]
+    if known:
+        dealt.append(np.zeros((networks, len(tasks)), dtype=bool))
+        dealt[-1][: len(known)] = [[task in group for task in tasks] for group in known]
+    for groups in dealt:
         groups, total = _climbed(groups, predictor, disjoint=disjoint)
         if total > most + _GAIN:
             best, most = groups, total
@@ -136,4 +143,6 @@ def _total(gains: Matrix) -> float:
 def _candidate(tasks: Sequence[str], group: Members, predictor: Predictor) -> Candidate:
     members = np.flatnonzero(group).tolist()
     gains = predictor.gains(members).tolist()
-    return Candidate(tuple(tasks[at] for at in members), tuple(gains), measured=len(members) <= 2)
+    return Candidate(
+        tuple(tasks[at] for at in members), tuple(gains), measured=predictor.measured(members)
+    )

@@ -24,6 +24,7 @@ class Predictor:
         pairs: [T, T] what a target gains beside a source, row = source; NaN where not known. The
             diagonal is not read.
         alone: [T] what tasks have alone; 0 when None.
+        measured: Members of a group, in their order -> [members] what was measured in it.
         rule: "mean": the higher-order approximation of Standley et al., "Which Tasks Should Be
             Learned Together in Multi-task Learning?", ICML 2020, and the rule of Fifty et al.,
             "Efficiently Identifying Task Groupings for Multi-Task Learning", NeurIPS 2021.
@@ -34,7 +35,13 @@ class Predictor:
         GroupingError: The rule does not exist.
     """
 
-    def __init__(self, pairs: Matrix, alone: Matrix | None = None, rule: Rule = "mean") -> None:
+    def __init__(
+        self,
+        pairs: Matrix,
+        alone: Matrix | None = None,
+        rule: Rule = "mean",
+        measured: Mapping[tuple[int, ...], Matrix] | None = None,
+    ) -> None:
         if rule not in ("mean", "sum"):
             raise GroupingError(f"`rule` must be 'mean' or 'sum', got {rule!r}.")
         self.size = len(pairs)
@@ -45,14 +52,30 @@ class Predictor:
         self._effects = self._effects - (self.alone if differences else 0.0)
         np.fill_diagonal(self._effects, 0.0)
         self._rule = rule
+        self._measured = measured or {}
+
+    @classmethod
+    def of_groups(
+        cls, tasks: Sequence[str], measured: Mapping[Group, Matrix], rule: Rule = "mean"
+    ) -> "Predictor":
+        """From the measured groups of some tasks, each in the order of the tasks."""
+        place = {task: at for at, task in enumerate(tasks)}
+        groups = {tuple(place[task] for task in group): gains for group, gains in measured.items()}
+        return cls(pair_matrix(tasks, measured), rule=rule, measured=groups)
+
+    def measured(self, members: Sequence[int]) -> bool:
+        """Whether a group's gains are not predicted: of a task alone, a pair, a trained group."""
+        return len(members) <= 2 or tuple(members) in self._measured
 
     def knows(self, members: Sequence[int]) -> bool:
-        """Whether all pairs of a group are known."""
-        return not self.unknown[np.ix_(members, members)].any()
+        """Whether a group was measured, or all of its pairs are known."""
+        return tuple(members) in self._measured or not self.unknown[np.ix_(members, members)].any()
 
     def gains(self, members: Sequence[int]) -> Matrix:
         """[members] what each gains in the group's network."""
         at = list(members)
+        if tuple(at) in self._measured:
+            return np.asarray(self._measured[tuple(at)])
         if len(at) == 1:
             return self.alone[at]
         sums = self._effects[np.ix_(at, at)].sum(axis=0)
@@ -78,7 +101,7 @@ def every_group(
         Up to 2^T - 1 candidates of cost 1; groups with a pair that is not known are left out unless
         they were measured themselves.
     """
-    predictor = Predictor(pair_matrix(tasks, measured), rule=rule)
+    predictor = Predictor.of_groups(tasks, measured, rule)
     candidates = list(measured_groups(tasks, measured))
     for size in range(3, (largest or len(tasks)) + 1):
         for members in combinations(range(len(tasks)), size):

@@ -5,9 +5,29 @@ from dataclasses import dataclass, replace
 
 from gradsplit.studies.grouping.group_runs import GroupRuns
 from relations.grouping.asked import Asked
+from relations.grouping.candidate import Choice
 from relations.grouping.group_changes import Group, GroupChanges
 from relations.grouping.group_tasks import best_choices, grouped
 from relations.grouping.grouping import Grouping
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is trained.
+
+    Attributes:
+        keep: Of how many of the best groupings the groups are trained in a pass; 0 trains nothing,
+            so that groups stay predicted.
+        most_runs: How many runs of candidates at most, those counted too that the ledger holds, so
+            that a call that goes on after a stop ends where one without a stop would.
+    """
+
+    keep: int
+    most_runs: int
+
+    def room(self, trained: int, seeds: int) -> int:
+        """How many groups may still be trained after some."""
+        return max(0, self.most_runs // seeds - trained)
 
 
 @dataclass(frozen=True)
@@ -28,19 +48,20 @@ class TrainedCandidates:
 
 
 def train_candidates(
-    runs: GroupRuns, seeds: Sequence[int], asked: Asked, keep: int
+    runs: GroupRuns, seeds: Sequence[int], asked: Asked, limits: Limits
 ) -> TrainedCandidates:
     """Train the groups of the best groupings, solve again, and so on.
 
-    Each pass trains every group of the `keep` best groupings that is still predicted, and one
+    Each pass trains every group of the best groupings that is still predicted, and one
     network for all tasks. It ends when the best grouping has been measured, which it must, as there
-    are so many groups and no more.
+    are so many groups and no more; or when no more runs are allowed, and then the best of the
+    measured groupings is taken.
 
     Args:
         runs: Where groups are trained; the probe's runs are there.
         seeds: Seeds of every run.
         asked: Which groupings are allowed.
-        keep: How many groupings; 0 trains nothing, so that groups stay predicted.
+        limits: How much is trained.
     """
     asked = replace(asked, small_gains=runs.small_gains(seeds)) if asked.small else asked
     changes = runs.changes(seeds)
@@ -48,14 +69,16 @@ def train_candidates(
     predicted = grouped(pairs, asked)
     trained: dict[Group, None] = {}
     failed: set[Group] = set()
-    while keep:
-        choices = best_choices(changes, asked, keep)
-        wanted = [network.tasks for choice in choices for network in choice.networks
-                  if not network.measured]  # fmt: skip
-        if runs.tasks not in changes.scaled and len(runs.tasks) > 2:
-            wanted.append(runs.tasks)
+    while limits.keep:
+        choices = best_choices(changes, asked, limits.keep)
+        wanted = [*_together(runs, changes), *_predicted(choices)]
         wanted = [group for group in dict.fromkeys(wanted) if group not in failed]
         if not wanted or (trained and choices[0].measured):
+            break
+        wanted = wanted[: limits.room(len(trained), len(seeds))]
+        if not wanted:
+            asked = replace(asked, predict=False)
+            changes = replace(changes, notes=(*changes.notes, _stopped(choices[0], limits)))
             break
         _say(runs, wanted, seeds)
         runs.train(wanted, seeds)
@@ -63,6 +86,26 @@ def train_candidates(
         trained |= dict.fromkeys(wanted)
         failed |= {group for group in wanted if group not in changes.scaled}
     return TrainedCandidates(predicted, grouped(changes, asked), changes, tuple(trained))
+
+
+def _together(runs: GroupRuns, changes: GroupChanges) -> list[Group]:
+    """One network for all tasks, if it is to be trained."""
+    return [runs.tasks] if runs.tasks not in changes.scaled and len(runs.tasks) > 2 else []
+
+
+def _predicted(choices: Sequence[Choice]) -> list[Group]:
+    """The networks of choices that were not trained, those of the best choice first."""
+    return [
+        network.tasks for choice in choices for network in choice.networks if not network.measured
+    ]
+
+
+def _stopped(best: Choice, limits: Limits) -> str:
+    left = [str(network) for network in best.networks if not network.measured]
+    return (
+        f"stopped at {limits.most_runs} runs of candidates: this is the best grouping of trained "
+        f"networks; one with {', '.join(left)} is predicted to be better and was not trained"
+    )
 
 
 def _say(runs: GroupRuns, groups: Sequence[Group], seeds: Sequence[int]) -> None:

@@ -14,7 +14,8 @@ from gradsplit.studies.arguments import (
     the_seeds,
     the_taskset,
 )
-from gradsplit.studies.grouping.candidates import train_candidates
+from gradsplit.studies.grouping.candidates import Limits, train_candidates
+from gradsplit.studies.grouping.cost import most_candidate_runs
 from gradsplit.studies.grouping.group_runs import GroupRuns
 from gradsplit.studies.grouping.grouped import Grouped, News
 from gradsplit.studies.grouping.judgement import QUESTIONS, TOGETHER, judge
@@ -47,6 +48,7 @@ def group(
     largest: int | None = None,
     rule: Rule = "mean",
     train: int = 3,
+    most_runs: int | None = None,
     seeds: int | Sequence[int] = 3,
     judge_seeds: int | Sequence[int] = 5,
     steps: int | None = None,
@@ -82,6 +84,8 @@ def group(
         rule: How groups are predicted that were not trained: "mean" or "sum" over partners.
         train: Of how many of the best groupings the networks are trained at a time; 0 trains none,
             so that larger groups stay predicted and nothing is judged.
+        most_runs: Most runs of candidates; when they are spent, the best grouping of trained
+            networks is taken. Twice the probe's when None.
         seeds: How often each run is trained that the choice is made from, or the seeds.
         judge_seeds: How often the grouping, all together and all apart are trained to be judged;
             a number means the seeds that follow.
@@ -121,6 +125,8 @@ def group(
     where = executor_named(executor, workers)
     check_device(device, here=is_here(where))
     check_number("train", train, 0)
+    if most_runs is not None:
+        check_number("most_runs", most_runs, 0)
     choosing = the_seeds(seeds, least=1)
     judging = the_seeds(judge_seeds, "judge_seeds", least=2, first=max(choosing) + 1)
     _check_fresh(choosing, judging)
@@ -139,11 +145,14 @@ def group(
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known)
     folder.mkdir(parents=True, exist_ok=True)
-    return _grouped(GroupRuns(place, small), asked, train, choosing, judging)
+    limits = Limits(
+        train, most_candidate_runs(taskset.task_names, choosing) if most_runs is None else most_runs
+    )
+    return _grouped(GroupRuns(place, small), asked, limits, choosing, judging)
 
 
 def _grouped(
-    runs: GroupRuns, asked: Asked, keep: int, choosing: Sequence[int], judging: Sequence[int]
+    runs: GroupRuns, asked: Asked, limits: Limits, choosing: Sequence[int], judging: Sequence[int]
 ) -> Grouped:
     """Probe, candidates and judgement, of what was checked."""
     place = runs.place
@@ -154,10 +163,10 @@ def _grouped(
     probe = place.probe(choosing)
     news(probe.plan())
     probe.run(executor=place.executor, progress=place.progress)
-    found = train_candidates(runs, choosing, asked, keep)
+    found = train_candidates(runs, choosing, asked, limits)
     news(found.grouping)
     comparison = None
-    if keep:
+    if limits.keep:
         comparison = judge(runs, found.grouping, judging)
         news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
     return Grouped(
