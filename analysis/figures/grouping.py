@@ -112,7 +112,7 @@ def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
 
 
 def _unit(*, relative: bool) -> tuple[float, str]:
-    return (100.0, "%") if relative else (1.0, "standard deviations")
+    return (100.0, "%") if relative else (1.0, "sd")
 
 
 def _rows(grouping: "Grouping") -> Iterator[_Row]:

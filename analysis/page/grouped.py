@@ -48,7 +48,9 @@ def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:
     whole = (grouping.together or {}).get(task)
     for way, gain in (("grouping", grouping.choice.gains()[task]), ("all together", whole)):
         seen = grouped.judged.get(way, {}).get("tasks", {}).get(task)
-        if seen is not None:
+        if seen is not None and seen["mean"] is None:
+            cells.append("?")
+        elif seen is not None:
             error = "" if seen["se"] is None else f" ± {_size(seen['se'], grouping)}"
             cells.append(gain_text(seen["mean"], relative=grouping.relative) + error)
         elif way == "grouping" or together:

@@ -65,8 +65,8 @@ class GroupChanges:
     def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
         """Groups of any size from runs, each against the single-task runs of the same seeds.
 
-        A group is left out when one of its runs failed or its scores have no change; a note says so,
-        and names the pairs that are missing.
+        A group is left out when one of its runs failed or its scores have no change. A note names
+        these, and the pairs that are missing.
 
         Args:
             tasks: All tasks; runs with others are left out.

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from relations.plan import Plan
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from analysis.comparison.seed_means import SeedMean
     from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
     from relations.runs import Run
@@ -102,5 +104,8 @@ def _judged(comparison: "Comparison") -> dict[str, object]:
     }
 
 
-def _facts(mean: object) -> dict[str, float]:
-    return {name: getattr(mean, name) for name in ("mean", "se", "n")}
+def _facts(mean: "SeedMean") -> dict[str, float | None]:
+    """What is known of a mean; None, as JSON has no NaN, where it is not known."""
+    known = {name: float(value) for name, value in (("mean", mean.mean), ("se", mean.se))}
+    facts = {name: value if isfinite(value) else None for name, value in known.items()}
+    return {**facts, "n": mean.n}

@@ -1,5 +1,7 @@
 """The picture of a grouping and of the budget."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,20 @@ def test_chance_is_the_mean_over_all_partitions():
     assert random_mean(tuple("abc"), means, 3, asked) == pytest.approx(np.mean(totals))
     assert random_mean(tuple("abc"), means, 2, asked) == pytest.approx(np.mean(totals[:4]))
     assert solve(asked.problem(tuple("abc"), means)) is not None
+
+
+def test_the_budget_curve_in_units_of_the_spread():
+    changes = replace(GroupChanges.from_changes(CHANGES), relative=False)
+    curve = budget_curve(changes, Asked(networks=2))
+    assert curve is not None
+    axes = budget_plot(curve)
+    assert axes.get_ylabel() == "mean change to training alone [sd]"
+    assert axes.lines[0].get_ydata()[-1] == pytest.approx(curve.points[-1].mean)  # type: ignore[index]
+
+
+def test_small_networks_of_an_odd_cost_have_a_curve_as_far_as_it_goes():
+    changes = GroupChanges.from_changes(CHANGES)
+    asked = Asked(budget=1.5, small=0.333, small_gains=dict.fromkeys("abc", -0.01))
+    curve = budget_curve(changes, asked)
+    assert curve is not None
+    assert [point.budget for point in curve.points][:4] == [1.0, 1.333, 1.666, 1.999]

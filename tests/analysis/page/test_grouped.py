@@ -45,3 +45,11 @@ def test_the_page_shows_the_grouping_beside_the_runs(tmp_path):
     (tmp_path / "grouping.json").unlink()
     page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
     assert "There is no grouping beside these runs" in page
+
+
+def test_what_has_no_change_on_fresh_seeds_is_not_known():
+    facts = {"mean": None, "se": None, "n": 5}
+    way = {"delta_m": facts, "tasks": dict.fromkeys(("a", "<b>", "c"), facts)}
+    section = grouped_section(Grouped(grouping(), {"grouping": way, "all together": way}))
+    assert section is not None
+    assert section["rows"][0] == ["a", "1", "?", "?"]

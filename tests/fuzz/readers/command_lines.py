@@ -59,6 +59,11 @@ LINES = (
     "train planted --mask mask.json --out out --steps 1",
     "compare planted --methods multi-head,gradsplit --seeds 2 --out out --set steps=2",
     "diagnose planted --out out --edges loud:quiet --seeds 1",
+    "group runs.csv --out out --networks 2 --together pose:reid --json -",
+    "group table.csv --out out --budget 1.5 --apart pose:reid --largest 2 --rule sum",
+    "group . --out out --disjoint --networks 1",
+    "group planted --out out --seeds 1 --train 1 --most-runs 3 --budget 2",
+    "plan planted --seeds 2 --measure 0 --group 2",
     "--version",
     "--help",
 )
@@ -77,7 +82,7 @@ def _csv(rows: list[list[str]]) -> bytes:
     return file.getvalue().encode()
 
 
-_LONG = {"demo", "probe", "train", "compare", "diagnose", "figures"}
+_LONG = {"demo", "probe", "train", "compare", "diagnose", "figures", "group"}
 
 
 def _refuse(*_: Any, **__: Any) -> None:

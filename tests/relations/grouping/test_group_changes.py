@@ -61,6 +61,12 @@ def test_pairs_of_a_change_matrix():
     assert GroupChanges.from_changes(lost).means() == {}
 
 
+def test_a_pair_that_nobody_ran_is_named():
+    known = [one for one in runs() if set(one.run.tasks) != {"a", "b"}]
+    changes = GroupChanges.from_outcomes(TASKS, known)
+    assert "a+b" in changes.notes[0]
+
+
 def test_changes_that_cannot_be_summed_are_refused():
     mixed = (TASKS[0], Task("r2", change="absolute", threshold=-0.02))
     with pytest.raises(GroupingError, match="a: relative, r2: absolute"):

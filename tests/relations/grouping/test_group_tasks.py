@@ -141,7 +141,13 @@ def test_a_file_by_hand(tmp_path):
         ('{"groups": [["a"], ["b"]], "serves": {"a": 1, "b": 7}}', "(?s)gives a to group 1.*7"),
         ('{"groups": [["a"]], "serves": {"b": 0}}', "for each task, and no other"),
         ('{"groups": [["a"]], "costs": [1, 2]}', "one number a group"),
+        ('{"groups": [["a"]], "costs": [true]}', "one number a group"),
         ('{"groups": [["a"]], "gains": {"a": "x"}}', "a number for each task"),
+        ('{"groups": [["a"]], "gains": {"b": 1}}', "of no other"),
+        ('{"groups": [["a"]], "tasks": ["a", "a"]}', "must be the tasks of the groups"),
+        ('{"groups": [["a"]], "all_together": {}}', "`all_together` must be a number"),
+        ('{"groups": [["a"]], "budget": "x", "unit": "%"}', "(?s)`budget` must.*fraction or sd"),
+        ('{"groups": [["a"]], "exact": 1, "notes": [1]}', "(?s)true or false.*list of texts"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(tmp_path, content, message):

@@ -2,17 +2,23 @@
 
 import json
 from dataclasses import replace
+from itertools import combinations
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gradsplit import group, load_taskset, train_grouping
 from gradsplit.errors import GradSplitError, TaskSetError
+from gradsplit.studies.grouping.candidates import Limits, train_candidates
 from gradsplit.studies.grouping.group_runs import GroupRuns
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.planted.task_set import Planted
 from gradsplit.tasksets.planted.task_set import planted as planted_set
-from relations import Grouping, Ledger
+from relations import Grouping, Ledger, Run
 from relations.errors import GroupingError, TaskError
+from relations.grouping.asked import Asked
+from relations.grouping.group_changes import GroupChanges
 from tests.gradsplit.toy_tasks import Toy
 
 
@@ -96,6 +102,48 @@ def test_without_candidates_nothing_is_judged(planted):
     assert (grouped.comparison, grouped.candidates) == (None, ())
 
 
+def test_a_limit_of_runs_takes_the_best_of_what_was_trained(tmp_path):
+    few = {"seeds": 2, "judge_seeds": 2, "steps": 60, "executor": "ensemble", "progress": False}
+    grouped = group("planted", 2, tmp_path, most_runs=0, disjoint=True, apart=["loud:quiet"], **few)
+    assert grouped.candidates == ()
+    assert grouped.grouping.measured
+    # Whatever comes next, at most one group of two seeds: all together, which is asked first.
+    more = group("planted", 2, tmp_path, most_runs=3, **few)
+    assert more.candidates == (load_taskset("planted").task_names,)
+    assert more.grouping.measured
+    noted = any("stopped at 3 runs of candidates" in note for note in more.grouping.notes)
+    assert noted or more.predicted.measured
+
+
+def test_the_search_among_many_tasks_comes_to_an_end():
+    """A network that was trained counts as trained, and its gains as measured."""
+    tasks = tuple(f"t{at}" for at in range(16))
+    runs = Drawn(tasks)
+    found = train_candidates(runs, (0, 1), Asked(networks=2), Limits(3, 60))  # type: ignore[arg-type]
+    assert found.grouping.measured
+    assert len(found.trained) * 2 <= 60
+    assert len(set(found.trained)) == len(found.trained)
+
+
+class Drawn:
+    """Runs whose changes are drawn: pairs gain at random, larger groups nothing."""
+
+    def __init__(self, tasks: tuple[str, ...]) -> None:
+        self.tasks = tasks
+        self.place = SimpleNamespace(finished=frozenset, tell=lambda _: None)
+        drawn = np.random.default_rng(0)
+        self.known = {pair: drawn.normal(0, 0.1, (2, 2)) for pair in combinations(tasks, 2)}
+
+    def runs(self, groups, seeds):
+        return [Run(members, seed) for members in groups for seed in seeds]
+
+    def train(self, groups, seeds):
+        self.known |= {members: np.zeros((len(seeds), len(members))) for members in groups}
+
+    def changes(self, seeds):
+        return GroupChanges(self.tasks, tuple(seeds), self.known, np.zeros(16, dtype=bool))
+
+
 class Narrower(Planted):
     """Planted tasks behind a bottleneck that can be made narrower."""
 
@@ -131,6 +179,7 @@ def test_small_networks(tmp_path):
         ({"judge_seeds": [0, 1]}, GradSplitError, r"\[0, 1\] are in both"),
         ({"judge_seeds": 1}, GradSplitError, "judge_seeds"),
         ({"train": -1}, GradSplitError, "train"),
+        ({"most_runs": -1}, GradSplitError, "most_runs"),
         ({"small": 1.5}, GroupingError, "between 0 and 1"),
         ({"absolute": {"loud": -0.1}}, GroupingError, "need one unit"),
     ],
