@@ -133,7 +133,7 @@ def compare(
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, note, known)
     chosen = choose(methods)
-    judging, probing = choose_seeds(list(chosen), baseline, taskset, seeds, probe_seeds, tune_seeds)
+    judging, probing = choose_seeds(chosen, baseline, taskset, seeds, probe_seeds, tune_seeds)
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
     masks = MeasuredMask(place, probing, threshold, undecided, mask)
     check_methods(chosen, taskset, masks, judging)

@@ -86,9 +86,14 @@ def check_methods(
         GradSplitError: Options do not fit, a module does not exist, or masks or loss weights would
             be chosen on test data, or on seeds that methods are judged on.
     """
-    for method in chosen.values():
-        if not is_searched(method):
-            _begin(build(method, masks.foreseen) if isinstance(method, Wanted) else method, taskset)
+    for name, method in chosen.items():
+        if is_searched(method):
+            continue
+        built = build(method, masks.foreseen) if isinstance(method, Wanted) else method
+        try:
+            _begin(built, taskset)
+        except GradSplitError as wrong:
+            raise type(wrong)(f"`{name}`: {wrong}") from wrong
     selected = selected_here(chosen, masks)
     if selected and taskset.judged_on_test:
         raise GradSplitError(
@@ -130,7 +135,7 @@ def selected_here(chosen: Chosen, masks: "MeasuredMask") -> list[str]:
 
 
 def choose_seeds(
-    names: Sequence[str],
+    chosen: Chosen,
     baseline: str,
     taskset: "TaskSet",
     seeds: int | Sequence[int],
@@ -155,9 +160,10 @@ def choose_seeds(
 
     probing = read(probe_seeds, "probe_seeds")
     judging = read(seeds, "seeds", max(probing, default=-1) + 1)
-    if baseline not in names:
+    if baseline not in chosen:
         problems.append(f"the baseline `{baseline}` is not among --methods.")
-    if not is_whole(tune_seeds) or not 1 <= tune_seeds <= len(probing):
+    searched = any(map(is_searched, chosen.values()))
+    if searched and not (is_whole(tune_seeds) and 1 <= tune_seeds <= len(probing)):
         problems.append(
             f"--tune-seeds must be between 1 and the number of --probe-seeds, got {tune_seeds!r}."
         )
