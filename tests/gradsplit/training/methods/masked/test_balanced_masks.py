@@ -119,7 +119,10 @@ def test_a_group_of_one_task_moves_along_its_gradient(name: str) -> None:
         torch.testing.assert_close(ours, factor * alone, rtol=1e-9, atol=1e-12)
 
 
-COMBINED = [name for name, one in BALANCINGS.items() if isinstance(one, Combined)]
+COMBINED = [
+    name for name, one in BALANCINGS.items() if isinstance(one, Combined) and name != "it-mtl"
+]
+"""Those that go by gradients alone; it-mtl chooses by trying them on the step's batches."""
 
 
 @pytest.mark.parametrize("name", COMBINED)
