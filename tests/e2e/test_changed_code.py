@@ -100,6 +100,7 @@ def test_settings_and_files_that_are_declared_are_compared(folder, capsys):
     assert "the file data.csv changed since the 12 runs of 20" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_studies_say_what_they_took_and_refuse_other_code(folder, capsys):
     few = ["--steps", "2", "--set", "samples=32", "--seeds", "2", "--out", "runs", "--quiet"]
     compare = ["compare", "mine.py:Shapes", *few, "--methods", "multi-head", "--no-costs"]

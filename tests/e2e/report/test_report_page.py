@@ -210,6 +210,7 @@ def test_paper_has_the_state_and_no_controls(watched):
     )
 
 
+@pytest.mark.slow
 def test_two_hundred_tasks_open(watched):
     page = watched.open(report_of(random_changes(200)))
     assert page.locator("#matrix tbody tr").count() == 200

@@ -105,6 +105,7 @@ def test_a_compiled_part_with_nothing_but_split_parameters_is_refused(eager_comp
         split.backward({"a": output.sum(), "b": output.square().sum()})
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_compiled_code_around_the_regimes():
     """A mixed batch inside compiled code is refused in words; the other regimes are exact."""

@@ -209,6 +209,7 @@ def test_stages_are_searched_in_the_order_given() -> None:
     assert stages_tried(list(found.interventions)) == [("late",)]
 
 
+@pytest.mark.slow
 def test_an_edge_is_trained_on_while_another_is_finished(tmp_path: Path) -> None:
     place = VariantRuns(
         late_stage().with_recipe(steps=30), tmp_path / "p.db", executor="ensemble", progress=False

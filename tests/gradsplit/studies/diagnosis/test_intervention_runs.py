@@ -27,6 +27,7 @@ def runs(folder: Path, executor: str = "in-process") -> InterventionRuns:
     return InterventionRuns(place, range(2))
 
 
+@pytest.mark.slow
 def test_edges_share_trainings_and_stages_of_their_own_are_trained_one_by_one(
     tmp_path: Path,
 ) -> None:

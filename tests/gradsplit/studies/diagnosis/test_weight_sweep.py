@@ -55,6 +55,7 @@ def test_the_source_s_weight_is_changed_on_top_of_the_recipe_s() -> None:
     assert [what.name for what in sweep(EDGE)] == [f"source's loss x{w}" for w in (0.1, 0.3, 3)]
 
 
+@pytest.mark.slow
 def test_it_is_an_option_of_a_diagnosis(tmp_path: Path) -> None:
     short = loud_loss().with_recipe(steps=40)
     found = diagnose(

@@ -151,6 +151,7 @@ class Narrower(Planted):
         return replace(self, width=round(self.width * factor))
 
 
+@pytest.mark.slow
 def test_small_networks(tmp_path):
     plain = planted_set()
     narrower = Narrower("narrower", plain.plants, plain.width).with_recipe(steps=150)

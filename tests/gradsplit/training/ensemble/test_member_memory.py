@@ -29,6 +29,7 @@ def test_activations_grow_with_the_batch():
     assert twice - once > 3 * 8 * (8 * 8 * 4) * 4
 
 
+@pytest.mark.slow
 def test_copies_of_the_parameters_are_counted():
     narrow, wide = Toy(), replace(Toy(), width=400)
     last_layer = 8 * (400 * 400 - 8 * 8)
@@ -55,6 +56,7 @@ def test_a_lack_of_memory_is_not_called_a_lack_of_vectorisation():
         TaskSetTrainer(Greedy()).together([(("sum",), 0), (("sum",), 1)])
 
 
+@pytest.mark.slow
 def test_a_probe_chooses_its_members_by_memory(tmp_path, monkeypatch):
     sizes = []
 

@@ -48,6 +48,7 @@ class TwoWorlds(TaskSet):
         return (predict(inputs) - values).square().mean().item()
 
 
+@pytest.mark.slow
 def test_it_is_named_where_it_harms(tmp_path: Path) -> None:
     edge = ("source", "target")
     found = diagnose(TwoWorlds(), [edge], tmp_path, seeds=5, progress=False)

@@ -37,6 +37,7 @@ class Nine(Quadratics):
         return float(self.loss(task, predict(torch.zeros(1, 2).double()), None))
 
 
+@pytest.mark.slow
 def test_subset_runs_are_kept_and_find_who_pulls_away(tmp_path):
     trainer = TaskSetTrainer(Nine().with_recipe(steps=3, learning_rate=0.02))
     estimate = SubsetSurrogate().estimate(trainer, tmp_path, range(2), InProcess())
