@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _LINES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
 _LABEL_WIDTH = 28
+# Names in a column of the legend, and the width of one more column in inches.
+_LEGEND_ROWS, _LEGEND_WIDTH = 14, 2.2
 
 
 def change_plot(
@@ -37,7 +39,8 @@ def change_plot(
     """
     methods = _others(comparison)
     count = len(comparison.tasks)
-    axes = new_axes(max(4.2, 1.5 + 0.16 * count * (len(methods) + 1)), 3.4) if ax is None else ax
+    width = max(4.2, 1.5 + 0.16 * count * (len(methods) + 1)) + _more_width(len(methods))
+    axes = new_axes(width, 3.4) if ax is None else ax
     labels = shorten(methods, _LABEL_WIDTH)
     scales = [1 / comparison.kind(task).size for task in comparison.tasks]  # relative: per cent
     for number, method in enumerate(methods):
@@ -56,7 +59,7 @@ def change_plot(
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylabel(change_label(comparison), fontsize=9)
     finish(axes, title, "y")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
+    _legend(axes, len(methods))
     return axes
 
 
@@ -143,7 +146,7 @@ def cost_plot(
         raise RelationsError(
             f"No method has the cost `{cost}`; known: {', '.join(names) or 'none'}."
         )
-    axes = new_axes(5.6, 3.4) if ax is None else ax
+    axes = new_axes(5.6 + _more_width(len(known)), 3.4) if ax is None else ax
     for method, label in zip(known, shorten(known, _LABEL_WIDTH), strict=True):
         value = comparison.delta_m(method)
         axes.errorbar(
@@ -157,7 +160,7 @@ def cost_plot(
     axes.set_xlabel(plain(cost), fontsize=9)
     axes.set_ylabel("delta_m [%], mean ± standard error", fontsize=9)
     finish(axes, title, "both")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
+    _legend(axes, len(known))
     return axes
 
 
@@ -214,6 +217,18 @@ def curve_plot(
     finish(axes, title, "both")
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
     return axes
+
+
+def _more_width(names: int) -> float:
+    """Inches that the legend's columns but the first take."""
+    return _LEGEND_WIDTH * ((names - 1) // _LEGEND_ROWS)
+
+
+def _legend(axes: "Axes", names: int) -> None:
+    """The legend beside the axes, in as many columns as fit its height."""
+    columns = 1 + (names - 1) // _LEGEND_ROWS
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.02, 1), "ncols": columns}
+    axes.legend(fontsize=8, frameon=False, **place)
 
 
 def _others(comparison: Comparison) -> list[str]:

@@ -1,5 +1,7 @@
 """The data behind the comparison's plots."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from analysis.figures.comparison import (
     delta_m_plot,
     paired_plot,
 )
-from analysis.figures.figure_file import figure_of
+from analysis.figures.figure_file import figure_of, save
 from relations.errors import RelationsError, ScoreError
 from tests.analysis.analysis_examples import ODD_NAMES
 
@@ -152,3 +154,17 @@ def test_odd_names_are_no_formulas():
         figure_of(axes).draw_without_rendering()
         for text in (*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label):
             assert not text._preprocess_math(text.get_text())[1]
+
+
+def test_sixty_methods_leave_room_for_what_is_drawn(tmp_path):
+    methods = [f"method-{number}" for number in range(60)]
+    comparison = made(2, methods)
+    costs = {name: {"time [ms]": 3.0} for name in methods}
+    costly = Comparison(comparison.scores, costs=costs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib's, where a legend leaves no room for the axes
+        for axes in (change_plot(comparison), cost_plot(costly, "time [ms]")):
+            save(axes, tmp_path / "drawn.png", dpi=50)
+            box = axes.get_window_extent()
+            assert axes.get_legend().get_window_extent().height <= 1.2 * box.height
+            assert box.width > 3 * figure_of(axes).dpi
