@@ -1,6 +1,6 @@
 """`gradsplit group TASKSET|DIR|TABLE`: which tasks should share a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -11,6 +11,14 @@ from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
+
+_OF_RESULTS = frozenset(
+    {
+        *("taskset", "column", "lower", "unit", "rows", "absolute", "standardised", "out", "json"),
+        *("networks", "budget", "small", "disjoint", "together", "apart", "largest", "rule"),
+        "quiet",
+    }
+)
 
 
 @dataclass(kw_only=True)
@@ -45,8 +53,8 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
     train: int = 3
     """Of how many of the best groupings the networks are trained at a time; 0 trains none."""
     most_runs: int | None = None
-    """Most runs of candidates; when they are spent, the best grouping of trained networks is taken.
-    Twice as many as the probe has when not given."""
+    """Most runs of candidates in the ledger; when they are spent, the best grouping of trained
+    networks is taken. Twice as many as the probe has when not given."""
     seeds: int = 3
     """How often each run is trained that the choice is made from."""
     judge_seeds: int = 5
@@ -99,6 +107,7 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             raise GradSplitError(
                 "`--small` trains networks, which a folder or a table cannot; give a task set."
             )
+        self._refuse_idle()
         changes = load_groups(self.taskset, **self.table(), **self.kinds())
         networks = 2 if self.networks is None and self.budget is None else self.networks
         grouping = group_tasks(changes, networks, **self._rules())
@@ -109,6 +118,23 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
         if self.json != "-":
             print(grouping)
         self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")
+
+    def _refuse_idle(self) -> None:
+        """Refuse options of trainings, which change nothing in results.
+
+        Raises:
+            GradSplitError: One was given.
+        """
+        idle = [
+            f"--{option.name.replace('_', '-')}"
+            for option in fields(self)
+            if option.name not in _OF_RESULTS and getattr(self, option.name) != option.default
+        ]
+        if idle:
+            raise GradSplitError(
+                f"From a folder or a table nothing is trained: {', '.join(idle)} would change "
+                "nothing. Leave it out, or give a task set."
+            )
 
     def _rules(self) -> dict:
         return {

@@ -66,6 +66,7 @@ def test_a_folder_of_a_probe_and_its_task_set(tmp_path, capsys):
         (["--together", "a"], "pairs a:b, got 'a'"),
         (["--apart", "a:z"], "z"),
         (["--small", "0.5"], "`--small` trains networks"),
+        (["--train", "5", "--seeds", "9"], "--train, --seeds would change nothing"),
         (["--networks", "2", "--budget", "2"], "either how many networks"),
     ],
 )

@@ -18,8 +18,8 @@ class Limits:
     Attributes:
         keep: Of how many of the best groupings the groups are trained in a pass; 0 trains nothing,
             so that groups stay predicted.
-        most_runs: How many runs of candidates at most, those counted too that the ledger holds, so
-            that a call that goes on after a stop ends where one without a stop would.
+        most_runs: How many runs of candidates at most, those counted that the ledger held before,
+            so that a call that goes on after a stop has no more than one without a stop.
     """
 
     keep: int
@@ -75,10 +75,11 @@ def train_candidates(
         wanted = [group for group in dict.fromkeys(wanted) if group not in failed]
         if not wanted or (trained and choices[0].measured):
             break
-        wanted = wanted[: limits.room(len(trained), len(seeds))]
-        if not wanted:
+        wanted = wanted[: limits.room(_larger(changes) + len(failed), len(seeds))]
+        if not wanted and not choices[0].measured:
             asked = replace(asked, predict=False)
             changes = replace(changes, notes=(*changes.notes, _stopped(choices[0], limits)))
+        if not wanted:
             break
         _say(runs, wanted, seeds)
         runs.train(wanted, seeds)
@@ -91,6 +92,11 @@ def train_candidates(
 def _together(runs: GroupRuns, changes: GroupChanges) -> list[Group]:
     """One network for all tasks, if it is to be trained."""
     return [runs.tasks] if runs.tasks not in changes.scaled and len(runs.tasks) > 2 else []
+
+
+def _larger(changes: GroupChanges) -> int:
+    """How many groups of more than two tasks were trained."""
+    return sum(len(group) > 2 for group in changes.scaled)
 
 
 def _predicted(choices: Sequence[Choice]) -> list[Group]:

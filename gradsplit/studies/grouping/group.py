@@ -84,7 +84,7 @@ def group(
         rule: How groups are predicted that were not trained: "mean" or "sum" over partners.
         train: Of how many of the best groupings the networks are trained at a time; 0 trains none,
             so that larger groups stay predicted and nothing is judged.
-        most_runs: Most runs of candidates; when they are spent, the best grouping of trained
+        most_runs: Most runs of candidates in the ledger; when spent, the best grouping of trained
             networks is taken. Twice the probe's when None.
         seeds: How often each run is trained that the choice is made from, or the seeds.
         judge_seeds: How often the grouping, all together and all apart are trained to be judged;

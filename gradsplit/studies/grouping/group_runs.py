@@ -1,5 +1,6 @@
 """Joint runs of groups of tasks, through the ledger of the probe; nothing is trained twice."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,9 +65,15 @@ class GroupRuns:
         return self.place.train({self.small_variant: trainer}, runs, "Small networks failed")
 
     def changes(self, seeds: Sequence[int]) -> GroupChanges:
-        """The changes of all groups that the ledger holds for these seeds."""
+        """The changes of all groups that the ledger holds for each of these seeds.
+
+        A group that was trained with some of them, before a stop or when fewer seeds were asked,
+        is not yet measured.
+        """
         with Ledger(self.place.ledger, read_only=True) as book:
             outcomes = [one for one in book.outcomes("") if one.run.seed in set(seeds)]
+        runs = Counter(one.run.tasks for one in outcomes)
+        outcomes = [one for one in outcomes if runs[one.run.tasks] == len(set(seeds))]
         return GroupChanges.from_outcomes(self.place.taskset.measured_tasks, outcomes)
 
     def small_gains(self, seeds: Sequence[int]) -> dict[str, float] | None:

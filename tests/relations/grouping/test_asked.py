@@ -30,14 +30,17 @@ def test_what_cannot_be_had_is_refused_at_once(size, asked, message):
 @pytest.mark.parametrize(
     ("size", "asked"),
     [
-        (2, {"budget": 0.6, "small": 0.3}),  # two small networks, none of full size
-        (2, {"budget": 1, "small": 0.5, "apart": (("t0", "t1"),)}),
+        (
+            2,
+            {"budget": 0.6, "small": 0.3, "small_gains": {}},
+        ),  # two small networks, none of full size
+        (2, {"budget": 1, "small": 0.5, "small_gains": {}, "apart": (("t0", "t1"),)}),
         (3, {"networks": 10**9}),
         (16, {"networks": 2, "together": (("t0", "t1"),)}),
     ],
 )
 def test_what_can_be_had_is_not_refused(size, asked):
-    Asked(**asked, **({"small_gains": {}} if "small" in asked else {})).check(tasks(size))
+    Asked(**asked).check(tasks(size))
 
 
 def measured(size: int, **larger: float) -> dict[tuple[str, ...], np.ndarray]:

@@ -115,6 +115,17 @@ def test_a_limit_of_runs_takes_the_best_of_what_was_trained(tmp_path):
     assert noted or more.predicted.measured
 
 
+def test_a_group_of_some_of_the_seeds_is_not_measured(tmp_path):
+    """As after a stop, or when more seeds are asked: the missing ones are trained."""
+    runs = GroupRuns(VariantRuns(Toy(), tmp_path / "probe.db", progress=False))
+    runs.train([runs.tasks], (0,))
+    assert runs.tasks in runs.changes((0,)).scaled
+    runs.train([], (0, 1))
+    assert runs.tasks not in runs.changes((0, 1)).scaled
+    runs.train([runs.tasks], (0, 1))
+    assert runs.tasks in runs.changes((0, 1)).scaled
+
+
 def test_the_search_among_many_tasks_comes_to_an_end():
     """A network that was trained counts as trained, and its gains as measured."""
     tasks = tuple(f"t{at}" for at in range(16))
