@@ -1,15 +1,17 @@
 """A trained network is kept, with or without a mask, by its file or as an object."""
 
+import copy
 import json
 
 import pytest
-from safetensors.torch import load_file
+from safetensors.torch import load_file, load_model
 
 from gradsplit import GradientMask, train
 from gradsplit.errors import GradSplitError, MaskMismatchError
 from gradsplit.training.fit import fit
 from relations.errors import MaskError
 from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.training.methods.toy_gradients import small_figures
 
 TASKS = Toy().task_names
 
@@ -64,10 +66,24 @@ def test_a_method_by_its_words(tmp_path):
         ({"method": "equal-norm", "modules": ["last"]}, "either a method or a mask"),
         ({"method": "gradsplit"}, "mask"),
         ({"method": "equalnorm"}, "equal-norm"),
-        ({"method": "tuned-weights"}, "searched by a comparison"),
+        ({"method": "tuned-weights"}, "a search that only a comparison does"),
     ],
 )
 def test_a_method_that_cannot_be_is_refused_before_training(tmp_path, asked, message):
     with pytest.raises(GradSplitError, match=message):
         train(Toy(), out=tmp_path / "out", progress=False, **asked)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", ["cross-stitch", "nddr", "mtan", "sfg", "sparse-deltas", "rcm"])
+def test_the_weights_of_other_networks_can_be_loaded(tmp_path, words):
+    # Convolutions may have their channels last in memory, which the file's format does not know.
+    pictures = small_figures().with_recipe(steps=1, batch_size=4)
+    trained = train(pictures, out=tmp_path, method=words, progress=False)
+    kept = copy.deepcopy(trained.network)
+    for parameter in kept.parameters():
+        parameter.data.zero_()
+    load_model(kept, tmp_path / "weights.safetensors")
+    expected = trained.network.state_dict()
+    assert all(value.equal(expected[name]) for name, value in kept.state_dict().items())
+    assert json.loads((tmp_path / "scores.json").read_text()).keys() == set(pictures.task_names)
