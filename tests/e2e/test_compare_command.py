@@ -170,7 +170,7 @@ def test_an_ensemble_is_not_offered(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_all_mistakes_before_anything_is_trained(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    words = ["--methods", "gradsplit", "--seeds", "0", "--tune-seeds", "9"]
+    words = ["--methods", "gradsplit", "tuned-weights", "--seeds", "0", "--tune-seeds", "9"]
     assert compare(tmp_path / "out", *words) == 2
     message = capsys.readouterr().err
     assert "baseline `multi-head` is not among" in message

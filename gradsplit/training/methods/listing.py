@@ -8,7 +8,8 @@ from gradsplit.training.methods.registry import Cost, Registered, on_top, regist
 _ABOVE = (
     "T is the number of tasks. Where nothing else is said, a step costs {0.passes}, holds one "
     "task's activations, and what is used once trained is {0.parameters} with T heads. Every "
-    "method takes a batch a task; the batches may hold the same images."
+    "method takes a batch a task; the batches may hold the same images. What needs relations needs "
+    "a probe before, T (T + 1) / 2 trainings a seed, or a mask file."
 )
 
 
