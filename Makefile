@@ -35,8 +35,9 @@ compare: $(READY)
 		--executor processes --workers $(JOBS)
 
 # A file at a time: the examples of a page build on each other.
+# Files in their order: xdist would leave those of one long test to the end, one worker idle.
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 slow: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --timeout 3600
@@ -59,7 +60,7 @@ endef
 	$(call other_torch,.venv-thirdparty,torch==2.14.1 torchvision==0.29.1 timm)
 
 oldest: .venv-oldest/.ready
-	@OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	@OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 thirdparty: .venv-thirdparty/.ready
 	@OMP_NUM_THREADS=1 .venv-thirdparty/bin/python -m pytest -m "slow or not slow" \
