@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import time
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -40,12 +41,23 @@ def copied(path, folder):
     return shutil.copy(path, folder / path.name)
 
 
+def written_back(path):
+    """Wait until what the companion holds is in the main file, as it soon is between two readers."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for _ in range(100):
+            _, written, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if written == moved:
+                return
+            time.sleep(0.05)
+
+
 def counts(path):
     with Ledger(path, read_only=True) as ledger:
         return Counter(ledger.states().values())
 
 
 def test_a_copy_of_the_main_file_alone_says_what_may_be_missing(at_work, tmp_path):
+    written_back(at_work)
     copy = copied(at_work, tmp_path / "copied")
     with pytest.warns(LedgerNote, match=r"no `probe.db-wal` beside it: runs that ended after 20"):
         assert counts(copy).total() == 4  # what was planned is in the main file
