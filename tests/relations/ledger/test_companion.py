@@ -42,7 +42,7 @@ def copied(path, folder):
 
 
 def written_back(path):
-    """Wait until what the companion holds is in the main file, as it soon is between two readers."""
+    """Wait until the main file has what the companion holds, as it has between two readers."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         for _ in range(100):
             _, written, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
