@@ -1,9 +1,7 @@
 """The mask file, the contract between finding relations and training, and what makes it sound."""
 
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from relations.change_kinds import ChangeKind
 from relations.errors import MaskError, TaskError, all_problems, did_you_mean_file
 from relations.tables.json_text import read_json
 from relations.tables.plain_text import has_commands
+from relations.tables.whole_file import write_whole
 
 FORMAT = "gradsplit-mask"
 VERSION = 1
@@ -37,20 +36,7 @@ def write_mask(path: Path, text: str) -> None:
         MaskError: It cannot be written there.
     """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files for the owner only; a mask is as readable as its folder allows.
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(temporary).chmod(0o666 & ~umask)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, text)
     except OSError as error:
         raise MaskError(f"The mask cannot be written to `{path}` ({error.strerror}).") from error
 

@@ -10,6 +10,8 @@ import numpy as np
 from analysis.figures.figure_file import new_axes
 from analysis.figures.labels import percent, plain, shorten
 from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL, SERIES
+from analysis.grouping_ways import GROUPED, TOGETHER
+from relations.statistics.intervals import Means
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
 
-GROUPED, TOGETHER = "grouping", "all together"
-"""Names of the ways of training in the comparison of a grouping."""
 _ROW = 0.3  # inches
 _LABEL_WIDTH = 26
 
@@ -151,9 +151,9 @@ def _draw_gains(
 
 def _half_interval(mean: "SeedMean") -> float:
     """Half the width of a mean's 95 % interval; 0 where it is not known."""
-    from scipy.special import stdtrit
-
-    return float(np.nan_to_num(stdtrit(max(mean.n - 1, 1), 0.975) * mean.se))
+    values = np.array(mean.mean), np.array(mean.se), np.array(mean.n - 1.0), np.array(mean.n)
+    lower, upper = Means(*values).interval(0.05)
+    return float(np.nan_to_num(upper - lower)) / 2
 
 
 def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: list[_Row]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.grouping_ways import GROUPED, TOGETHER
 from relations.grouping.grouping_text import gain_text
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         return None
     grouping, judged = grouped.grouping, grouped.judged
     columns = ["task", "network", "grouped"]
-    together = grouping.together is not None or "all together" in judged
+    together = grouping.together is not None or TOGETHER in judged
     rows = [_row(grouped, task, together=together) for task in grouping.tasks]
-    seeds = judged["grouping"]["delta_m"]["n"] if "grouping" in judged else 0
+    seeds = judged[GROUPED]["delta_m"]["n"] if GROUPED in judged else 0
     return {
-        "header": [*columns, "all together"] if together else columns,
+        "header": [*columns, TOGETHER] if together else columns,
         "rows": rows,
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
         "cost": f"{grouping.cost:g}",
@@ -46,14 +47,14 @@ def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:
     grouping = grouped.grouping
     cells = [task, str(grouping.serves[task] + 1)]
     whole = (grouping.together or {}).get(task)
-    for way, gain in (("grouping", grouping.choice.gains()[task]), ("all together", whole)):
+    for way, gain in ((GROUPED, grouping.choice.gains()[task]), (TOGETHER, whole)):
         seen = grouped.judged.get(way, {}).get("tasks", {}).get(task)
         if seen is not None and seen["mean"] is None:
             cells.append("?")
         elif seen is not None:
             error = "" if seen["se"] is None else f" ± {_size(seen['se'], grouping)}"
             cells.append(gain_text(seen["mean"], relative=grouping.relative) + error)
-        elif way == "grouping" or together:
+        elif way == GROUPED or together:
             cells.append("?" if gain is None else gain_text(gain, relative=grouping.relative))
     return cells
 

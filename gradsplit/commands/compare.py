@@ -1,7 +1,7 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, ClassVar, Literal
@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.task_set import TaskSetOptions
@@ -141,30 +142,13 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             raise GradSplitError(
                 f"`--scores` compares a table and trains nothing: leave out `{self.taskset}`."
             )
-        self._refuse_idle()
+        refuse_idle(self, _OF_A_TABLE, "`--scores` compares a table and trains nothing")
         lower, tasks = split_names(self.lower), split_names(self.tasks)
         compared = read_scores(path, single=self.single, lower=lower, tasks=tasks, **self.kinds())
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         questions = asked(compared, baseline, self.against or None)
         print(_shown(write_comparison(compared, self.out, baseline, questions)))
-
-    def _refuse_idle(self) -> None:
-        """Refuse options of trainings, which change nothing in a table.
-
-        Raises:
-            GradSplitError: One was given.
-        """
-        idle = [
-            f"--{option.name.replace('_', '-')}"
-            for option in fields(self)
-            if option.name not in _OF_A_TABLE and getattr(self, option.name) != option.default
-        ]
-        if idle:
-            raise GradSplitError(
-                f"`--scores` compares a table and trains nothing: {', '.join(idle)} would change "
-                "nothing. Leave it out."
-            )
 
     def given(self) -> dict[str, Any]:
         """The options of the task set that were given, by name; steps are for all runs."""

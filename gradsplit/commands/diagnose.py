@@ -7,8 +7,8 @@ from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.task_set import TaskSetOptions
-from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
@@ -45,7 +45,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
 
         found = diagnose(
             self.load(),
-            None if self.edges is None else read_edges(self.edges),
+            None if self.edges is None else read_pairs([self.edges], "edges", "source:target"),
             self.out,
             seeds=self.seeds,
             threshold=self.threshold,
@@ -66,22 +66,3 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             print(f"\nwritten: {found.folder}/{MASK_NAME}, for the modules {modules}")
         print(f"\nwritten: {found.folder}/diagnosis.txt, .json and pictures")
         return 0
-
-
-def read_edges(text: str) -> list[tuple[str, str]]:
-    """Edges from source:target,...
-
-    Raises:
-        GradSplitError: One is not of that form.
-
-    Example:
-        >>> read_edges("reid:pose, reid:parsing")
-        [('reid', 'pose'), ('reid', 'parsing')]
-    """
-    edges = []
-    for part in text.split(","):
-        source, colon, target = part.strip().partition(":")
-        if not (source and colon and target):
-            raise GradSplitError(f"`--edges` takes source:target,..., got {part!r}.")
-        edges.append((source, target))
-    return edges

@@ -1,13 +1,14 @@
 """`gradsplit group TASKSET|DIR|TABLE`: which tasks should share a network."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
-from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
@@ -107,7 +108,8 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             raise GradSplitError(
                 "`--small` trains networks, which a folder or a table cannot; give a task set."
             )
-        self._refuse_idle()
+        why = "From a folder or a table nothing is trained"
+        refuse_idle(self, _OF_RESULTS, why, ", or give a task set")
         changes = load_groups(self.taskset, **self.table(), **self.kinds())
         networks = 2 if self.networks is None and self.budget is None else self.networks
         grouping = group_tasks(changes, networks, **self._rules())
@@ -119,29 +121,12 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             print(grouping)
         self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")
 
-    def _refuse_idle(self) -> None:
-        """Refuse options of trainings, which change nothing in results.
-
-        Raises:
-            GradSplitError: One was given.
-        """
-        idle = [
-            f"--{option.name.replace('_', '-')}"
-            for option in fields(self)
-            if option.name not in _OF_RESULTS and getattr(self, option.name) != option.default
-        ]
-        if idle:
-            raise GradSplitError(
-                f"From a folder or a table nothing is trained: {', '.join(idle)} would change "
-                "nothing. Leave it out, or give a task set."
-            )
-
     def _rules(self) -> dict:
         return {
             "budget": self.budget,
             "disjoint": self.disjoint,
-            "together": tuple(_pair(text) for text in split_names(self.together)),
-            "apart": tuple(_pair(text) for text in split_names(self.apart)),
+            "together": read_pairs(self.together, "together"),
+            "apart": read_pairs(self.apart, "apart"),
             "largest": self.largest,
             "rule": self.rule,
         }
@@ -162,15 +147,3 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             file.write_text(text + "\n", encoding="utf-8")
             names += f", {self.json}"
         print(f"\nwritten: {names}")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    """A pair a:b.
-
-    Raises:
-        GradSplitError: It is none.
-    """
-    one, colon, other = text.partition(":")
-    if not (one and colon and other):
-        raise GradSplitError(f"`--together` and `--apart` take pairs a:b, got {text!r}.")
-    return one, other

@@ -15,6 +15,7 @@ from gradsplit.studies.arguments import (
     the_taskset,
 )
 from gradsplit.studies.fitting import fit
+from gradsplit.studies.grouping.small_networks import at_cost
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -121,9 +122,8 @@ def train_grouping(
 ) -> "dict[str, Fitted]":
     """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
 
-    A network that is small, of a cost below 1, has the square root of it times the task set's
-    width. Beside the folders stand grouping.json and scores.json, each task's score by the network
-    that serves it.
+    A network of another cost than 1 has another width, see `at_cost`. Beside the folders stand
+    grouping.json and scores.json, each task's score by the network that serves it.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -158,14 +158,12 @@ def train_grouping(
     if not isinstance(grouping, Grouping):
         grouping = Grouping.load(grouping)
     _check_tasks(taskset, grouping)
-    narrow = {
-        network.cost: taskset.with_width(network.cost**0.5) if network.cost < 1 else taskset
-        for network in grouping.choice.networks
-    }
+    networks = grouping.choice.networks
+    sized = [at_cost(taskset, network.cost) for network in networks]  # refused before training
     folder = the_folder(out)
     fitted = [
         train(
-            narrow[network.cost],
+            of_size,
             out=folder / f"network-{at}",
             tasks=network.tasks,
             seed=seed,
@@ -173,7 +171,7 @@ def train_grouping(
             threads=threads,
             progress=progress,
         )
-        for at, network in enumerate(grouping.choice.networks, start=1)
+        for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
     ]
     served = {task: fitted[at] for task, at in grouping.serves.items()}
     grouping.save(folder / "grouping.json")

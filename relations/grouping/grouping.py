@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from relations.errors import GroupingError
 from relations.grouping.grouping_facts import GroupingFacts
 from relations.grouping.grouping_file import grouping_json, read_grouping
 from relations.grouping.grouping_text import grouping_text
+from relations.tables.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,17 @@ class Grouping(GroupingFacts):
         return json.dumps(grouping_json(self), indent=2, ensure_ascii=False)
 
     def save(self, path: str | Path) -> None:
-        """Write it as a file, which `gradsplit train --grouping` takes."""
-        Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
+        """Write it as a file, which `gradsplit train --grouping` takes.
+
+        Raises:
+            GroupingError: It cannot be written there.
+        """
+        try:
+            write_whole(Path(path), self.to_json() + "\n")
+        except OSError as error:
+            raise GroupingError(
+                f"The grouping cannot be written to `{path}` ({error.strerror})."
+            ) from error
 
     @classmethod
     def load(cls, path: str | Path) -> "Grouping":

@@ -23,13 +23,12 @@ from gradsplit.studies.comparison.method_choice import (
     choose_seeds,
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
+from gradsplit.studies.news import News
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import executor_named, is_here
 from relations.executors.ensemble import Ensemble
-from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
-from relations.plan import Plan
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared
@@ -118,12 +117,7 @@ def compare(
         >>> compared.comparison.methods
         ('single', 'multi-head', 'dropgrad:rate=0.5')
     """
-    news: list[object] = []
-
-    def note(found: object) -> None:
-        news.append(found)
-        tell(found)
-
+    news = News(tell)
     check_levels(threshold, 0.95, "holm")
     folder = the_folder(out, make=False)
     taskset, counts = _with_steps(taskset, steps)
@@ -131,7 +125,7 @@ def compare(
     where = _one_by_one(executor, workers)
     check_device(device, here=is_here(where))
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, note, known)
+    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, news, known)
     chosen = choose(methods)
     judging, probing = choose_seeds(chosen, baseline, taskset, seeds, probe_seeds, tune_seeds)
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
@@ -142,10 +136,10 @@ def compare(
     built = build_methods(chosen, masks, probing[:tune_seeds])
     comparison, shorter = _judged(place, built, judging, costs=costs), None
     questions = asked(comparison, baseline, against, chosen)
-    note(write_comparison(comparison, folder, baseline, questions))
+    news(write_comparison(comparison, folder, baseline, questions))
     if len(counts) > 1:
         shorter = compare_methods(place, built.methods, judging, steps=counts[0])
-        note(_moved_text(shorter, comparison, counts))
+        news(_moved_text(shorter, comparison, counts))
     return Compared(
         comparison,
         baseline,
@@ -156,7 +150,7 @@ def compare(
         shorter,
         trained=place.finished() - held,
         held=held,
-        text="\n\n".join(str(found) for found in news if not isinstance(found, Plan | Taken)),
+        text=str(news),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.comparison.comparison_files import write_comparison
+from analysis.grouping_ways import TOGETHER
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import (
     check_number,
@@ -17,8 +18,10 @@ from gradsplit.studies.arguments import (
 from gradsplit.studies.grouping.candidates import Limits, train_candidates
 from gradsplit.studies.grouping.cost import most_candidate_runs
 from gradsplit.studies.grouping.group_runs import GroupRuns
-from gradsplit.studies.grouping.grouped import Grouped, News
-from gradsplit.studies.grouping.judgement import QUESTIONS, TOGETHER, judge
+from gradsplit.studies.grouping.grouped import Grouped
+from gradsplit.studies.grouping.judgement import QUESTIONS, judge
+from gradsplit.studies.grouping.small_networks import at_cost
+from gradsplit.studies.news import News
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import executor_named, is_here
@@ -204,6 +207,6 @@ def _check(taskset: "TaskSet", asked: Asked) -> None:
         raise GradSplitError(f"`{taskset.name}` has one task; there is nothing to group.")
     check_known([task for pair in (*asked.together, *asked.apart) for task in pair], tasks)
     if asked.small is not None:
-        taskset.with_width(asked.small**0.5)
+        at_cost(taskset, asked.small)
     asked.check(tasks)
     check_one_kind(taskset.measured_tasks)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.variant_runs import VariantRuns
 from relations.grouping.group_changes import Group, GroupChanges, mean_change
 from relations.ledger.ledger import Ledger
@@ -47,20 +48,15 @@ class GroupRuns:
         return self.place.train({"": self.place.trainer()}, self.runs(groups, seeds))
 
     def train_small(self, tasks: Iterable[str], seeds: Sequence[int]) -> list[Outcome]:
-        """Train small networks of one task each.
-
-        Their width is the square root of their cost times that of the task set's, so that their
-        operations are about the cost's share. Source: our choice.
+        """Train small networks of one task each; see `at_cost`.
 
         Raises:
             TaskSetError: The task set has no networks of other widths.
             RunFailedError: Trainings failed.
         """
-        from gradsplit.training.trainer import TaskSetTrainer
-
         assert self.small is not None
-        narrow = self.place.taskset.with_width(self.small**0.5)
-        trainer = TaskSetTrainer(narrow, device=self.place.device)
+        narrow = at_cost(self.place.taskset, self.small)
+        trainer = replace(self.place, taskset=narrow).trainer()
         runs = [Run((task,), seed, self.small_variant) for seed in seeds for task in tasks]
         return self.place.train({self.small_variant: trainer}, runs, "Small networks failed")
 

@@ -1,14 +1,10 @@
 """What a study of groupings has found."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from gradsplit.studies.variant_runs import Tell
-from relations.ledger.changed_code import Taken
-from relations.plan import Plan
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
@@ -18,23 +14,6 @@ if TYPE_CHECKING:
     from relations.runs import Run
 
 FILE_NAME = "grouping.json"
-
-
-@dataclass
-class News:
-    """Hands on what is found, and keeps what people are to read in the end."""
-
-    tell: Tell
-    kept: list[object] = field(default_factory=list)
-
-    def __call__(self, found: object) -> None:
-        """Hand something on."""
-        if not isinstance(found, Plan | Taken):
-            self.kept.append(found)
-        self.tell(found)
-
-    def __str__(self) -> str:
-        return "\n\n".join(map(str, self.kept))
 
 
 @dataclass(frozen=True)

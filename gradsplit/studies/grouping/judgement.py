@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import questions_against
+from analysis.grouping_ways import GROUPED, TOGETHER
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.grouping.group_runs import GroupRuns
 from relations.change_kinds import RELATIVE
@@ -11,8 +12,6 @@ from relations.grouping.grouping import Grouping
 from relations.runs import Outcome
 from relations.variants import refuse_failed
 
-TOGETHER = "all together"
-GROUPED = "grouping"
 QUESTIONS = questions_against((SINGLE, TOGETHER, GROUPED), [(GROUPED, TOGETHER), (GROUPED, SINGLE)])
 """What is tested, corrected together."""
 

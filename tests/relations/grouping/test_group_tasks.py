@@ -122,6 +122,11 @@ def test_a_file_comes_back(tmp_path):
     assert (back.measured, back.together) == (grouping.measured, grouping.together)
 
 
+def test_a_file_that_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(GroupingError, match="cannot be written"):
+        group_tasks(changes(), networks=2).save(tmp_path / "nowhere" / "grouping.json")
+
+
 def test_a_file_by_hand(tmp_path):
     file = tmp_path / "mine.json"
     file.write_text(json.dumps({"groups": [["a", "b"], ["b", "c"]]}))
