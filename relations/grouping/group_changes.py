@@ -73,12 +73,14 @@ class GroupChanges:
             outcomes: Runs of any of them.
 
         Raises:
-            GroupingError: The tasks' changes are of several kinds, which cannot be summed.
+            GroupingError: The tasks' changes are of several kinds, which cannot be summed, or a
+                task has no single-task score.
         """
         relative = _one_kind([kind.name for kind in kinds_of(tasks)], names(tasks))
         kept = [one for one in outcomes if set(one.run.tasks) <= set(names(tasks))]
         seeds = tuple(sorted({one.run.seed for one in kept}))
         alone = _alone(tasks, kept, seeds)
+        _check_alone(tasks, alone)
         with np.errstate(invalid="ignore"):
             negative = (alone < 0).any(axis=0)
         turned = ~np.array([task.higher_is_better for task in tasks]) != negative
@@ -142,6 +144,22 @@ def _one_kind(kinds: Sequence[str], tasks: Sequence[str]) -> bool:
         f"A grouping is judged by the sum of its tasks' changes, which need one unit; these are "
         f"{listed}. Measure all of them relatively, or all in units of the seeds' spread."
     )
+
+
+def _check_alone(tasks: Sequence[Task], alone: Matrix) -> None:
+    """Refuse tasks without any single-task score, whose network alone would seem to cost nothing.
+
+    Raises:
+        GroupingError: With the tasks.
+    """
+    lacking = [
+        task.name for task, scores in zip(tasks, alone.T, strict=True) if np.isnan(scores).all()
+    ]
+    if lacking:
+        raise GroupingError(
+            f"There is no single-task score of {', '.join(lacking)} to hold groups against: its "
+            "runs are missing or failed. Train them, or leave the task out."
+        )
 
 
 def _alone(tasks: Sequence[Task], outcomes: Sequence[Outcome], seeds: Sequence[int]) -> Matrix:

@@ -86,7 +86,10 @@ def train_candidates(
         changes = runs.changes(seeds)
         trained |= dict.fromkeys(wanted)
         failed |= {group for group in wanted if group not in changes.scaled}
-    return TrainedCandidates(predicted, grouped(changes, asked), changes, tuple(trained))
+    grouping = grouped(changes, asked)
+    if not asked.predict:  # a better one is predicted that was not allowed to be trained
+        grouping = replace(grouping, choice=replace(grouping.choice, exact=False))
+    return TrainedCandidates(predicted, grouping, changes, tuple(trained))
 
 
 def _together(runs: GroupRuns, changes: GroupChanges) -> list[Group]:

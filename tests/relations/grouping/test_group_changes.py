@@ -83,3 +83,10 @@ def test_standardised_changes_are_in_units_of_the_spread():
     changes = GroupChanges.from_outcomes(tasks, outcomes)
     assert not changes.relative
     assert changes.means()["a", "b"] == pytest.approx([0.0, 2.0 / math.sqrt(8)])
+
+
+def test_a_task_that_was_never_trained_alone_is_refused():
+    failed = Outcome(Run(("c",), 0), error="out of memory")
+    others = [one for one in runs() if one.run.tasks != ("c",)]
+    with pytest.raises(GroupingError, match="no single-task score of c to hold"):
+        GroupChanges.from_outcomes(TASKS, [*others, failed])

@@ -105,6 +105,7 @@ def test_without_candidates_nothing_is_judged(planted):
 def test_a_limit_of_runs_takes_the_best_of_what_was_trained(tmp_path):
     few = {"seeds": 2, "judge_seeds": 2, "steps": 60, "executor": "ensemble", "progress": False}
     grouped = group("planted", 2, tmp_path, most_runs=0, disjoint=True, apart=["loud:quiet"], **few)
+    assert not grouped.grouping.choice.exact
     assert grouped.candidates == ()
     assert grouped.grouping.measured
     # Whatever comes next, at most one group of two seeds: all together, which is asked first.
