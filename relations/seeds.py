@@ -8,6 +8,9 @@ from relations.statistics.corrections import Correction, check_levels
 
 DEFAULT_HARM_THRESHOLD = -0.01  # fraction of the single-task score; the rule of GradSplit's authors
 
+MOST_SEEDS = 10_000
+"""A larger number is a slip; the list of its runs alone would fill the memory."""
+
 
 @dataclass(frozen=True)
 class Seeds:
@@ -40,10 +43,10 @@ class Seeds:
     correction: Correction = "holm"
 
     def __post_init__(self) -> None:
-        if not 2 <= self.low < self.high:
+        if not 2 <= self.low < self.high <= MOST_SEEDS:
             raise RelationsError(
-                f"Adaptive seeds go from at least 2 to more than that, got {self}. Use 3..10, or a "
-                "plain number for a fixed one."
+                f"Adaptive seeds go from at least 2 to more than that, at most {MOST_SEEDS}, got "
+                f"{self}. Use 3..10, or a plain number for a fixed one."
             )
         check_levels(self.threshold, self.level, self.correction)
 
@@ -70,11 +73,12 @@ def parse_seeds(text: str) -> "range | Seeds":
         (range(0, 5), '3..10')
     """
     fixed, adaptive = re.fullmatch(r"\d+", text), re.fullmatch(r"(\d+)\.\.(\d+)", text)
-    if fixed and int(text) > 0:
+    # Python reads no number of more than a few thousand digits.
+    if fixed and len(text) < 20 and 0 < int(text) <= MOST_SEEDS:
         return range(int(text))
-    if adaptive:
+    if adaptive and len(text) < 40:
         return Seeds(int(adaptive[1]), int(adaptive[2]))
     raise RelationsError(
-        f"`seeds` must be a number such as 5, or a range such as 3..10 for adaptive seeds, got "
-        f"{text!r}."
+        f"`seeds` must be a number such as 5, at most {MOST_SEEDS}, or a range such as 3..10 for "
+        f"adaptive seeds, got {text!r}."
     )

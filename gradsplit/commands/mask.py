@@ -65,7 +65,8 @@ class Mask(SourceOptions):
             FigureFileError: The picture has no ending of pictures.
         """
         if Path(self.out).suffix.lower() != ".json":
-            named = Path(self.out).with_suffix(".json")
+            path = Path(self.out)
+            named = path.with_suffix(".json") if path.name else path / "mask.json"
             raise GradSplitError(
                 f"A mask is JSON: `--out` must end in .json, got {self.out!r}. Give `{named}`."
             )

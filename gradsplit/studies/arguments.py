@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradsplit.errors import GradSplitError, TaskSetError, all_problems
+from relations.seeds import MOST_SEEDS
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -88,15 +89,16 @@ def the_seeds(
     """
     members: Sequence[Any] = ()
     if is_whole(seeds):
-        members = range(first, first + seeds)
+        members = range(first, first + min(seeds, MOST_SEEDS + 1))
     elif isinstance(seeds, range):
-        members = seeds
+        members = seeds[: MOST_SEEDS + 1]
     elif isinstance(seeds, Iterable) and not isinstance(seeds, str | bytes | Mapping):
         members = tuple(seeds)
-    if len(members) < least or not all(map(is_whole, members)) or _doubled(members):
+    sound = least <= len(members) <= MOST_SEEDS and all(map(is_whole, members))
+    if not sound or _doubled(members):
         raise GradSplitError(
-            f"`{name}` must be a number of seeds, at least {least}, or a range or a list of "
-            f"different whole numbers such as [0, 1], got {seeds!r}."
+            f"`{name}` must be a number of seeds, at least {least} and at most {MOST_SEEDS}, or a "
+            f"range or a list of different whole numbers such as [0, 1], got {seeds!r}."
         )
     return members
 

@@ -197,6 +197,7 @@ def test_a_mask_is_written_into_a_json_file(tmp_path, capsys):
     for name in ("m", "m.txt"):
         told = mistake(["mask", str(table), "--out", str(tmp_path / name)], capsys)
         assert "must end in .json" in told and "m.json" in told
+    assert "Give `mask.json`" in mistake(["mask", str(table), "--out", ""], capsys)
     out = str(tmp_path / "m.json")
     assert "'p'" in mistake(["mask", str(table), "--out", out, "--picture", "p"], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]

@@ -16,13 +16,15 @@ def test_looks_grow_by_a_third(seeds, looks):
     assert seeds.looks == looks
 
 
-@pytest.mark.parametrize("text", ["0", "-3", "3..", "a", "3.10", ""])
+@pytest.mark.parametrize(
+    "text", ["0", "-3", "3..", "a", "3.10", "", "10001", "9" * 5000, f"2..{'9' * 5000}"]
+)
 def test_texts_that_are_neither(text):
     with pytest.raises(RelationsError, match=r"`seeds` must be a number such as 5"):
         parse_seeds(text)
 
 
-@pytest.mark.parametrize("text", ["1..5", "5..5", "7..3"])
+@pytest.mark.parametrize("text", ["1..5", "5..5", "7..3", "3..10001"])
 def test_ranges_that_make_no_sense(text):
     with pytest.raises(RelationsError, match="at least 2 to more than that"):
         parse_seeds(text)

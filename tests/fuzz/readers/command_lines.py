@@ -14,6 +14,7 @@ import matplotlib.pyplot  # noqa: F401  it makes folders of its own the first ti
 
 import gradsplit
 from gradsplit.cli import MISTAKE, main
+from gradsplit.studies.comparison import compare as costs
 from gradsplit.training.loop import Training
 from relations import probe, variants
 from relations.errors import RelationsError
@@ -69,9 +70,28 @@ LINES = (
 )
 _WORDS = (
     *("--", "-", "--out", "--help", "", " ", "-1", "nan", "1e999", "0.5%", "list", "planted"),
-    *("table.csv", "runs.csv", "scores.csv", "mask.json", "estimate.json", "probe.db", ".", ".."),
-    *("out.png", "out/x", "/nowhere/x", "mask.json/x", "a=b", "=", "x=", "pose=1", "pose,reid"),
-    *("pose:reid", "math:tau", "os:system", "nowhere.py:x", "--set", "--seeds", "3..", "0..9"),
+    *(
+        "table.csv",
+        "runs.csv",
+        "scores.csv",
+        "mask.json",
+        "estimate.json",
+        "probe.db",
+        ".",
+        "out/..",
+    ),
+    *("out.png", "out/x", "table.csv/x", "mask.json/x", "a=b", "=", "x=", "pose=1"),
+    *(
+        "pose,reid",
+        "pose:reid",
+        "math:tau",
+        "os:system",
+        "nowhere.py:x",
+        "--set",
+        "--seeds",
+        "3..",
+        "0..9",
+    ),
     *("9" * 400, "--threshold=0.01", "--tasks=", "--level=2", "--device=cuda", "{", "[]"),
 )
 
@@ -96,6 +116,7 @@ def _nothing_long() -> Iterator[None]:
         patch.object(probe, "train_missing", _refuse),
         patch.object(variants, "train_missing", _refuse),
         patch.object(Training, "take_steps", _refuse),
+        patch.object(costs, "measured_costs", _refuse),
         patch.object(gradsplit, "contact_sheet", _refuse),
         patch.object(gradsplit, "export_people", _refuse),
     ):

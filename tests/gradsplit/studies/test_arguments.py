@@ -57,6 +57,12 @@ def test_other_seeds_are_refused(seeds):
         the_seeds(seeds)
 
 
+@pytest.mark.parametrize("seeds", [10_001, 10**30, range(10**30)])
+def test_more_seeds_than_anyone_trains_are_refused(seeds):
+    with pytest.raises(GradSplitError, match="at most 10000, or a range"):
+        the_seeds(seeds)
+
+
 def test_too_few_seeds_are_refused():
     with pytest.raises(GradSplitError, match="`seeds` must be a number of seeds, at least 2"):
         the_seeds(1, least=2)
