@@ -105,8 +105,9 @@ class Selection:
 # A function of the booleans alone, so that nothing can make a kept one wrong.
 @lru_cache(maxsize=256)
 def _selection(allowed: bytes, shape: tuple[int, ...]) -> Selection:
-    chosen = np.frombuffer(allowed, dtype=bool)
+    # A copy: torch's compiler takes no array that lies on bytes.
+    chosen = np.array(bytearray(allowed), dtype=bool)
     varying = [dim for dim, size in enumerate(shape) if size > 1]
     dim = varying[0] if len(varying) == 1 else None
     kept, blocked = tuple(runs(chosen)), tuple(runs(~chosen))
-    return Selection(bool(chosen.all()), dim, kept, blocked, chosen.reshape(shape).copy())
+    return Selection(bool(chosen.all()), dim, kept, blocked, chosen.reshape(shape))

@@ -2,10 +2,12 @@
 
 import functools
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from gradsplit.engine.selection import Selection
 from gradsplit.engine.split import GradSplit
 from gradsplit.errors import GradSplitError, NotExactError
 from tests.gradsplit.engine.split_examples import (
@@ -103,6 +105,18 @@ def test_a_compiled_part_with_nothing_but_split_parameters_is_refused(eager_comp
     output = model(four(3))
     with pytest.raises(NotExactError, match="compiled code can be propagated once only"):
         split.backward({"a": output.sum(), "b": output.square().sum()})
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a")
+def test_compiled_code_makes_selections():
+    """The compiler follows the engine where `split.backward` is called in compiled code."""
+    allowed = np.array([[True], [False], [True]])
+
+    @torch.compile(backend="eager")
+    def kept(gradient):
+        return Selection.of(allowed).apply(gradient)
+
+    assert kept(torch.ones(3, 2)).tolist() == [[1, 1], [0, 0], [1, 1]]
 
 
 @pytest.mark.slow
