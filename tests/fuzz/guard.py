@@ -18,7 +18,7 @@ from relations.errors import Note, RelationsError
 
 MISTAKES = (RelationsError, GradSplitError)
 """The errors that a reader may answer with."""
-SECONDS = 5.0
+SECONDS = 20.0  # by the clock on the wall, so also beside other programs
 MOST_LETTERS = 20_000
 _WRITES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
 _STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect"}
