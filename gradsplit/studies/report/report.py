@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relations.errors import RelationsError, TableError
+from relations.errors import GroupingError, RelationsError, TableError
 
 if TYPE_CHECKING:
     from analysis.page.grouped import Grouped
@@ -98,7 +98,7 @@ def report(
         ran=ran,
         moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
         comparison=_comparison(Path(source)),
-        grouped=_grouped(Path(source)),
+        grouped=_grouped(Path(source), changes.tasks),
         commands=commands(reading, str(out), title, ran),
     )
     write_text(page, report_html(content))
@@ -114,11 +114,11 @@ def _checked(out: Path) -> Path:
     return out
 
 
-def _grouped(source: Path) -> "Grouped | None":
+def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     """The grouping that lies beside the runs.
 
     Raises:
-        GroupingError: It is no grouping's file.
+        GroupingError: It is no grouping's file, or lacks tasks of the runs.
     """
     from analysis.page.grouped import Grouped
     from relations.grouping.grouping import Grouping
@@ -127,6 +127,11 @@ def _grouped(source: Path) -> "Grouped | None":
     if not path.is_file():
         return None
     grouping = Grouping.load(path)
+    if lacking := [task for task in tasks if task not in grouping.tasks]:
+        raise GroupingError(
+            f"`{path}` is of the tasks {', '.join(grouping.tasks)}, without {', '.join(lacking)} "
+            "of the runs beside it. Write it again with `gradsplit group`, or move it away."
+        )
     return Grouped(grouping, json.loads(path.read_text(encoding="utf-8")).get("judged") or {})
 
 

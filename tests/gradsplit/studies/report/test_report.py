@@ -4,7 +4,7 @@ import pytest
 
 from gradsplit import report
 from gradsplit.cli import main
-from relations.errors import RelationsError
+from relations.errors import GroupingError, RelationsError
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
 RUNS = "tasks,seed,task,score\na,0,a,2\nb,0,b,0.5\na+b,0,a,2.2\na+b,0,b,0.4\n"
@@ -47,3 +47,14 @@ def test_a_comparison_beside_the_source_is_shown(tmp_path, monkeypatch, source):
         (folder / "comparison.csv").write_text(beside)
     text = report(source, "page.html").read_text()
     assert "0.2468" in text and "0.3579" in text
+
+
+def test_a_grouping_of_other_tasks_beside_the_runs_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "grouping.json").write_text('{"groups": [["a"], ["c"]]}')
+    with pytest.raises(GroupingError, match=r"of the tasks a, c, without b of the runs"):
+        report("t.csv", "page.html")
+    assert not (tmp_path / "page.html").exists()
+    (tmp_path / "grouping.json").write_text('{"groups": [["a", "b"], ["c"]]}')
+    assert report("t.csv", "page.html").exists()
