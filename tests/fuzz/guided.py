@@ -11,20 +11,20 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-import atheris  # pyright: ignore[reportMissingImports]
-
 _SPREAD = 40
 """How many forms of each valid file are learnt from."""
 _MOST_BYTES = 4096
 
-# Modules are instrumented while they are imported, so ours come after.
-with atheris.instrument_imports(include=["relations", "gradsplit.studies", "gradsplit.tasksets"]):
-    readers = importlib.import_module("tests.fuzz.readers").READERS
-guard = importlib.import_module("tests.fuzz.guard")
-
 
 def main() -> None:
     """Fuzz until the time is over; libFuzzer ends the process."""
+    import atheris  # pyright: ignore[reportMissingImports]
+
+    # Modules are instrumented while they are imported, so ours come after.
+    ours = ["relations", "gradsplit.studies", "gradsplit.tasksets"]
+    with atheris.instrument_imports(include=ours):
+        readers = importlib.import_module("tests.fuzz.readers").READERS
+    guard = importlib.import_module("tests.fuzz.guard")
     options = argparse.ArgumentParser(prog="python -m tests.fuzz.guided", description=__doc__)
     options.add_argument("--reader", required=True, choices=list(readers))
     options.add_argument("--minutes", type=float, default=5.0)
