@@ -72,11 +72,12 @@ def parse_seeds(text: str) -> "range | Seeds":
         >>> parse_seeds("5"), str(parse_seeds("3..10"))
         (range(0, 5), '3..10')
     """
-    fixed, adaptive = re.fullmatch(r"\d+", text), re.fullmatch(r"(\d+)\.\.(\d+)", text)
     # Python reads no number of more than a few thousand digits.
-    if fixed and len(text) < 20 and 0 < int(text) <= MOST_SEEDS:
+    fixed = re.fullmatch(r"\d{1,9}", text)
+    adaptive = re.fullmatch(r"(\d{1,9})\.\.(\d{1,9})", text)
+    if fixed and 0 < int(text) <= MOST_SEEDS:
         return range(int(text))
-    if adaptive and len(text) < 40:
+    if adaptive:
         return Seeds(int(adaptive[1]), int(adaptive[2]))
     raise RelationsError(
         f"`seeds` must be a number such as 5, at most {MOST_SEEDS}, or a range such as 3..10 for "

@@ -102,7 +102,9 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
 
     def _compare(self) -> None:
         from gradsplit import compare
+        from gradsplit.studies.comparison.method_choice import choose
 
+        choose(self.methods)  # a misspelt one is said even where the task set is missing
         compare(
             self.load(),
             self.methods,

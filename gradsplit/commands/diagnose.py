@@ -45,7 +45,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
 
         found = diagnose(
             self.load(),
-            None if self.edges is None else read_pairs([self.edges], "edges", "source:target"),
+            None if self.edges is None else read_pairs([self.edges], "edges"),
             self.out,
             seeds=self.seeds,
             threshold=self.threshold,

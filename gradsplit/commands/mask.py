@@ -64,8 +64,8 @@ class Mask(SourceOptions):
             GradSplitError: A mask's file does not end in .json.
             FigureFileError: The picture has no ending of pictures.
         """
-        if Path(self.out).suffix.lower() != ".json":
-            path = Path(self.out)
+        path = Path(self.out)
+        if path.suffix.lower() != ".json":
             named = path.with_suffix(".json") if path.name else path / "mask.json"
             raise GradSplitError(
                 f"A mask is JSON: `--out` must end in .json, got {self.out!r}. Give `{named}`."

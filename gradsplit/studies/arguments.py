@@ -141,11 +141,13 @@ def the_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
     if isinstance(pairs, Iterable) and not isinstance(pairs, str) and not _is_pair(pairs):
         listed = list(pairs)
     read = [tuple(pair.split(":")) if isinstance(pair, str) else pair for pair in listed]
-    problems = [f"{pair!r} is none." for pair in read if not _is_pair(pair)]
+    problems = [
+        f"{given!r} is none."
+        for given, pair in zip(listed, read, strict=True)
+        if not _is_pair(pair)
+    ]
     if problems:
-        raise GradSplitError(
-            all_problems(f"`{name}` takes pairs such as [('loud', 'quiet')]", problems)
-        )
+        raise GradSplitError(all_problems(f"`{name}` takes pairs such as 'loud:quiet'", problems))
     return [(source, target) for source, target in read]
 
 
@@ -154,7 +156,7 @@ def _is_pair(value: object) -> bool:
     return (
         isinstance(value, tuple | list)
         and len(value) == 2
-        and all(isinstance(part, str) and ":" not in part for part in value)
+        and all(isinstance(part, str) and part and ":" not in part for part in value)
     )
 
 

@@ -214,6 +214,11 @@ def test_options_of_trainings_are_refused_beside_a_table(
     assert not out.exists()
 
 
+def test_a_misspelt_method_is_said_without_a_task_set(capsys: pytest.CaptureFixture) -> None:
+    assert main(["compare", "--methods", "gradnrm"]) == 2
+    assert "Did you mean `gradnorm`?" in capsys.readouterr().err
+
+
 def test_lists_the_methods(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
     assert main(["compare", "--methods", "list", "--out", str(tmp_path)]) == 0
     assert "gradsplit-shuffled" in capsys.readouterr().out

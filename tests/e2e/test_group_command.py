@@ -63,7 +63,7 @@ def test_a_folder_of_a_probe_and_its_task_set(tmp_path, capsys):
     ("words", "message"),
     [
         (["--budget", "0.5"], "budget is 0.5"),
-        (["--together", "a"], "takes a:b,..., got 'a'"),
+        (["--together", "a"], "`--together` takes pairs such as 'loud:quiet'"),
         (["--apart", "a:z"], "z"),
         (["--small", "0.5"], "`--small` trains networks"),
         (["--train", "5", "--seeds", "9"], "--train, --seeds would change nothing"),

@@ -24,7 +24,7 @@ def main() -> None:
     ours = ["relations", "gradsplit.studies", "gradsplit.tasksets"]
     with atheris.instrument_imports(include=ours):
         readers = importlib.import_module("tests.fuzz.readers").READERS
-    guard = importlib.import_module("tests.fuzz.guard")
+    fuzzing = importlib.import_module("tests.fuzz.fuzzing")
     options = argparse.ArgumentParser(prog="python -m tests.fuzz.guided", description=__doc__)
     options.add_argument("--reader", required=True, choices=list(readers))
     options.add_argument("--minutes", type=float, default=5.0)
@@ -41,12 +41,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as corpus, tempfile.TemporaryDirectory() as place:
         for number, files in enumerate(known):
             Path(corpus, str(number)).write_bytes(files[name])
-        folder = Path(place)
+        fuzzer = fuzzing.Fuzzer(reader, Path(place))
 
         def once(content: bytes) -> None:
-            for other, kept in {**known[0], name: content}.items():
-                (folder / other).write_bytes(kept)
-            reading = guard.watched(lambda: reader.read(folder), folder)
+            reading = fuzzer.reading({**known[0], name: content})
             if reading.fault:
                 raise AssertionError(f"{reading.fault}\n{content!r}\n{reading.trace}")
 

@@ -14,7 +14,7 @@ import matplotlib.pyplot  # noqa: F401  it makes folders of its own the first ti
 
 import gradsplit
 from gradsplit.cli import MISTAKE, main
-from gradsplit.studies.comparison import compare as costs
+from gradsplit.studies.comparison import compare as comparing
 from gradsplit.training.loop import Training
 from relations import probe, variants
 from relations.errors import RelationsError
@@ -70,28 +70,9 @@ LINES = (
 )
 _WORDS = (
     *("--", "-", "--out", "--help", "", " ", "-1", "nan", "1e999", "0.5%", "list", "planted"),
-    *(
-        "table.csv",
-        "runs.csv",
-        "scores.csv",
-        "mask.json",
-        "estimate.json",
-        "probe.db",
-        ".",
-        "out/..",
-    ),
-    *("out.png", "out/x", "table.csv/x", "mask.json/x", "a=b", "=", "x=", "pose=1"),
-    *(
-        "pose,reid",
-        "pose:reid",
-        "math:tau",
-        "os:system",
-        "nowhere.py:x",
-        "--set",
-        "--seeds",
-        "3..",
-        "0..9",
-    ),
+    *("table.csv", "runs.csv", "scores.csv", "mask.json", "estimate.json", "probe.db", ".", ".."),
+    *("out.png", "out/x", "/dev/null/x", "mask.json/x", "a=b", "=", "x=", "pose=1", "pose,reid"),
+    *("pose:reid", "math:tau", "os:system", "nowhere.py:x", "--set", "--seeds", "3..", "0..9"),
     *("9" * 400, "--threshold=0.01", "--tasks=", "--level=2", "--device=cuda", "{", "[]"),
 )
 
@@ -116,7 +97,7 @@ def _nothing_long() -> Iterator[None]:
         patch.object(probe, "train_missing", _refuse),
         patch.object(variants, "train_missing", _refuse),
         patch.object(Training, "take_steps", _refuse),
-        patch.object(costs, "measured_costs", _refuse),
+        patch.object(comparing, "measured_costs", _refuse),
         patch.object(gradsplit, "contact_sheet", _refuse),
         patch.object(gradsplit, "export_people", _refuse),
     ):
@@ -167,9 +148,13 @@ class CommandLines(Reader):
 
     def read(self, folder: Path) -> Any:
         words = json.loads((folder / "words").read_bytes())
+        given, here = list(folder.iterdir()), folder / "here"
+        here.mkdir()  # so that ".." is a place where a command may write
+        for path in given:
+            path.rename(here / path.name)
         out, err = io.StringIO(), io.StringIO()
         shortly = _nothing_long() if _LONG & set(words) else nullcontext()
-        with chdir(folder), shortly, redirect_stdout(out), redirect_stderr(err):
+        with chdir(here), shortly, redirect_stdout(out), redirect_stderr(err):
             try:
                 code = main(words)
             except SystemExit as ended:  # the parser of words ends the program itself
