@@ -115,6 +115,8 @@ def _needed(maker: Callable[..., Any]) -> list[str]:
 
 
 def _module(name: str) -> types.ModuleType:
+    if not all(name.split(".")):
+        raise ReferenceNotFoundError(f"There is no module `{name}`: a part of its name is empty.")
     if str(Path.cwd()) not in sys.path:
         # As `python -m` does; an installed command does not look where it is started.
         sys.path.append(str(Path.cwd()))

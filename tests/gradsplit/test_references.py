@@ -14,6 +14,12 @@ def test_a_missing_model_is_spoken_of_as_a_model(reference):
     assert "task set" not in str(missing.value)
 
 
+@pytest.mark.parametrize("reference", [".net:Net", "..:Net", "nets.:Net", "a..b:Net"])
+def test_an_empty_part_of_a_name_is_refused(reference):
+    with pytest.raises(ReferenceNotFoundError, match="a part of its name is empty"):
+        find(reference)
+
+
 def test_check_speaks_of_a_model(tmp_path, capsys):
     GradientMask.identity(["pose", "reid"]).save(tmp_path / "m.json")
     assert main(["check", str(tmp_path / "m.json"), "--model", "Net"]) != 0
