@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.grouping.grouped import Grouped
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
+    from gradsplit.studies.recommendation.recommend import recommend
+    from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
     from gradsplit.studies.taskset_check import check_taskset
     from gradsplit.studies.training import train, train_grouping
@@ -89,6 +91,7 @@ _HOMES = {
     "OnTop": "gradsplit.training.methods.on_top",
     "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
+    "Recommended": "gradsplit.studies.recommendation.recommended",
     "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
@@ -117,6 +120,7 @@ _HOMES = {
     "measured_cost": "gradsplit.studies.probing",
     "probe": "gradsplit.studies.probing",
     "read_people": "gradsplit.tasksets.human.sources",
+    "recommend": "gradsplit.studies.recommendation.recommend",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
     "register_method": "gradsplit.training.methods.registry",
@@ -156,6 +160,7 @@ __all__ = [
     "OnTop",
     "OwnedTensor",
     "Recipe",
+    "Recommended",
     "Step",
     "Task",
     "TaskSet",
@@ -184,6 +189,7 @@ __all__ = [
     "measured_cost",
     "probe",
     "read_people",
+    "recommend",
     "register_cause",
     "register_function",
     "register_method",

@@ -159,19 +159,19 @@ class Comparison:
         return tuple(task for task in self.tasks if self.kind(task).name == RELATIVE)
 
     def gain(self, method: str) -> float:
-        """Mean change of all tasks, to choose by: delta_m where all changes are relative.
+        """Mean over seeds of `gains`, to choose by."""
+        return float(np.mean(list(self.gains(method).values())))
+
+    def gains(self, method: str) -> dict[int, float]:
+        """Seed -> mean change of all tasks: delta_m where all changes are relative.
 
         Of others, the size of the threshold counts as much as one per cent.
         """
         weights = {task: ChangeKind().size / self.kind(task).size for task in self.tasks}
-        return float(
-            np.mean(
-                [
-                    np.mean([weights[task] * change for task, change in run.items()])
-                    for run in self.changes(method).values()
-                ]
-            )
-        )
+        return {
+            seed: float(np.mean([weights[task] * change for task, change in run.items()]))
+            for seed, run in self.changes(method).items()
+        }
 
     def kind(self, task: str) -> ChangeKind:
         """How a task's change is measured."""

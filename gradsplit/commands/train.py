@@ -22,6 +22,9 @@ class Train(TaskSetOptions):
     grouping: str | None = None
     """The file of a grouping, as `gradsplit group` writes it: its networks are trained instead,
     each into a folder network-1, network-2, ..."""
+    recommended: str | None = None
+    """The file recommended.toml of `gradsplit recommend`; where TASKSET is such a file, it is taken
+    by itself."""
     out: str
     """Folder for weights.safetensors, scores.json and losses.json."""
     seed: int = 0
@@ -35,8 +38,9 @@ class Train(TaskSetOptions):
 
     def run(self) -> int:
         """Train, print the scores, write the files."""
-        if self.grouping is not None:
-            return self._train_grouping()
+        recommended = self._recommended()
+        if self.grouping is not None or self._is_grouping(recommended):
+            return self._train_grouping(recommended)
         from gradsplit import train
 
         fitted = train(
@@ -44,6 +48,7 @@ class Train(TaskSetOptions):
             out=self.out,
             mask=self.mask,
             method=self.method,
+            recommended=recommended,
             seed=self.seed,
             modules=self.modules,
             device=self.device,
@@ -54,17 +59,36 @@ class Train(TaskSetOptions):
         print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json")
         return 0
 
-    def _train_grouping(self) -> int:
+    def _recommended(self) -> str | None:
+        """The file of a recommendation, where one is given in either place."""
+        if self.recommended is not None or not self.taskset.endswith(".toml"):
+            return self.recommended
+        from gradsplit.studies.recommendation.recommended_file import read_recommended
+
+        return self.taskset if read_recommended(self.taskset) is not None else None
+
+    def _is_grouping(self, recommended: str | None) -> bool:
+        from gradsplit.studies.recommendation.recommended_file import read_recommended
+
+        said = None if recommended is None else read_recommended(recommended)
+        return said is not None and said.grouping is not None
+
+    def _train_grouping(self, recommended: str | None) -> int:
         from gradsplit import train_grouping
 
-        if self.mask is not None or self.modules or self.method is not None:
+        if self.mask is not None or self.modules:
             raise GradSplitError(
-                "`--grouping` trains plain networks: leave --mask, --modules and --method out."
+                "A mask is of all tasks in one network: with a grouping leave --mask and --modules "
+                "out."
             )
+        if recommended is not None and self.method is not None:
+            raise GradSplitError("A recommendation says itself how to train: leave --method out.")
         served = train_grouping(
             self.load(),
-            str(self.grouping),
+            self.grouping,
             out=self.out,
+            method=self.method,
+            recommended=recommended,
             seed=self.seed,
             device=self.device,
             threads=self.threads,

@@ -20,6 +20,7 @@ from gradsplit.studies.grouping.small_networks import at_cost
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
@@ -34,6 +35,7 @@ def train(
     mask: "GradientMask | str | Path | None" = None,
     tasks: Sequence[str] | None = None,
     method: "Method | str | None" = None,
+    recommended: str | Path | None = None,
     seed: int = 0,
     modules: str | Sequence[str] = (),
     device: str = "cpu",
@@ -49,6 +51,8 @@ def train(
         tasks: Only these tasks; all of the task set when None.
         method: Another way of training, an object or its words as in a comparison, such as
             "db-mtl" or "gradsplit:mask=mask.json,balance=db-mtl"; not beside a mask or modules.
+        recommended: The file recommended.toml that `recommend` has written, of one network; that of
+            several is for `train_grouping`.
         seed: Seed of the initial weights and the data order.
         modules: The trunk's modules to split; the task set's own choice when not given.
         device: Where the network is trained.
@@ -80,6 +84,9 @@ def train(
     torch.set_num_threads(threads)
     taskset = the_taskset(taskset)
     check_seed(seed)
+    if recommended is not None:
+        said = _read_alone(recommended, mask, modules, method)
+        taskset, method = said.taskset(taskset), said.method
     if method is not None and (mask is not None or modules):
         raise GradSplitError(
             "A method has its mask and modules among its own options, such as "
@@ -112,9 +119,11 @@ def train(
 
 def train_grouping(
     taskset: "TaskSet | str",
-    grouping: "Grouping | str | Path",
+    grouping: "Grouping | str | Path | None" = None,
     *,
     out: str | Path,
+    method: "Method | str | None" = None,
+    recommended: str | Path | None = None,
     seed: int = 0,
     device: str = "cpu",
     threads: int = 1,
@@ -129,6 +138,9 @@ def train_grouping(
         taskset: A task set, or its name as the commands take it.
         grouping: A grouping or its file.
         out: Folder for the networks.
+        method: How each network of two tasks or more is trained, as in `train`; plainly when None.
+        recommended: Instead of grouping and method, the file recommended.toml of a recommended
+            grouping.
         seed: Seed of the initial weights and the data order.
         device: Where networks are trained.
         threads: See `train`.
@@ -155,6 +167,14 @@ def train_grouping(
     from relations.grouping.grouping import Grouping
 
     taskset = the_taskset(taskset)
+    if (grouping is None) == (recommended is None):
+        raise GradSplitError("Give either a grouping, or a recommended one.")
+    if recommended is not None:
+        said = _read(recommended)
+        if said.grouping is None:
+            raise GradSplitError(f"`{recommended}` recommends one network: `train` trains it.")
+        taskset, grouping, method = said.taskset(taskset), said.grouping, said.method
+    assert grouping is not None
     if not isinstance(grouping, Grouping):
         grouping = Grouping.load(grouping)
     _check_tasks(taskset, grouping)
@@ -166,6 +186,7 @@ def train_grouping(
             of_size,
             out=folder / f"network-{at}",
             tasks=network.tasks,
+            method=method if len(network.tasks) > 1 else None,
             seed=seed,
             device=device,
             threads=threads,
@@ -178,6 +199,26 @@ def train_grouping(
     scores = {task: network.scores[task] for task, network in served.items()}
     (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
     return served
+
+
+def _read_alone(path: str | Path, *others: object) -> "RecommendedTraining":
+    """A recommendation of one network, beside which nothing else says how to train."""
+    said = _read(path)
+    if said.grouping is not None or any(others):
+        raise GradSplitError(
+            "A recommendation says itself how to train: leave mask, modules and method out, and "
+            "train a recommended grouping by `train_grouping(..., recommended=...)`."
+        )
+    return said
+
+
+def _read(path: str | Path) -> "RecommendedTraining":
+    from gradsplit.studies.recommendation.recommended_file import TABLE, read_recommended
+
+    said = read_recommended(path)
+    if said is None:
+        raise GradSplitError(f"`{path}` recommends nothing: it has no [{TABLE}].")
+    return said
 
 
 def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:

@@ -29,6 +29,7 @@ _KEYS = {
     "recipe": dict,
     "absolute": dict,
     "standardised": dict,
+    "recommended": dict,  # what `gradsplit train` reads, see studies/recommendation
 }
 
 
@@ -113,10 +114,11 @@ def read_configuration(path: Path) -> Configuration:
         if not isinstance(found.get(key, kind()), kind)
     ]
     if "taskset" not in found:
-        problems.append('it names no task set; write e.g. taskset = "human".')
+        beside = " Give the task set, and this file by --recommended." * ("recommended" in found)
+        problems.append(f'it names no task set; write e.g. taskset = "human".{beside}')
     if problems:
         raise TaskSetError(all_problems(f"`{path}` cannot be used", sorted(problems)))
-    tables = (found.get(key, {}) for key, kind in _KEYS.items() if kind is dict)
+    tables = (found.get(key, {}) for key in ("options", "recipe", "absolute", "standardised"))
     return Configuration(path, _beside(path, found["taskset"]), *tables)
 
 

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Literal, Self
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
-from gradsplit.training.fingerprint import code_of, modernised, without_addresses
+from gradsplit.training.fingerprint import code_of, modernised
+from gradsplit.training.options_in import options_in
 from gradsplit.training.recipe_rules import recipe_problems
 from relations.change_kinds import ChangeKind
 from relations.tasks import Task, measured, names
@@ -164,7 +165,7 @@ class TaskSet(ABC):
         return {
             "task set": self.name,
             "recipe": dataclasses.asdict(self.recipe),
-            "options": _options(self),
+            "options": options_in(self),
             **code_of(self),
         }
 
@@ -228,6 +229,14 @@ class TaskSet(ABC):
             for task in self.tasks
         )
 
+    def on_test(self) -> "TaskSet | None":
+        """The same scored on test data, on which nothing is chosen; None where there are no others.
+
+        Of task sets whose scores are of validation data: what was chosen by these can then be
+        judged. The default has one kind of held-out data.
+        """
+        return None
+
     def with_width(self, factor: float) -> Self:
         """A copy whose trunk is wider or narrower, its heads to fit; nothing else is changed.
 
@@ -241,7 +250,7 @@ class TaskSet(ABC):
         Raises:
             TaskSetError: The trunk's width cannot be changed.
         """
-        options = _options(self)
+        options = options_in(self)
         if "widths" not in options:
             raise TaskSetError(
                 f"The trunk of `{self.name}` has no width to change: `{type(self).__name__}` "
@@ -267,31 +276,3 @@ def keeping_recipe(original: TaskSet, changed: TaskSet) -> TaskSet:
     if changed.recipe == original.recipe:
         return changed
     return changed.with_recipe(**vars(original.recipe))
-
-
-def _options(taskset: TaskSet) -> dict[str, Any]:
-    """The dataclass fields of a task set other than its recipe and tasks, as JSON values."""
-    if not dataclasses.is_dataclass(taskset):
-        return {}
-    skipped = {"recipe", "tasks", "name"}
-    return {
-        item.name: _plain(getattr(taskset, item.name))
-        for item in dataclasses.fields(taskset)
-        if item.name not in skipped
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; what JSON has not is written as text, as far as that is lasting.
-
-    The code of a function, and what an object holds, are watched: see `relations.watch`.
-    """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, set):
-        return without_addresses(f"{{{', '.join(sorted(map(repr, value)))}}}")
-    return without_addresses(str(value))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.studies.comparison.method_runs import _variant
+from gradsplit.studies.comparison.method_runs import variant_of
 from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 from gradsplit.tasksets.planted.task_set import Planted
 from gradsplit.tasksets.registry import load_taskset
@@ -127,7 +127,7 @@ def test_the_variants_of_a_comparison_are_known(ledger):
     assert len(variants) == 7
     for text in [name.partition(" #")[0] for name in variants]:
         method = build(read_methods((text,))[0], lambda *_: mask)
-        variant = _variant(text, method, None)
+        variant = variant_of(text, method, None)
         assert variant in variants
         trainer = TaskSetTrainer(taskset, method=method)
         asked = PairwiseProbe(taskset.tasks, trainer, [2], path, variant=variant)

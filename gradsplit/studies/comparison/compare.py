@@ -24,10 +24,10 @@ from gradsplit.studies.comparison.method_choice import (
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
 from gradsplit.studies.news import News
+from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
-from relations.executors import executor_named, is_here
-from relations.executors.ensemble import Ensemble
+from relations.executors import is_here
 from relations.mask import GradientMask
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
@@ -122,7 +122,7 @@ def compare(
     folder = the_folder(out, make=False)
     taskset, counts = _with_steps(taskset, steps)
     taskset = taskset.with_kinds(absolute, standardised)
-    where = _one_by_one(executor, workers)
+    where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, news, known)
@@ -182,13 +182,3 @@ def _with_steps(
     taskset = the_taskset(taskset)
     counts = sorted(set(given))
     return taskset.with_recipe(steps=counts[-1]) if counts else taskset, counts
-
-
-def _one_by_one(executor: "str | Executor", workers: int | None) -> "Executor":
-    """An executor for methods, which have no vectorised form in common."""
-    place = executor_named(executor, workers)
-    if isinstance(place, Ensemble):
-        raise GradSplitError(
-            "Methods are trained run by run: use the executor processes, not ensemble."
-        )
-    return place

@@ -52,7 +52,7 @@ def compare_methods(
 
     if steps is not None:
         place = replace(place, taskset=place.taskset.with_recipe(steps=steps))
-    variants = {_variant(name, method, steps): name for name, method in methods.items()}
+    variants = {variant_of(name, method, steps): name for name, method in methods.items()}
     trainers = {_of_steps("", steps): place.trainer()}
     trainers |= {variant: place.trainer(methods[name]) for variant, name in variants.items()}
     runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps, alone=alone)
@@ -97,12 +97,12 @@ def method_runs(
     from relations.runs import Run
 
     single = _of_steps("", steps)
-    variants = [_variant(name, method, steps) for name, method in methods.items()]
+    variants = [variant_of(name, method, steps) for name, method in methods.items()]
     runs = [Run((task,), seed, single) for seed in alone or seeds for task in tasks]
     return runs + [Run(tasks, seed, variant) for seed in seeds for variant in variants]
 
 
-def _variant(name: str, method: "Method", steps: int | None) -> str:
+def variant_of(name: str, method: "Method", steps: int | None = None) -> str:
     """A method's runs in the ledger: other options, such as another mask, are other runs."""
     return _of_steps(f"{name} #{options_digest(method)}", steps)
 

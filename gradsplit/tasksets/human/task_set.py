@@ -141,6 +141,10 @@ class Human(TaskSet):
         """See `TaskSet`; with `judge="test"`."""
         return self.judge == "test"
 
+    def on_test(self) -> "Human | None":
+        """See `TaskSet`: trained with all training data, as `judge="test"` is."""
+        return None if self.judged_on_test else replace(self, judge="test")
+
     def trunk(self) -> nn.Module:
         """The backbone with GroupNorm; it takes pictures as bytes, or as floats if normalised."""
         trunk = backbone(self.backbone, pretrained=self.pretrained)

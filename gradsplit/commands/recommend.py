@@ -1,0 +1,82 @@
+"""`gradsplit recommend TASKSET --out DIR`: which way of sharing is best for these tasks."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from gradsplit.commands.options.declared import DeclaredOptions
+from gradsplit.commands.options.executor import ExecutorOptions
+from gradsplit.commands.options.fraction import Fraction
+from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.task_set import TaskSetOptions
+
+
+@dataclass(kw_only=True)
+class Recommend(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+    """Find the best way of sharing for these tasks, and show that it is on fresh seeds.
+
+    Balancing, loss weights, own last stages, a wider network, longer training, masks and groupings
+    are raced against plain training; what is left is judged. Call it again after a stop: only what
+    is missing is trained.
+    """
+
+    POSITION: ClassVar[int] = 5
+
+    out: str = "recommended"
+    """Folder of the ledger, the recommendation, the tables and the picture."""
+    networks: int | None = None
+    """Most networks; with it pairs are always probed. 2 when nothing is said."""
+    inference: float | None = None
+    """What may be computed at inference, where one shared network costs 1; as much as --networks,
+    or 2, when not given."""
+    runs: int | None = None
+    """Most trainings of any kind."""
+    hours: float | None = None
+    """How long it may take instead, from timing a few steps; 1 when neither is given."""
+    methods: tuple[str, ...] = ()
+    """More candidates, as `gradsplit compare --methods list` lists them, or my_method.py:name."""
+    race_seeds: int = 8
+    """Most seeds of the race."""
+    judge_seeds: int = 5
+    """How many fresh seeds judge what is left."""
+    threshold: Fraction = -0.01
+    """A change below this fraction of the single-task score is harm; in (-1, 0]."""
+    executor: Literal["in-process", "processes", "ray"] = "in-process"  # type: ignore[assignment]
+    """In this process, in worker processes, or on a Ray cluster."""
+    quiet: bool = False
+    """Show no progress."""
+
+    def run(self) -> int:
+        """Recommend, print, write the files."""
+        from gradsplit import recommend
+
+        self.load()  # a task set that is misspelt or incomplete is said by its own options
+        best = recommend(
+            self.taskset,
+            self.out,
+            networks=self.networks,
+            inference=self.inference,
+            runs=self.runs,
+            hours=self.hours,
+            methods=self.methods,
+            race_seeds=self.race_seeds,
+            judge_seeds=self.judge_seeds,
+            threshold=self.threshold,
+            options=self.given(),
+            executor=self.chosen_executor(),
+            workers=self.workers,
+            device=self.device,
+            progress=not self.quiet,
+            tell=self._told,
+            **self.kinds(),
+            **vars(self.declared()),
+        )
+        names = ", ".join(best.save(self.out))
+        print(f"\nwritten: {self.out}/{names}")
+        print(f"train it: gradsplit train {self.out}/recommended.toml --out trained")
+        return 0
+
+    def _told(self, news: object) -> None:
+        from relations.plan import Plan
+
+        if not isinstance(news, Plan) or not self.quiet:
+            print(f"{news}\n")

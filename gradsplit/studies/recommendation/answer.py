@@ -1,0 +1,172 @@
+"""The recommendation in plain words."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradsplit.studies.comparison.method_runs import SINGLE
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.contest import TUNED
+from gradsplit.studies.recommendation.race import SAME_COST
+from relations.change_kinds import RELATIVE
+
+if TYPE_CHECKING:
+    from analysis.comparison.comparison import Comparison
+    from analysis.comparison.questions import Answer
+    from analysis.comparison.seed_means import SeedMean
+    from gradsplit.studies.recommendation.inference_cost import InferenceCost
+    from gradsplit.studies.recommendation.judgement import Judged
+    from gradsplit.studies.recommendation.standings import Standings
+
+
+def answer(
+    configuration: Configuration,
+    judged: "Judged",
+    cost: "InferenceCost",
+    standings: "Standings",
+    spent: int,
+) -> str:
+    """What to do, what it brings and costs, how sure that is, and what did not help.
+
+    Args:
+        configuration: What is recommended.
+        judged: What fresh seeds say.
+        cost: Of it, at inference.
+        standings: The race at its end.
+        spent: Trainings that were made.
+    """
+    sentences = [
+        _what(configuration, judged),
+        *_against(configuration, judged),
+        _tasks(configuration.name, judged),
+        _cost(configuration, cost),
+        *_cheaper(configuration.name, judged),
+        *_left(configuration.name, judged.comparison),
+        _tried(configuration.name, standings, judged),
+        f"It took {spent} trainings.",
+    ]
+    return " ".join(sentences)
+
+
+def _what(configuration: Configuration, judged: "Judged") -> str:
+    seeds = len(judged.comparison.scores[SINGLE])
+    data = " on test data" if judged.on_test else ""
+    found = judged.verdict
+    text = (
+        f"Train {configuration.what}: `{configuration.name}`, judged on {seeds} fresh seeds{data}."
+    )
+    if configuration.name != MULTI_HEAD:
+        return text
+    if found.contender is None:
+        return f"{text} Nothing that was tried is better."
+    told = found.seeds_to_tell
+    needed = "more than 200 seeds" if told is None else f"about {told} seeds"
+    return (
+        f"{text} It is the simplest, and nothing is decidedly better; `{found.contender}` may be, "
+        f"and {needed} would tell."
+    )
+
+
+def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
+    """How far it is ahead of plain training and of tuned weights."""
+    name, found = configuration.name, judged.verdict
+    for rival in (MULTI_HEAD, TUNED):
+        said = found.answer(name, rival)
+        sign = 1
+        if said is None:
+            said, sign = found.answer(rival, name), -1
+        if said is not None and rival != name:
+            yield f"{_difference(said, sign)} over `{rival}`."
+    if found.contender is not None and name != MULTI_HEAD:
+        told = found.seeds_to_tell
+        needed = "more than 200 seeds" if told is None else f"about {told} seeds"
+        yield (
+            f"`{found.contender}` has a higher mean, but is not decidedly better: {needed} would "
+            "tell."
+        )
+
+
+def _difference(said: "Answer", sign: int) -> str:
+    mean = 100 * sign * said.difference.mean
+    if not np.isfinite(said.lower):
+        return f"It gains {mean:+.1f} points of delta_m (no interval: the seeds show no scatter)"
+    ends = sorted((100 * sign * said.lower, 100 * sign * said.upper))
+    sure = "decided" if said.decided else "not decided"
+    return (
+        f"It gains {mean:+.1f} points of delta_m ({ends[0]:+.1f} to {ends[1]:+.1f} at 95 %, "
+        f"corrected; {sure})"
+    )
+
+
+def _tasks(name: str, judged: "Judged") -> str:
+    """The change of every task against training it alone."""
+    comparison = judged.comparison
+    parts = [f"{task} {_change(comparison, name, task)}" for task in comparison.tasks]
+    return f"Against every task alone: {', '.join(parts)}."
+
+
+def _change(comparison: "Comparison", name: str, task: str) -> str:
+    seen: SeedMean = comparison.change(name, task)
+    kind = comparison.kind(task)
+    error = f" ± {kind.number(seen.se, 1, sign=False)}" if np.isfinite(seen.se) else ""
+    # Adding 0 takes the sign from what is rounded to nothing.
+    mean = kind.number(round(seen.mean, 3) + 0.0 if kind.name == RELATIVE else seen.mean, 1)
+    return f"{mean}{error} {kind.short}"
+
+
+def _cost(configuration: Configuration, cost: "InferenceCost") -> str:
+    if max(abs(cost.operations - 1), abs(cost.parameters - 1)) < 0.005:
+        text = "At inference it is the one shared network"
+    else:
+        text = (
+            f"At inference it takes {cost.operations:.2f} times the operations and "
+            f"{cost.parameters:.2f} times the parameters of one shared network"
+        )
+    if configuration.steps != 1:
+        text += f"; training takes {configuration.steps} times the steps"
+    return f"{text}."
+
+
+def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
+    """The best of those that cost less at inference."""
+    costs = {one: cost["operations"] for one, cost in judged.comparison.costs.items()}
+    less = [one for one in costs if SAME_COST * costs[one] < costs[name]]
+    if less:
+        best = max(less, key=judged.comparison.gain)
+        gained = 100 * (judged.comparison.gain(best) - judged.comparison.gain(MULTI_HEAD))
+        more = f", {gained:+.1f} points over `{MULTI_HEAD}`" if best != MULTI_HEAD else ""
+        yield f"At less cost the best is `{best}`{more}."
+
+
+def _left(name: str, comparison: "Comparison") -> Iterator[str]:
+    """What is left of the harm."""
+    worse = []
+    for task in comparison.tasks:
+        seen = comparison.change(name, task)
+        if seen.mean < (comparison.kind(task).at(-0.01).threshold or 0):
+            worse.append(task)
+    if worse:
+        yield (
+            f"Left of the harm: {', '.join(worse)} still lose by sharing; `gradsplit diagnose` "
+            "says why."
+        )
+    else:
+        yield "No task is left that loses more than 1 % by sharing."
+
+
+def _tried(name: str, standings: "Standings", judged: "Judged") -> str:
+    """What was tried and did not help."""
+    tried = len(standings.members)
+    plain = [
+        one.name
+        for one in standings.members
+        if one.gain is not None and one.gain.mean <= 0 and one.name not in (MULTI_HEAD, name)
+    ]
+    others = [one for one in judged.comparison.methods if one not in (SINGLE, name)]
+    text = f"{tried} candidates were raced"
+    if others:
+        text += f", and the last against it were {', '.join(f'`{one}`' for one in others)}"
+    if plain:
+        text += f"; no better than plain training were {', '.join(f'`{one}`' for one in plain)}"
+    return f"{text}."

@@ -1,0 +1,228 @@
+"""The candidates of a task set, in the order in which it can be known what they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.comparison.weight_search import search_weights
+from gradsplit.studies.recommendation.candidate_source import Known, Stage, candidates
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from gradsplit.studies.recommendation.inference_cost import InferenceCost, inference_cost
+from gradsplit.studies.recommendation.limits import Limits
+from gradsplit.studies.recommendation.race import FIRST, SAME_COST, Entry, Gains, Race
+from gradsplit.studies.recommendation.standings import Standings
+from gradsplit.training.methods.on_top import OnTop
+from relations.errors import RunFailedError
+from relations.graph import RelationGraph
+from relations.grouping.group_changes import GroupChanges
+from relations.plan import pairwise_runs
+
+TUNED = "tuned-weights"
+"""The weights that a search finds; what others are held against, so they are never dropped."""
+
+PROBE_SEEDS = 3
+"""Seeds of the race on which pairs are probed, where there is room."""
+
+
+@dataclass
+class Contest:
+    """Who takes part in the race, and the race.
+
+    Attributes:
+        runs: Where configurations are trained.
+        known: What is known so far.
+        race: The race.
+        limits: How many trainings there may be.
+        threshold: A change below it is harmful.
+        probed: Whether pairs are probed whatever the harm, as groupings were asked for.
+        configurations: Name -> who took part.
+        costs: Name -> cost at inference, of all that were considered.
+    """
+
+    runs: ConfigurationRuns
+    known: Known
+    race: Race
+    limits: Limits
+    threshold: float = -0.01
+    probed: bool = False
+    configurations: dict[str, Configuration] = field(default_factory=dict)
+    costs: dict[str, InferenceCost] = field(default_factory=dict)
+
+    @classmethod
+    def begun(
+        cls,
+        runs: ConfigurationRuns,
+        known: Known,
+        seeds: Sequence[int],
+        limits: Limits,
+        *,
+        threshold: float,
+        probed: bool,
+    ) -> "Contest":
+        """A contest that nobody takes part in yet."""
+        contest = cls(runs, known, Race(_nothing, seeds), limits, threshold, probed)
+        contest.race = Race(contest._gains, seeds, (MULTI_HEAD, TUNED), seed_price=len(runs.tasks))
+        return contest
+
+    def run(self, own: Sequence[Configuration]) -> None:
+        """Let everybody take part for whom there is room, and race them.
+
+        Args:
+            own: Candidates that somebody asked for.
+        """
+        self._enter([Configuration(MULTI_HEAD, "one shared network plainly"), *own])
+        self._enter(candidates("at once", self.known), "every candidate that needs nothing before")
+        self._tune()
+        self.known.balance = self._best_balance()
+        if self.known.balance:
+            self._enter_stage("on the best balancing", f"what goes with {self.known.balance}")
+        if self._probe():
+            self._enter_stage("from relations", "what follows from the relations")
+        self.race.run(self.room)
+        self.runs.place.tell(replace(self.standings(), title="the race, at its end"))
+
+    @property
+    def room(self) -> int:
+        """Trainings that may still be made before the judgement."""
+        return self.limits.for_race - self.runs.spent
+
+    def standings(self) -> Standings:
+        """Where everybody stands."""
+        return Standings.of(self.race, self.costs, self.known.left_out | self.runs.failed)
+
+    def _enter_stage(self, stage: Stage, what: str) -> None:
+        self._enter(candidates(stage, self.known), what)
+
+    def _enter(self, found: Sequence[Configuration], what: str = "") -> None:
+        """Have those take part that the budgets allow."""
+        seen = max((len(gains) for gains in self.race.gains.values()), default=FIRST)
+        room = self.room - (0 if self.race.entries else FIRST * len(self.runs.tasks))
+        entries: dict[str, Entry] = {}
+        for one in found:
+            price = one.trainings
+            if one.name in self.configurations or not self._is_affordable(one):
+                continue
+            if price * seen > room:
+                self.known.left_out[one.name] = f"no room in {self.limits.most} trainings"
+                continue
+            room -= price * seen
+            self.configurations[one.name] = one
+            entries[one.name] = Entry(self.costs[one.name].operations, price)
+        if entries:
+            self.race.enter(entries)
+            if what:
+                self._tell(what)
+
+    def _is_affordable(self, one: Configuration) -> bool:
+        """Whether it can be built and costs no more at inference than allowed."""
+        try:
+            self.costs[one.name] = cost = inference_cost(self.known.taskset, one)
+        except GradSplitError as wrong:
+            self.known.left_out[one.name] = str(wrong).partition("\n")[0]
+            return False
+        if cost.operations > SAME_COST * self.known.inference:
+            self.known.left_out[one.name] = (
+                f"takes {cost.operations:.1f} times the operations at inference, above "
+                f"{self.known.inference:g}"
+            )
+            return False
+        return True
+
+    def _tune(self) -> None:
+        """Search loss weights, if there is room."""
+        place, tasks = self.runs.place, self.runs.tasks
+        if len(tasks) * 3 + 7 > self.room // 2:
+            self.known.left_out[TUNED] = f"no room in {self.limits.most} trainings for the search"
+            return
+        found = search_weights(place, self.race.seeds[:FIRST])
+        self.runs.besides += found.runs - FIRST * len(tasks)
+        factors = found.weights.factors
+        if not factors:
+            self.known.left_out[TUNED] = f"of {found.tried} weights, equal ones are the best"
+            return
+        words = "weights:" + ",".join(f"{task}={factor:.6g}" for task, factor in factors.items())
+        what = f"one network with loss weights found by a search of {found.runs} trainings"
+        self._enter([self.known.of_method(words, what, TUNED)])
+        self._tell(f"with loss weights from a search, {words.removeprefix('weights:')}")
+
+    def _best_balance(self) -> str:
+        """The leading method that goes on top of others."""
+        fitting = [
+            name
+            for name in self.race.gains
+            if isinstance(self.configurations[name].method, OnTop)
+            and ":" not in self.configurations[name].words
+            and self.configurations[name].width == 1
+        ]
+        ahead = [name for name in fitting if self.race.mean(name) > self.race.mean(MULTI_HEAD)]
+        return max(ahead, key=self.race.mean, default="")
+
+    def _probe(self) -> bool:
+        """Measure the relations, where that may pay and there is room."""
+        left = self._harmed()
+        if not left and not self.probed:
+            self.known.left_out["masks, groupings"] = (
+                "no probe of pairs: under the leading candidate no task is below single-task "
+                "training"
+            )
+            return False
+        tasks = self.runs.tasks
+        seeds = self._probe_seeds()
+        if len(seeds) < FIRST:
+            self.known.left_out["masks, groupings"] = (
+                f"no room in {self.limits.most} trainings for a probe of {len(tasks)} tasks"
+            )
+            return False
+        if left:
+            self.runs.place.tell(
+                f"under the leading candidate {', '.join(left)} are below single-task training by "
+                f"more than {-self.threshold:.0%}: pairs are probed on {len(seeds)} seeds"
+            )
+        place = self.runs.place
+        changes = place.probe(seeds).run(
+            place.executor, workers=place.workers, progress=place.progress, tell=place.say_taken
+        )
+        self.runs.count(pairwise_runs(tasks, seeds))
+        self.known.graph = RelationGraph.from_changes(changes, threshold=self.threshold)
+        self.known.groups = GroupChanges.from_changes(changes)
+        place.tell(self.known.graph)
+        return True
+
+    def _harmed(self) -> list[str]:
+        """Tasks that lose by sharing under the candidate that leads the race."""
+        leader = max(self.race.running, key=self.race.mean)
+        seeds = list(self.race.gains[leader])
+        compared = self.runs.compared([self.configurations[leader]], seeds)
+        return [
+            task
+            for task in compared.tasks
+            if compared.change(leader, task).mean < -compared.kind(task).at(self.threshold).size
+        ]
+
+    def _probe_seeds(self) -> Sequence[int]:
+        """As many seeds as there is room for, half of it left for the race."""
+        pairs = len(self.runs.tasks) * (len(self.runs.tasks) - 1) // 2
+        fitting = self.room // 2 // (pairs + 1)
+        return self.race.seeds[: min(PROBE_SEEDS, fitting)]
+
+    def _gains(self, names: Sequence[str], seeds: Sequence[int]) -> Gains:
+        compared = self.runs.compared([self.configurations[name] for name in names], seeds)
+        found: dict[str, Mapping[int, float]] = {}
+        for name in names:
+            # One whose numbers ran away is not raced on; plain training counts as the worst.
+            if name in compared.methods and (name == MULTI_HEAD or not compared.diverged(name)):
+                found[name] = compared.gains(name)
+            elif name == MULTI_HEAD:
+                raise RunFailedError(f"Multi-head training fails: {self.runs.failed[name]}")
+            else:
+                self.runs.failed.setdefault(name, "its numbers ran away")
+        return found
+
+    def _tell(self, what: str) -> None:
+        self.runs.place.tell(replace(self.standings(), title=what, left_out={}))
+
+
+def _nothing(names: Sequence[str], seeds: Sequence[int]) -> Gains:  # noqa: ARG001
+    """No gains, of a race that has not begun."""
+    return {}

@@ -1,0 +1,74 @@
+"""The few candidates that are left, on seeds and, where there are any, data that chose nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.contest import TUNED, Contest
+from gradsplit.studies.recommendation.limits import FINALISTS
+from gradsplit.studies.recommendation.verdict import Verdict, verdict
+
+if TYPE_CHECKING:
+    from analysis.comparison.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What fresh seeds say.
+
+    Attributes:
+        comparison: The finalists and single-task training.
+        verdict: Which one is recommended, and the tests.
+        on_test: Whether scores are of test data that nothing was chosen on.
+    """
+
+    comparison: "Comparison"
+    verdict: Verdict
+    on_test: bool
+
+
+def finalists(contest: Contest) -> list[Configuration]:
+    """Multi-head, tuned weights if there are any, and the best of the race's front by its gains."""
+    race = contest.race
+    forced = [name for name in (MULTI_HEAD, TUNED) if name in race.running]
+    others = [name for name in race.front() if name not in forced]
+    room = FINALISTS - len(forced)
+    kept = sorted(others, key=race.mean, reverse=True)[:room]
+    return [contest.configurations[name] for name in [*forced, *kept]]
+
+
+def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
+    """Train the finalists on fresh seeds and test them against each other.
+
+    Args:
+        contest: A contest that is over.
+        seeds: Seeds that nothing was chosen on.
+
+    Raises:
+        RunFailedError: Single-task trainings failed, or multi-head ones.
+    """
+    chosen = finalists(contest)
+    runs, tested = contest.runs, contest.known.taskset.on_test()
+    if tested is not None:
+        place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name("test.db"))
+        runs = replace(runs, place=place)
+    comparison = runs.compared(chosen, seeds)
+    if tested is not None:
+        contest.runs.besides += len(seeds) * (
+            len(runs.tasks) + sum(one.trainings for one in chosen)
+        )
+    operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}
+    comparison = replace(comparison, costs=_costs(contest, operations))
+    return Judged(comparison, verdict(comparison, operations, MULTI_HEAD), tested is not None)
+
+
+def _costs(contest: Contest, names: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Costs at inference as a comparison's table has them."""
+    return {
+        name: {
+            "operations": contest.costs[name].operations,
+            "parameters": contest.costs[name].parameters,
+        }
+        for name in names
+    }

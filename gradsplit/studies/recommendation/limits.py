@@ -1,0 +1,90 @@
+"""How many trainings a recommendation may make, and what they are for."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.recommendation.race import FIRST
+
+if TYPE_CHECKING:
+    from relations.plan import Cost
+
+FINALISTS = 5
+"""At most so many are judged, multi-head and tuned weights among them."""
+
+FEWEST_CANDIDATES = 4
+"""Below so many there is nothing to choose from."""
+
+HOURS = 1.0
+"""How long it may take where nothing is said."""
+
+DEARER = 1.3
+"""So many times the time of plain training a run takes on average: balancing takes longer."""
+
+TIMED = 5
+"""Steps of each run whose time is measured."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Trainings of any kind, a probe's included.
+
+    Attributes:
+        tasks: How many tasks there are.
+        most: Most trainings.
+        judge_seeds: Seeds of the judgement.
+    """
+
+    tasks: int
+    most: int
+    judge_seeds: int
+
+    @property
+    def judgement(self) -> int:
+        """What is kept for the judgement: the finalists and every task alone."""
+        return self.judge_seeds * (FINALISTS + self.tasks)
+
+    @property
+    def for_race(self) -> int:
+        """What may be spent before it."""
+        return self.most - self.judgement
+
+    @property
+    def fewest(self) -> int:
+        """With fewer there would be no race."""
+        return self.judgement + FIRST * (self.tasks + FEWEST_CANDIDATES)
+
+    def check(self) -> None:
+        """Refuse a number with which nothing can be found out.
+
+        Raises:
+            GradSplitError: With the fewest trainings that make sense.
+        """
+        if self.most < self.fewest:
+            raise GradSplitError(
+                f"A recommendation for {self.tasks} tasks takes {self.fewest} trainings or more: "
+                f"{FIRST} seeds of every task alone and of {FEWEST_CANDIDATES} candidates, and "
+                f"{self.judge_seeds} fresh seeds to judge up to {FINALISTS} of them; got "
+                f"{self.most}. Give more `runs` or `hours`, or fewer `judge_seeds`."
+            )
+
+
+def runs_of_hours(hours: float, cost: "Cost", tasks: int, workers: int) -> int:
+    """How many trainings fit into a time.
+
+    A run's time is taken to grow with its tasks, and to be longer by `DEARER` for what is done in a
+    step besides. Source: our choice.
+
+    Args:
+        hours: The time.
+        cost: What runs cost, measured.
+        tasks: How many tasks there are.
+        workers: How many runs are trained at once.
+
+    Example:
+        >>> from relations.plan import Cost
+        >>> runs_of_hours(1.0, Cost({1: 5.0, 2: 10.0}), tasks=4, workers=1)
+        138
+    """
+    joint = cost.seconds[2] * tasks / 2
+    return int(3600 * hours * workers / (DEARER * joint))

@@ -1,0 +1,34 @@
+"""Methods by words whose files lie in a folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+
+
+def method_of(words: str, folder: Path) -> "Method":
+    """The method of some words; a mask's file in them is one of the folder.
+
+    Raises:
+        GradSplitError: The words are those of no method.
+        MaskFileError: A mask cannot be read.
+    """
+    from gradsplit.training.methods.wanted import build, read_methods
+
+    return build(read_methods((placed(words, folder),))[0])
+
+
+def placed(words: str, folder: Path) -> str:
+    """The words with the place of their mask.
+
+    Example:
+        >>> placed("gradsplit:mask=mask.json,balance=db-mtl", Path("best"))
+        'gradsplit:mask=best/mask.json,balance=db-mtl'
+    """
+    kind, colon, options = words.partition(":")
+    parts = [
+        f"mask={folder / part.removeprefix('mask=')}" if part.startswith("mask=") else part
+        for part in options.split(",")
+    ]
+    return f"{kind}{colon}{','.join(parts)}"

@@ -1,0 +1,195 @@
+"""Candidates raced against each other: the losers are dropped early, the rest get more seeds."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradsplit.studies.recommendation.behind import Ahead, ahead
+
+Gains = Mapping[str, Mapping[int, float]]
+"""Candidate -> seed -> gain."""
+
+Train = Callable[[Sequence[str], Sequence[int]], Gains]
+"""Trains candidates on seeds; a candidate whose training failed is left out of the answer."""
+
+FIRST = 2
+"""Seeds that everybody gets: one seed has no spread."""
+
+SAME_COST = 1.05
+"""Costs that differ by less are the same."""
+
+LEAST = 3
+"""So many are not halved any more."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a race knows of a candidate.
+
+    Attributes:
+        cost: At inference; one shared network costs 1.
+        price: Trainings that one seed takes.
+    """
+
+    cost: float = 1.0
+    price: int = 1
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Why a candidate is out.
+
+    Attributes:
+        why: "behind" when that is decided, "room" when it was among the worse half and there was no
+            room for more seeds, "failed" when its training failed.
+        rival: Who was ahead of it, at no more cost; "" where it failed.
+        by: How far, a fraction; nan where it failed.
+        seeds: On how many seeds.
+    """
+
+    why: str
+    rival: str = ""
+    by: float = float("nan")
+    seeds: int = 0
+
+
+@dataclass
+class Race:
+    """A race of candidates, paired by seed.
+
+    After every seed, who is decidedly behind somebody who costs no more at inference is out. All
+    such decisions of a race together are wrong about a candidate that is truly the best of its cost
+    with a probability of at most 1 - level: each look, and each rival in it, gets its share of it
+    (Bonferroni), which is successive elimination (Even-Dar et al., "Action Elimination and Stopping
+    Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t intervals in place of bounds on
+    the range. Where the room does not suffice to train all that are left on all seeds, the worse
+    half is out after each seed as well, as in successive halving (Karnin et al., "Almost Optimal
+    Exploration in Multi-Armed Bandits", ICML 2013); that decides nothing, and is said so.
+
+    Attributes:
+        train: Trains candidates on seeds.
+        seeds: The seeds of the race, in order.
+        always: Candidates that are never out.
+        level: See above.
+        seed_price: Trainings that a seed takes besides, as every task alone.
+        entries: Name -> candidate, of all that entered.
+        gains: What was measured.
+        dropped: Name -> why it is out.
+        spent: Trainings.
+    """
+
+    train: Train
+    seeds: Sequence[int]
+    always: Collection[str] = ()
+    level: float = 0.95
+    seed_price: int = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    gains: dict[str, dict[int, float]] = field(default_factory=dict)
+    dropped: dict[str, Dropped] = field(default_factory=dict)
+    spent: int = 0
+
+    @property
+    def running(self) -> list[str]:
+        """The candidates that are not out."""
+        return [name for name in self.entries if name not in self.dropped]
+
+    def mean(self, name: str) -> float:
+        """Mean gain of a candidate over its seeds."""
+        return float(np.mean(list(self.gains[name].values())))
+
+    def enter(self, entries: Mapping[str, Entry]) -> None:
+        """Candidates join: they are trained on as many seeds as those that are running."""
+        seen = len(self.gains[self.running[0]]) if self.running else FIRST
+        self.entries.update(entries)
+        self._train(list(entries), self.seeds[:seen])
+        self._look()
+
+    def run(self, room: int) -> None:
+        """Seed after seed, until one is decided at every cost or the room is spent.
+
+        Args:
+            room: Trainings that may still be made.
+        """
+        end = self.spent + room
+        while self.running:
+            seen = len(self.gains[self.running[0]])
+            if seen == len(self.seeds) or self._is_decided():
+                return
+            self._make_room(end - self.spent, len(self.seeds) - seen)
+            if self._price(self.running) + self.seed_price > end - self.spent:
+                return
+            self.spent += self.seed_price
+            self._train(self.running, [self.seeds[seen]])
+            self._look()
+
+    def front(self) -> list[str]:
+        """Who is ahead of everybody that costs no more, the cheapest first."""
+        ordered = sorted(self.running, key=lambda name: (self.entries[name].cost, -self.mean(name)))
+        return [name for name in ordered if self._behind(name) <= 0]
+
+    def _train(self, names: Sequence[str], seeds: Sequence[int]) -> None:
+        found = self.train(names, seeds)
+        self.spent += self._price(names) * len(seeds)
+        for name in names:
+            if name in found and np.isfinite(list(found[name].values())).all():
+                self.gains.setdefault(name, {}).update(found[name])
+            else:
+                self.dropped[name] = Dropped("failed", seeds=len(self.gains.get(name, {})))
+
+    def _price(self, names: Iterable[str]) -> int:
+        return sum(self.entries[name].price for name in names)
+
+    def _look(self) -> None:
+        """Drop who is decidedly behind; who is dropped together was behind somebody who is not."""
+        names = self.running
+        if len(names) < 2:
+            return
+        seen = self._ahead(names)
+        alpha = (1 - self.level) / (len(self.seeds) * (len(names) - 1))
+        wins = seen.decided(alpha) & self._no_dearer(names)
+        for at, name in enumerate(names):
+            if name in self.always or not wins[:, at].any():
+                continue
+            rival = int(np.where(wins[:, at], seen.mean[:, at], -np.inf).argmax())
+            by = float(seen.mean[rival, at])
+            self.dropped[name] = Dropped("behind", names[rival], by, len(self.gains[name]))
+
+    def _ahead(self, names: Sequence[str]) -> Ahead:
+        common = list(self.gains[names[0]])
+        return ahead(np.array([[self.gains[name][seed] for seed in common] for name in names]))
+
+    def _no_dearer(self, names: Sequence[str]) -> np.ndarray:
+        """[K, K] whether the row costs no more than the column."""
+        costs = np.array([self.entries[name].cost for name in names])
+        return costs[:, None] <= SAME_COST * costs[None, :]
+
+    def _behind(self, name: str) -> float:
+        """How far the best that costs no more is ahead; negative for the best itself."""
+        limit = SAME_COST * self.entries[name].cost
+        rivals = [one for one in self.running if one != name and self.entries[one].cost <= limit]
+        return max((self.mean(one) for one in rivals), default=-np.inf) - self.mean(name)
+
+    def _is_decided(self) -> bool:
+        """Whether nobody is left who is behind without that being decided."""
+        best = self.front()
+        return all(name in best or name in self.always for name in self.running)
+
+    def _make_room(self, room: int, rounds: int) -> None:
+        """Drop the worse half where all cannot be trained to the end."""
+        names = self.running
+        if (self._price(names) + self.seed_price) * rounds <= room or len(names) <= LEAST:
+            return
+        ranked = sorted(names, key=lambda name: (name not in self.always, self._behind(name)))
+        kept = ranked[: max(LEAST, (len(names) + 1) // 2)]
+        for name in ranked[len(kept) :]:
+            if name not in self.always:
+                rival = self._rival(name)
+                by, seeds = self.mean(rival) - self.mean(name), len(self.gains[name])
+                self.dropped[name] = Dropped("room", rival, by, seeds)
+
+    def _rival(self, name: str) -> str:
+        limit = SAME_COST * self.entries[name].cost
+        rivals = [one for one in self.entries if self.entries[one].cost <= limit]
+        known = [one for one in rivals if one in self.gains and one != name]
+        return max(known, key=self.mean)

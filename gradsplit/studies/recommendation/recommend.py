@@ -1,0 +1,272 @@
+"""Which way of sharing is best for these tasks: raced, and judged on fresh seeds."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.comparison.comparison_files import write_comparison
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import (
+    check_number,
+    is_whole,
+    the_folder,
+    the_seeds,
+    the_taskset,
+)
+from gradsplit.studies.comparison.method_choice import choose
+from gradsplit.studies.news import News
+from gradsplit.studies.recommendation.answer import answer
+from gradsplit.studies.recommendation.candidate_source import Known
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from gradsplit.studies.recommendation.contest import Contest
+from gradsplit.studies.recommendation.judgement import judge
+from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
+from gradsplit.studies.recommendation.recommended import Recommended
+from gradsplit.studies.run_by_run import run_by_run
+from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
+from gradsplit.training.device import check_device
+from gradsplit.training.methods.wanted import Wanted
+from relations.executors import is_here
+from relations.sources import LEDGER_NAME
+from relations.statistics.corrections import check_levels
+from relations.watch.declared import Declared
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from relations.executors import Executor
+
+NETWORKS = 2
+"""Most networks where nothing is said, and so many times the operations of one at inference."""
+
+RACE_SEEDS = 8
+"""Most seeds of the race; what follows is fresh."""
+
+
+def recommend(
+    taskset: "TaskSet | str",
+    out: str | Path = "recommended",
+    *,
+    networks: int | None = None,
+    inference: float | None = None,
+    runs: int | None = None,
+    hours: float | None = None,
+    methods: "Sequence[str | Method]" = (),
+    race_seeds: int = RACE_SEEDS,
+    judge_seeds: int = 5,
+    threshold: float = -0.01,
+    steps: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    executor: "str | Executor" = "in-process",
+    workers: int | None = None,
+    device: str = "cpu",
+    progress: bool = True,
+    settings: Mapping[str, object] | None = None,
+    depends: Sequence[str | Path] = (),
+    accept_changed_code: bool = False,
+    absolute: Mapping[str, float] | None = None,
+    standardised: Mapping[str, float] | None = None,
+    tell: Tell = unheard,
+) -> Recommended:
+    """Find the best way of sharing for the tasks of a task set, and show that it is.
+
+    Balancing methods, tuned loss weights, own last stages, a wider network, longer training, and,
+    where tasks still lose, masks and groupings by a probe's relations are raced against plain
+    training on a few seeds, the losers dropped early; the few that are left are trained on fresh
+    seeds, and where the task set has test data, judged on these. Recommended is what is decidedly
+    better than plain training and than everything cheaper; otherwise plain training is. Finished
+    runs are kept: call it again after a stop.
+
+    Args:
+        taskset: A task set, or its name or reference as on the command line.
+        out: Folder of the ledger, the recommendation, the tables and the picture.
+        networks: Most networks; with it pairs are always probed. 2 where nothing is said.
+        inference: What may be computed at inference, where one shared network costs 1; as many as
+            `networks` where that is given, 2 where neither is.
+        runs: Most trainings of any kind.
+        hours: How long it may take instead, turned into trainings by timing a few steps; an hour
+            where neither is given.
+        methods: More candidates: words such as "gradnorm:alpha=0.5", or `Method` objects.
+        race_seeds: Most seeds of the race, from seed 0 on.
+        judge_seeds: How many seeds judge what is left, from the race's last one on.
+        threshold: A change below this fraction of the single-task score is harm; in (-1, 0].
+        steps: Optimizer steps of every run; the task set's own number when None.
+        options: Of the task set, where it is given by name; as in `load_taskset`.
+        executor: Where runs happen: "in-process", "processes", "ray", or an object.
+        workers: How many runs at once.
+        device: Where networks are trained.
+        progress: Show progress, if this is a terminal.
+        settings: Anything beside the task set that changes a score, as JSON values.
+        depends: Files or folders whose content changes a score.
+        accept_changed_code: Take runs of other code from the ledger, which is recorded there.
+        absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
+        standardised: The same of a change in units of the seeds' spread.
+        tell: Called with what is found as soon as it is.
+
+    Returns:
+        What was found; its `save()` writes the files that the command writes.
+
+    Raises:
+        GradSplitError: An argument is not what it must be, or the trainings do not suffice.
+        RunFailedError: Single-task trainings failed, or multi-head ones.
+
+    Source: our choice; the race is successive elimination, see `Race`.
+    Cost: at most `runs` trainings.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     best = recommend("planted", folder, runs=40, steps=20, judge_seeds=2,
+        ...                      progress=False)
+        >>> best.config.name in best.comparison.methods
+        True
+    """
+    news = News(tell)
+    check_levels(threshold, 0.95, "holm")
+    folder = the_folder(out, make=False)
+    reference = taskset if isinstance(taskset, str) else None
+    loaded = _loaded(taskset, steps, options).with_kinds(absolute, standardised)
+    where = run_by_run(executor, workers)
+    check_device(device, here=is_here(where))
+    check_number("race_seeds", race_seeds, 2)
+    check_number("judge_seeds", judge_seeds, 2)
+    racing = the_seeds(race_seeds, "race_seeds")
+    judging = the_seeds(judge_seeds, "judge_seeds", first=race_seeds)
+    _check(loaded, networks, inference, runs, hours)
+    own = choose(methods)
+    limits = Limits(
+        len(loaded.tasks),
+        _runs_of(loaded, hours, workers, device) if runs is None else runs,
+        judge_seeds,
+    )
+    limits.check()
+    known = Declared(settings or {}, tuple(depends), accept_changed_code)
+    place = VariantRuns(loaded, folder / LEDGER_NAME, device, where, None, progress, news, known)
+    folder.mkdir(parents=True, exist_ok=True)
+    contest = Contest.begun(
+        ConfigurationRuns(place),
+        Known(loaded, folder, *_allowed(networks, inference)),
+        racing,
+        limits,
+        threshold=threshold,
+        probed=networks is not None and networks > 1,
+    )
+    given = {**(options or {}), **({} if steps is None else {"steps": steps})}
+    return _found(contest, _configurations(own), judging, reference, given, news)
+
+
+def _found(
+    contest: Contest,
+    own: Sequence[Configuration],
+    judging: Sequence[int],
+    reference: str | None,
+    options: Mapping[str, Any],
+    news: News,
+) -> Recommended:
+    """Race and judgement, of what was checked."""
+    place = contest.runs.place
+    held = place.finished()
+    contest.run(own)
+    judged = judge(contest, judging)
+    questions = tuple((one.method, one.against) for one in judged.verdict.answers)
+    news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
+    config = contest.configurations[judged.verdict.recommended]
+    standings = contest.standings()
+    said = answer(config, judged, contest.costs[config.name], standings, contest.runs.spent)
+    news(said)
+    return Recommended(
+        config,
+        said,
+        judged.verdict,
+        judged.comparison,
+        standings,
+        contest.costs,
+        contest.known.graph,
+        judged.on_test,
+        reference,
+        options,
+        contest.runs.spent,
+        trained=place.finished() - held,
+        held=held,
+        text=_text(said, news),
+    )
+
+
+def _text(said: str, news: News) -> str:
+    """The answer first, then how it was found."""
+    return "\n\n".join([said, *(str(one) for one in news.kept if one != said)])
+
+
+def _loaded(
+    taskset: "TaskSet | str", steps: int | None, options: Mapping[str, Any] | None
+) -> "TaskSet":
+    if options and not isinstance(taskset, str):
+        raise GradSplitError("`options` are for a task set that is given by its name.")
+    if isinstance(taskset, str):
+        from gradsplit.tasksets.registry import load_taskset
+
+        taskset = load_taskset(taskset, options)
+    return the_taskset(taskset, steps)
+
+
+def _check(
+    taskset: "TaskSet",
+    networks: int | None,
+    inference: float | None,
+    runs: int | None,
+    hours: float | None,
+) -> None:
+    """Refuse what cannot be done, before anything is trained.
+
+    Raises:
+        GradSplitError: The first problem.
+    """
+    if len(taskset.tasks) < 2:
+        raise GradSplitError(f"`{taskset.name}` has one task; nothing is shared.")
+    if taskset.judged_on_test:
+        raise GradSplitError(
+            "Scores of this task set are of its test data, and a recommendation is a choice: give "
+            "the validation data, as judge=validation. The judgement takes test data by itself."
+        )
+    if runs is not None and hours is not None:
+        raise GradSplitError("Give either `runs` or `hours`.")
+    if runs is not None:
+        check_number("runs", runs)
+    if hours is not None and not hours > 0:
+        raise GradSplitError(f"`hours` must be above 0, got {hours!r}.")
+    if networks is not None:
+        check_number("networks", networks)
+    if inference is not None and not inference >= 1:
+        raise GradSplitError(
+            f"`inference` is what may be computed where one shared network costs 1, so it is 1 or "
+            f"more, got {inference!r}."
+        )
+
+
+def _allowed(networks: int | None, inference: float | None) -> tuple[float, int]:
+    """What may be computed at inference, and how many networks that is at most."""
+    if inference is None:
+        inference = float(NETWORKS if networks is None else networks)
+    return inference, int(inference) if networks is None else networks
+
+
+def _runs_of(taskset: "TaskSet", hours: float | None, workers: int | None, device: str) -> int:
+    from gradsplit.studies.probing import measured_cost
+
+    cost = measured_cost(taskset, TIMED, device=device)
+    at_once = workers if is_whole(workers) else 1
+    return runs_of_hours(HOURS if hours is None else hours, cost, len(taskset.tasks), at_once)
+
+
+def _configurations(own: "Mapping[str, Wanted | Method]") -> list[Configuration]:
+    """Candidates that somebody asked for."""
+    from gradsplit.training.methods.wanted import build
+
+    found = []
+    for name, method in own.items():
+        built = build(method) if isinstance(method, Wanted) else method
+        words = method.text if isinstance(method, Wanted) else ""
+        if name != MULTI_HEAD:
+            found.append(Configuration(name, f"one network by {name}", built, words))
+    return found

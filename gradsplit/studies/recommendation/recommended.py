@@ -1,0 +1,153 @@
+"""What a recommendation has found."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.comparison.table import comparison_table
+from analysis.text_file import write_text
+from analysis.text_table import Table
+from gradsplit.studies.comparison.method_runs import SINGLE
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.recommended_file import FILE, GROUPING, recommended_text
+
+if TYPE_CHECKING:
+    from analysis.comparison.comparison import Comparison
+    from analysis.comparison.seed_means import SeedMean
+    from gradsplit.studies.recommendation.inference_cost import InferenceCost
+    from gradsplit.studies.recommendation.standings import Standing, Standings
+    from gradsplit.studies.recommendation.verdict import Verdict
+    from relations.graph import RelationGraph
+    from relations.runs import Run
+
+FACTS = "recommendation.json"
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """The best way of sharing that was found; printed, it is what the command says.
+
+    Attributes:
+        config: What to train; `gradsplit train` takes it as the file recommended.toml.
+        answer: A paragraph in plain words.
+        verdict: The tests on fresh seeds.
+        comparison: The finalists' scores on fresh seeds.
+        standings: Everybody in the race, and what did not take part.
+        costs: Candidate -> cost at inference.
+        graph: The relations; None where no probe paid.
+        on_test: Whether the finalists were judged on test data.
+        reference: The task set's name, where it has one.
+        options: Of the task set.
+        spent: Trainings that this takes from nothing.
+        trained: The runs that were finished during the call.
+        held: The runs that the ledger held before.
+        text: All of it for people, in the order in which it was found.
+    """
+
+    config: Configuration
+    answer: str
+    verdict: "Verdict"
+    comparison: "Comparison"
+    standings: "Standings"
+    costs: "Mapping[str, InferenceCost]"
+    graph: "RelationGraph | None"
+    on_test: bool
+    reference: str | None
+    options: Mapping[str, Any]
+    spent: int
+    trained: "frozenset[Run]"
+    held: "frozenset[Run]"
+    text: str = field(repr=False)
+
+    @property
+    def table(self) -> Table:
+        """The finalists: scores of every task, delta_m, differences to multi-head, costs."""
+        return comparison_table(self.comparison, MULTI_HEAD)
+
+    def save(self, folder: str | Path) -> list[str]:
+        """Write what was found; a mask that it needs lies there already.
+
+        Returns:
+            The names of the files.
+        """
+        from analysis.figures.figure_file import save
+        from analysis.figures.recommendation import recommendation_plot
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        names = [FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png"]
+        toml = recommended_text(self.config, self.reference, self.options)
+        write_text(folder / FILE, toml)
+        write_text(folder / "recommendation.txt", f"{self}\n")
+        write_text(folder / FACTS, self.to_json() + "\n")
+        write_text(folder / "candidates.csv", self.standings.table.csv())
+        save(recommendation_plot(self.facts()), folder / "recommendation.png")
+        if self.config.networks:
+            write_text(folder / GROUPING, json.dumps(self._grouping(), indent=2) + "\n")
+            names.append(GROUPING)
+        return names
+
+    def facts(self) -> dict[str, Any]:
+        """All that was found, as JSON has it; the page and the picture are made from it."""
+        return {
+            "format": "gradsplit-recommendation",
+            "version": 1,
+            "recommended": self.config.name,
+            "answer": self.answer,
+            "spent": self.spent,
+            "on_test": self.on_test,
+            "candidates": [self._candidate(one) for one in self.standings.members],
+            "left_out": dict(self.standings.left_out),
+            "judged": {
+                name: {
+                    "delta_m": _facts(self.comparison.delta_m(name)),
+                    "over_multi_head": self._over_plain(name),
+                    "tasks": {
+                        task: _facts(self.comparison.change(name, task))
+                        for task in self.comparison.tasks
+                    },
+                }
+                for name in self.comparison.methods
+                if name != SINGLE
+            },
+        }
+
+    def to_json(self) -> str:
+        """The same as a text."""
+        return json.dumps(self.facts(), indent=2, ensure_ascii=False)
+
+    def _candidate(self, one: "Standing") -> dict[str, Any]:
+        return {
+            "name": one.name,
+            "operations": one.cost.operations,
+            "parameters": one.cost.parameters,
+            "over_multi_head": None if one.gain is None else _facts(one.gain),
+            "state": one.state(),
+            "running": one.dropped is None,
+            "in_front": one.in_front,
+        }
+
+    def _over_plain(self, name: str) -> dict[str, float | None]:
+        if name == MULTI_HEAD:
+            return {"mean": 0.0, "lower": 0.0, "upper": 0.0}
+        said = self.verdict.answer(name, MULTI_HEAD)
+        assert said is not None  # everybody is tested against the simplest
+        ends = {"mean": said.difference.mean, "lower": said.lower, "upper": said.upper}
+        return {key: value if isfinite(value) else None for key, value in ends.items()}
+
+    def _grouping(self) -> dict[str, Any]:
+        return {
+            "groups": [list(group) for group in self.config.networks],
+            "serves": dict(self.config.serves),
+        }
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _facts(mean: "SeedMean") -> dict[str, float | None]:
+    known = {"mean": float(mean.mean), "se": float(mean.se)}
+    return {**{k: v if isfinite(v) else None for k, v in known.items()}, "n": mean.n}

@@ -1,0 +1,110 @@
+"""`recommended.toml`: what was recommended, as `gradsplit train` takes it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.recommendation.taskset_lines import taskset_lines, toml_value
+
+if TYPE_CHECKING:
+    from gradsplit.studies.recommendation.configuration import Configuration
+    from gradsplit.training.taskset import TaskSet
+
+FILE = "recommended.toml"
+GROUPING = "grouping.json"
+TABLE = "recommended"
+_KEYS = {"name": str, "method": str, "grouping": str, "steps": int, "width": float}
+
+
+@dataclass(frozen=True)
+class RecommendedTraining:
+    """How to train what was recommended.
+
+    Attributes:
+        name: Its name.
+        method: The method's words, the files in them found from here; None of plain training.
+        grouping: The file of a grouping; None of one network.
+        steps: Factor on the recipe's steps.
+        width: Factor on the trunk's width.
+    """
+
+    name: str
+    method: str | None = None
+    grouping: Path | None = None
+    steps: int = 1
+    width: float = 1.0
+
+    def taskset(self, original: "TaskSet") -> "TaskSet":
+        """The task set as it is trained."""
+        from gradsplit.studies.recommendation.configuration import Configuration
+
+        sized = Configuration(self.name, "", steps=self.steps, width=self.width)
+        return sized.taskset(original)
+
+
+def recommended_text(
+    configuration: "Configuration", reference: str | None, options: Mapping[str, Any]
+) -> str:
+    """The file's text.
+
+    Args:
+        configuration: What is recommended.
+        reference: The task set's name or reference; None where it has none, and then it must be
+            given beside the file.
+        options: Of the task set.
+    """
+    lines = ["# What `gradsplit recommend` found to be best; `gradsplit train` takes this file."]
+    lines += [] if reference is None else taskset_lines(reference, options)
+    lines += ["", f"[{TABLE}]", f"name = {toml_value(configuration.name)}"]
+    lines += [f"method = {toml_value(configuration.words)}"] if configuration.words else []
+    lines += [f"grouping = {toml_value(GROUPING)}"] if configuration.networks else []
+    lines += [f"steps = {configuration.steps}"] if configuration.steps != 1 else []
+    lines += [f"width = {configuration.width}"] if configuration.width != 1 else []
+    return "\n".join(lines) + "\n"
+
+
+def read_recommended(path: str | Path) -> RecommendedTraining | None:
+    """What a file recommends; None where it says nothing, as an ordinary configuration does.
+
+    Raises:
+        GradSplitError: It cannot be read, or says what means nothing; all problems at once.
+    """
+    from gradsplit.studies.recommendation.method_words import placed
+
+    path = Path(path)
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as wrong:
+        raise GradSplitError(f"`{path}` cannot be read as a recommendation: {wrong}.") from wrong
+    said = found.get(TABLE)
+    if said is None:
+        return None
+    _check(path, said)
+    return RecommendedTraining(
+        said["name"],
+        placed(said["method"], path.parent) if "method" in said else None,
+        path.parent / said["grouping"] if "grouping" in said else None,
+        said.get("steps", 1),
+        said.get("width", 1.0),
+    )
+
+
+def _check(path: Path, said: Any) -> None:
+    if not isinstance(said, Mapping):
+        raise GradSplitError(f"`{path}`: [{TABLE}] must be a table, got {said!r}.")
+    problems = [
+        f"`{key}` means nothing; there are {', '.join(_KEYS)}." for key in said.keys() - _KEYS
+    ]
+    problems += [
+        f"`{key}` must be a {kind.__name__}, got {said[key]!r}."
+        for key, kind in _KEYS.items()
+        if key in said and not isinstance(said[key], kind)
+    ]
+    problems += ["it has no `name`."] if "name" not in said else []
+    if problems:
+        raise GradSplitError(
+            all_problems(f"[{TABLE}] of `{path}` cannot be used", sorted(problems))
+        )

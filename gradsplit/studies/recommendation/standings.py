@@ -1,0 +1,123 @@
+"""Where everybody stands in a race, as a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.comparison.seed_means import SeedMean
+from analysis.text_table import Table
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD
+from gradsplit.studies.recommendation.inference_cost import InferenceCost
+from gradsplit.studies.recommendation.race import Dropped, Race
+from relations.tables.text_table import aligned
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One candidate of a race.
+
+    Attributes:
+        name: Its name.
+        gain: Its gain over multi-head training in pairs by seed, a fraction; None of one that was
+            never trained to the end.
+        cost: At inference.
+        dropped: Why it is out; None while it runs.
+        in_front: Whether nobody who costs no more is ahead of it.
+    """
+
+    name: str
+    gain: SeedMean | None
+    cost: InferenceCost
+    dropped: Dropped | None
+    in_front: bool
+
+    def state(self) -> str:
+        """What became of it: "in front", "running", "behind", "no room" or "failed"."""
+        if self.dropped is None:
+            return "in front" if self.in_front else "running"
+        return {"room": "no room"}.get(self.dropped.why, self.dropped.why)
+
+    def behind(self) -> str:
+        """Behind whom, and how far; "" where that is not why it is out."""
+        out = self.dropped
+        return f"{100 * out.by:.1f} {out.rival}" if out is not None and out.rival else ""
+
+
+@dataclass(frozen=True)
+class Standings:
+    """Everybody in a race.
+
+    Attributes:
+        members: Who entered: those that run first, then by gain.
+        left_out: What did not take part, or failed -> why.
+        title: What is shown.
+    """
+
+    members: tuple[Standing, ...]
+    left_out: Mapping[str, str]
+    title: str = ""
+
+    @classmethod
+    def of(
+        cls, race: Race, costs: Mapping[str, InferenceCost], left_out: Mapping[str, str]
+    ) -> "Standings":
+        """Where everybody stands in a race."""
+        front = set(race.front()) if race.running else set()
+        members = [
+            Standing(name, _gain(race, name), costs[name], race.dropped.get(name), name in front)
+            for name in race.entries
+        ]
+        members.sort(key=lambda one: (one.dropped is not None, -_mean(one)))
+        return cls(tuple(members), dict(left_out))
+
+    @property
+    def table(self) -> Table:
+        """A line a candidate."""
+        header = (
+            *("candidate", "over multi-head", "seeds", "operations", "parameters"),
+            *("state", "behind"),
+        )
+        rows = tuple(
+            (
+                one.name,
+                _points(one.gain) if one.name != MULTI_HEAD else "",
+                str(one.gain.n) if one.gain else "",
+                f"{one.cost.operations:.2f} x",
+                f"{one.cost.parameters:.2f} x",
+                one.state(),
+                one.behind(),
+            )
+            for one in self.members
+        )
+        notes = [f"not in the race: {name}: {why}" for name, why in self.left_out.items()]
+        return Table(header, rows, notes)
+
+    def __str__(self) -> str:
+        heading = f"{self.title} (gain in points of delta_m, cost at inference)\n"
+        cells = [self.table.header, *self.table.rows]
+        # The last column is text and stands to the left.
+        numbers = aligned([row[:-1] for row in cells])
+        widest = max(map(len, numbers))
+        lines = [
+            f"{line:{widest}}  {row[-1]}".rstrip() for line, row in zip(numbers, cells, strict=True)
+        ]
+        return "\n".join([*([heading] if self.title else []), *lines, *self.table.notes])
+
+
+def _gain(race: Race, name: str) -> SeedMean | None:
+    own, plain = race.gains.get(name), race.gains.get(MULTI_HEAD, {})
+    if not own or (name in race.dropped and race.dropped[name].why == "failed"):
+        return None
+    return SeedMean.of(np.array([own[seed] - plain[seed] for seed in own]))
+
+
+def _mean(one: Standing) -> float:
+    return one.gain.mean if one.gain else -np.inf
+
+
+def _points(gain: SeedMean | None) -> str:
+    if gain is None:
+        return "?"
+    error = f" ± {100 * gain.se:.1f}" if np.isfinite(gain.se) else ""
+    return f"{100 * gain.mean:+.1f}{error}"

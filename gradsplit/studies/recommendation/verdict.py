@@ -1,0 +1,116 @@
+"""Which of the finalists is recommended, from fresh seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.questions import LEVEL, Answer
+from analysis.comparison.seed_means import differences, paired_means
+from gradsplit.studies.recommendation.race import SAME_COST
+from relations.statistics.corrections import corrected_interval, holm
+from relations.statistics.sample_size import seeds_for_gap
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What fresh seeds say of the finalists.
+
+    Attributes:
+        recommended: The one to use.
+        answers: Every finalist against every other, the dearer or later one first, corrected
+            together.
+        seeds_to_tell: Where the simplest is recommended though another one's mean is above it: how
+            many seeds would tell, at the difference and noise seen; None where that is unknown, or
+            more than can be counted on.
+        contender: That other one; None without.
+    """
+
+    recommended: str
+    answers: tuple[Answer, ...]
+    contender: str | None = None
+    seeds_to_tell: int | None = None
+
+    def answer(self, method: str, against: str) -> Answer | None:
+        """What was found of a pair, in the order asked for; None where it was not tested."""
+        for answer in self.answers:
+            if (answer.method, answer.against) == (method, against):
+                return answer
+        return None
+
+
+def verdict(comparison: Comparison, costs: Mapping[str, float], simplest: str) -> Verdict:
+    """The finalist to recommend.
+
+    From the simplest on, in the order of cost and at the same cost the better first, the next one
+    takes the place of the one before if it is decidedly ahead of it: all pairs of finalists are
+    tested by the paired t test and corrected together by Holm's method, so that the probability of
+    any false step is at most 5 %. So nobody pays for what is not shown to be worth it.
+    Source: our choice.
+
+    Args:
+        comparison: The finalists on seeds that chose nothing.
+        costs: Finalist -> its cost at inference.
+        simplest: The finalist to begin with.
+    """
+    order = [simplest, *_by_cost([name for name in costs if name != simplest], costs, comparison)]
+    answers = _all_pairs(comparison, order)
+    current = simplest
+    for name in order[1:]:
+        answer = next(one for one in answers if {one.method, one.against} == {name, current})
+        if answer.decided and _ahead(answer, name):
+            current = name
+    contender = _contender(comparison, costs, current)
+    if contender is None:
+        return Verdict(current, answers)
+    answer = next(one for one in answers if {one.method, one.against} == {contender, current})
+    return Verdict(current, answers, contender, _seeds_to_tell(answer, len(answers)))
+
+
+def _by_cost(names: Sequence[str], costs: Mapping[str, float], comparison: Comparison) -> list[str]:
+    """In the order of cost; at the same cost the better first."""
+    left, ordered = sorted(names, key=costs.__getitem__), []
+    while left:
+        same = [name for name in left if costs[name] <= SAME_COST * costs[left[0]]]
+        ordered += sorted(same, key=comparison.gain, reverse=True)
+        left = [name for name in left if name not in same]
+    return ordered
+
+
+def _all_pairs(comparison: Comparison, order: Sequence[str]) -> tuple[Answer, ...]:
+    """Every later finalist against every earlier one."""
+    pairs = [(later, earlier) for earlier, later in combinations(order, 2)]
+    if not pairs:
+        return ()
+    gains = {name: comparison.gains(name) for name in order}
+    means = paired_means(
+        [
+            {seed: gains[one][seed] - gains[other][seed] for seed in gains[one]}
+            for one, other in pairs
+        ]
+    )
+    lower, upper, _ = corrected_interval(means, 0.0, 1 - LEVEL, "holm")
+    corrected = holm(means.p_values(0.0))
+    return tuple(
+        Answer(*pair, difference, *map(float, ends))
+        for pair, difference, *ends in zip(
+            pairs, differences(means), lower, upper, corrected, strict=True
+        )
+    )
+
+
+def _ahead(answer: Answer, name: str) -> bool:
+    return (answer.difference.mean > 0) == (answer.method == name)
+
+
+def _contender(comparison: Comparison, costs: Mapping[str, float], current: str) -> str | None:
+    """Who has the highest mean above that of the recommended one."""
+    best = max(costs, key=comparison.gain)
+    return best if comparison.gain(best) > comparison.gain(current) else None
+
+
+def _seeds_to_tell(answer: Answer, questions: int) -> int | None:
+    noise = answer.difference.se * answer.difference.n**0.5
+    if not noise > 0:
+        return None
+    return seeds_for_gap(abs(answer.difference.mean), noise, (1 - LEVEL) / questions)
