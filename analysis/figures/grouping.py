@@ -107,7 +107,7 @@ def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
     axes.set_xticks(sorted({math.ceil(budget) for budget in budgets}))
     axes.set_xlabel("cost of the networks (one of full size = 1)", fontsize=9)
     axes.set_ylabel(f"mean change to training alone [{unit}]", fontsize=9)
-    axes.legend(frameon=False, fontsize=8, loc="best")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
     return axes
 
 
