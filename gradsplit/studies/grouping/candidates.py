@@ -1,6 +1,6 @@
 """Candidates are trained until the best grouping is one that was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gradsplit.studies.grouping.group_runs import GroupRuns
@@ -9,6 +9,7 @@ from relations.grouping.candidate import Choice
 from relations.grouping.group_changes import Group, GroupChanges
 from relations.grouping.group_tasks import best_choices, grouped
 from relations.grouping.grouping import Grouping
+from relations.statistics.intervals import Matrix
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ def train_candidates(
     """Train the groups of the best groupings, solve again, and so on.
 
     Each pass trains every group of the best groupings that is still predicted, and one
-    network for all tasks. It ends when the best grouping has been measured, which it must, as there
-    are so many groups and no more; or when no more runs are allowed, and then the best of the
-    measured groupings is taken.
+    network for all tasks. What the ledger holds of larger groups is looked at when a pass asks for
+    it, so that a call after a stop asks for the same ones as one without. It ends when the best
+    grouping has been measured, which it must, as there are so many groups and no more; or when no
+    more runs are allowed, and then the best of the measured groupings is taken.
 
     Args:
         runs: Where groups are trained; the probe's runs are there.
@@ -70,12 +72,13 @@ def train_candidates(
     trained: dict[Group, None] = {}
     failed: set[Group] = set()
     while limits.keep:
-        choices = best_choices(changes, asked, limits.keep)
-        wanted = [*_together(runs, changes), *_predicted(choices)]
+        seen = replace(pairs, scaled={**pairs.scaled, **_of(changes, trained)}, notes=changes.notes)
+        choices = best_choices(seen, asked, limits.keep)
+        wanted = [*_together(runs, seen), *_predicted(choices)]
         wanted = [group for group in dict.fromkeys(wanted) if group not in failed]
         if not wanted or (trained and choices[0].measured):
             break
-        wanted = wanted[: limits.room(_larger(changes) + len(failed), len(seeds))]
+        wanted = wanted[: limits.room(len(trained), len(seeds))]
         if not wanted and not choices[0].measured:
             asked = replace(asked, predict=False)
             changes = replace(changes, notes=(*changes.notes, _stopped(choices[0], limits)))
@@ -97,9 +100,9 @@ def _together(runs: GroupRuns, changes: GroupChanges) -> list[Group]:
     return [runs.tasks] if runs.tasks not in changes.scaled and len(runs.tasks) > 2 else []
 
 
-def _larger(changes: GroupChanges) -> int:
-    """How many groups of more than two tasks were trained."""
-    return sum(len(group) > 2 for group in changes.scaled)
+def _of(changes: GroupChanges, groups: Iterable[Group]) -> dict[Group, Matrix]:
+    """What is known of some groups; nothing of those that failed."""
+    return {group: changes.scaled[group] for group in groups if group in changes.scaled}
 
 
 def _predicted(choices: Sequence[Choice]) -> list[Group]:

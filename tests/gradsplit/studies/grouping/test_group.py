@@ -39,6 +39,15 @@ def test_the_loud_task_has_a_network_of_its_own(planted):
     assert tuple(load_taskset("planted").task_names) in grouped.candidates
 
 
+def test_a_second_call_trains_nothing_and_says_the_same(planted):
+    folder, first, _ = planted
+    second = group("planted", 2, folder, seeds=2, judge_seeds=2, steps=60, executor="ensemble",
+                   progress=False)  # fmt: skip
+    assert second.trained == frozenset()
+    assert second.candidates == first.candidates
+    assert second.grouping.to_json() == first.grouping.to_json()
+
+
 def test_it_is_judged_on_seeds_that_chose_nothing(planted):
     _, grouped, _ = planted
     assert set(grouped.comparison.scores["grouping"]) == {2, 3}
