@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.judgement import Judged
     from gradsplit.studies.recommendation.standings import Standings
+    from gradsplit.studies.recommendation.verdict import Verdict
 
 
 def answer(
@@ -42,7 +43,7 @@ def answer(
         _tasks(configuration.name, judged),
         _cost(configuration, cost),
         *_cheaper(configuration.name, judged),
-        *_left(configuration.name, judged.comparison),
+        _left(configuration.name, judged),
         _tried(configuration.name, standings, judged),
         f"It took {spent} trainings.",
     ]
@@ -52,20 +53,12 @@ def answer(
 def _what(configuration: Configuration, judged: "Judged") -> str:
     seeds = len(judged.comparison.scores[SINGLE])
     data = " on test data" if judged.on_test else ""
-    found = judged.verdict
     text = (
         f"Train {configuration.what}: `{configuration.name}`, judged on {seeds} fresh seeds{data}."
     )
     if configuration.name != MULTI_HEAD:
         return text
-    if found.contender is None:
-        return f"{text} Nothing that was tried is better."
-    told = found.seeds_to_tell
-    needed = "more than 200 seeds" if told is None else f"about {told} seeds"
-    return (
-        f"{text} It is the simplest, and nothing is decidedly better; `{found.contender}` may be, "
-        f"and {needed} would tell."
-    )
+    return f"{text} It is the simplest, and nothing that was tried is decidedly better."
 
 
 def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
@@ -78,13 +71,19 @@ def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
             said, sign = found.answer(rival, name), -1
         if said is not None and rival != name:
             yield f"{_difference(said, sign)} over `{rival}`."
-    if found.contender is not None and name != MULTI_HEAD:
-        told = found.seeds_to_tell
-        needed = "more than 200 seeds" if told is None else f"about {told} seeds"
-        yield (
-            f"`{found.contender}` has a higher mean, but is not decidedly better: {needed} would "
-            "tell."
-        )
+    if found.contender is not None:
+        yield _contender(found.contender, name, found)
+
+
+def _contender(contender: str, name: str, found: "Verdict") -> str:
+    """Why the one with the highest mean is not recommended."""
+    said = found.answer(contender, name) or found.answer(name, contender)
+    if said is not None and said.decided:
+        gained = 100 * abs(said.difference.mean)
+        return f"`{contender}` gains {gained:.1f} points more in the mean, but harms tasks."
+    told = found.seeds_to_tell
+    needed = "more than 200 seeds" if told is None else f"about {told} seeds"
+    return f"`{contender}` has a higher mean and is not decidedly better: {needed} would tell."
 
 
 def _difference(said: "Answer", sign: int) -> str:
@@ -131,7 +130,11 @@ def _cost(configuration: Configuration, cost: "InferenceCost") -> str:
 def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
     """The best of those that cost less at inference."""
     costs = {one: cost["operations"] for one, cost in judged.comparison.costs.items()}
-    less = [one for one in costs if SAME_COST * costs[one] < costs[name]]
+    less = [
+        one
+        for one in costs
+        if SAME_COST * costs[one] < costs[name] and one != judged.verdict.contender
+    ]
     if less:
         best = max(less, key=judged.comparison.gain)
         gained = 100 * (judged.comparison.gain(best) - judged.comparison.gain(MULTI_HEAD))
@@ -139,20 +142,14 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
         yield f"At less cost the best is `{best}`{more}."
 
 
-def _left(name: str, comparison: "Comparison") -> Iterator[str]:
+def _left(name: str, judged: "Judged") -> str:
     """What is left of the harm."""
-    worse = []
-    for task in comparison.tasks:
-        seen = comparison.change(name, task)
-        if seen.mean < (comparison.kind(task).at(-0.01).threshold or 0):
-            worse.append(task)
-    if worse:
-        yield (
-            f"Left of the harm: {', '.join(worse)} still lose by sharing; `gradsplit diagnose` "
-            "says why."
-        )
-    else:
-        yield "No task is left that loses more than 1 % by sharing."
+    if not judged.harmed[name]:
+        return "It harms no task by more than 1 %."
+    return (
+        f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing; "
+        "`gradsplit diagnose` says why."
+    )
 
 
 def _tried(name: str, standings: "Standings", judged: "Judged") -> str:

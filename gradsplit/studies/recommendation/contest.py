@@ -8,6 +8,7 @@ from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.recommendation.candidate_source import Known, Stage, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from gradsplit.studies.recommendation.harm import harmed_tasks
 from gradsplit.studies.recommendation.inference_cost import InferenceCost, inference_cost
 from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, SAME_COST, Entry, Gains, Race
@@ -37,6 +38,7 @@ class Contest:
         threshold: A change below it is harmful.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
         configurations: Name -> who took part.
+        changes: Name -> seed -> task -> change against training it alone.
         costs: Name -> cost at inference, of all that were considered.
     """
 
@@ -47,6 +49,7 @@ class Contest:
     threshold: float = -0.01
     probed: bool = False
     configurations: dict[str, Configuration] = field(default_factory=dict)
+    changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
     costs: dict[str, InferenceCost] = field(default_factory=dict)
 
     @classmethod
@@ -62,7 +65,13 @@ class Contest:
     ) -> "Contest":
         """A contest that nobody takes part in yet."""
         contest = cls(runs, known, Race(_nothing, seeds), limits, threshold, probed)
-        contest.race = Race(contest._gains, seeds, (MULTI_HEAD, TUNED), seed_price=len(runs.tasks))
+        contest.race = Race(
+            contest._gains,
+            seeds,
+            (MULTI_HEAD, TUNED),
+            is_harmful=lambda name: bool(contest.harmed(name)),
+            seed_price=len(runs.tasks),
+        )
         return contest
 
     def run(self, own: Sequence[Configuration]) -> None:
@@ -86,6 +95,11 @@ class Contest:
     def room(self) -> int:
         """Trainings that may still be made before the judgement."""
         return self.limits.for_race - self.runs.spent
+
+    def harmed(self, name: str) -> list[str]:
+        """The tasks that a candidate of the race still harms."""
+        kinds = {task.name: task.kind for task in self.known.taskset.measured_tasks}
+        return harmed_tasks(self.changes[name].values(), kinds, self.threshold)
 
     def standings(self) -> Standings:
         """Where everybody stands."""
@@ -160,11 +174,10 @@ class Contest:
 
     def _probe(self) -> bool:
         """Measure the relations, where that may pay and there is room."""
-        left = self._harmed()
+        left = self.harmed(max(self.race.running, key=self.race.mean))
         if not left and not self.probed:
             self.known.left_out["masks, groupings"] = (
-                "no probe of pairs: under the leading candidate no task is below single-task "
-                "training"
+                "no probe of pairs: the leading candidate harms no task"
             )
             return False
         tasks = self.runs.tasks
@@ -176,8 +189,8 @@ class Contest:
             return False
         if left:
             self.runs.place.tell(
-                f"under the leading candidate {', '.join(left)} are below single-task training by "
-                f"more than {-self.threshold:.0%}: pairs are probed on {len(seeds)} seeds"
+                f"the leading candidate still harms {', '.join(left)}: pairs are probed on "
+                f"{len(seeds)} seeds"
             )
         place = self.runs.place
         changes = place.probe(seeds).run(
@@ -188,17 +201,6 @@ class Contest:
         self.known.groups = GroupChanges.from_changes(changes)
         place.tell(self.known.graph)
         return True
-
-    def _harmed(self) -> list[str]:
-        """Tasks that lose by sharing under the candidate that leads the race."""
-        leader = max(self.race.running, key=self.race.mean)
-        seeds = list(self.race.gains[leader])
-        compared = self.runs.compared([self.configurations[leader]], seeds)
-        return [
-            task
-            for task in compared.tasks
-            if compared.change(leader, task).mean < -compared.kind(task).at(self.threshold).size
-        ]
 
     def _probe_seeds(self) -> Sequence[int]:
         """As many seeds as there is room for, half of it left for the race."""
@@ -213,6 +215,7 @@ class Contest:
             # One whose numbers ran away is not raced on; plain training counts as the worst.
             if name in compared.methods and (name == MULTI_HEAD or not compared.diverged(name)):
                 found[name] = compared.gains(name)
+                self.changes.setdefault(name, {}).update(compared.changes(name))
             elif name == MULTI_HEAD:
                 raise RunFailedError(f"Multi-head training fails: {self.runs.failed[name]}")
             else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED, Contest
+from gradsplit.studies.recommendation.harm import harmed_tasks
 from gradsplit.studies.recommendation.limits import FINALISTS
 from gradsplit.studies.recommendation.verdict import Verdict, verdict
 
@@ -21,20 +22,27 @@ class Judged:
         comparison: The finalists and single-task training.
         verdict: Which one is recommended, and the tests.
         on_test: Whether scores are of test data that nothing was chosen on.
+        harmed: Finalist -> the tasks that it harms.
     """
 
     comparison: "Comparison"
     verdict: Verdict
     on_test: bool
+    harmed: Mapping[str, list[str]]
 
 
 def finalists(contest: Contest) -> list[Configuration]:
-    """Multi-head, tuned weights if there are any, and the best of the race's front by its gains."""
+    """Multi-head, tuned weights if there are any, and the best of the race's front by its gains.
+
+    Those that harm no task come first, as they are preferred.
+    """
     race = contest.race
     forced = [name for name in (MULTI_HEAD, TUNED) if name in race.running]
     others = [name for name in race.front() if name not in forced]
     room = FINALISTS - len(forced)
-    kept = sorted(others, key=race.mean, reverse=True)[:room]
+    kept = sorted(others, key=lambda name: (race.is_harmful(name), -race.mean(name)))[:room]
+    if others and (best := max(others, key=race.mean)) not in kept:
+        kept[-1] = best
     return [contest.configurations[name] for name in [*forced, *kept]]
 
 
@@ -60,7 +68,12 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
         )
     operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}
     comparison = replace(comparison, costs=_costs(contest, operations))
-    return Judged(comparison, verdict(comparison, operations, MULTI_HEAD), tested is not None)
+    found = verdict(comparison, operations, MULTI_HEAD, contest.threshold)
+    harmed = {
+        name: harmed_tasks(comparison.changes(name).values(), comparison.kinds, contest.threshold)
+        for name in operations
+    }
+    return Judged(comparison, found, tested is not None, harmed)
 
 
 def _costs(contest: Contest, names: Mapping[str, float]) -> dict[str, dict[str, float]]:

@@ -13,6 +13,9 @@ Gains = Mapping[str, Mapping[int, float]]
 Train = Callable[[Sequence[str], Sequence[int]], Gains]
 """Trains candidates on seeds; a candidate whose training failed is left out of the answer."""
 
+IsHarmful = Callable[[str], bool]
+"""Whether a candidate, by what was measured, still harms a task."""
+
 FIRST = 2
 """Seeds that everybody gets: one seed has no spread."""
 
@@ -58,20 +61,23 @@ class Dropped:
 class Race:
     """A race of candidates, paired by seed.
 
-    After every seed, who is decidedly behind somebody who costs no more at inference is out. All
-    such decisions of a race together are wrong about a candidate that is truly the best of its cost
-    with a probability of at most 1 - level: each look, and each rival in it, gets its share of it
-    (Bonferroni), which is successive elimination (Even-Dar et al., "Action Elimination and Stopping
-    Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t intervals in place of bounds on
-    the range. Where the room does not suffice to train all that are left on all seeds, the worse
-    half is out after each seed as well, as in successive halving (Karnin et al., "Almost Optimal
-    Exploration in Multi-Armed Bandits", ICML 2013); that decides nothing, and is said so.
+    After every seed, who is decidedly behind somebody is out, if that one costs no more at
+    inference, and harms no task or harms as well: what harms no task is not given up for what gains
+    more in the mean. All such decisions of a race together are wrong about a candidate that is
+    truly the best of its cost with a probability of at most 1 - level: each look, and each rival in
+    it, gets its share of it (Bonferroni), which is successive elimination (Even-Dar et al., "Action
+    Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t
+    intervals in place of bounds on the range. Where the room does not suffice to train all that are
+    left on all seeds, the worse half is out after each seed as well, as in successive halving
+    (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML 2013); that decides
+    nothing, and is said so.
 
     Attributes:
         train: Trains candidates on seeds.
         seeds: The seeds of the race, in order.
         always: Candidates that are never out.
         level: See above.
+        is_harmful: Which candidates still harm a task.
         seed_price: Trainings that a seed takes besides, as every task alone.
         entries: Name -> candidate, of all that entered.
         gains: What was measured.
@@ -83,6 +89,7 @@ class Race:
     seeds: Sequence[int]
     always: Collection[str] = ()
     level: float = 0.95
+    is_harmful: IsHarmful = lambda name: False  # noqa: ARG005
     seed_price: int = 0
     entries: dict[str, Entry] = field(default_factory=dict)
     gains: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -124,7 +131,7 @@ class Race:
             self._look()
 
     def front(self) -> list[str]:
-        """Who is ahead of everybody that costs no more, the cheapest first."""
+        """Who is ahead of everybody that costs and harms no more, the cheapest first."""
         ordered = sorted(self.running, key=lambda name: (self.entries[name].cost, -self.mean(name)))
         return [name for name in ordered if self._behind(name) <= 0]
 
@@ -147,7 +154,7 @@ class Race:
             return
         seen = self._ahead(names)
         alpha = (1 - self.level) / (len(self.seeds) * (len(names) - 1))
-        wins = seen.decided(alpha) & self._no_dearer(names)
+        wins = seen.decided(alpha) & self._may_replace(names)
         for at, name in enumerate(names):
             if name in self.always or not wins[:, at].any():
                 continue
@@ -159,15 +166,25 @@ class Race:
         common = list(self.gains[names[0]])
         return ahead(np.array([[self.gains[name][seed] for seed in common] for name in names]))
 
-    def _no_dearer(self, names: Sequence[str]) -> np.ndarray:
-        """[K, K] whether the row costs no more than the column."""
-        costs = np.array([self.entries[name].cost for name in names])
-        return costs[:, None] <= SAME_COST * costs[None, :]
+    def _may_replace(self, names: Sequence[str]) -> np.ndarray:
+        """[K, K] whether the row costs and harms no more than the column."""
+        rivals = {name: set(self._rivals(name, names)) for name in names}
+        return np.array([[one in rivals[name] for name in names] for one in names])
+
+    def _rivals(self, name: str, among: Iterable[str]) -> list[str]:
+        """Who costs and harms no more."""
+        limit, harmful = SAME_COST * self.entries[name].cost, self.is_harmful(name)
+        return [
+            one
+            for one in among
+            if one != name
+            and self.entries[one].cost <= limit
+            and (harmful or not self.is_harmful(one))
+        ]
 
     def _behind(self, name: str) -> float:
-        """How far the best that costs no more is ahead; negative for the best itself."""
-        limit = SAME_COST * self.entries[name].cost
-        rivals = [one for one in self.running if one != name and self.entries[one].cost <= limit]
+        """How far the best of the rivals is ahead; negative for the best itself."""
+        rivals = self._rivals(name, self.running)
         return max((self.mean(one) for one in rivals), default=-np.inf) - self.mean(name)
 
     def _is_decided(self) -> bool:
@@ -189,7 +206,4 @@ class Race:
                 self.dropped[name] = Dropped("room", rival, by, seeds)
 
     def _rival(self, name: str) -> str:
-        limit = SAME_COST * self.entries[name].cost
-        rivals = [one for one in self.entries if self.entries[one].cost <= limit]
-        known = [one for one in rivals if one in self.gains and one != name]
-        return max(known, key=self.mean)
+        return max(self._rivals(name, self.gains), key=self.mean)

@@ -7,6 +7,7 @@ from itertools import combinations
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import LEVEL, Answer
 from analysis.comparison.seed_means import differences, paired_means
+from gradsplit.studies.recommendation.harm import harmed_tasks
 from gradsplit.studies.recommendation.race import SAME_COST
 from relations.statistics.corrections import corrected_interval, holm
 from relations.statistics.sample_size import seeds_for_gap
@@ -20,10 +21,10 @@ class Verdict:
         recommended: The one to use.
         answers: Every finalist against every other, the dearer or later one first, corrected
             together.
-        seeds_to_tell: Where the simplest is recommended though another one's mean is above it: how
-            many seeds would tell, at the difference and noise seen; None where that is unknown, or
-            more than can be counted on.
-        contender: That other one; None without.
+        contender: Who has a higher mean; None without. It is not decidedly ahead, or it harms a
+            task.
+        seeds_to_tell: How many seeds would tell whether it is ahead, at the difference and noise
+            seen; None where it is, where that is unknown, or more than can be counted on.
     """
 
     recommended: str
@@ -39,32 +40,55 @@ class Verdict:
         return None
 
 
-def verdict(comparison: Comparison, costs: Mapping[str, float], simplest: str) -> Verdict:
+def verdict(
+    comparison: Comparison, costs: Mapping[str, float], simplest: str, threshold: float = -0.01
+) -> Verdict:
     """The finalist to recommend.
 
     From the simplest on, in the order of cost and at the same cost the better first, the next one
     takes the place of the one before if it is decidedly ahead of it: all pairs of finalists are
     tested by the paired t test and corrected together by Holm's method, so that the probability of
-    any false step is at most 5 %. So nobody pays for what is not shown to be worth it.
+    any false step is at most 5 %. So nobody pays for what is not shown to be worth it. First that
+    is done with those that harm no task; only where none of these takes the place of a simplest one
+    that harms, with all of them: tasks should stop losing by sharing, and a mean can hide it.
     Source: our choice.
 
     Args:
         comparison: The finalists on seeds that chose nothing.
         costs: Finalist -> its cost at inference.
         simplest: The finalist to begin with.
+        threshold: A change below it is harm; see `harmed_tasks`.
     """
     order = [simplest, *_by_cost([name for name in costs if name != simplest], costs, comparison)]
     answers = _all_pairs(comparison, order)
-    current = simplest
-    for name in order[1:]:
-        answer = next(one for one in answers if {one.method, one.against} == {name, current})
-        if answer.decided and _ahead(answer, name):
-            current = name
+    harmless = [
+        name
+        for name in order
+        if not harmed_tasks(comparison.changes(name).values(), comparison.kinds, threshold)
+    ]
+    current = _climbed(simplest, harmless, answers)
+    if current == simplest and simplest not in harmless:
+        current = _climbed(simplest, order, answers)
     contender = _contender(comparison, costs, current)
     if contender is None:
         return Verdict(current, answers)
-    answer = next(one for one in answers if {one.method, one.against} == {contender, current})
-    return Verdict(current, answers, contender, _seeds_to_tell(answer, len(answers)))
+    answer = _of(answers, contender, current)
+    told = None if answer.decided else _seeds_to_tell(answer, len(answers))
+    return Verdict(current, answers, contender, told)
+
+
+def _climbed(simplest: str, order: Sequence[str], answers: Sequence[Answer]) -> str:
+    """Step by step to what is decidedly ahead of the one before."""
+    current = simplest
+    for name in order:
+        if name != current:
+            answer = _of(answers, name, current)
+            current = name if answer.decided and _ahead(answer, name) else current
+    return current
+
+
+def _of(answers: Sequence[Answer], one: str, other: str) -> Answer:
+    return next(answer for answer in answers if {answer.method, answer.against} == {one, other})
 
 
 def _by_cost(names: Sequence[str], costs: Mapping[str, float], comparison: Comparison) -> list[str]:

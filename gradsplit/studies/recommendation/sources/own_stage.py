@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.inference_cost import inference_cost
 
 OWN = {
     "last-stage": "one network with a last stage for each task",
@@ -27,8 +28,12 @@ def balanced_own_stage(known: Known) -> Iterator[Configuration]:
 
 
 def _possible(known: Known) -> dict[str, str]:
-    if known.taskset.split_modules:
-        return OWN
-    why = "the task set names no split modules"
-    known.left_out.update(dict.fromkeys(OWN, why))
-    return {}
+    """Those that can be built; low-rank changes where they are smaller than what they change."""
+    if not known.taskset.split_modules:
+        known.left_out.update(dict.fromkeys(OWN, "the task set names no split modules"))
+        return {}
+    sizes = {words: inference_cost(known.taskset, known.of_method(words, "")) for words in OWN}
+    if sizes["lora-stage"].parameters >= sizes["last-stage"].parameters:
+        known.left_out["lora-stage"] = "a whole last stage for each task has fewer parameters here"
+        return {"last-stage": OWN["last-stage"]}
+    return OWN
