@@ -10,7 +10,7 @@ JOBS ?= 2
 
 help:
 	@echo "make demo   the whole flow on drawn people: relations, mask, training with it (out: demo-out/)"
-	@echo "make compare  an hour: does the mask help, and more than simpler things (out: compare-out/)"
+	@echo "make compare  an hour: what is best for drawn people, judged on fresh seeds (out: compare-out/)"
 	@echo "make test   every fast test, with warnings as errors"
 	@echo "make slow   the tests of minutes, by hand"
 	@echo "make oldest      the fast tests with the oldest torch that pyproject.toml allows (gigabytes)"
@@ -31,7 +31,7 @@ demo: $(READY)
 	@$(BIN)/gradsplit demo --out demo-out
 
 compare: $(READY)
-	@$(BIN)/gradsplit compare figures --set preset=quick --undecided allow --out compare-out \
+	@$(BIN)/gradsplit recommend figures --set preset=quick --out compare-out \
 		--executor processes --workers $(JOBS)
 
 # A file at a time: the examples of a page build on each other.

@@ -1,28 +1,51 @@
 """A recommendation as a picture: what every candidate costs at inference and what it gains."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import shorten
+from analysis.figures.labels import plain, shorten
 from analysis.figures.palette import INK, NEUTRAL, SERIES
+from analysis.figures.recommendation_marks import (
+    BELOW,
+    DROPPED,
+    RUNNING,
+    Mark,
+    front_of,
+    heights,
+    lettered,
+    marks_of,
+    on_the_axis,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
-_LABEL_WIDTH = 40
-_LINE = 0.055
-"""Height of a label as a share of the axes."""
+_NAME_WIDTH = 96
+_NAME_LINE = 32
+_NARROWEST = 0.25
+"""Costs that the axis spans at least."""
+
+_SMALL: dict[str, dict[str, Any]] = {
+    RUNNING: {"marker": "D", "markersize": 3.4, "markerfacecolor": NEUTRAL},
+    DROPPED: {"marker": "x", "markersize": 4.5},
+    BELOW: {"marker": "v", "markersize": 4.5, "markerfacecolor": "white"},
+}
+"""What became of those that were not judged -> how it is drawn."""
 
 
 def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "Axes":
     """Draw cost at inference against gain over plain training.
 
-    Dots with intervals are those that fresh seeds judged, the recommended one filled; small marks
-    are the race's, crosses of those that were dropped. The steps are the front of the judged: the
-    most that can be had at a cost.
+    Circles with a letter and an interval are those that fresh seeds judged, the recommended one
+    filled; small marks are the race's, crosses of those that were dropped. The steps are the front
+    of the judged: the most that can be had at a cost. Marks that would hide each other stand side
+    by side instead, the judged nearest to their true cost. What lost so much that it would flatten
+    the rest stands as a triangle at the lower edge, and an interval far longer than the judged lie
+    apart runs out of the axes.
 
     Args:
         facts: Of `Recommended.facts()`, as recommendation.json holds them.
@@ -39,133 +62,137 @@ def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "
         >>> recommendation_plot(facts).get_xlabel()
         'operations at inference, one shared network = 1'
     """
-    axes = new_axes(7.2, 4.0) if ax is None else ax
-    costs = {one["name"]: one["operations"] for one in facts["candidates"]}
-    _draw_race(axes, facts)
-    judged = {
-        name: (costs[name], 100 * found["over_multi_head"]["mean"])
-        for name, found in facts["judged"].items()
-    }
-    _draw_front(axes, judged, max(costs.values()))
-    for name, (cost, gain) in judged.items():
-        _draw_judged(axes, facts, name, cost, gain)
-    axes.axhline(0, color=NEUTRAL, linewidth=0.8, zorder=0)
-    axes.set_xlabel("operations at inference, one shared network = 1", fontsize=9)
-    axes.set_ylabel("gain over multi-head [points of Δm]", fontsize=9)
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
-    _set_limits(axes, facts, judged)
-    _draw_labels(axes, judged, str(facts["recommended"]))
-    axes.set_title(_title(facts), fontsize=9, loc="left")
+    axes = new_axes(7.2, 3.6) if ax is None else ax
+    marks = marks_of(facts)
+    low, high = heights(marks)
+    marks = [on_the_axis(mark, low, high) for mark in marks]
+    costs = [one["operations"] for one in facts["candidates"]]
+    width = 1.2 * max(max(costs) - min(costs), _NARROWEST)
+    places = side_by_side(marks, width, high - low)
+    left, right = _ends([*places.values(), *costs], width)
+    _draw_front(axes, front_of(marks), places, right)
+    for mark, letter in lettered(marks):
+        _draw(axes, mark, places[mark.name], letter, best=mark.name == facts["recommended"])
+    axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+    axes.set(xlim=(left, right), ylim=(low, high))
+    _write(axes, facts, marks, moved=any(places[mark.name] != mark.cost for mark in marks))
+    _draw_key(axes, marks, str(facts["recommended"]))
     return axes
 
 
-def _draw_race(axes: "Axes", facts: Mapping[str, Any]) -> None:
-    """Everybody that was raced and not judged."""
-    left = [
-        one
-        for one in facts["candidates"]
-        if one["over_multi_head"] is not None and one["name"] not in facts["judged"]
-    ]
-    for one in left:
-        axes.plot(
-            one["operations"],
-            100 * one["over_multi_head"]["mean"],
-            marker="." if one["running"] else "x",
-            color=NEUTRAL,
-            markersize=6 if one["running"] else 4.5,
-            linestyle="none",
-            clip_on=True,
-        )
+def _ends(places: Sequence[float], width: float) -> tuple[float, float]:
+    """Ends of the axis of costs, around all marks and at least as far apart as asked for."""
+    left, right = min(places), max(places)
+    room = max(0.05 * width, (width - (right - left)) / 2)
+    return left - room, right + room
 
 
-def _draw_judged(
-    axes: "Axes", facts: Mapping[str, Any], name: str, cost: float, gain: float
+def _draw_front(
+    axes: "Axes", front: Sequence[Mark], places: Mapping[str, float], right: float
 ) -> None:
-    found = facts["judged"][name]["over_multi_head"]
-    best = name == facts["recommended"]
+    """Steps through the front, up to the end of the axis."""
+    if front:
+        costs = [*(places[mark.name] for mark in front), right]
+        gains = [mark.gain for mark in front]
+        axes.step(costs, [*gains, gains[-1]], where="post", **_FRONT)
+
+
+_FRONT: dict[str, Any] = {"color": NEUTRAL, "linewidth": 1.3, "zorder": 1}
+
+
+def _draw(axes: "Axes", mark: Mark, place: float, letter: str, *, best: bool) -> None:
+    if not mark.judged:
+        axes.add_line(_small(mark.fate, place, mark.gain))
+        return
     color = SERIES[0] if best else INK
-    if found["lower"] is not None and found["upper"] > found["lower"]:
-        axes.plot([cost, cost], [100 * found["lower"], 100 * found["upper"]], color=color, lw=1.2)
-    axes.plot(
-        cost,
-        gain,
-        marker="o",
-        markersize=8 if best else 6,
-        color=color,
-        markerfacecolor=color if best else "white",
-        linestyle="none",
-        zorder=3,
-    )
+    if mark.lower is not None and mark.upper is not None and mark.upper > mark.lower:
+        axes.plot([place, place], [mark.lower, mark.upper], color=color, linewidth=1.3,
+                  marker="_", markersize=6, zorder=2)  # fmt: skip
+    for line in _circle(letter, best=best, x=place, y=mark.gain):
+        axes.add_line(line)
 
 
-def _draw_front(axes: "Axes", judged: Mapping[str, tuple[float, float]], end: float) -> None:
-    """Steps through those that nobody judged who costs no more is ahead of."""
-    front: list[tuple[float, float]] = []
-    for cost, gain in sorted(judged.values(), key=lambda one: (one[0], -one[1])):
-        if not front or gain > front[-1][1]:
-            front.append((cost, gain))
-    costs, gains = (list(column) for column in zip(*front, strict=True))
-    axes.step([*costs, end], [*gains, gains[-1]], where="post", color=NEUTRAL, lw=1.0, zorder=1)
+def _small(fate: str, x: float = 0, y: float = 0) -> "Line2D":
+    """The mark of one that was not judged."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([x], [y], color=NEUTRAL, linestyle="none", zorder=1.5, **_SMALL[fate])
 
 
-def _set_limits(
-    axes: "Axes", facts: Mapping[str, Any], judged: Mapping[str, tuple[float, float]]
-) -> None:
-    """As far as the judged and the better half of the race reach; what lies below is cut off."""
-    ends = [100 * found["over_multi_head"][end] for found in facts["judged"].values()
-            for end in ("lower", "upper") if found["over_multi_head"][end] is not None]  # fmt: skip
-    raced = [100 * one["over_multi_head"]["mean"] for one in facts["candidates"]
-             if one["over_multi_head"] is not None]  # fmt: skip
-    lowest = min([*ends, 0.0, float(np.quantile(raced, 0.25)) if raced else 0.0])
-    highest = max([*ends, *raced, *(gain for _, gain in judged.values()), 0.5])
-    room = 0.08 * (highest - lowest)
-    axes.set_ylim(lowest - room, highest + room)
-    right = max(one["operations"] for one in facts["candidates"])
-    axes.set_xlim(0.95, max(right, 1.2) * 1.02)
+def _circle(letter: str, *, best: bool, x: float = 0, y: float = 0) -> "list[Line2D]":
+    """The mark of one that was judged: a circle, and the letter in it."""
+    from matplotlib.lines import Line2D
+
+    color, inside = (SERIES[0], "white") if best else (INK, INK)
+    circle = Line2D([x], [y], linestyle="none", marker="o", markersize=10, color=color,
+                    markerfacecolor=color if best else "white", zorder=3)  # fmt: skip
+    if not letter:
+        return [circle]
+    text = Line2D([x], [y], linestyle="none", marker=rf"$\mathrm{{{letter}}}$", markersize=5,
+                  color=inside, markeredgewidth=0.2, zorder=4)  # fmt: skip
+    return [circle, text]
 
 
-def _draw_labels(axes: "Axes", judged: Mapping[str, tuple[float, float]], recommended: str) -> None:
-    """Names at the right edge, in the order of the gains and apart, with a line to their dots."""
-    low, high = axes.get_ylim()
-    line = _LINE * (high - low)
-    names = sorted(judged, key=lambda name: judged[name][1], reverse=True)
-    places = _apart([judged[name][1] for name in names], line, low, high)
-    edge = axes.get_xlim()[1]
-    short = shorten(names, _LABEL_WIDTH)
-    for name, label, y in zip(names, short, places, strict=True):
-        cost, gain = judged[name]
-        axes.annotate(
-            label,
-            (cost, gain),
-            xytext=(edge, y),
-            fontsize=8,
-            va="center",
-            color=INK,
-            fontweight="bold" if name == recommended else "normal",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": NEUTRAL, "lw": 0.4, "alpha": 0.7},
-        )
+def _write(axes: "Axes", facts: Mapping[str, Any], marks: Sequence[Mark], *, moved: bool) -> None:
+    """Title and names of the axes."""
+    beside = "\n(marks of equal cost stand side by side)" if moved else ""
+    label = f"operations at inference, one shared network = 1{beside}"
+    axes.set_xlabel(label, fontsize=9)
+    axes.set_ylabel("gain over multi-head [points of Δm]", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(_title(facts, marks), fontsize=9, loc="left")
 
 
-def _apart(wanted: Sequence[float], line: float, low: float, high: float) -> list[float]:
-    """Places from top to bottom at least a line apart, as near to the wanted ones as that lets."""
-    places: list[float] = []
-    for y in wanted:
-        places.append(min(y, places[-1] - line) if places else min(y, high))
-    short = low - places[-1] if places else 0.0
-    if short <= 0:
-        return places
-    floor = low
-    for at in range(len(places) - 1, -1, -1):
-        places[at] = max(places[at], floor)
-        floor = places[at] + line
-    return places
-
-
-def _title(facts: Mapping[str, Any]) -> str:
-    raced = len(facts["candidates"])
-    data = "test data and " if facts.get("on_test") else ""
+def _title(facts: Mapping[str, Any], marks: Sequence[Mark]) -> str:
+    count = len(facts["candidates"])
+    parts = [f"{count} candidate{'s' * (count != 1)}"]
     seeds = next(iter(facts["judged"].values())).get("delta_m", {}).get("n")
-    fresh = f", {len(facts['judged'])} judged on {data}{seeds} fresh seeds" if seeds else ""
-    return f"{raced} candidates{fresh}; 95 % intervals, corrected"
+    if seeds:
+        data = "test data and " if facts.get("on_test") else ""
+        fresh = f"{seeds} fresh seed{'s' * (seeds != 1)}"
+        parts[0] += f", {len(facts['judged'])} judged on {data}{fresh}"
+    if any(mark.lower is not None and mark.upper != mark.lower for mark in marks):
+        parts.append("95 % intervals, corrected")
+    return "; ".join(parts)
+
+
+def _draw_key(axes: "Axes", marks: Sequence[Mark], recommended: str) -> None:
+    """Names of the judged and what the other marks are, to the right of the axes."""
+    from matplotlib.legend_handler import HandlerTuple
+    from matplotlib.lines import Line2D
+
+    judged = [(mark, letter) for mark, letter in lettered(marks) if mark.judged]
+    names = [mark.name for mark, _ in judged]
+    texts = [_in_lines(name) for name in shorten(names, _NAME_WIDTH)]
+    best = names.index(recommended) if recommended in names else None
+    if best is not None:
+        texts[best] += "\n(recommended)"
+    handles: list[Any] = [
+        tuple(_circle(letter, best=mark.name == recommended)) for mark, letter in judged
+    ]
+    fates = [fate for fate in _SMALL if any(mark.fate == fate for mark in marks)]
+    handles += [Line2D([0], [0], **_FRONT), *map(_small, fates)]
+    key = axes.legend(handles, [*texts, "front of the judged", *fates], fontsize=8, frameon=False,
+                      title="judged on fresh seeds" if names else None, title_fontsize=8,
+                      alignment="left", loc="upper left", bbox_to_anchor=(1.0, 1.04),
+                      labelspacing=0.7,
+                      handlelength=1.6, handler_map={tuple: HandlerTuple(ndivide=1)})  # fmt: skip
+    if best is not None:
+        key.get_texts()[best].set_fontweight("bold")
+
+
+def _in_lines(name: str) -> str:
+    """A name in lines, broken behind blanks, commas, bars, plus signs and colons where it can be.
+
+    Example:
+        >>> print(_in_lines("gradsplit:mask=mask.json,balance=db-mtl"))
+        gradsplit:mask=mask.json,
+        balance=db-mtl
+    """
+    lines = [""]
+    for part in re.findall(r"[^ ,|+:]*[ ,|+:]*", name):
+        if lines[-1] and len(lines[-1] + part.rstrip()) > _NAME_LINE:
+            lines.append("")
+        lines[-1] += part
+    return plain("\n".join(line.rstrip() for line in lines))

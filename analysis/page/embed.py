@@ -149,9 +149,10 @@ def script() -> str:
     return '"use strict";\n{\n' + "\n".join(parts) + "}\n"
 
 
-def style() -> str:
-    """The page's style sheet."""
-    return "\n".join((_HERE / "style" / f"{name}.css").read_text("utf-8") for name in _STYLES)
+def style(*more: str) -> str:
+    """The page's style sheet, and those of sections that not every page has."""
+    names = (*_STYLES, *more)
+    return "\n".join((_HERE / "style" / f"{name}.css").read_text("utf-8") for name in names)
 
 
 def allowed(text: str) -> str:

@@ -1,7 +1,7 @@
 """The report: one page that needs no network, with a slider for the threshold."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from analysis.page.grouped import Grouped, grouped_section
 from analysis.page.judged import judged_sections
 from analysis.page.moved import Moved, moved_in_words
 from analysis.page.ran import Ran, ran_texts
+from analysis.page.recommended import recommended_section
 from analysis.page.undecided import undecided_edges
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Report:
         moved: What moves between lengths of training.
         comparison: Rows of a comparison's csv file, the header first; None when there is none.
         grouped: A grouping; None when there is none.
+        recommended: Of a sound recommendation.json, with which the page opens; None when there is
+            none.
         commands: How to make all this again.
     """
 
@@ -59,6 +62,7 @@ class Report:
     comparison: Sequence[Sequence[str]] | None = None
     comparison_file: str = "comparison.csv"
     grouped: Grouped | None = None
+    recommended: Mapping[str, Any] | None = None
     commands: Sequence[Command] = field(default=())
 
 
@@ -75,7 +79,8 @@ def report_html(report: Report) -> str:
     Returns:
         HTML, about 0.3 MB and 250 bytes more for each edge.
     """
-    look, act = style(), script()
+    look = style() if report.recommended is None else style("recommended")
+    act = script()
     changes, graph = report.changes, report.graph
     tasks = list(graph.tasks)
     return (
@@ -117,6 +122,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
         "grouping": grouped_section(report.grouped),
+        "recommended": recommended_section(report.recommended, report.graph),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 @dataclass(kw_only=True)
 class Demo:
-    """Everything once: known truth, drawn people, probe, mask, training, and whether it helped."""
+    """Everything once: known truth, drawn people, probe, mask, whether it helped, what is best."""
 
     POSITION: ClassVar[int] = 10
 

@@ -1,4 +1,4 @@
-"""Everything once: known truth, drawn people, probe, mask, training, and whether it helped."""
+"""Everything once: known truth, drawn people, probe, mask, whether it helped, and what is best."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +35,8 @@ def demo(
     Cost: about five minutes on two cores.
     """
     from gradsplit.studies.demo.drawn_people import drawn_people
-    from gradsplit.studies.demo.known_truth import known_truth
+    from gradsplit.studies.demo.known_truth import EXPECTED, known_truth
+    from gradsplit.studies.demo.recommended_cure import recommended_cure
     from gradsplit.training.device import check_device
 
     people, planted = the_seeds(seeds), the_seeds(planted_seeds, "planted_seeds")
@@ -43,4 +44,6 @@ def demo(
     check_device(device, here=True)
     folder = the_folder(out)
     known_truth(folder, planted, workers, device, tell)
-    return drawn_people(folder, people, workers, device, tell)
+    files = drawn_people(folder, people, workers, device, tell)
+    first = next(iter(EXPECTED))
+    return files + recommended_cure(folder / first, first, workers, device, tell)

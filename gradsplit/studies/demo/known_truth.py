@@ -30,11 +30,13 @@ def known_truth(folder: Path, seeds: Sequence[int], workers: int, device: str, t
     from gradsplit.tasksets.registry import load_taskset
     from relations.graph import RelationGraph
     from relations.mask import GradientMask
+    from relations.sources import LEDGER_NAME
 
     tell("== 1. Known truth: does the probe find planted relations, and does the mask act? ==")
     for name, expected in EXPECTED.items():
         taskset: Planted = load_taskset(name)  # type: ignore[assignment]
-        ledger = folder / f"{name}.db"
+        ledger = folder / name / LEDGER_NAME
+        ledger.parent.mkdir(parents=True, exist_ok=True)
         runs = VariantRuns(taskset, ledger, device, "processes", workers=workers)
         probe = runs.probe(seeds)
         tell(f"\n-- {name}: {len(probe.plan().missing)} short trainings --")

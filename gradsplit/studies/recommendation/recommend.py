@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from analysis.comparison.comparison_files import write_comparison
@@ -22,6 +23,7 @@ from gradsplit.studies.recommendation.configuration_runs import ConfigurationRun
 from gradsplit.studies.recommendation.contest import Contest
 from gradsplit.studies.recommendation.judgement import judge
 from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
+from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
@@ -175,9 +177,12 @@ def _found(
     standings = contest.standings()
     said = answer(config, judged, contest.costs[config.name], standings, contest.runs.spent)
     news(said)
+    lines = own_loop(config, place.taskset, str(place.ledger.parent))
+    news(f"in a loop of your own:\n\n{indent(lines, '    ')}")
     return Recommended(
         config,
         said,
+        lines,
         judged.verdict,
         judged.comparison,
         standings,

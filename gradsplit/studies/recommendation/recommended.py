@@ -33,6 +33,7 @@ class Recommended:
     Attributes:
         config: What to train; `gradsplit train` takes it as the file recommended.toml.
         answer: A paragraph in plain words.
+        own_loop: The lines of Python that do the same in a loop of one's own.
         verdict: The tests on fresh seeds.
         comparison: The finalists' scores on fresh seeds.
         standings: Everybody in the race, and what did not take part.
@@ -49,6 +50,7 @@ class Recommended:
 
     config: Configuration
     answer: str
+    own_loop: str
     verdict: "Verdict"
     comparison: "Comparison"
     standings: "Standings"
@@ -97,6 +99,7 @@ class Recommended:
             "version": 1,
             "recommended": self.config.name,
             "answer": self.answer,
+            "own_loop": self.own_loop,
             "spent": self.spent,
             "on_test": self.on_test,
             "candidates": [self._candidate(one) for one in self.standings.members],

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relations.errors import GroupingError, RelationsError, TableError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMPARISON = "comparison.csv"
 GROUPING = "grouping.json"
+RECOMMENDATION = "recommendation.json"
 
 
 def report(
@@ -39,7 +40,7 @@ def report(
     """Write the page of a source, as `gradsplit report` does.
 
     A comparison and a grouping that lie beside the runs, `comparison.csv` and `grouping.json`, are
-    shown too.
+    shown too, and with a `recommendation.json` the page opens.
 
     Args:
         source: A probe's folder, a ledger, a relation table or a runs table.
@@ -97,8 +98,7 @@ def report(
         options=reading.words(),
         ran=ran,
         moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
-        comparison=_comparison(Path(source)),
-        grouped=_grouped(Path(source), changes.tasks),
+        **_studies(Path(source), changes.tasks),
         commands=commands(reading, str(out), title, ran),
     )
     write_text(page, report_html(content))
@@ -114,6 +114,33 @@ def _checked(out: Path) -> Path:
     return out
 
 
+def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:
+    """What other commands have found out about the same tasks, as the page takes it."""
+    return {
+        "comparison": _comparison(source),
+        "grouped": _grouped(source, tasks),
+        "recommended": _recommended(source, tasks),
+    }
+
+
+def _beside(source: Path, name: str) -> Path | None:
+    """The file of that name beside the runs, if there is one."""
+    path = (source if source.is_dir() else source.parent) / name
+    return path if path.is_file() else None
+
+
+def _recommended(source: Path, tasks: Sequence[str]) -> dict[str, Any] | None:
+    """The recommendation that lies beside the runs.
+
+    Raises:
+        TableError: It is no recommendation's file, or lacks tasks of the runs.
+    """
+    from gradsplit.studies.report.recommendation_file import read_recommendation
+
+    path = _beside(source, RECOMMENDATION)
+    return None if path is None else read_recommendation(path, tasks)
+
+
 def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     """The grouping that lies beside the runs.
 
@@ -123,8 +150,8 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     from analysis.page.grouped import Grouped
     from relations.grouping.grouping import Grouping
 
-    path = (source if source.is_dir() else source.parent) / GROUPING
-    if not path.is_file():
+    path = _beside(source, GROUPING)
+    if path is None:
         return None
     grouping = Grouping.load(path)
     if lacking := [task for task in tasks if task not in grouping.tasks]:
@@ -141,8 +168,8 @@ def _comparison(source: Path) -> list[list[str]] | None:
     Raises:
         TableError: It is no csv file of a comparison.
     """
-    path = (source if source.is_dir() else source.parent) / COMPARISON
-    if not path.is_file():
+    path = _beside(source, COMPARISON)
+    if path is None:
         return None
     try:
         text = path.read_text(encoding="utf-8")

@@ -37,8 +37,9 @@ def test_it_writes_its_files_and_tells_its_parts(short, tmp_path):
     told = []
     files = demo(tmp_path, seeds=1, planted_seeds=2, workers=1, tell=told.append)
     assert all(file.stat().st_size > 100 for file in files)
-    assert {"figures.png", "heatmap.png", "graph.png", "relation.csv", "mask.json", "mask.png"} == {
-        file.name for file in files
+    assert {file.name for file in files} == {
+        *("figures.png", "heatmap.png", "graph.png", "relation.csv", "mask.json", "mask.png"),
+        *("recommended.toml", "recommendation.png"),
     }
     text = "\n".join(map(str, told))
     for part in (
@@ -49,6 +50,8 @@ def test_it_writes_its_files_and_tells_its_parts(short, tmp_path):
         "== 2. Drawn people",
         "1 runs at a time",
         "== 3. Does training with the mask help?",
+        "== 4. What is best for `planted`?",
+        "judged on 3 fresh seeds",
     ):
         assert part in text, part
     assert text.count("GradSplit") >= 2

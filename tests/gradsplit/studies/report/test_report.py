@@ -1,10 +1,13 @@
 """A report from Python: the page that the command writes."""
 
+import json
+
 import pytest
 
 from gradsplit import report
 from gradsplit.cli import main
-from relations.errors import GroupingError, RelationsError
+from relations.errors import GroupingError, RelationsError, TableError
+from tests.analysis.recommendation_examples import three_judged
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
 RUNS = "tasks,seed,task,score\na,0,a,2\nb,0,b,0.5\na+b,0,a,2.2\na+b,0,b,0.4\n"
@@ -58,3 +61,23 @@ def test_a_grouping_of_other_tasks_beside_the_runs_is_refused(tmp_path, monkeypa
     assert not (tmp_path / "page.html").exists()
     (tmp_path / "grouping.json").write_text('{"groups": [["a", "b"], ["c"]]}')
     assert report("t.csv", "page.html").exists()
+
+
+def test_a_recommendation_beside_the_runs_opens_the_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    without = report("t.csv", "page.html").read_text()
+    (tmp_path / "recommendation.json").write_text(json.dumps(three_judged()))
+    text = report("t.csv", "page.html").read_text()
+    assert "Train it: <code>a | b</code>." in text.partition('class="controls')[0]
+    (tmp_path / "recommendation.json").unlink()
+    assert report("t.csv", "page.html").read_text() == without != text
+
+
+def test_a_recommendation_of_other_tasks_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE.replace("b", "c"))
+    (tmp_path / "recommendation.json").write_text(json.dumps(three_judged()))
+    with pytest.raises(TableError, match=r"of the tasks a, b, without c"):
+        report("t.csv", "page.html")
+    assert not (tmp_path / "page.html").exists()

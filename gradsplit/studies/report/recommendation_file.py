@@ -1,0 +1,134 @@
+"""`recommendation.json` as the report takes it: read, and refused where it is not sound."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from relations.errors import TableError, all_problems
+from relations.tables.json_text import read_json
+
+FORMAT = "gradsplit-recommendation"
+VERSION = 1
+_AGAIN = "Write it again with `gradsplit recommend`, or move it away."
+_LARGEST = 1e6
+"""No gain, change or cost of a training is larger."""
+
+
+def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
+    """What a recommendation's file holds.
+
+    Args:
+        path: The file.
+        tasks: Of the runs beside it, which it must know.
+
+    Raises:
+        TableError: It is no such file, of another version, not sound, or of other tasks.
+    """
+    try:
+        content = read_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TableError(f"`{path}` cannot be read as JSON ({error}). {_AGAIN}") from error
+    said = content if isinstance(content, dict) else {}
+    if said.get("format") != FORMAT or said.get("version") != VERSION:
+        raise TableError(
+            f"`{path}` must be a {FORMAT} of version {VERSION}, got {_short(said.get('format'))} "
+            f"of version {_short(said.get('version'))}. {_AGAIN}"
+        )
+    if problems := list(_problems(said)):
+        heading = f"`{path}` is not a sound recommendation. {_AGAIN}"
+        raise TableError(all_problems(heading.rstrip("."), problems))
+    known = next(iter(said["judged"].values()))["tasks"]
+    if lacking := [task for task in tasks if task not in known]:
+        raise TableError(
+            f"`{path}` is of the tasks {', '.join(known)}, without {', '.join(lacking)} of the "
+            f"runs beside it. {_AGAIN}"
+        )
+    return said
+
+
+def _problems(said: Mapping[str, Any]) -> Iterator[str]:
+    """Everything that is wrong with its content."""
+    if not isinstance(said.get("answer"), str):
+        yield "`answer` must be a text."
+    if not isinstance(said.get("on_test", False), bool):
+        yield "`on_test` must be true or false."
+    left_out = said.get("left_out")
+    if not isinstance(left_out, dict) or not all(isinstance(v, str) for v in left_out.values()):
+        yield "`left_out` must be an object of texts."
+    candidates = said.get("candidates")
+    if not isinstance(candidates, list) or not all(map(_is_candidate, candidates)):
+        yield (
+            "`candidates` must be a list of objects with name, operations, parameters, "
+            "over_multi_head (null, or mean, se and n), state and running."
+        )
+        return
+    names = [one["name"] for one in candidates]
+    if len(set(names)) < len(names):
+        yield "`candidates` must have unique names."
+    judged = said.get("judged")
+    if not isinstance(judged, dict) or not judged or not all(map(_is_judged, judged.values())):
+        yield (
+            "`judged` must be an object of candidates with delta_m (mean, se, n), over_multi_head "
+            "(mean, lower, upper) and tasks (mean, se, n)."
+        )
+        return
+    yield from _name_problems(said, names)
+
+
+def _name_problems(said: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    judged = said["judged"]
+    if strangers := [name for name in judged if name not in names]:
+        yield f"`judged` must be among the candidates; {', '.join(strangers)} are not."
+    if len({tuple(one["tasks"]) for one in judged.values()}) > 1:
+        yield "`judged` must have the same tasks, in the same order, of every candidate."
+    if said.get("recommended") not in list(judged):
+        yield f"`recommended` must be one of the judged, got {_short(said.get('recommended'))}."
+
+
+def _is_candidate(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and all(isinstance(one.get(key), str) for key in ("name", "state"))
+        and all(_is_number(one.get(key)) and one[key] > 0 for key in ("operations", "parameters"))
+        and isinstance(one.get("running"), bool)
+        and (one.get("over_multi_head", "") is None or _is_mean(one.get("over_multi_head")))
+    )
+
+
+def _is_judged(one: Any) -> bool:
+    if not isinstance(one, dict):
+        return False
+    gain, tasks = one.get("over_multi_head"), one.get("tasks")
+    return (
+        _is_mean(one.get("delta_m"))
+        and isinstance(gain, dict)
+        and all(_is_known(gain, key) for key in ("mean", "lower", "upper"))
+        and isinstance(tasks, dict)
+        and bool(tasks)
+        and all(map(_is_mean, tasks.values()))
+    )
+
+
+def _is_mean(found: Any) -> bool:
+    """Whether it is a mean over n seeds with its standard error, each a number or null."""
+    return (
+        isinstance(found, dict)
+        and all(_is_known(found, key) for key in ("mean", "se"))
+        and isinstance(found.get("n"), int)
+        and _is_number(found["n"])
+    )
+
+
+def _is_known(found: Mapping[str, Any], key: str) -> bool:
+    return key in found and (found[key] is None or _is_number(found[key]))
+
+
+def _is_number(value: Any) -> bool:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain and abs(value) <= _LARGEST  # NaN is not either
+
+
+def _short(value: Any) -> str:
+    """A value of a file as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

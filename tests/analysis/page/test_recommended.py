@@ -1,0 +1,145 @@
+"""The opening of the page: a recommendation."""
+
+import re
+
+import numpy as np
+import pytest
+
+from analysis.page.embed import allowed, style
+from analysis.page.recommended import in_code, judged_rows, recommended_section
+from relations.change_kinds import ChangeKind
+from relations.graph import RelationGraph
+from relations.statistics.change_matrix import ChangeMatrix
+from relations.tasks import Task
+from tests.analysis.page.test_report import Outline, html_of
+from tests.analysis.recommendation_examples import candidate, facts_of, judged, three_judged
+
+NAN = np.nan
+CHANGES = ChangeMatrix(["a", "b"], [[NAN, -0.02], [0.01, NAN]])
+KINDS = {"a": ChangeKind(), "b": ChangeKind()}
+
+
+def section_of(facts, changes=CHANGES):
+    section = recommended_section(facts, RelationGraph.from_changes(changes))
+    assert section is not None
+    return section
+
+
+def test_no_recommendation_no_section_and_no_style_for_it():
+    assert recommended_section(None, RelationGraph.from_changes(CHANGES)) is None
+    html = html_of(CHANGES)
+    assert allowed(style()) in html
+    assert "ecommend" not in html.partition("<script")[0]
+
+
+def test_the_page_opens_with_it():
+    html = html_of(CHANGES, recommended=three_judged())
+    page = Outline(html)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.loads == ["#relations"]
+    assert html.index("Recommendation</h2>") < html.index('class="controls')
+    assert allowed(style("recommended")) in html
+    assert "Train it: <code>a | b</code>." in html
+    assert html.count('<svg class="picture"') == 1
+
+
+def test_rows_are_in_the_order_of_the_picture_with_its_letters():
+    rows = judged_rows(three_judged(), KINDS)
+    assert [(row["letter"], row["name"]) for row in rows] == [
+        ("A", "a | b"),
+        ("B", "tuned-weights"),
+        ("C", "multi-head"),
+    ]
+    assert [row["best"] for row in rows] == [True, False, False]
+    assert rows[0]["gain"] == "+8.0" and rows[0]["ends"] == "[+7.0, +9.0]"
+    assert rows[0]["operations"] == "1.60 ×" and rows[1]["parameters"] == "1.00 ×"
+    assert rows[2]["gain"] == "0.0" and rows[2]["ends"] == ""
+    assert rows[1]["delta_m"] == "+5.0 ± 0.4"
+
+
+def test_the_worst_task_is_marked_in_sizes_of_its_threshold():
+    facts = facts_of(
+        {"multi-head": judged(0.0, 0.0, a=-0.05, b=-0.04)}, [candidate("multi-head", 0.0)]
+    )
+    (row,) = judged_rows(facts, KINDS)
+    assert row["changes"] == ["↓ −5.0 ± 0.2", "−4.0 ± 0.2"]
+    (row,) = judged_rows(facts, {"a": ChangeKind(), "b": ChangeKind("absolute", -0.001)})
+    assert row["changes"] == ["−5.0 ± 0.2", "↓ −0.0400 ± 0.0020"]
+    nothing = facts_of({"multi-head": judged(0.0, 0.0, a=0.05, b=0.0)}, facts["candidates"])
+    assert judged_rows(nothing, KINDS)[0]["changes"] == ["+5.0 ± 0.2", "0.0 ± 0.2"]
+
+
+def test_units_are_those_of_the_runs():
+    tasks = [Task("a", change="absolute", threshold=-0.02), Task("b")]
+    section = section_of(three_judged(), ChangeMatrix(tasks, [[NAN, -0.02], [0.01, NAN]]))
+    assert section["tasks"] == [("a", "abs."), ("b", "%")]
+
+
+def test_what_is_not_known_is_a_question_mark():
+    found = {"multi-head": judged(0.0, None, a=None, b=0.1), "x": judged(None, None, a=0, b=0)}
+    found["multi-head"]["tasks"]["b"]["se"] = None
+    facts = facts_of(found, [candidate("multi-head", 0.0), candidate("x", None)])
+    first, second = judged_rows(facts, KINDS)
+    assert first["changes"] == ["?", "+10.0"] and first["ends"] == ""
+    assert (second["letter"], second["gain"], second["delta_m"]) == ("", "?", "?")
+    race = section_of(facts)["race"]
+    assert [(one["gain"], one["seeds"]) for one in race] == [("0.0 ± 0.3", "3"), ("?", "")]
+
+
+def test_tasks_that_are_not_on_the_page_are_named():
+    facts = facts_of(
+        {"multi-head": judged(0.0, 0.0, a=0.0, b=0.0, other=-0.5)}, [candidate("multi-head", 0.0)]
+    )
+    section = section_of(facts)
+    assert [task for task, _ in section["tasks"]] == ["a", "b"]
+    assert section["hidden"] == "other"
+    assert "Not on this page, but in Δm: <bdi>other</bdi>" in html_of(CHANGES, recommended=facts)
+
+
+def test_the_race_and_what_took_no_part_are_folded_below():
+    left_out = {"wider": "`Net` has no <width>", "stage": "too dear"}
+    html = html_of(CHANGES, recommended=three_judged(left_out=left_out))
+    folded = re.findall(r"<details>(.*)</details>", html, re.S)
+    assert len(folded) == 1
+    assert "The race of 5 candidates, and 2 that did not take part" in folded[0]
+    assert "<code>Net</code> has no &lt;width&gt;" in folded[0]
+    rows = re.findall(r'<th scope="row"><bdi>(.*?)</bdi>', folded[0])
+    assert rows == ["a | b", "tuned-weights", "multi-head", "db-mtl", "failed"]
+    assert "Not in the race" not in html_of(CHANGES, recommended=three_judged())
+
+
+def test_seeds_and_data_that_judged_are_said():
+    assert "Judged on 5 seeds" in html_of(CHANGES, recommended=three_judged())
+    assert "Judged on test data and 5 seeds" in html_of(
+        CHANGES, recommended=three_judged(on_test=True)
+    )
+    facts = three_judged()
+    facts["judged"]["a | b"]["delta_m"]["n"] = 4
+    assert section_of(facts)["seeds"] == "4 to 5"
+
+
+def test_names_never_become_markup():
+    name = "</svg><script>alert(1)</script>"
+    found = {"multi-head": judged(0.0, 0.0), name: judged(0.1)}
+    facts = facts_of(
+        found,
+        [candidate("multi-head", 0.0), candidate(name, 0.1, 2.0)],
+        name,
+        left_out={name: name},
+    )
+    html = html_of(CHANGES, recommended=facts)
+    Outline(html)
+    assert len(re.findall(r"<script", html)) == 2
+    assert len(re.findall(r"</svg>", html)) == html.count("<svg")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("a `b` c `d`", ["b", "d"]), ("`b", []), ("``", []), ("a `b` c `d", ["b"])]
+)
+def test_code_is_what_stands_between_two_backticks(text, code):
+    assert [part for part, is_code in in_code(text) if is_code] == code
+
+
+def test_equal_input_gives_equal_text():
+    one, other = (html_of(CHANGES, recommended=three_judged()) for _ in range(2))
+    assert one == other
