@@ -9,6 +9,7 @@ from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.sources.longer import LONGER
 from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def answer(
         _cost(configuration, cost),
         *_cheaper(configuration.name, judged),
         _left(configuration.name, judged),
+        *_longer(configuration, standings),
         _tried(configuration.name, standings, judged),
         f"It took {spent} trainings.",
     ]
@@ -150,6 +152,19 @@ def _left(name: str, judged: "Judged") -> str:
         f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing; "
         "`gradsplit diagnose` says why."
     )
+
+
+def _longer(configuration: Configuration, standings: "Standings") -> Iterator[str]:
+    """Whether more steps alone would do as well, or most of it."""
+    gains = {one.name: one.gain for one in standings.members}
+    own, more = gains.get(configuration.name), gains.get(LONGER)
+    if own is None or more is None or configuration.name in (LONGER, MULTI_HEAD):
+        return
+    if more.mean >= 0.5 * own.mean > 0:
+        yield (
+            f"Twice the steps of plain training alone gained {100 * more.mean:+.1f} points in the "
+            "race: much of the harm is unfinished training."
+        )
 
 
 def _tried(name: str, standings: "Standings", judged: "Judged") -> str:

@@ -122,7 +122,7 @@ class Contest:
                 continue
             room -= price * seen
             self.configurations[one.name] = one
-            entries[one.name] = Entry(self.costs[one.name].operations, price)
+            entries[one.name] = Entry(self.costs[one.name].operations, price, one.steps)
         if entries:
             self.race.enter(entries)
             if what:

@@ -68,7 +68,8 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
         )
     operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}
     comparison = replace(comparison, costs=_costs(contest, operations))
-    found = verdict(comparison, operations, MULTI_HEAD, contest.threshold)
+    longer = [one.name for one in chosen if one.steps > 1]
+    found = verdict(comparison, operations, MULTI_HEAD, contest.threshold, longer)
     harmed = {
         name: harmed_tasks(comparison.changes(name).values(), comparison.kinds, contest.threshold)
         for name in operations

@@ -33,10 +33,12 @@ class Entry:
     Attributes:
         cost: At inference; one shared network costs 1.
         price: Trainings that one seed takes.
+        steps: Factor on the steps of a training.
     """
 
     cost: float = 1.0
     price: int = 1
+    steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Race:
     """A race of candidates, paired by seed.
 
     After every seed, who is decidedly behind somebody is out, if that one costs no more at
-    inference, and harms no task or harms as well: what harms no task is not given up for what gains
+    inference and takes no more steps, and harms no task or harms as well: what harms no task is not given up for what gains
     more in the mean. All such decisions of a race together are wrong about a candidate that is
     truly the best of its cost with a probability of at most 1 - level: each look, and each rival in
     it, gets its share of it (Bonferroni), which is successive elimination (Even-Dar et al., "Action
@@ -172,13 +174,14 @@ class Race:
         return np.array([[one in rivals[name] for name in names] for one in names])
 
     def _rivals(self, name: str, among: Iterable[str]) -> list[str]:
-        """Who costs and harms no more."""
-        limit, harmful = SAME_COST * self.entries[name].cost, self.is_harmful(name)
+        """Who costs, in use and in training, and harms no more."""
+        own, harmful = self.entries[name], self.is_harmful(name)
         return [
             one
             for one in among
             if one != name
-            and self.entries[one].cost <= limit
+            and self.entries[one].cost <= SAME_COST * own.cost
+            and self.entries[one].steps <= own.steps
             and (harmful or not self.is_harmful(one))
         ]
 

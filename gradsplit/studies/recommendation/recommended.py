@@ -102,6 +102,7 @@ class Recommended:
             "own_loop": self.own_loop,
             "spent": self.spent,
             "on_test": self.on_test,
+            "kinds": {task: self.comparison.kind(task).facts() for task in self.comparison.tasks},
             "candidates": [self._candidate(one) for one in self.standings.members],
             "left_out": dict(self.standings.left_out),
             "judged": {
@@ -129,6 +130,7 @@ class Recommended:
             "parameters": one.cost.parameters,
             "over_multi_head": None if one.gain is None else _facts(one.gain),
             "state": one.state(),
+            "behind": one.behind(),
             "running": one.dropped is None,
             "in_front": one.in_front,
         }

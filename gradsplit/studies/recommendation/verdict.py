@@ -1,6 +1,6 @@
 """Which of the finalists is recommended, from fresh seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -40,13 +40,21 @@ class Verdict:
         return None
 
 
+WORTH = 0.0025
+"""What gains less, a quarter of a point, is no reason to change anything, however sure it is."""
+
+
 def verdict(
-    comparison: Comparison, costs: Mapping[str, float], simplest: str, threshold: float = -0.01
+    comparison: Comparison,
+    costs: Mapping[str, float],
+    simplest: str,
+    threshold: float = -0.01,
+    longer: Collection[str] = (),
 ) -> Verdict:
     """The finalist to recommend.
 
     From the simplest on, in the order of cost and at the same cost the better first, the next one
-    takes the place of the one before if it is decidedly ahead of it: all pairs of finalists are
+    takes the place of the one before if it is decidedly ahead of it, by `WORTH` or more: all pairs of finalists are
     tested by the paired t test and corrected together by Holm's method, so that the probability of
     any false step is at most 5 %. So nobody pays for what is not shown to be worth it. First that
     is done with those that harm no task; only where none of these takes the place of a simplest one
@@ -58,8 +66,10 @@ def verdict(
         costs: Finalist -> its cost at inference.
         simplest: The finalist to begin with.
         threshold: A change below it is harm; see `harmed_tasks`.
+        longer: Those that take more steps: at the same cost they come after the others.
     """
-    order = [simplest, *_by_cost([name for name in costs if name != simplest], costs, comparison)]
+    others = [name for name in costs if name != simplest]
+    order = [simplest, *_by_cost(others, costs, comparison, longer)]
     answers = _all_pairs(comparison, order)
     harmless = [
         name
@@ -96,7 +106,7 @@ def _by_cost(names: Sequence[str], costs: Mapping[str, float], comparison: Compa
     left, ordered = sorted(names, key=costs.__getitem__), []
     while left:
         same = [name for name in left if costs[name] <= SAME_COST * costs[left[0]]]
-        ordered += sorted(same, key=comparison.gain, reverse=True)
+        ordered += sorted(same, key=lambda name: (name in longer, -comparison.gain(name)))
         left = [name for name in left if name not in same]
     return ordered
 
@@ -124,13 +134,14 @@ def _all_pairs(comparison: Comparison, order: Sequence[str]) -> tuple[Answer, ..
 
 
 def _ahead(answer: Answer, name: str) -> bool:
-    return (answer.difference.mean > 0) == (answer.method == name)
+    mean = answer.difference.mean
+    return (mean if answer.method == name else -mean) >= WORTH
 
 
 def _contender(comparison: Comparison, costs: Mapping[str, float], current: str) -> str | None:
     """Who has the highest mean above that of the recommended one."""
     best = max(costs, key=comparison.gain)
-    return best if comparison.gain(best) > comparison.gain(current) else None
+    return best if comparison.gain(best) >= comparison.gain(current) + WORTH else None
 
 
 def _seeds_to_tell(answer: Answer, questions: int) -> int | None:

@@ -6,11 +6,10 @@ from gradsplit.studies.recommendation.candidate_source import Known, register_so
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 
 FACTOR = 2
+LONGER = f"{MULTI_HEAD}, {FACTOR} x steps"
 
 
 @register_source("at once")
 def longer(known: Known) -> Iterator[Configuration]:  # noqa: ARG001 - every task set can
     """Plain training for longer."""
-    yield Configuration(
-        f"{MULTI_HEAD}, {FACTOR} x steps", f"one network {FACTOR} times as long", steps=FACTOR
-    )
+    yield Configuration(LONGER, f"one network {FACTOR} times as long", steps=FACTOR)
