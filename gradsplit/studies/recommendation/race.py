@@ -64,15 +64,15 @@ class Race:
     """A race of candidates, paired by seed.
 
     After every seed, who is decidedly behind somebody is out, if that one costs no more at
-    inference and takes no more steps, and harms no task or harms as well: what harms no task is not given up for what gains
-    more in the mean. All such decisions of a race together are wrong about a candidate that is
-    truly the best of its cost with a probability of at most 1 - level: each look, and each rival in
-    it, gets its share of it (Bonferroni), which is successive elimination (Even-Dar et al., "Action
-    Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t
-    intervals in place of bounds on the range. Where the room does not suffice to train all that are
-    left on all seeds, the worse half is out after each seed as well, as in successive halving
-    (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML 2013); that decides
-    nothing, and is said so.
+    inference and takes no more steps, and harms no task or harms as well: what harms no task is not
+    given up for what gains more in the mean. All such decisions of a race together are wrong about
+    a candidate that is truly the best of its cost with a probability of at most 1 - level: each
+    look, and each rival in it, gets its share of it (Bonferroni), which is successive elimination
+    (Even-Dar et al., "Action Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR
+    2006) with paired t intervals in place of bounds on the range. Where the room does not suffice
+    to train all that are left on all seeds, the worse half is out after each seed as well, as in
+    successive halving (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML
+    2013); that decides nothing, and is said so.
 
     Attributes:
         train: Trains candidates on seeds.

@@ -54,11 +54,12 @@ def verdict(
     """The finalist to recommend.
 
     From the simplest on, in the order of cost and at the same cost the better first, the next one
-    takes the place of the one before if it is decidedly ahead of it, by `WORTH` or more: all pairs of finalists are
-    tested by the paired t test and corrected together by Holm's method, so that the probability of
-    any false step is at most 5 %. So nobody pays for what is not shown to be worth it. First that
-    is done with those that harm no task; only where none of these takes the place of a simplest one
-    that harms, with all of them: tasks should stop losing by sharing, and a mean can hide it.
+    takes the place of the one before if it is decidedly ahead of it, by `WORTH` or more: all pairs
+    of finalists are tested by the paired t test and corrected together by Holm's method, so that
+    the probability of any false step is at most 5 %. So nobody pays for what is not shown to be
+    worth it. First that is done with those that harm no task; only where none of these takes the
+    place of a simplest one that harms, with all of them: tasks should stop losing by sharing, and a
+    mean can hide it.
     Source: our choice.
 
     Args:
@@ -101,8 +102,13 @@ def _of(answers: Sequence[Answer], one: str, other: str) -> Answer:
     return next(answer for answer in answers if {answer.method, answer.against} == {one, other})
 
 
-def _by_cost(names: Sequence[str], costs: Mapping[str, float], comparison: Comparison) -> list[str]:
-    """In the order of cost; at the same cost the better first."""
+def _by_cost(
+    names: Sequence[str],
+    costs: Mapping[str, float],
+    comparison: Comparison,
+    longer: Collection[str],
+) -> list[str]:
+    """In the order of cost; at the same cost the better first, and those with more steps last."""
     left, ordered = sorted(names, key=costs.__getitem__), []
     while left:
         same = [name for name in left if costs[name] <= SAME_COST * costs[left[0]]]
