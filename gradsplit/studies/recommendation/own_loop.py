@@ -89,8 +89,8 @@ def _masked(configuration: "Configuration", taskset: "TaskSet", folder: str) -> 
     return (
         "from gradsplit import GradSplit\nfrom relations import GradientMask\n\n"
         f'mask = GradientMask.load("{folder}/{file}")\n'
-        f"split = GradSplit(trunk, mask, modules={modules})\n"
-        "split.backward(losses)"
+        f"split = GradSplit(trunk, mask, modules={modules})  # once\n"
+        "split.backward(losses)  # in every step"
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.studies.arguments import is_whole
 from gradsplit.studies.recommendation.taskset_lines import taskset_lines, toml_value
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 FILE = "recommended.toml"
 GROUPING = "grouping.json"
 TABLE = "recommended"
-_KEYS = {"name": str, "method": str, "grouping": str, "steps": int, "width": float}
+_KEYS = {
+    "name": "a text",
+    "method": "a text",
+    "grouping": "a text",
+    "steps": "a whole number of at least 1",
+    "width": "a number above 0",
+}
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,20 @@ def _check(path: Path, said: Any) -> None:
         f"`{key}` means nothing; there are {', '.join(_KEYS)}." for key in said.keys() - _KEYS
     ]
     problems += [
-        f"`{key}` must be a {kind.__name__}, got {said[key]!r}."
-        for key, kind in _KEYS.items()
-        if key in said and not isinstance(said[key], kind)
+        f"`{key}` must be {form}, got {said[key]!r}."
+        for key, form in _KEYS.items()
+        if key in said and not _is_sound(key, said[key])
     ]
     problems += ["it has no `name`."] if "name" not in said else []
     if problems:
         raise GradSplitError(
             all_problems(f"[{TABLE}] of `{path}` cannot be used", sorted(problems))
         )
+
+
+def _is_sound(key: str, value: Any) -> bool:
+    if key == "steps":
+        return is_whole(value) and value >= 1
+    if key == "width":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return isinstance(value, str)

@@ -1,0 +1,103 @@
+"""The lines for a loop of one's own do what the method does."""
+
+import pytest
+import torch
+
+from gradsplit import GradientMask, load_taskset
+from gradsplit.studies.recommendation.candidate_source import Known
+from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.own_loop import own_loop
+from gradsplit.training.loop import Training
+from gradsplit.training.network import build_network
+from gradsplit.training.seeding import seeded
+
+TASKSET = load_taskset("planted", {"steps": 3})
+STEPS = 3
+
+
+@pytest.fixture
+def known(tmp_path):
+    GradientMask(
+        list(TASKSET.task_names),
+        [[True, False, True, True], *([[True] * 4] * 3)],
+    ).save(tmp_path / "mask.json")
+    return Known(TASKSET, tmp_path, 1.0, 1)
+
+
+def losses_of(network, batches):
+    return {
+        task: TASKSET.loss(task, network(inputs, task), target)
+        for task, (inputs, target) in batches.items()
+    }
+
+
+def by_method(method, batches):
+    network = build_network(TASKSET, TASKSET.task_names, 0)
+    run = Training(TASKSET, network, 0, method.optimizer)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01)
+    with seeded(0, "training"), method.training(run) as backward:
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            backward(list(losses_of(network, batches).items()))
+            optimizer.step()
+    return network
+
+
+def by_lines(lines, batches):
+    network = build_network(TASKSET, TASKSET.task_names, 0)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01)
+    given = {"torch": torch, "trunk": network.trunk}
+    if "# once" in lines:
+        once, lines = lines.rsplit("\n", 1)
+        exec(once, given)
+    for step in range(1, STEPS + 1):
+        optimizer.zero_grad()
+        losses = losses_of(network, batches)
+        if "def backward" in lines:
+            if step == 1:
+                exec(lines, given)
+            given["backward"](losses, step)
+        else:
+            exec(lines, {**given, "losses": losses})
+        optimizer.step()
+    return network
+
+
+@pytest.mark.parametrize(
+    "words", ["db-mtl", "weights:loud=0.2,quiet=1.5", "gradsplit:mask=mask.json"]
+)
+def test_they_train_the_same_weights(words, known):
+    configuration = known.of_method(words, "")
+    lines = own_loop(configuration, TASKSET, str(known.folder))
+    batches = {task: next(TASKSET.batches(task, 0)) for task in TASKSET.task_names}
+    ours = by_method(configuration.method, batches)
+    theirs = by_lines(lines, batches)
+    plain = by_lines("sum(losses.values()).backward()", batches)
+    for (name, one), other in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6, msg=name)
+    moved = [
+        not torch.allclose(one, other, rtol=1e-3)
+        for one, other in zip(ours.parameters(), plain.parameters(), strict=True)
+    ]
+    assert any(moved)
+
+
+@pytest.mark.parametrize("words", ["nash-mtl", "imtl-g"])
+def test_those_of_a_library_are_python(words, known):
+    lines = own_loop(known.of_method(words, ""), TASKSET, "out")
+    compile(lines, "lines", "exec")
+    assert "torchjd" in lines
+
+
+def test_what_has_no_short_form_says_how_to_train_it(known):
+    lines = own_loop(known.of_method("fairgrad", ""), TASKSET, "out")
+    compile(lines, "lines", "exec")
+    assert 'method="fairgrad"' in lines
+
+
+def test_networks_width_and_steps_are_said():
+    several = Configuration("a | b", "", networks=(("loud",), ("quiet", "apart")), serves={})
+    assert "one for loud and one for quiet, apart" in own_loop(several, TASKSET, "out")
+    sized = own_loop(Configuration("wide", "", width=1.4, steps=2), TASKSET, "out")
+    assert "1.4 times as wide" in sized
+    assert "2 times the steps" in sized

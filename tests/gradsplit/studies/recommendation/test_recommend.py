@@ -1,0 +1,137 @@
+"""The whole recommendation on tasks whose cure is known, and what it refuses."""
+
+import json
+
+import pytest
+
+from gradsplit import recommend, train, train_grouping
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.recommended_file import recommended_text
+from relations import Ledger
+from tests.gradsplit.toy_tasks import Toy
+
+LOUD = "cause-loud-loss"
+SHORT = {"runs": 70, "judge_seeds": 3, "race_seeds": 3, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def loud(tmp_path_factory):
+    """One loud task harms another: what turns it down is the cure at no cost."""
+    folder = tmp_path_factory.mktemp("recommended")
+    told: list[object] = []
+    best = recommend(LOUD, folder, steps=100, inference=1.0, tell=told.append, **SHORT)
+    best.save(folder)
+    return folder, best, told
+
+
+def test_it_turns_the_loud_task_down(loud):
+    _, best, _ = loud
+    over = best.verdict.answer(best.config.name, MULTI_HEAD)
+    assert best.config.name != MULTI_HEAD
+    assert over.decided
+    assert over.difference.mean > 0.05
+    assert best.costs[best.config.name].operations == pytest.approx(1)
+
+
+def test_it_is_judged_on_seeds_that_chose_nothing(loud):
+    _, best, _ = loud
+    assert set(best.comparison.scores[best.config.name]) == {3, 4, 5}
+    assert max(one.gain.n for one in best.standings.members if one.gain) <= 3
+
+
+def test_it_keeps_within_its_trainings(loud):
+    folder, best, _ = loud
+    with Ledger(folder / "probe.db", read_only=True) as book:
+        made = sum(len(list(book.outcomes(variant))) for variant in book.variants())
+    assert made <= best.spent <= 70
+
+
+def test_what_is_too_dear_takes_no_part_and_is_said(loud):
+    _, best, _ = loud
+    assert "times the operations at inference, above 1" in best.standings.left_out["all apart"]
+    assert all(one.cost.operations < 1.05 for one in best.standings.members)
+
+
+def test_a_second_call_trains_nothing_and_says_the_same(loud):
+    folder, best, _ = loud
+    again = recommend(LOUD, folder, steps=100, inference=1.0, **SHORT)
+    assert again.trained == frozenset()
+    assert again.answer == best.answer
+
+
+def test_the_file_trains_what_was_recommended(loud, tmp_path):
+    folder, best, _ = loud
+    file = str(folder / "recommended.toml")
+    fitted = train(file, recommended=file, out=tmp_path, seed=3, progress=False)
+    assert fitted.scores == best.comparison.scores[best.config.name][3]
+
+
+def test_the_facts_are_plain_json(loud):
+    folder, best, _ = loud
+    facts = json.loads((folder / "recommendation.json").read_text())
+    assert facts["recommended"] == best.config.name
+    assert set(facts["judged"]) == set(best.comparison.methods) - {"single"}
+    assert facts["judged"][MULTI_HEAD]["over_multi_head"]["mean"] == 0
+
+
+def test_the_answer_comes_first_and_says_what_was_tried(loud):
+    folder, best, told = loud
+    text = (folder / "recommendation.txt").read_text()
+    assert text.startswith(best.answer)
+    assert any(best.answer == news for news in told)
+    assert f"It took {best.spent} trainings." in best.answer
+
+
+def test_groupings_join_where_networks_are_asked_for(tmp_path):
+    best = recommend(Toy(), tmp_path, networks=2, **{**SHORT, "runs": 120})
+    groupings = [one.name for one in best.standings.members if "|" in one.name]
+    assert groupings
+    assert best.graph is not None
+    grouped = next(one for one in groupings if "," not in one)
+    cost = best.costs[grouped].operations
+    assert 1.05 < cost < 2.1
+
+
+def test_a_recommended_grouping_is_trained(tmp_path):
+    apart = Configuration("all apart", "", networks=(("source",), ("target",)),
+                          serves={"source": 0, "target": 1})  # fmt: skip
+    file = tmp_path / "recommended.toml"
+    file.write_text(recommended_text(apart, LOUD, {"steps": 3}))
+    (tmp_path / "grouping.json").write_text('{"groups": [["source"], ["target"]]}')
+    served = train_grouping(str(file), recommended=file, out=tmp_path / "out", progress=False)
+    assert [list(served[task].scores) for task in ("source", "target")] == [["source"], ["target"]]
+
+
+def test_own_methods_join_the_race(tmp_path):
+    best = recommend(Toy(), tmp_path, methods=["gradnorm:alpha=0.5"],
+                     **{**SHORT, "runs": 60})  # fmt: skip
+    assert "gradnorm:alpha=0.5" in [one.name for one in best.standings.members]
+    assert best.reference is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"runs": 20}, "takes 43 trainings or more"),
+        ({"runs": 50, "hours": 1.0}, "either `runs` or `hours`"),
+        ({"runs": 50, "inference": 0.5}, "1 or more"),
+        ({"runs": 50, "networks": 0}, "`networks` must be"),
+        ({"runs": 50, "threshold": 0.5}, "`threshold` must be"),
+        ({"runs": 50, "methods": ["nash"]}, "there is no method 'nash'"),
+        ({"runs": 50, "executor": "ensemble"}, "run by run"),
+        ({"hours": -1.0}, "`hours` must be"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_training(wrong, said, tmp_path):
+    with pytest.raises(ValueError, match=said):
+        recommend("planted", tmp_path / "none", progress=False, judge_seeds=3, **wrong)
+    assert not (tmp_path / "none").exists()
+
+
+def test_test_data_chooses_nothing(tmp_path):
+    class OnTest(Toy):
+        judged_on_test = True
+
+    with pytest.raises(GradSplitError, match="a recommendation is a choice"):
+        recommend(OnTest(), tmp_path, runs=60)
