@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.grouping.grouped import Grouped
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.probing import measured_cost, probe
+    from gradsplit.studies.recommendation.cost import RecommendationCost
+    from gradsplit.studies.recommendation.plan import recommendation_cost
     from gradsplit.studies.recommendation.recommend import recommend
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
@@ -91,6 +93,7 @@ _HOMES = {
     "OnTop": "gradsplit.training.methods.on_top",
     "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
+    "RecommendationCost": "gradsplit.studies.recommendation.cost",
     "Recommended": "gradsplit.studies.recommendation.recommended",
     "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
@@ -121,6 +124,7 @@ _HOMES = {
     "probe": "gradsplit.studies.probing",
     "read_people": "gradsplit.tasksets.human.sources",
     "recommend": "gradsplit.studies.recommendation.recommend",
+    "recommendation_cost": "gradsplit.studies.recommendation.plan",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
     "register_method": "gradsplit.training.methods.registry",
@@ -160,6 +164,7 @@ __all__ = [
     "OnTop",
     "OwnedTensor",
     "Recipe",
+    "RecommendationCost",
     "Recommended",
     "Step",
     "Task",
@@ -190,6 +195,7 @@ __all__ = [
     "probe",
     "read_people",
     "recommend",
+    "recommendation_cost",
     "register_cause",
     "register_function",
     "register_method",

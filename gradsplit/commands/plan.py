@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from gradsplit.commands.options.probe import ProbeOptions
+from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
+    from gradsplit import RecommendationCost
     from gradsplit.studies.grouping.cost import GroupingCost
     from relations import PairwiseProbe
     from relations.plan import Cost
@@ -34,6 +36,9 @@ class Plan(ProbeOptions):
     before there is a relation, for all edges."""
     group: int | None = None
     """Show as well what `gradsplit group` may cost with so many networks."""
+    recommend: int | None = None
+    """Show as well what `gradsplit recommend` trains, stage by stage, within so many trainings; 0:
+    within the hour that it takes where nothing is said."""
 
     def run(self) -> int:
         """Print the plan, or the commands."""
@@ -62,7 +67,23 @@ class Plan(ProbeOptions):
             print(f"\n{diagnosis_cost(probe, cost)}")
         if self.group is not None:
             print(f"\n{self._grouping_cost(probe, cost)}")
+        if self.recommend is not None:
+            print(f"\n{self._recommendation_cost(cost)}")
         return 0
+
+    def _recommendation_cost(self, cost: "Cost | None") -> "RecommendationCost":
+        from gradsplit import recommendation_cost
+        from gradsplit.studies.arguments import check_number
+        from relations.plan import Cost
+
+        check_number("recommend", self.recommend, 0)
+        if self.command is None and self.chosen_tasks():
+            raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
+        taskset = self.load().with_kinds(**self.kinds())
+        unknown = Cost(seconds={})  # --measure 0
+        return recommendation_cost(
+            taskset, runs=self.recommend or None, device=self.device, cost=cost or unknown
+        )
 
     def _grouping_cost(self, probe: "PairwiseProbe", cost: "Cost | None") -> "GroupingCost":
         from gradsplit.studies.arguments import check_number

@@ -76,7 +76,8 @@ class Recommend(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
         return 0
 
     def _told(self, news: object) -> None:
+        from gradsplit import RecommendationCost
         from relations.plan import Plan
 
-        if not isinstance(news, Plan) or not self.quiet:
+        if not isinstance(news, Plan | RecommendationCost) or not self.quiet:
             print(f"{news}\n")

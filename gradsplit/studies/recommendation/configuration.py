@@ -48,6 +48,13 @@ class Configuration:
         """Runs that a seed takes besides those of every task alone."""
         return sum(len(group) > 1 for group in self.networks) if self.networks else 1
 
+    @property
+    def is_balancing(self) -> bool:
+        """Whether it is a method that goes on top of others, by its name alone."""
+        from gradsplit.training.methods.on_top import OnTop
+
+        return isinstance(self.method, OnTop) and ":" not in self.words and self.width == 1
+
     def taskset(self, original: "TaskSet") -> "TaskSet":
         """The task set as it is trained here.
 

@@ -9,11 +9,10 @@ from gradsplit.studies.recommendation.candidate_source import Known, Stage, cand
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.harm import harmed_tasks
-from gradsplit.studies.recommendation.inference_cost import InferenceCost, inference_cost
+from gradsplit.studies.recommendation.inference_cost import InferenceCost, affordable
 from gradsplit.studies.recommendation.limits import Limits
-from gradsplit.studies.recommendation.race import FIRST, SAME_COST, Entry, Gains, Race
+from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
 from gradsplit.studies.recommendation.standings import Standings
-from gradsplit.training.methods.on_top import OnTop
 from relations.errors import RunFailedError
 from relations.graph import RelationGraph
 from relations.grouping.group_changes import GroupChanges
@@ -21,9 +20,6 @@ from relations.plan import pairwise_runs
 
 TUNED = "tuned-weights"
 """The weights that a search finds; what others are held against, so they are never dropped."""
-
-PROBE_SEEDS = 3
-"""Seeds of the race on which pairs are probed, where there is room."""
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Contest:
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
-        costs: Name -> cost at inference, of all that were considered.
+        costs: Name -> cost at inference, of all that can be afforded.
     """
 
     runs: ConfigurationRuns
@@ -131,22 +127,16 @@ class Contest:
     def _is_affordable(self, one: Configuration) -> bool:
         """Whether it can be built and costs no more at inference than allowed."""
         try:
-            self.costs[one.name] = cost = inference_cost(self.known.taskset, one)
+            self.costs[one.name] = affordable(self.known.taskset, one, self.known.inference)
         except GradSplitError as wrong:
             self.known.left_out[one.name] = str(wrong).partition("\n")[0]
-            return False
-        if cost.operations > SAME_COST * self.known.inference:
-            self.known.left_out[one.name] = (
-                f"takes {cost.operations:.1f} times the operations at inference, above "
-                f"{self.known.inference:g}"
-            )
             return False
         return True
 
     def _tune(self) -> None:
         """Search loss weights, if there is room."""
         place, tasks = self.runs.place, self.runs.tasks
-        if len(tasks) * 3 + 7 > self.room // 2:
+        if not self.limits.has_search(self.room):
             self.known.left_out[TUNED] = f"no room in {self.limits.most} trainings for the search"
             return
         found = search_weights(place, self.race.seeds[:FIRST])
@@ -162,13 +152,7 @@ class Contest:
 
     def _best_balance(self) -> str:
         """The leading method that goes on top of others."""
-        fitting = [
-            name
-            for name in self.race.gains
-            if isinstance(self.configurations[name].method, OnTop)
-            and ":" not in self.configurations[name].words
-            and self.configurations[name].width == 1
-        ]
+        fitting = [name for name in self.race.gains if self.configurations[name].is_balancing]
         ahead = [name for name in fitting if self.race.mean(name) > self.race.mean(MULTI_HEAD)]
         return max(ahead, key=self.race.mean, default="")
 
@@ -204,9 +188,7 @@ class Contest:
 
     def _probe_seeds(self) -> Sequence[int]:
         """As many seeds as there is room for, half of it left for the race."""
-        pairs = len(self.runs.tasks) * (len(self.runs.tasks) - 1) // 2
-        fitting = self.room // 2 // (pairs + 1)
-        return self.race.seeds[: min(PROBE_SEEDS, fitting)]
+        return self.race.seeds[: self.limits.probe_seeds(self.room)]
 
     def _gains(self, names: Sequence[str], seeds: Sequence[int]) -> Gains:
         compared = self.runs.compared([self.configurations[name] for name in names], seeds)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.recommendation.race import SAME_COST
+
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
     from gradsplit.training.taskset import TaskSet
@@ -34,6 +37,22 @@ def inference_cost(taskset: "TaskSet", configuration: "Configuration") -> Infere
     flops, parameters = _counted(taskset, configuration)
     plain_flops, plain_parameters = _counted(taskset, Configuration(MULTI_HEAD, ""))
     return InferenceCost(flops / max(plain_flops, 1), parameters / plain_parameters)
+
+
+def affordable(
+    taskset: "TaskSet", configuration: "Configuration", inference: float
+) -> InferenceCost:
+    """What a configuration costs at inference, if that is allowed.
+
+    Raises:
+        GradSplitError: It costs more than `inference`, or cannot be built.
+    """
+    cost = inference_cost(taskset, configuration)
+    if cost.operations > SAME_COST * inference:
+        raise GradSplitError(
+            f"takes {cost.operations:.1f} times the operations at inference, above {inference:g}"
+        )
+    return cost
 
 
 def _counted(taskset: "TaskSet", configuration: "Configuration") -> tuple[int, int]:

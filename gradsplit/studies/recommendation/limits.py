@@ -15,6 +15,9 @@ FINALISTS = 5
 FEWEST_CANDIDATES = 4
 """Below so many there is nothing to choose from."""
 
+PROBE_SEEDS = 3
+"""Seeds of the race on which pairs are probed, where there is room."""
+
 HOURS = 1.0
 """How long it may take where nothing is said."""
 
@@ -53,6 +56,20 @@ class Limits:
     def fewest(self) -> int:
         """With fewer there would be no race."""
         return self.judgement + FIRST * (self.tasks + FEWEST_CANDIDATES)
+
+    @property
+    def search(self) -> int:
+        """The most that a search of loss weights takes, see `search_weights`."""
+        return 3 * self.tasks + 7
+
+    def has_search(self, room: int) -> bool:
+        """Whether a room suffices for a search of loss weights, with half of it left."""
+        return self.search <= room // 2
+
+    def probe_seeds(self, room: int) -> int:
+        """On how many seeds pairs can be probed in a room, with half of it left."""
+        pairs = self.tasks * (self.tasks - 1) // 2
+        return min(PROBE_SEEDS, room // 2 // (pairs + 1))
 
     def check(self) -> None:
         """Refuse a number with which nothing can be found out.

@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import (
-    check_number,
-    is_whole,
-    the_folder,
-    the_seeds,
-    the_taskset,
-)
-from gradsplit.studies.comparison.method_choice import choose
+from gradsplit.studies.arguments import the_folder, the_taskset
 from gradsplit.studies.news import News
 from gradsplit.studies.recommendation.answer import answer
+from gradsplit.studies.recommendation.asked import (
+    RACE_SEEDS,
+    Asked,
+    asked_of,
+    check_asked,
+    timed,
+)
 from gradsplit.studies.recommendation.candidate_source import Known
-from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
 from gradsplit.studies.recommendation.judgement import judge
-from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
 from gradsplit.studies.recommendation.own_loop import own_loop
+from gradsplit.studies.recommendation.plan import planned
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
-from gradsplit.training.methods.wanted import Wanted
 from relations.executors import is_here
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
@@ -38,12 +37,6 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
     from relations.executors import Executor
-
-NETWORKS = 2
-"""Most networks where nothing is said, and so many times the operations of one at inference."""
-
-RACE_SEEDS = 8
-"""Most seeds of the race; what follows is fresh."""
 
 
 def recommend(
@@ -131,46 +124,57 @@ def recommend(
     loaded = _loaded(taskset, steps, options).with_kinds(absolute, standardised)
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
-    check_number("race_seeds", race_seeds, 2)
-    check_number("judge_seeds", judge_seeds, 2)
-    racing = the_seeds(race_seeds, "race_seeds")
-    judging = the_seeds(judge_seeds, "judge_seeds", first=race_seeds)
-    _check(loaded, networks, inference, runs, hours)
-    own = choose(methods)
-    limits = Limits(
-        len(loaded.tasks),
-        _runs_of(loaded, hours, workers, device) if runs is None else runs,
-        judge_seeds,
+    check_asked(loaded, networks, inference, runs, hours, race_seeds, judge_seeds)
+    asked = asked_of(
+        loaded,
+        networks=networks,
+        inference=inference,
+        runs=runs,
+        hours=hours,
+        methods=methods,
+        race_seeds=race_seeds,
+        judge_seeds=judge_seeds,
+        workers=workers,
+        cost=lambda: timed(loaded, device) if runs is None or is_here(where) else None,
     )
-    limits.check()
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(loaded, folder / LEDGER_NAME, device, where, None, progress, news, known)
     folder.mkdir(parents=True, exist_ok=True)
+    given = {**(options or {}), **({} if steps is None else {"steps": steps})}
+    return raced(place, asked, threshold, news, reference, given)
+
+
+def raced(
+    place: VariantRuns,
+    asked: Asked,
+    threshold: float,
+    news: News,
+    reference: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Recommended:
+    """Plan, race and judgement, of what was checked.
+
+    Args:
+        place: Where runs are trained and kept.
+        asked: What is asked for.
+        threshold: A change below it is harmful.
+        news: Told everything.
+        reference: The task set's name, where it has one.
+        options: Of the task set.
+    """
+    known = Known(place.taskset, place.ledger.parent, asked.inference, asked.networks)
+    news.tell(planned(known, asked))
     contest = Contest.begun(
         ConfigurationRuns(place),
-        Known(loaded, folder, *_allowed(networks, inference)),
-        racing,
-        limits,
+        known,
+        asked.racing,
+        asked.limits,
         threshold=threshold,
-        probed=networks is not None and networks > 1,
+        probed=asked.probed,
     )
-    given = {**(options or {}), **({} if steps is None else {"steps": steps})}
-    return _found(contest, _configurations(own), judging, reference, given, news)
-
-
-def _found(
-    contest: Contest,
-    own: Sequence[Configuration],
-    judging: Sequence[int],
-    reference: str | None,
-    options: Mapping[str, Any],
-    news: News,
-) -> Recommended:
-    """Race and judgement, of what was checked."""
-    place = contest.runs.place
     held = place.finished()
-    contest.run(own)
-    judged = judge(contest, judging)
+    contest.run(asked.own)
+    judged = judge(contest, asked.judging)
     questions = tuple((one.method, one.against) for one in judged.verdict.answers)
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
     config = contest.configurations[judged.verdict.recommended]
@@ -190,7 +194,7 @@ def _found(
         contest.known.graph,
         judged.on_test,
         reference,
-        options,
+        options or {},
         contest.runs.spent,
         trained=place.finished() - held,
         held=held,
@@ -213,65 +217,3 @@ def _loaded(
 
         taskset = load_taskset(taskset, options)
     return the_taskset(taskset, steps)
-
-
-def _check(
-    taskset: "TaskSet",
-    networks: int | None,
-    inference: float | None,
-    runs: int | None,
-    hours: float | None,
-) -> None:
-    """Refuse what cannot be done, before anything is trained.
-
-    Raises:
-        GradSplitError: The first problem.
-    """
-    if len(taskset.tasks) < 2:
-        raise GradSplitError(f"`{taskset.name}` has one task; nothing is shared.")
-    if taskset.judged_on_test:
-        raise GradSplitError(
-            "Scores of this task set are of its test data, and a recommendation is a choice: give "
-            "the validation data, as judge=validation. The judgement takes test data by itself."
-        )
-    if runs is not None and hours is not None:
-        raise GradSplitError("Give either `runs` or `hours`.")
-    if runs is not None:
-        check_number("runs", runs)
-    if hours is not None and not hours > 0:
-        raise GradSplitError(f"`hours` must be above 0, got {hours!r}.")
-    if networks is not None:
-        check_number("networks", networks)
-    if inference is not None and not inference >= 1:
-        raise GradSplitError(
-            f"`inference` is what may be computed where one shared network costs 1, so it is 1 or "
-            f"more, got {inference!r}."
-        )
-
-
-def _allowed(networks: int | None, inference: float | None) -> tuple[float, int]:
-    """What may be computed at inference, and how many networks that is at most."""
-    if inference is None:
-        inference = float(NETWORKS if networks is None else networks)
-    return inference, int(inference) if networks is None else networks
-
-
-def _runs_of(taskset: "TaskSet", hours: float | None, workers: int | None, device: str) -> int:
-    from gradsplit.studies.probing import measured_cost
-
-    cost = measured_cost(taskset, TIMED, device=device)
-    at_once = workers if is_whole(workers) else 1
-    return runs_of_hours(HOURS if hours is None else hours, cost, len(taskset.tasks), at_once)
-
-
-def _configurations(own: "Mapping[str, Wanted | Method]") -> list[Configuration]:
-    """Candidates that somebody asked for."""
-    from gradsplit.training.methods.wanted import build
-
-    found = []
-    for name, method in own.items():
-        built = build(method) if isinstance(method, Wanted) else method
-        words = method.text if isinstance(method, Wanted) else ""
-        if name != MULTI_HEAD:
-            found.append(Configuration(name, f"one network by {name}", built, words))
-    return found

@@ -90,8 +90,7 @@ class Standings:
             )
             for one in self.members
         )
-        notes = [f"not in the race: {name}: {why}" for name, why in self.left_out.items()]
-        return Table(header, rows, notes)
+        return Table(header, rows, not_raced(self.left_out))
 
     def __str__(self) -> str:
         heading = f"{self.title} (gain in points of delta_m, cost at inference)\n"
@@ -103,6 +102,19 @@ class Standings:
             f"{line:{widest}}  {row[-1]}".rstrip() for line, row in zip(numbers, cells, strict=True)
         ]
         return "\n".join([*([heading] if self.title else []), *lines, *self.table.notes])
+
+
+def not_raced(left_out: Mapping[str, str]) -> list[str]:
+    """A line for each reason, with all who do not take part for it.
+
+    Example:
+        >>> not_raced({"wider": "no width", "longer": "no room", "later": "no room"})
+        ['not in the race: wider: no width', 'not in the race: longer; later: no room']
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        by_reason.setdefault(why, []).append(name)
+    return [f"not in the race: {'; '.join(names)}: {why}" for why, names in by_reason.items()]
 
 
 def _gain(race: Race, name: str) -> SeedMean | None:

@@ -1,0 +1,159 @@
+"""What a recommendation is asked for, checked before anything is trained."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import check_number, is_whole, the_seeds
+from gradsplit.studies.comparison.method_choice import choose
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
+from gradsplit.training.methods.wanted import Wanted
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from relations.plan import Cost
+
+NETWORKS = 2
+"""Most networks where nothing is said, and so many times the operations of one at inference."""
+
+RACE_SEEDS = 8
+"""Most seeds of the race; what follows is fresh."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a recommendation is asked for.
+
+    Attributes:
+        racing: The seeds of the race.
+        judging: Fresh seeds.
+        limits: How many trainings there may be.
+        inference: What may be computed at inference; one shared network costs 1.
+        networks: Most networks.
+        probed: Whether pairs are probed whatever the harm, as groupings were asked for.
+        own: Candidates that somebody asked for.
+        cost: What runs cost, where it was measured.
+    """
+
+    racing: Sequence[int]
+    judging: Sequence[int]
+    limits: Limits
+    inference: float
+    networks: int
+    probed: bool
+    own: tuple[Configuration, ...] = ()
+    cost: "Cost | None" = None
+
+
+def check_asked(
+    taskset: "TaskSet",
+    networks: int | None,
+    inference: float | None,
+    runs: int | None,
+    hours: float | None,
+    race_seeds: int,
+    judge_seeds: int,
+) -> None:
+    """Refuse what cannot be done, before anything is trained.
+
+    Raises:
+        GradSplitError: The first problem.
+    """
+    check_number("race_seeds", race_seeds, 2)
+    check_number("judge_seeds", judge_seeds, 2)
+    if len(taskset.tasks) < 2:
+        raise GradSplitError(f"`{taskset.name}` has one task; nothing is shared.")
+    if taskset.judged_on_test:
+        raise GradSplitError(
+            "Scores of this task set are of its test data, and a recommendation is a choice: give "
+            "the validation data, as judge=validation. The judgement takes test data by itself."
+        )
+    if runs is not None and hours is not None:
+        raise GradSplitError("Give either `runs` or `hours`.")
+    if runs is not None:
+        check_number("runs", runs)
+    if hours is not None and not hours > 0:
+        raise GradSplitError(f"`hours` must be above 0, got {hours!r}.")
+    if networks is not None:
+        check_number("networks", networks)
+    if inference is not None and not inference >= 1:
+        raise GradSplitError(
+            f"`inference` is what may be computed where one shared network costs 1, so it is 1 or "
+            f"more, got {inference!r}."
+        )
+
+
+def asked_of(
+    taskset: "TaskSet",
+    *,
+    networks: int | None,
+    inference: float | None,
+    runs: int | None,
+    hours: float | None,
+    methods: "Sequence[str | Method]",
+    race_seeds: int,
+    judge_seeds: int,
+    workers: int | None,
+    cost: "Callable[[], Cost | None]",
+) -> Asked:
+    """What a recommendation is asked for, by the arguments of `gradsplit.recommend`.
+
+    `cost` says what runs cost, and is asked once all else is sound; it gives None where that is not
+    known, and then `runs` are needed.
+
+    Raises:
+        GradSplitError: An argument is not what it must be, or the trainings do not suffice.
+    """
+    own = choose(methods)
+    tasks = len(taskset.tasks)
+    racing = the_seeds(race_seeds, "race_seeds")
+    judging = the_seeds(judge_seeds, "judge_seeds", first=race_seeds)
+    if runs is not None:
+        Limits(tasks, runs, judge_seeds).check()
+    measured = cost()
+    if runs is None:
+        if measured is None or 2 not in measured.seconds:
+            raise GradSplitError("Give `runs`: how long a run takes was not measured.")
+        at_once = workers if is_whole(workers) else 1
+        runs = runs_of_hours(HOURS if hours is None else hours, measured, tasks, at_once)
+    limits = Limits(tasks, runs, judge_seeds)
+    limits.check()
+    return Asked(
+        racing,
+        judging,
+        limits,
+        *_allowed(networks, inference),
+        probed=networks is not None and networks > 1,
+        own=_configurations(own),
+        cost=measured,
+    )
+
+
+def timed(taskset: "TaskSet", device: str) -> "Cost":
+    """What runs cost, from a few steps."""
+    from gradsplit.studies.probing import measured_cost
+
+    return measured_cost(taskset, TIMED, device=device)
+
+
+def _allowed(networks: int | None, inference: float | None) -> tuple[float, int]:
+    """What may be computed at inference, and how many networks that is at most."""
+    if inference is None:
+        inference = float(NETWORKS if networks is None else networks)
+    return inference, int(inference) if networks is None else networks
+
+
+def _configurations(own: "Mapping[str, Wanted | Method]") -> tuple[Configuration, ...]:
+    """Candidates that somebody asked for."""
+    from gradsplit.training.methods.wanted import build
+
+    found = []
+    for name, method in own.items():
+        built = build(method) if isinstance(method, Wanted) else method
+        words = method.text if isinstance(method, Wanted) else ""
+        if name != MULTI_HEAD:
+            found.append(Configuration(name, f"one network by {name}", built, words))
+    return tuple(found)

@@ -1,0 +1,185 @@
+"""What a recommendation costs, stage by stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.contest import TUNED
+from gradsplit.studies.recommendation.limits import DEARER, FINALISTS, Limits
+from gradsplit.studies.recommendation.race import FIRST
+from gradsplit.studies.recommendation.standings import not_raced
+from relations.plan import duration
+from relations.tables.text_table import aligned
+
+if TYPE_CHECKING:
+    from relations.plan import Cost
+
+PAIRS = "pairs of tasks"
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """One stage of a recommendation.
+
+    Attributes:
+        what: What is trained.
+        seeds: On which seeds, in words.
+        runs: At most so many.
+        seconds: One after the other; None where a run's cost is not known.
+    """
+
+    what: str
+    seeds: str
+    runs: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class RecommendationCost:
+    """The most that `gradsplit recommend` trains, stage by stage; `print` says it.
+
+    The stages after the first depend on what the ones before find: each has the most that it takes,
+    and those before the judgement keep to what is left of the budget.
+
+    Attributes:
+        tasks: Names of the tasks.
+        limits: How many trainings there may be.
+        race_seeds: Most seeds of the race.
+        at_once: Who enters at once, plain training first.
+        on_balancing: Who enters on the best balancing.
+        left_out: Who cannot take part -> why, as far as that is known.
+        probed: Whether pairs are probed whatever the harm.
+        cost: What runs cost; None when it was not measured.
+    """
+
+    tasks: Sequence[str]
+    limits: Limits
+    race_seeds: int
+    at_once: Sequence[Configuration]
+    on_balancing: Sequence[Configuration]
+    left_out: Mapping[str, str]
+    probed: bool = False
+    cost: "Cost | None" = None
+
+    @property
+    def stages(self) -> tuple[PlannedStage, ...]:
+        """What is trained, in order; stages for which there is no room are left out."""
+        found = [
+            self._alone("every task alone", f"{FIRST}", FIRST),
+            self._candidates("candidates at once", self.at_once),
+        ]
+        if self._searched:
+            joint = self._seconds(Configuration(MULTI_HEAD, ""), self.limits.search)
+            found.append(
+                PlannedStage("search of loss weights", f"{FIRST}", self.limits.search, joint)
+            )
+        if self.on_balancing:
+            found.append(self._candidates("on top of the best balancing", self.on_balancing))
+        probe = self._probe(self._left(found))
+        found += probe
+        found.append(self._rest(self._left(found), "what follows from pairs; " if probe else ""))
+        return (*found, self._judgement())
+
+    @property
+    def runs(self) -> int:
+        """The most trainings of any kind."""
+        return sum(stage.runs for stage in self.stages)
+
+    @property
+    def seconds(self) -> float | None:
+        """Of all, one after the other; None where a run's cost is not known."""
+        each = [stage.seconds for stage in self.stages]
+        return None if None in each else sum(filter(None, each))
+
+    @property
+    def no_room(self) -> dict[str, str]:
+        """What is left out for want of trainings -> why."""
+        stages, most = self.stages, f"no room in {self.limits.most} trainings"
+        found = {} if self._searched else {TUNED: f"{most} for the search"}
+        if not any(stage.what.startswith(PAIRS) for stage in stages):
+            found["masks, groupings"] = f"{most} for a probe of {len(self.tasks)} tasks"
+        return found
+
+    @property
+    def _searched(self) -> bool:
+        spent = FIRST * (len(self.tasks) + trainings_of(self.at_once))
+        return self.limits.has_search(self.limits.for_race - spent)
+
+    def _left(self, stages: Sequence[PlannedStage]) -> int:
+        return self.limits.for_race - sum(stage.runs for stage in stages)
+
+    def _alone(self, what: str, seeds: str, times: int) -> PlannedStage:
+        runs = times * len(self.tasks)
+        return PlannedStage(what, seeds, runs, self._of_size(1, runs))
+
+    def _candidates(self, what: str, members: Sequence[Configuration]) -> PlannedStage:
+        each = [self._seconds(one, FIRST * one.trainings) for one in members]
+        seconds = None if None in each else sum(filter(None, each))
+        counted = f"{len(members)} {what}"
+        return PlannedStage(counted, f"{FIRST}", FIRST * trainings_of(members), seconds)
+
+    def _probe(self, room: int) -> list[PlannedStage]:
+        seeds = self.limits.probe_seeds(room)
+        if seeds < FIRST:
+            return []
+        pairs = len(self.tasks) * (len(self.tasks) - 1) // 2
+        alone = (seeds - FIRST) * len(self.tasks)
+        of_pairs, of_single = self._of_size(2, pairs * seeds), self._of_size(1, alone)
+        seconds = None if of_pairs is None or of_single is None else of_pairs + of_single
+        why = "as groupings are asked for" if self.probed else "if tasks lose by sharing"
+        return [PlannedStage(f"{PAIRS}, {why}", f"{seeds}", pairs * seeds + alone, seconds)]
+
+    def _rest(self, room: int, before: str) -> PlannedStage:
+        what = f"{before}more seeds for who is not behind"
+        seconds = self._seconds(Configuration(MULTI_HEAD, ""), room)
+        return PlannedStage(what, f"up to {self.race_seeds}", room, seconds)
+
+    def _judgement(self) -> PlannedStage:
+        seeds = self.limits.judge_seeds
+        joint = self._seconds(Configuration(MULTI_HEAD, ""), FINALISTS * seeds)
+        alone = self._alone("", "", seeds).seconds
+        seconds = None if joint is None or alone is None else joint + alone
+        what = f"judgement of up to {FINALISTS}, beside every task alone"
+        return PlannedStage(what, f"{seeds} fresh", self.limits.judgement, seconds)
+
+    def _of_size(self, tasks: int, runs: int) -> float | None:
+        if self.cost is None or tasks not in self.cost.seconds:
+            return None
+        return runs * self.cost.seconds[tasks]
+
+    def _seconds(self, one: Configuration, runs: int) -> float | None:
+        """As `runs_of_hours` has it, times the steps and what the width takes."""
+        pair = self._of_size(2, runs)
+        if pair is None:
+            return None
+        return DEARER * pair * len(self.tasks) / 2 * one.steps * max(1.0, one.width) ** 2
+
+    def __str__(self) -> str:
+        runs = f"{len(self.tasks)} tasks ({', '.join(self.tasks)}): at most {self.runs} runs"
+        if self.seconds is not None and self.cost is not None:
+            runs += (
+                f", about {duration(self.seconds)} one after the other (measured on "
+                f"{self.cost.measured_on})"
+            )
+        rows = [("what is trained", "seeds", "runs at most", "time")]
+        rows += [(one.what, one.seeds, f"{one.runs}", _time(one.seconds)) for one in self.stages]
+        width = 3 if self.seconds is None else 4
+        names = "; ".join(one.name for one in self.at_once)
+        lines = [
+            f"recommendation for {runs}",
+            "",
+            *aligned([row[:width] for row in rows]),
+            "",
+            f"at once: {names}",
+        ]
+        return "\n".join([*lines, *not_raced({**self.left_out, **self.no_room})])
+
+
+def trainings_of(members: Sequence[Configuration]) -> int:
+    """Runs that one seed of all of them takes, besides those of every task alone."""
+    return sum(one.trainings for one in members)
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else duration(seconds)

@@ -1,0 +1,131 @@
+"""What a recommendation will train, before anything is spent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from gradsplit.errors import GradSplitError
+from gradsplit.studies.arguments import the_taskset
+from gradsplit.studies.recommendation.asked import RACE_SEEDS, Asked, asked_of, check_asked, timed
+from gradsplit.studies.recommendation.candidate_source import Known, candidates
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.cost import RecommendationCost, trainings_of
+from gradsplit.studies.recommendation.inference_cost import affordable
+from gradsplit.studies.recommendation.limits import Limits
+from gradsplit.studies.recommendation.race import FIRST
+
+if TYPE_CHECKING:
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from relations.plan import Cost
+
+
+def planned(known: Known, asked: Asked) -> RecommendationCost:
+    """What a recommendation will train; nothing is trained, and nothing of `known` is changed.
+
+    Args:
+        known: As it is before the race.
+        asked: What is asked for.
+    """
+    known = replace(known, left_out=dict(known.left_out))
+    limits, tasks = asked.limits, known.taskset.task_names
+    plain = [Configuration(MULTI_HEAD, "one shared network plainly"), *asked.own]
+    room = limits.for_race - FIRST * len(tasks)
+    at_once = _entering([*plain, *candidates("at once", known)], known, limits, room)
+    room -= FIRST * trainings_of(at_once)
+    room -= limits.search if limits.has_search(room) else 0
+    # Any balancing will do: what goes on top of the best one is as much.
+    balancing = next((one.words for one in at_once if one.is_balancing), "")
+    above = replace(known, balance=balancing)
+    on_top = candidates("on the best balancing", above) if balancing else []
+    on_balancing = _entering(on_top, replace(known, left_out={}), limits, room)
+    return RecommendationCost(
+        tasks,
+        limits,
+        len(asked.racing),
+        at_once,
+        on_balancing,
+        known.left_out,
+        asked.probed,
+        asked.cost,
+    )
+
+
+def recommendation_cost(
+    taskset: "TaskSet | str",
+    *,
+    networks: int | None = None,
+    inference: float | None = None,
+    runs: int | None = None,
+    hours: float | None = None,
+    methods: "Sequence[str | Method]" = (),
+    race_seeds: int = RACE_SEEDS,
+    judge_seeds: int = 5,
+    workers: int | None = None,
+    device: str = "cpu",
+    cost: "Cost | None" = None,
+) -> RecommendationCost:
+    """What `recommend` will train with the same arguments, and how long that may take.
+
+    Args:
+        taskset: A task set, or its name as the commands take it.
+        networks: See `recommend`, as those below.
+        inference: See there.
+        runs: See there.
+        hours: See there.
+        methods: See there.
+        race_seeds: See there.
+        judge_seeds: See there.
+        workers: See there.
+        device: See there.
+        cost: What runs cost, when it was measured; otherwise a few steps are timed.
+
+    Raises:
+        GradSplitError: An argument is not what it must be, or the trainings do not suffice.
+
+    Example:
+        >>> from relations.plan import Cost
+        >>> plan = recommendation_cost("planted", runs=80, cost=Cost({1: 5.0, 2: 10.0}))
+        >>> plan.runs, plan.stages[0].what, plan.stages[0].runs
+        (80, 'every task alone', 8)
+    """
+    loaded = the_taskset(taskset)
+    check_asked(loaded, networks, inference, runs, hours, race_seeds, judge_seeds)
+    asked = asked_of(
+        loaded,
+        networks=networks,
+        inference=inference,
+        runs=runs,
+        hours=hours,
+        methods=methods,
+        race_seeds=race_seeds,
+        judge_seeds=judge_seeds,
+        workers=workers,
+        cost=lambda: cost or timed(loaded, device),
+    )
+    with TemporaryDirectory() as folder:  # where sources may lay files of candidates
+        return planned(Known(loaded, Path(folder), asked.inference, asked.networks), asked)
+
+
+def _entering(
+    found: Sequence[Configuration], known: Known, limits: Limits, room: int
+) -> list[Configuration]:
+    """Those that the budgets allow."""
+    entering: dict[str, Configuration] = {}
+    for one in found:
+        if one.name in entering:
+            continue
+        try:
+            affordable(known.taskset, one, known.inference)
+        except GradSplitError as wrong:
+            known.left_out[one.name] = str(wrong).partition("\n")[0]
+            continue
+        price = FIRST * one.trainings
+        if price > room:
+            known.left_out[one.name] = f"no room in {limits.most} trainings"
+            continue
+        room -= price
+        entering[one.name] = one
+    return list(entering.values())
