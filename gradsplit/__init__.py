@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.recommendation.cost import RecommendationCost
     from gradsplit.studies.recommendation.plan import recommendation_cost
+    from gradsplit.studies.recommendation.program.recommend_program import recommend_program
     from gradsplit.studies.recommendation.recommend import recommend
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
@@ -124,6 +125,7 @@ _HOMES = {
     "probe": "gradsplit.studies.probing",
     "read_people": "gradsplit.tasksets.human.sources",
     "recommend": "gradsplit.studies.recommendation.recommend",
+    "recommend_program": "gradsplit.studies.recommendation.program.recommend_program",
     "recommendation_cost": "gradsplit.studies.recommendation.plan",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
@@ -195,6 +197,7 @@ __all__ = [
     "probe",
     "read_people",
     "recommend",
+    "recommend_program",
     "recommendation_cost",
     "register_cause",
     "register_function",

@@ -44,6 +44,7 @@ class CommandTrainer:
 
     Args:
         command: The command with its placeholders.
+        values: Placeholder -> text for further placeholders that the command may have.
         time_limit: Seconds after which the program and all it has started are ended.
         retries: How often a program that failed is started again, within the same run.
         folder: Where to start it; the current folder when not given.
@@ -62,15 +63,17 @@ class CommandTrainer:
         self,
         command: str,
         *,
+        values: Mapping[str, str] | None = None,
         time_limit: float | None = None,
         retries: int = 0,
         folder: str | Path | None = None,
     ) -> None:
         self.command = command
+        self.values = dict(values or {})
         self.time_limit = time_limit
         self.retries = retries
         self.folder = str(Path.cwd() if folder is None else Path(folder).resolve())
-        problems = _problems(command, time_limit, retries)
+        problems = _problems(command, self.values, time_limit, retries)
         if problems:
             raise RelationsError(all_problems("The training command", problems))
         self._code = self.watched().code
@@ -80,7 +83,13 @@ class CommandTrainer:
 
         The program's own libraries may be others than those here, so they are not named.
         """
-        return {"command": self.command, "libraries": {}}
+        filled = {name: text for name, text in self.values.items() if self.has_placeholder(name)}
+        values = {"values": filled} if filled else {}
+        return {"command": self.command, "libraries": {}, **values}
+
+    def has_placeholder(self, name: str) -> bool:
+        """Whether the command takes a further value of this name."""
+        return name in _PLACEHOLDER.findall(self.command)
 
     def watched(self) -> Watched:
         """The files that the command names, and what those import."""
@@ -88,7 +97,8 @@ class CommandTrainer:
 
     def arguments(self, run: Run, out: str | Path) -> list[str]:
         """The program and its arguments for one run."""
-        values = {"tasks": "+".join(run.tasks), "seed": str(run.seed), "out": str(out)}
+        of_run = {"tasks": "+".join(run.tasks), "seed": str(run.seed), "out": str(out)}
+        values = {**self.values, **of_run}
         return [
             _PLACEHOLDER.sub(lambda match: values[match[1]], word)
             for word in shlex.split(self.command)
@@ -198,7 +208,9 @@ def read_scores(path: Path) -> object:
         ) from error
 
 
-def _problems(command: str, time_limit: float | None, retries: int) -> list[str]:
+def _problems(
+    command: str, values: Mapping[str, str], time_limit: float | None, retries: int
+) -> list[str]:
     """What is wrong with a trainer's arguments."""
     problems = []
     try:
@@ -208,12 +220,16 @@ def _problems(command: str, time_limit: float | None, retries: int) -> list[str]
     if not words:
         problems.append("must name a program, got nothing.")
     given = set(_PLACEHOLDER.findall(command))
+    known = [*PLACEHOLDERS, *values]
     problems.extend(
         f"must hold {{{name}}}, got {command!r}." for name in PLACEHOLDERS if name not in given
     )
     problems.extend(
-        f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in PLACEHOLDERS)}."
-        for name in sorted(given - set(PLACEHOLDERS))
+        f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in known)}."
+        for name in sorted(given - set(known))
+    )
+    problems.extend(
+        f"fills {{{name}}} itself; `values` cannot." for name in PLACEHOLDERS if name in values
     )
     if time_limit is not None and time_limit <= 0:
         problems.append(f"`time_limit` must be positive seconds, got {time_limit}.")

@@ -25,12 +25,14 @@ def main() -> None:
     parser.add_argument("--tasks", required=True, help="names joined by + or ,")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--scores", type=Path, required=True)
+    parser.add_argument("--weights", default="", help="such as slow=0.5,fast=2; 1 for others")
     options = parser.parse_args()
-    scores = train(re.split("[+,]", options.tasks), options.seed)
+    weights = {name: float(text) for name, text in re.findall(r"(\w+)=([^,]+)", options.weights)}
+    scores = train(re.split("[+,]", options.tasks), options.seed, weights)
     options.scores.write_text(json.dumps(scores))
 
 
-def train(tasks: list[str], seed: int) -> dict[str, float]:
+def train(tasks: list[str], seed: int, weights: dict[str, float]) -> dict[str, float]:
     """Train one hidden layer for some of the tasks; R^2 of each on new data."""
     # One stream a purpose: the same trunk, head and data whoever a task is trained with.
     trunk = stream(seed, "trunk").normal(size=(3, HIDDEN))
@@ -41,7 +43,7 @@ def train(tasks: list[str], seed: int) -> dict[str, float]:
         for task in tasks:
             x = inputs(data[task])
             hidden = np.tanh(x @ trunk)
-            error = hidden @ heads[task] - TASKS[task](x)
+            error = weights.get(task, 1.0) * (hidden @ heads[task] - TASKS[task](x))
             change += x.T @ (error[:, None] * heads[task] * (1 - hidden**2)) / BATCH
             heads[task] = heads[task] - rate * hidden.T @ error / BATCH
         trunk -= rate * change

@@ -68,22 +68,32 @@ class Plan(ProbeOptions):
         if self.group is not None:
             print(f"\n{self._grouping_cost(probe, cost)}")
         if self.recommend is not None:
-            print(f"\n{self._recommendation_cost(cost)}")
+            print(f"\n{self._recommendation_cost(probe, cost)}")
         return 0
 
-    def _recommendation_cost(self, cost: "Cost | None") -> "RecommendationCost":
+    def further_values(self) -> dict[str, str]:
+        """See `ProgramOptions`: a recommendation's, where nothing but its cost is asked."""
+        if self.recommend is None or self.commands is not None:
+            return {}
+        return {"weights": "", "mask": ""}
+
+    def _recommendation_cost(
+        self, probe: "PairwiseProbe", cost: "Cost | None"
+    ) -> "RecommendationCost":
         from gradsplit import recommendation_cost
         from gradsplit.studies.arguments import check_number
+        from gradsplit.studies.recommendation.program.recommend_program import program_cost
         from relations.plan import Cost
 
         check_number("recommend", self.recommend, 0)
-        if self.command is None and self.chosen_tasks():
+        runs, unknown = self.recommend or None, Cost(seconds={})  # with --measure 0
+        if self.is_program():
+            tasks = self.program_tasks()
+            return program_cost(str(self.command), tasks, runs, probe.plan().cost or unknown)
+        if self.chosen_tasks():
             raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
         taskset = self.load().with_kinds(**self.kinds())
-        unknown = Cost(seconds={})  # --measure 0
-        return recommendation_cost(
-            taskset, runs=self.recommend or None, device=self.device, cost=cost or unknown
-        )
+        return recommendation_cost(taskset, runs=runs, device=self.device, cost=cost or unknown)
 
     def _grouping_cost(self, probe: "PairwiseProbe", cost: "Cost | None") -> "GroupingCost":
         from gradsplit.studies.arguments import check_number

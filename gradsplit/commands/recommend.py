@@ -1,17 +1,21 @@
 """`gradsplit recommend TASKSET --out DIR`: which way of sharing is best for these tasks."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
-from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.program import TaskSetOrProgramOptions
+from gradsplit.errors import TaskSetError
+
+if TYPE_CHECKING:
+    from gradsplit import Recommended
 
 
 @dataclass(kw_only=True)
-class Recommend(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+class Recommend(TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     """Find the best way of sharing for these tasks, and show that it is on fresh seeds.
 
     Balancing, loss weights, own last stages, a wider network, longer training, masks and groupings
@@ -47,33 +51,53 @@ class Recommend(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
 
     def run(self) -> int:
         """Recommend, print, write the files."""
-        from gradsplit import recommend
-
-        self.load()  # a task set that is misspelt or incomplete is said by its own options
-        best = recommend(
-            self.taskset,
-            self.out,
-            networks=self.networks,
-            inference=self.inference,
-            runs=self.runs,
-            hours=self.hours,
-            methods=self.methods,
-            race_seeds=self.race_seeds,
-            judge_seeds=self.judge_seeds,
-            threshold=self.threshold,
-            options=self.given(),
-            executor=self.chosen_executor(),
-            workers=self.workers,
-            device=self.device,
-            progress=not self.quiet,
-            tell=self._told,
-            **self.kinds(),
-            **vars(self.declared()),
-        )
+        best = self._of_program() if self.is_program() else self._of_taskset()
         names = ", ".join(best.save(self.out))
         print(f"\nwritten: {self.out}/{names}")
-        print(f"train it: gradsplit train {self.out}/recommended.toml --out trained")
+        lines = best.commands or (f"gradsplit train {self.out}/recommended.toml --out trained",)
+        print("train it:", *lines, sep="\n  " if len(lines) > 1 else " ")
         return 0
+
+    def _of_taskset(self) -> "Recommended":
+        from gradsplit import recommend
+
+        if self.tasks is not None:
+            raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
+        self.load()  # a task set that is misspelt or incomplete is said by its own options
+        return recommend(self.taskset, options=self.given(), device=self.device, **self._asked())
+
+    def _of_program(self) -> "Recommended":
+        from gradsplit import recommend_program
+
+        if self.steps is not None:
+            raise TaskSetError("`--steps` is for task sets; write the steps into --command.")
+        return recommend_program(
+            str(self.command),
+            self.program_tasks(),
+            time_limit=self.time_limit,
+            retries=self.retries,
+            **self._asked(),
+        )
+
+    def _asked(self) -> dict[str, Any]:
+        """What is asked for, whatever is trained."""
+        return {
+            "out": self.out,
+            "networks": self.networks,
+            "inference": self.inference,
+            "runs": self.runs,
+            "hours": self.hours,
+            "methods": self.methods,
+            "race_seeds": self.race_seeds,
+            "judge_seeds": self.judge_seeds,
+            "threshold": self.threshold,
+            "executor": self.chosen_executor(),
+            "workers": self.workers,
+            "progress": not self.quiet,
+            "tell": self._told,
+            **self.kinds(),
+            **vars(self.declared()),
+        }
 
     def _told(self, news: object) -> None:
         from gradsplit import RecommendationCost

@@ -1,7 +1,8 @@
-"""Where the runs of a study are trained and kept: one task set, one ledger, one executor."""
+"""Where the runs of a study are trained and kept: some tasks, one ledger, one executor."""
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,8 +34,8 @@ def unheard(news: object) -> None:
 
 
 @dataclass(frozen=True)
-class VariantRuns:
-    """Trains runs of any variants of one task set, beside the probe's; none of them twice.
+class RunPlace(ABC):
+    """Trains runs of any variants of some tasks, beside the probe's; none of them twice.
 
     Attributes:
         taskset: What is trained.
@@ -46,15 +47,6 @@ class VariantRuns:
         tell: Told what is found on the way, such as a probe's plan.
         declared: What changes a score and cannot be found in code.
         started: When the study began; runs from before are taken from the ledger, and said.
-
-    Example:
-        >>> from tempfile import TemporaryDirectory
-        >>> from gradsplit.tasksets.registry import load_taskset
-        >>> with TemporaryDirectory() as folder:
-        ...     taskset = load_taskset("planted", {"steps": 2})
-        ...     place = VariantRuns(taskset, Path(folder, "probe.db"), progress=False)
-        ...     place.probe(range(1), pairs=[("loud", "quiet")]).plan().missing[0].tasks
-        ('loud',)
     """
 
     taskset: "TaskSet"
@@ -68,11 +60,9 @@ class VariantRuns:
     started: float = field(default_factory=time.time, compare=False)
     _said: set[float] = field(default_factory=set, compare=False, repr=False)
 
-    def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
-        """The trainer of the task set here, by a method; by multi-head when None."""
-        from gradsplit.training.trainer import TaskSetTrainer
-
-        return TaskSetTrainer(self.taskset, device=self.device, method=method)
+    @abstractmethod
+    def trainer(self, method: "Method | None" = None) -> "Trainer":
+        """What trains these tasks here, by a method; by multi-head when None."""
 
     def probe(
         self, seeds: Iterable[int], pairs: Iterable[tuple[str, str]] | None = None
@@ -135,3 +125,24 @@ class VariantRuns:
         if without is not None:
             refuse_failed(outcomes, without)
         return outcomes
+
+
+@dataclass(frozen=True)
+class VariantRuns(RunPlace):
+    """The place of a task set's runs.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from gradsplit.tasksets.registry import load_taskset
+        >>> with TemporaryDirectory() as folder:
+        ...     taskset = load_taskset("planted", {"steps": 2})
+        ...     place = VariantRuns(taskset, Path(folder, "probe.db"), progress=False)
+        ...     place.probe(range(1), pairs=[("loud", "quiet")]).plan().missing[0].tasks
+        ('loud',)
+    """
+
+    def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
+        """The trainer of the task set here, by a method; by multi-head when None."""
+        from gradsplit.training.trainer import TaskSetTrainer
+
+        return TaskSetTrainer(self.taskset, device=self.device, method=method)

@@ -208,3 +208,23 @@ def test_a_probe_of_a_program(trainer, tmp_path):
         assert ledger.settings()["command"] == train.command
     assert [outcome.run for outcome in failed] == [Run(("b",), 1)]
     assert failed[0].output == "out of memory\n"
+
+
+def test_further_placeholders_are_filled():
+    command = "train {tasks} {seed} {out} --mask={mask}"
+    train = CommandTrainer(command, values={"mask": "a mask.json", "weights": "a=1"})
+    assert train.command_line(RUN, "s.json") == "train a+b 3 s.json '--mask=a mask.json'"
+    assert train.settings()["values"] == {"mask": "a mask.json"}  # what the command has
+    assert train.has_placeholder("mask") and not train.has_placeholder("weights")
+    plain = CommandTrainer("train {tasks} {seed} {out}", values={"mask": "a mask.json"})
+    assert plain.settings() == CommandTrainer("train {tasks} {seed} {out}").settings()
+
+
+def test_a_placeholder_that_nobody_fills_is_an_error():
+    command = "train {tasks} {seed} {out} {mask} {grouping}"
+    with pytest.raises(RelationsError, match=r"no placeholder {mask}; it has {tasks}, {seed}"):
+        CommandTrainer(command)
+    with pytest.raises(RelationsError, match=r"no placeholder {grouping}; it has .*, {mask}"):
+        CommandTrainer(command, values={"mask": "m.json"})
+    with pytest.raises(RelationsError, match=r"fills {seed} itself"):
+        CommandTrainer("train {tasks} {seed} {out}", values={"seed": "3"})

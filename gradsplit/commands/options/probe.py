@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.kinds import KindOptions
-from gradsplit.commands.options.program import ProgramOptions
-from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.program import TaskSetOrProgramOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ _NO_LEDGER = Path("no-ledger")
 
 
 @dataclass(kw_only=True)
-class ProbeOptions(TaskSetOptions, ProgramOptions, KindOptions, DeclaredOptions):
+class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
     """A probe: what is trained, how long, and how often."""
 
     steps: str | None = None  # type: ignore[assignment]
@@ -61,31 +60,6 @@ class ProbeOptions(TaskSetOptions, ProgramOptions, KindOptions, DeclaredOptions)
         tasks = measured(tasks, **self.kinds())
         ledger = folder / LEDGER_NAME
         return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))
-
-    def is_program(self) -> bool:
-        """Whether a program is trained and no task set.
-
-        Raises:
-            TaskSetError: Neither or both were named, or an option of the other was given.
-        """
-        if (self.command is None) == (not self.taskset):
-            raise TaskSetError(
-                "Name a task set or give --command, one of the two: "
-                "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
-            )
-        if self.command is None and (self.time_limit is not None or self.retries):
-            raise TaskSetError("`--time-limit` and `--retries` are for the program of --command.")
-        of_task_sets = [
-            f"--{name.replace('_', '-')}"
-            for name in ("data", "batch_size", "set")
-            if getattr(self, name)
-        ]
-        if self.command is not None and of_task_sets:
-            raise TaskSetError(
-                f"{', '.join(of_task_sets)} would change nothing: they are for task sets. Write "
-                "the program's options into --command."
-            )
-        return self.command is not None
 
     def chosen_tasks(self) -> list[str]:
         """The tasks of the task set that were asked for; empty for all of them.

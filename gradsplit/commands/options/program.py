@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
@@ -33,15 +34,63 @@ class ProgramOptions:
             TaskSetError: The tasks were not named.
         """
         from relations.command_trainer import CommandTrainer
+
+        tasks = self.program_tasks()
+        train = CommandTrainer(
+            str(self.command),
+            values=self.further_values(),
+            time_limit=self.time_limit,
+            retries=self.retries,
+        )
+        return tasks, train
+
+    def further_values(self) -> dict[str, str]:
+        """Placeholders that the command may have beside those of a probe, and their texts."""
+        return {}
+
+    def program_tasks(self) -> "list[Task]":
+        """The tasks of the program.
+
+        Raises:
+            TaskSetError: They were not named.
+        """
         from relations.tasks import Task
 
         if self.tasks is None:
             raise TaskSetError(
                 "`--command` needs --tasks, the tasks' names: e.g. --tasks pose,reid,depth:lower."
             )
-        tasks = [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
-        train = CommandTrainer(str(self.command), time_limit=self.time_limit, retries=self.retries)
-        return tasks, train
+        return [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
+
+
+@dataclass(kw_only=True)
+class TaskSetOrProgramOptions(TaskSetOptions, ProgramOptions):
+    """A task set, or somebody's own training program."""
+
+    def is_program(self) -> bool:
+        """Whether a program is trained and no task set.
+
+        Raises:
+            TaskSetError: Neither or both were named, or an option of the other was given.
+        """
+        if (self.command is None) == (not self.taskset):
+            raise TaskSetError(
+                "Name a task set or give --command, one of the two: "
+                "`gradsplit probe figures`, or `gradsplit probe --command ... --tasks ...`."
+            )
+        if self.command is None and (self.time_limit is not None or self.retries):
+            raise TaskSetError("`--time-limit` and `--retries` are for the program of --command.")
+        of_task_sets = [
+            f"--{name.replace('_', '-')}"
+            for name in ("data", "batch_size", "set")
+            if getattr(self, name)
+        ]
+        if self.command is not None and of_task_sets:
+            raise TaskSetError(
+                f"{', '.join(of_task_sets)} would change nothing: they are for task sets. Write "
+                "the program's options into --command."
+            )
+        return self.command is not None
 
 
 def parse_tasks(text: str) -> list[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
-    from gradsplit.studies.variant_runs import VariantRuns
+    from gradsplit.studies.variant_runs import RunPlace
     from gradsplit.training.methods.method import Method
     from relations.runs import Outcome, Run
 
@@ -19,7 +19,7 @@ SINGLE = "single"
 
 
 def compare_methods(
-    place: "VariantRuns",
+    place: "RunPlace",
     methods: Mapping[str, "Method"],
     seeds: Sequence[int],
     *,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from gradsplit.studies.comparison.weight_space import (
     turned_up,
     uphill,
 )
-from gradsplit.studies.variant_runs import VariantRuns, options_digest
+from gradsplit.studies.variant_runs import RunPlace, options_digest
 from gradsplit.training.methods.balancing.equal_norm import EqualNorm
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
+from gradsplit.training.trainer import TaskSetTrainer
 from relations.runs import Run
 
 Tried = tuple[tuple[str, float], ...]
@@ -43,13 +44,13 @@ class SearchedWeights:
     runs: int
 
 
-def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
+def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     """The loss weights with the best `Comparison.gain` that a search finds on some seeds.
 
     On the first seed:
 
     1. Equal weights, and those that make every task equally loud: the weights that `EqualNorm` ends
-       a short run with.
+       a short run with; not of a program of one's own, whose gradients nobody sees.
     2. Around the better of them each task is turned up alone by a factor of 3: T moves reach every
        direction, since turning one task down is turning all others up. If one of them is better,
        all weights are moved at once, uphill. The same again with a factor of the square root.
@@ -84,14 +85,18 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
     best = race.run_out()
     alone = len(place.taskset.task_names) * len(seeds)
     joint = sum(map(len, race.gains.values()))
-    return SearchedWeights(LossWeights(dict(best)), len(race.gains), 1 + joint + alone)
+    heard = isinstance(place.trainer(), TaskSetTrainer)
+    return SearchedWeights(LossWeights(dict(best)), len(race.gains), heard + joint + alone)
 
 
-def _equally_loud(place: VariantRuns, seed: int) -> list[Weights]:
+def _equally_loud(place: RunPlace, seed: int) -> list[Weights]:
     """The weights that undo the tasks' loudness; none where that could not be measured."""
+    plain = place.trainer()
+    if not isinstance(plain, TaskSetTrainer):
+        return []  # a program of one's own: nobody sees its gradients
     tasks, method = place.taskset.task_names, EqualNorm()
     variant = f"loudness #{options_digest(method)}"
-    trainer = LoudnessTrainer(place.trainer(method))
+    trainer = LoudnessTrainer(replace(plain, method=method))
     (heard,) = place.train({variant: trainer}, [Run(tasks, seed, variant)])
     weights = None if heard.scores is None else loudness_undone(heard.scores)
     return [] if weights is None else [weights]
@@ -117,7 +122,7 @@ class _Race:
         gains: Configuration -> seed -> gain; minus infinity where the training failed.
     """
 
-    def __init__(self, place: VariantRuns, seeds: tuple[int, ...]) -> None:
+    def __init__(self, place: RunPlace, seeds: tuple[int, ...]) -> None:
         self.place = place
         self.gains: dict[Tried, dict[int, float]] = {}
         self._seeds = seeds

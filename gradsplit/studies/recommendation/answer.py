@@ -28,6 +28,8 @@ def answer(
     cost: "InferenceCost",
     standings: "Standings",
     spent: int,
+    *,
+    diagnosable: bool = True,
 ) -> str:
     """What to do, what it brings and costs, how sure that is, and what did not help.
 
@@ -37,6 +39,7 @@ def answer(
         cost: Of it, at inference.
         standings: The race at its end.
         spent: Trainings that were made.
+        diagnosable: Whether a diagnosis is possible; not of a program of one's own.
     """
     sentences = [
         _what(configuration, judged),
@@ -44,7 +47,7 @@ def answer(
         _tasks(configuration.name, judged),
         _cost(configuration, cost),
         *_cheaper(configuration.name, judged),
-        _left(configuration.name, judged),
+        _left(configuration.name, judged, diagnosable=diagnosable),
         *_longer(configuration, standings),
         _tried(configuration.name, standings, judged),
         f"It took {spent} trainings.",
@@ -144,14 +147,12 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
         yield f"At less cost the best is `{best}`{more}."
 
 
-def _left(name: str, judged: "Judged") -> str:
+def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
     """What is left of the harm."""
     if not judged.harmed[name]:
         return "It harms no task by more than 1 %."
-    return (
-        f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing; "
-        "`gradsplit diagnose` says why."
-    )
+    why = "; `gradsplit diagnose` says why" if diagnosable else ""
+    return f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing{why}."
 
 
 def _longer(configuration: Configuration, standings: "Standings") -> Iterator[str]:

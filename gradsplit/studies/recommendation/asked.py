@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import check_number, is_whole, the_seeds
 from gradsplit.studies.comparison.method_choice import choose
+from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
 from gradsplit.training.methods.wanted import Wanted
@@ -130,6 +132,22 @@ def asked_of(
         own=_configurations(own),
         cost=measured,
     )
+
+
+def known_of(taskset: "TaskSet", folder: Path, asked: Asked) -> Known:
+    """What is known before anything is trained.
+
+    Args:
+        taskset: What is trained.
+        folder: Where files of candidates lie.
+        asked: What is asked for.
+    """
+    from gradsplit.studies.recommendation.program.tasks import ProgramTasks
+
+    known = Known(taskset, folder, asked.inference, asked.networks)
+    if isinstance(taskset, ProgramTasks):
+        known.left_out.update(taskset.left_out())
+    return known
 
 
 def timed(taskset: "TaskSet", device: str) -> "Cost":

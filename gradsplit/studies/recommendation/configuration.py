@@ -8,7 +8,7 @@ from gradsplit.studies.comparison.method_runs import variant_of
 from relations.runs import Run
 
 if TYPE_CHECKING:
-    from gradsplit.studies.variant_runs import VariantRuns
+    from gradsplit.studies.variant_runs import RunPlace
     from gradsplit.training.methods.method import Method
     from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.taskset import TaskSet
@@ -71,7 +71,7 @@ class Configuration:
             )
         return changed
 
-    def trainers(self, place: "VariantRuns") -> "dict[str, Trainer]":
+    def trainers(self, place: "RunPlace") -> "dict[str, Trainer]":
         """Variant in the ledger -> what trains it, of `variant`."""
         place = replace(place, taskset=self.taskset(place.taskset))
         return {self.variant: place.trainer(self._method())} if self.variant else {}

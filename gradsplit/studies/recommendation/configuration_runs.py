@@ -12,7 +12,7 @@ from relations.variants import refuse_failed
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from gradsplit.studies.recommendation.configuration import Configuration
-    from gradsplit.studies.variant_runs import VariantRuns
+    from gradsplit.studies.variant_runs import RunPlace
     from relations.runs import Outcome, Trainer
 
 Identity = tuple[str, frozenset[str], int]
@@ -29,7 +29,7 @@ class ConfigurationRuns:
         besides: Runs that others asked for and did not name.
     """
 
-    place: "VariantRuns"
+    place: "RunPlace"
     asked: set[Identity] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     besides: int = 0

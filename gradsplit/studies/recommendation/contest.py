@@ -134,7 +134,9 @@ class Contest:
         return True
 
     def _tune(self) -> None:
-        """Search loss weights, if there is room."""
+        """Search loss weights, if there is room and they can be had."""
+        if TUNED in self.known.left_out:
+            return
         place, tasks = self.runs.place, self.runs.tasks
         if not self.limits.has_search(self.room):
             self.known.left_out[TUNED] = f"no room in {self.limits.most} trainings for the search"

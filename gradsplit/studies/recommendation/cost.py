@@ -67,7 +67,7 @@ class RecommendationCost:
         """What is trained, in order; stages for which there is no room are left out."""
         found = [
             self._alone("every task alone", f"{FIRST}", FIRST),
-            self._candidates("candidates at once", self.at_once),
+            self._candidates("at once", self.at_once),
         ]
         if self._searched:
             joint = self._seconds(Configuration(MULTI_HEAD, ""), self.limits.search)
@@ -104,7 +104,8 @@ class RecommendationCost:
     @property
     def _searched(self) -> bool:
         spent = FIRST * (len(self.tasks) + trainings_of(self.at_once))
-        return self.limits.has_search(self.limits.for_race - spent)
+        has_room = self.limits.has_search(self.limits.for_race - spent)
+        return has_room and TUNED not in self.left_out
 
     def _left(self, stages: Sequence[PlannedStage]) -> int:
         return self.limits.for_race - sum(stage.runs for stage in stages)
@@ -116,7 +117,7 @@ class RecommendationCost:
     def _candidates(self, what: str, members: Sequence[Configuration]) -> PlannedStage:
         each = [self._seconds(one, FIRST * one.trainings) for one in members]
         seconds = None if None in each else sum(filter(None, each))
-        counted = f"{len(members)} {what}"
+        counted = f"{len(members)} candidate{'s' * (len(members) != 1)} {what}"
         return PlannedStage(counted, f"{FIRST}", FIRST * trainings_of(members), seconds)
 
     def _probe(self, room: int) -> list[PlannedStage]:
@@ -173,7 +174,7 @@ class RecommendationCost:
             "",
             f"at once: {names}",
         ]
-        return "\n".join([*lines, *not_raced({**self.left_out, **self.no_room})])
+        return "\n".join([*lines, *not_raced({**self.no_room, **self.left_out})])
 
 
 def trainings_of(members: Sequence[Configuration]) -> int:

@@ -28,12 +28,19 @@ def inference_cost(taskset: "TaskSet", configuration: "Configuration") -> Infere
     """Count what one input needs; nothing is trained.
 
     Operations are those of convolutions and matrix products, see `gradsplit.training.model_size`.
+    Of a program of one's own nothing is known: each of its networks counts 1.
 
     Raises:
-        GradSplitError: The networks cannot be built, such as those of another width.
+        GradSplitError: The networks cannot be built, such as those of another width, or a program
+            cannot be told of it.
     """
     from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+    from gradsplit.studies.recommendation.program.tasks import ProgramTasks
 
+    if isinstance(taskset, ProgramTasks):
+        taskset.check(configuration)
+        networks = float(len(configuration.networks) or 1)
+        return InferenceCost(networks, networks)
     flops, parameters = _counted(taskset, configuration)
     plain_flops, plain_parameters = _counted(taskset, Configuration(MULTI_HEAD, ""))
     return InferenceCost(flops / max(plain_flops, 1), parameters / plain_parameters)

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_taskset
-from gradsplit.studies.recommendation.asked import RACE_SEEDS, Asked, asked_of, check_asked, timed
+from gradsplit.studies.recommendation.asked import (
+    RACE_SEEDS,
+    Asked,
+    asked_of,
+    check_asked,
+    known_of,
+    timed,
+)
 from gradsplit.studies.recommendation.candidate_source import Known, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.cost import RecommendationCost, trainings_of
 from gradsplit.studies.recommendation.inference_cost import affordable
 from gradsplit.studies.recommendation.limits import Limits
@@ -35,7 +43,7 @@ def planned(known: Known, asked: Asked) -> RecommendationCost:
     room = limits.for_race - FIRST * len(tasks)
     at_once = _entering([*plain, *candidates("at once", known)], known, limits, room)
     room -= FIRST * trainings_of(at_once)
-    room -= limits.search if limits.has_search(room) else 0
+    room -= limits.search if TUNED not in known.left_out and limits.has_search(room) else 0
     # Any balancing will do: what goes on top of the best one is as much.
     balancing = next((one.words for one in at_once if one.is_balancing), "")
     above = replace(known, balance=balancing)
@@ -106,7 +114,7 @@ def recommendation_cost(
         cost=lambda: cost or timed(loaded, device),
     )
     with TemporaryDirectory() as folder:  # where sources may lay files of candidates
-        return planned(Known(loaded, Path(folder), asked.inference, asked.networks), asked)
+        return planned(known_of(loaded, Path(folder), asked), asked)
 
 
 def _entering(

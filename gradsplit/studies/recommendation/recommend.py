@@ -15,9 +15,9 @@ from gradsplit.studies.recommendation.asked import (
     Asked,
     asked_of,
     check_asked,
+    known_of,
     timed,
 )
-from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
@@ -26,7 +26,7 @@ from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.plan import planned
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
-from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
+from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
 from relations.sources import LEDGER_NAME
@@ -145,7 +145,7 @@ def recommend(
 
 
 def raced(
-    place: VariantRuns,
+    place: RunPlace,
     asked: Asked,
     threshold: float,
     news: News,
@@ -162,7 +162,7 @@ def raced(
         reference: The task set's name, where it has one.
         options: Of the task set.
     """
-    known = Known(place.taskset, place.ledger.parent, asked.inference, asked.networks)
+    known = known_of(place.taskset, place.ledger.parent, asked)
     news.tell(planned(known, asked))
     contest = Contest.begun(
         ConfigurationRuns(place),
@@ -179,7 +179,8 @@ def raced(
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
     config = contest.configurations[judged.verdict.recommended]
     standings = contest.standings()
-    said = answer(config, judged, contest.costs[config.name], standings, contest.runs.spent)
+    cost, ours = contest.costs[config.name], isinstance(place, VariantRuns)
+    said = answer(config, judged, cost, standings, contest.runs.spent, diagnosable=ours)
     news(said)
     lines = own_loop(config, place.taskset, str(place.ledger.parent))
     news(f"in a loop of your own:\n\n{indent(lines, '    ')}")

@@ -46,6 +46,7 @@ class Recommended:
         trained: The runs that were finished during the call.
         held: The runs that the ledger held before.
         text: All of it for people, in the order in which it was found.
+        commands: Of a program of one's own, what trains each network that is recommended.
     """
 
     config: Configuration
@@ -63,6 +64,7 @@ class Recommended:
     trained: "frozenset[Run]"
     held: "frozenset[Run]"
     text: str = field(repr=False)
+    commands: tuple[str, ...] = ()
 
     @property
     def table(self) -> Table:
@@ -81,7 +83,7 @@ class Recommended:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         names = [FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png"]
-        toml = recommended_text(self.config, self.reference, self.options)
+        toml = recommended_text(self.config, self.reference, self.options, self.commands)
         write_text(folder / FILE, toml)
         write_text(folder / "recommendation.txt", f"{self}\n")
         write_text(folder / FACTS, self.to_json() + "\n")

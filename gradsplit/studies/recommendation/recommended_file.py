@@ -1,7 +1,7 @@
 """`recommended.toml`: what was recommended, as `gradsplit train` takes it."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ _KEYS = {
     "grouping": "a text",
     "steps": "a whole number of at least 1",
     "width": "a number above 0",
+    "commands": "a list of texts",
 }
 
 
@@ -53,7 +54,10 @@ class RecommendedTraining:
 
 
 def recommended_text(
-    configuration: "Configuration", reference: str | None, options: Mapping[str, Any]
+    configuration: "Configuration",
+    reference: str | None,
+    options: Mapping[str, Any],
+    commands: Sequence[str] = (),
 ) -> str:
     """The file's text.
 
@@ -62,7 +66,10 @@ def recommended_text(
         reference: The task set's name or reference; None where it has none, and then it must be
             given beside the file.
         options: Of the task set.
+        commands: Of a program of one's own, what trains each network.
     """
+    if commands:
+        return _of_program(configuration, commands)
     lines = ["# What `gradsplit recommend` found to be best; `gradsplit train` takes this file."]
     lines += [] if reference is None else taskset_lines(reference, options)
     lines += ["", f"[{TABLE}]", f"name = {toml_value(configuration.name)}"]
@@ -73,11 +80,26 @@ def recommended_text(
     return "\n".join(lines) + "\n"
 
 
+def _of_program(configuration: "Configuration", commands: Sequence[str]) -> str:
+    lines = [
+        "# What `gradsplit recommend` found to be best; your own program trains it by these lines.",
+        "",
+        f"[{TABLE}]",
+        f"name = {toml_value(configuration.name)}",
+        "commands = [",
+        *(f"    {toml_value(line)}," for line in commands),
+        "]",
+    ]
+    lines += [f"grouping = {toml_value(GROUPING)}"] if configuration.networks else []
+    return "\n".join(lines) + "\n"
+
+
 def read_recommended(path: str | Path) -> RecommendedTraining | None:
     """What a file recommends; None where it says nothing, as an ordinary configuration does.
 
     Raises:
-        GradSplitError: It cannot be read, or says what means nothing; all problems at once.
+        GradSplitError: It cannot be read, says what means nothing (all problems at once), or is of
+            a program.
     """
     from gradsplit.studies.recommendation.method_words import placed
 
@@ -90,6 +112,11 @@ def read_recommended(path: str | Path) -> RecommendedTraining | None:
     if said is None:
         return None
     _check(path, said)
+    if "commands" in said:
+        raise GradSplitError(
+            f"`{path}` is of a program of your own, which gradsplit cannot train: run the lines "
+            "that it holds under `commands` yourself."
+        )
     return RecommendedTraining(
         said["name"],
         placed(said["method"], path.parent) if "method" in said else None,
@@ -122,4 +149,6 @@ def _is_sound(key: str, value: Any) -> bool:
         return is_whole(value) and value >= 1
     if key == "width":
         return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if key == "commands":
+        return isinstance(value, list) and all(isinstance(line, str) for line in value)
     return isinstance(value, str)

@@ -1,0 +1,1 @@
+"""A recommendation for tasks that a program of one's own trains."""

@@ -1,0 +1,137 @@
+"""Recommendations for a program of one's own."""
+
+import json
+import shlex
+import subprocess
+import tomllib
+
+import pytest
+
+from gradsplit import GradientMask, Task, recommend_program
+from gradsplit.cli import main
+from gradsplit.errors import GradSplitError
+from relations.errors import RelationsError
+
+TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]
+FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
+UNTOLD = "a program of your own is told of {weights} and {mask} only"
+
+
+def test_a_mask_that_undoes_the_harm(program, tmp_path):
+    one = program()
+    out = tmp_path / "best"
+    command = one.command("weights", "mask")
+    best = recommend_program(command, TASKS, out, inference=1.0, **FEW)
+    assert best.config.name == "gradsplit:mask=mask.json"
+    (line,) = best.commands
+    words = shlex.split(line)
+    mask = GradientMask.load(words[words.index("--mask") + 1])
+    assert mask.tasks == ("pose", "reid", "depth")
+    assert not mask.may_update[1, 0] and not mask.may_update[2, 0]
+    assert mask.may_update.sum() == 7
+    # Every run got a file, single-task ones and plain ones a full one, and weights of all tasks.
+    told = one.told()
+    assert all("pose=" in run["--weights"] and "reid=" in run["--weights"] for run in told)
+    alone = [run for run in told if "+" not in run["--tasks"]]
+    assert alone and all(GradientMask.load(run["--mask"]).may_update.all() for run in alone)
+    assert {run["--weights"] for run in alone} == {"pose=1,reid=1,depth=1"}
+    # The search tried other weights, and found that none are better.
+    assert len({run["--weights"] for run in told}) > 3
+    assert "equal ones are the best" in best.standings.left_out["tuned-weights"]
+    assert best.spent <= 80
+
+
+def test_weights_are_searched(program, tmp_path):
+    best = recommend_program(program(1.0).command("weights"), TASKS, tmp_path / "best", **FEW)
+    assert best.config.name == "tuned-weights"
+    assert best.graph is None  # under these weights no task loses
+    (line,) = best.commands
+    weights = dict(part.split("=") for part in shlex.split(line)[-1].split(","))
+    assert float(weights["pose"]) > 2 * float(weights["reid"])
+    assert set(weights) == {"pose", "reid", "depth"}
+
+
+def test_groupings_alone(program, tmp_path, monkeypatch):
+    one, out = program(), tmp_path / "best"
+    best = recommend_program(one.command(), TASKS, out, **FEW)
+    assert set(best.config.networks) == {("pose",), ("reid", "depth")}
+    assert best.costs[best.config.name].operations == 2
+    left = best.standings.left_out
+    assert left["tuned-weights"] == "the command has no {weights}"
+    assert left["gradsplit:mask=mask.json"] == "the command has no {mask}"
+    assert left["db-mtl"] == left["wider network"] == left["multi-head, 2 x steps"] == UNTOLD
+    assert "takes 3.0 times the operations" in left["all apart"]
+    best.save(out)
+    lines = tomllib.loads((out / "recommended.toml").read_text())["recommended"]["commands"]
+    assert len(lines) == 2
+    monkeypatch.chdir(tmp_path)
+    scores = {}
+    for line in lines:  # as they stand in the file
+        words = shlex.split(line)
+        subprocess.run(words, check=True)
+        scores |= json.loads((tmp_path / words[words.index("--scores") + 1]).read_text())
+    assert set(scores) == {"pose", "reid", "depth"}
+    serves = json.loads((out / "grouping.json").read_text())["serves"]
+    assert serves["reid"] == serves["depth"] != serves["pose"]
+
+
+def test_the_runs_are_those_of_a_probe(program, tmp_path):
+    """So that either goes on where the other stopped."""
+    one, out = program(), str(tmp_path / "best")
+    words = ["--command", one.command(), "--tasks", "pose,reid,depth:lower", "--out", out]
+    assert main(["probe", *words, "--seeds", "3", "--quiet"]) == 0
+    before = len(one.told())
+    best = recommend_program(one.command(), TASKS, out, **FEW)
+    assert before == 18
+    assert len(one.told()) - before == best.spent - before
+    # Finished runs tell the time, so that hours can be asked for.
+    again = recommend_program(one.command(), TASKS, out, **FEW | {"runs": None, "hours": 1})
+    assert again.config == best.config
+
+
+def test_the_commands(program, tmp_path, capsys):
+    one, out = program(), tmp_path / "best"
+    words = ["--command", one.command("mask"), "--tasks", "pose,reid,depth:lower"]
+    assert main(["plan", *words, "--recommend", "100"]) == 0
+    planned = capsys.readouterr().out
+    assert "recommendation for 3 tasks (pose, reid, depth): at most 100 runs" in planned
+    assert "search of loss weights" not in planned
+    assert "tuned-weights: the command has no {weights}" in planned
+    assert f"equal-norm; multi-head, 2 x steps; last-stage; lora-stage: {UNTOLD}" in planned
+    assert not one.log.exists()
+    few = ["--runs", "60", "--judge-seeds", "3", "--race-seeds", "3", "--inference", "1"]
+    assert main(["recommend", *words, *few, "--out", str(out), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "gradsplit diagnose" not in said
+    assert f"train it: {(one.command()).split(' {tasks}')[0]} pose+reid+depth --seed 0" in said
+    assert main(["train", str(out / "recommended.toml"), "--out", str(tmp_path / "net")]) == 2
+    assert "run the lines that it holds under `commands` yourself" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--runs", "100", "--steps", "5"], "write the steps into --command"),
+        ([], "Give `runs`: how long a run takes was not measured"),
+        (["--hours", "1"], "Give `runs`: how long a run takes was not measured"),
+        (["--runs", "9"], "takes 54 trainings or more"),
+        (["figures", "--runs", "100"], "one of the two"),
+    ],
+)
+def test_mistakes_are_one_clear_line(program, tmp_path, capsys, words, problem):
+    given = ["--command", program().command(), "--tasks", "pose,reid,depth:lower"]
+    assert main(["recommend", *given, "--out", str(tmp_path / "best"), *words]) == 2
+    assert problem in capsys.readouterr().err
+    assert not (tmp_path / "best").exists()
+
+
+def test_some_tasks_of_a_task_set_are_refused(capsys):
+    assert main(["recommend", "planted", "--tasks", "loud,quiet", "--runs", "90"]) == 2
+    assert "takes all tasks: leave out --tasks" in capsys.readouterr().err
+
+
+def test_other_placeholders_are_an_error(program, tmp_path):
+    with pytest.raises(RelationsError, match=r"no placeholder \{grouping\}; it has .*\{mask\}"):
+        recommend_program(program().command("grouping"), TASKS, tmp_path / "best", runs=100)
+    with pytest.raises(GradSplitError, match="one task"):
+        recommend_program(program().command(), TASKS[:1], tmp_path / "best", runs=100)
