@@ -84,8 +84,7 @@ class CommandTrainer:
         The program's own libraries may be others than those here, so they are not named.
         """
         filled = {name: text for name, text in self.values.items() if self.has_placeholder(name)}
-        values = {"values": filled} if filled else {}
-        return {"command": self.command, "libraries": {}, **values}
+        return {"command": self.command, "libraries": {}, **({"values": filled} if filled else {})}
 
     def has_placeholder(self, name: str) -> bool:
         """Whether the command takes a further value of this name."""

@@ -24,6 +24,7 @@ from gradsplit.studies.recommendation.contest import Contest
 from gradsplit.studies.recommendation.judgement import judge
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.plan import planned
+from gradsplit.studies.recommendation.program.runs import ProgramRuns
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
@@ -164,13 +165,9 @@ def raced(
     """
     known = known_of(place.taskset, place.ledger.parent, asked)
     news.tell(planned(known, asked))
+    runs, probed = ConfigurationRuns(place), asked.probed
     contest = Contest.begun(
-        ConfigurationRuns(place),
-        known,
-        asked.racing,
-        asked.limits,
-        threshold=threshold,
-        probed=asked.probed,
+        runs, known, asked.racing, asked.limits, threshold=threshold, probed=probed
     )
     held = place.finished()
     contest.run(asked.own)
@@ -179,11 +176,13 @@ def raced(
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
     config = contest.configurations[judged.verdict.recommended]
     standings = contest.standings()
-    cost, ours = contest.costs[config.name], isinstance(place, VariantRuns)
-    said = answer(config, judged, cost, standings, contest.runs.spent, diagnosable=ours)
+    commands = place.commands(config) if isinstance(place, ProgramRuns) else ()
+    cost, spent = contest.costs[config.name], contest.runs.spent
+    said = answer(config, judged, cost, standings, spent, diagnosable=not commands)
     news(said)
-    lines = own_loop(config, place.taskset, str(place.ledger.parent))
-    news(f"in a loop of your own:\n\n{indent(lines, '    ')}")
+    lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
+    where = "by your own program" if commands else "in a loop of your own"
+    news(f"{where}:\n\n{indent(lines, '    ')}")
     return Recommended(
         config,
         said,
@@ -196,10 +195,11 @@ def raced(
         judged.on_test,
         reference,
         options or {},
-        contest.runs.spent,
+        spent,
         trained=place.finished() - held,
         held=held,
         text=_text(said, news),
+        commands=commands,
     )
 
 

@@ -1,7 +1,6 @@
 """Which way of sharing is best for tasks that a program of one's own trains."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,8 +123,7 @@ def recommend_program(
         cost=lambda: place.probe(range(race_seeds)).plan().cost,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    best = raced(place, asked, threshold, news)
-    return replace(best, commands=place.commands(best.config))
+    return raced(place, asked, threshold, news)
 
 
 def program_cost(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
 from gradsplit.studies.recommendation.inference_cost import inference_cost
@@ -32,7 +33,10 @@ def _possible(known: Known) -> dict[str, str]:
     if not known.taskset.split_modules:
         known.left_out.update(dict.fromkeys(OWN, "the task set names no split modules"))
         return {}
-    sizes = {words: inference_cost(known.taskset, known.of_method(words, "")) for words in OWN}
+    try:
+        sizes = {words: inference_cost(known.taskset, known.of_method(words, "")) for words in OWN}
+    except GradSplitError:
+        return OWN  # the race says why they cannot take part
     if sizes["lora-stage"].parameters >= sizes["last-stage"].parameters:
         known.left_out["lora-stage"] = "a whole last stage for each task has fewer parameters here"
         return {"last-stage": OWN["last-stage"]}
