@@ -4,7 +4,9 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import tyro
 
 from gradsplit.commands.options.probe import ProbeOptions
 from gradsplit.errors import TaskSetError
@@ -36,9 +38,9 @@ class Plan(ProbeOptions):
     before there is a relation, for all edges."""
     group: int | None = None
     """Show as well what `gradsplit group` may cost with so many networks."""
-    recommend: int | None = None
-    """Show as well what `gradsplit recommend` trains, stage by stage, within so many trainings; 0:
-    within the hour that it takes where nothing is said."""
+    recommend: Annotated[tuple[int, ...] | None, tyro.conf.arg(metavar="[RUNS]")] = None
+    """Show as well what `gradsplit recommend` trains, stage by stage, within so many trainings; of
+    no number within the hour that it takes where nothing is said."""
 
     def run(self) -> int:
         """Print the plan, or the commands."""
@@ -81,12 +83,12 @@ class Plan(ProbeOptions):
         self, probe: "PairwiseProbe", cost: "Cost | None"
     ) -> "RecommendationCost":
         from gradsplit import recommendation_cost
-        from gradsplit.studies.arguments import check_number
         from gradsplit.studies.recommendation.program.recommend_program import program_cost
         from relations.plan import Cost
 
-        check_number("recommend", self.recommend, 0)
-        runs, unknown = self.recommend or None, Cost(seconds={})  # with --measure 0
+        if len(self.recommend or ()) > 1:
+            raise TaskSetError("`--recommend` takes one number of trainings, or none.")
+        runs, unknown = next(iter(self.recommend or ()), None), Cost(seconds={})  # --measure 0
         if self.is_program():
             tasks = self.program_tasks()
             return program_cost(str(self.command), tasks, runs, probe.plan().cost or unknown)

@@ -33,7 +33,7 @@ class Recommended:
     Attributes:
         config: What to train; `gradsplit train` takes it as the file recommended.toml.
         answer: A paragraph in plain words.
-        own_loop: The lines of Python that do the same in a loop of one's own, or the command lines of
+        own_loop: The lines that do the same in a loop of one's own, or the command lines of
             a program of one's own.
         verdict: The tests on fresh seeds.
         comparison: The finalists' scores on fresh seeds.

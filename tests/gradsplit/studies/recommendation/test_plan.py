@@ -121,7 +121,15 @@ def test_a_recommendation_says_it_first_and_keeps_to_it(tmp_path):
 def test_the_command(capsys):
     assert main(["plan", TOY, "--recommend", "60", "--measure", "0"]) == 0
     assert "at most 60 runs\n" in capsys.readouterr().out
-    assert main(["plan", TOY, "--recommend", "0", "--measure", "0"]) == 2
+    assert main(["plan", TOY, "--recommend", "--measure", "0"]) == 2
     assert "how long a run takes was not measured" in capsys.readouterr().err
     assert main(["plan", TOY, "--recommend", "60", "--tasks", "sum,error"]) == 2
     assert "takes all tasks" in capsys.readouterr().err
+    assert main(["plan", TOY, "--recommend", "60", "70"]) == 2
+    assert "one number of trainings" in capsys.readouterr().err
+
+
+def test_the_command_without_a_number_is_an_hour(capsys, monkeypatch):
+    monkeypatch.setattr("gradsplit.measured_cost", lambda *which, **options: COST)
+    assert main(["plan", TOY, "--recommend"]) == 0
+    assert f"at most {int(3600 / (1.3 * 3.0))} runs" in capsys.readouterr().out
