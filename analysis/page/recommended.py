@@ -86,11 +86,10 @@ def judged_rows(
 def _gain(found: Mapping[str, float | None]) -> dict[str, str]:
     """A gain in points, and its interval where that is known and has a width."""
     mean, lower, upper = found["mean"], found["lower"], found["upper"]
-    known = lower is not None and upper is not None and lower < upper
-    return {
-        "gain": "?" if mean is None else percent(mean),
-        "ends": f"[{percent(lower)}, {percent(upper)}]" if known else "",
-    }
+    ends = ""
+    if lower is not None and upper is not None and lower < upper:
+        ends = f"[{percent(lower)}, {percent(upper)}]"
+    return {"gain": "?" if mean is None else percent(mean), "ends": ends}
 
 
 def _with_error(found: Mapping[str, float | None] | None) -> str:

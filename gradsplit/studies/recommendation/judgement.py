@@ -31,19 +31,24 @@ class Judged:
     harmed: Mapping[str, list[str]]
 
 
-def finalists(contest: Contest) -> list[Configuration]:
+def finalists(contest: Contest, judge_seeds: int) -> list[Configuration]:
     """Multi-head, tuned weights if there are any, and the best of the race's front by its gains.
 
-    Those that harm no task come first, as they are preferred.
+    Those that harm no task come first, as they are preferred; as many as there is room for.
     """
     race = contest.race
     forced = [name for name in (MULTI_HEAD, TUNED) if name in race.running]
     others = [name for name in race.front() if name not in forced]
-    room = FINALISTS - len(forced)
-    kept = sorted(others, key=lambda name: (race.is_harmful(name), -race.mean(name)))[:room]
-    if others and (best := max(others, key=race.mean)) not in kept:
-        kept[-1] = best
-    return [contest.configurations[name] for name in [*forced, *kept]]
+    ranked = sorted(others, key=lambda name: (race.is_harmful(name), -race.mean(name)))
+    if ranked:  # who gains most is judged, too
+        ranked.insert(1, max(others, key=race.mean))
+    kept: dict[str, None] = {}
+    room = (contest.limits.most - contest.runs.spent) // judge_seeds - len(contest.runs.tasks)
+    for name in dict.fromkeys([*forced, *ranked]):
+        room -= contest.configurations[name].trainings
+        if len(kept) < FINALISTS and (room >= 0 or name in forced):
+            kept[name] = None
+    return [contest.configurations[name] for name in kept]
 
 
 def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
@@ -56,7 +61,7 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
     Raises:
         RunFailedError: Single-task trainings failed, or multi-head ones.
     """
-    chosen = finalists(contest)
+    chosen = finalists(contest, len(seeds))
     runs, tested = contest.runs, contest.known.taskset.on_test()
     if tested is not None:
         place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name("test.db"))

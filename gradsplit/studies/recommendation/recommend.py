@@ -113,7 +113,7 @@ def recommend(
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
-        ...     best = recommend("planted", folder, runs=40, steps=20, judge_seeds=2,
+        ...     best = recommend("cause-none", folder, runs=36, steps=60, judge_seeds=2,
         ...                      progress=False)
         >>> best.config.name in best.comparison.methods
         True
