@@ -1,0 +1,130 @@
+"""Who is dropped from a race, why, and what that takes."""
+
+import numpy as np
+import pytest
+
+from gradsplit.studies.recommendation.race import Entry, Race
+
+SEEDS = range(6)
+
+
+class Track:
+    """Known gains; remembers what was trained."""
+
+    def __init__(self, means, noise=0.001, seed=0, failing=()):
+        rng = np.random.default_rng(seed)
+        self.gains = {
+            name: mean + noise * rng.normal(size=len(SEEDS)) for name, mean in means.items()
+        }
+        self.trained: list[tuple[str, int]] = []
+        self.failing = failing
+
+    def __call__(self, names, seeds):
+        self.trained += [(name, seed) for name in names for seed in seeds]
+        return {
+            name: {seed: self.gains[name][seed] for seed in seeds}
+            for name in names
+            if name not in self.failing
+        }
+
+
+def raced(track, room=1000, entries=None, **options):
+    race = Race(track, SEEDS, **options)
+    race.enter(entries or {name: Entry() for name in track.gains})
+    race.run(room)
+    return race
+
+
+CLOSE = {f"c{at}": 0.1 + 0.0001 * at for at in range(6)}
+
+
+def test_a_hopeless_one_is_out_at_once():
+    race = raced(Track({**CLOSE, "hopeless": -0.1}), room=0)
+    out = race.dropped["hopeless"]
+    assert (out.why, out.seeds) == ("behind", 2)
+    assert out.by == pytest.approx(0.2, abs=0.01)
+    assert out.rival in CLOSE
+
+
+def test_some_are_never_out():
+    race = raced(Track({**CLOSE, "plain": -0.1}), always=("plain",))
+    assert "plain" in race.running
+    assert len(race.gains["plain"]) == len(race.gains[race.front()[0]])
+
+
+def test_a_training_that_fails_is_out_and_its_run_is_paid():
+    race = raced(Track({**CLOSE, "bad": 0.5}, failing=("bad",)), room=0)
+    assert race.dropped["bad"].why == "failed"
+    assert race.spent == 14
+
+
+def test_nothing_is_trained_twice_and_all_is_counted():
+    track = Track(CLOSE, noise=0.05)
+    race = raced(track, entries={name: Entry(price=2) for name in CLOSE}, seed_price=3)
+    assert len(set(track.trained)) == len(track.trained)
+    later = max(len(gains) for gains in race.gains.values()) - 2
+    assert race.spent == 2 * len(track.trained) + 3 * later
+
+
+def test_the_worse_half_is_out_only_where_there_is_no_room():
+    plenty = raced(Track(CLOSE, noise=0.05))
+    assert not [out for out in plenty.dropped.values() if out.why == "room"]
+    short = raced(Track(CLOSE, noise=0.05), room=9)
+    reasons = [out.why for out in short.dropped.values()]
+    assert "room" in reasons
+    assert len(short.running) == 3
+    assert short.spent <= 12 + 9
+
+
+def test_it_ends_when_the_best_is_decided():
+    race = raced(Track({"best": 1.0, "a": 0.1, "b": 0.0, "c": 0.05}))
+    assert race.running == ["best"]
+    assert len(race.gains["best"]) == 2
+
+
+def test_who_joins_later_gets_the_same_seeds():
+    track = Track({**CLOSE, "late": 0.1}, noise=0.05)
+    race = Race(track, SEEDS)
+    race.enter({name: Entry() for name in CLOSE})
+    race.run(6)
+    race.enter({"late": Entry()})
+    assert set(race.gains["late"]) == set(race.gains[race.running[0]])
+    assert len(race.gains["late"]) > 2
+
+
+def test_what_is_dearer_drops_nothing_cheaper():
+    track = Track({"cheap": 0.0, "dear": 0.5, "poor": 0.1, "same": 0.4})
+    costs = {"cheap": 1.0, "dear": 2.0, "poor": 1.5, "same": 1.95}
+    race = raced(track, entries={name: Entry(cost) for name, cost in costs.items()})
+    assert race.dropped["same"].rival == "dear"
+    assert race.front() == ["cheap", "poor", "dear"]
+
+
+def test_longer_training_drops_nothing_shorter():
+    track = Track({"short": 0.1, "long": 0.5, "slow": 0.3, "poor": 0.0})
+    steps = {"short": 1, "long": 2, "slow": 2, "poor": 1}
+    race = raced(track, entries={name: Entry(steps=steps[name]) for name in steps})
+    assert "short" in race.running
+    assert race.dropped["slow"].rival == "long"
+    assert race.dropped["poor"].rival in ("short", "long", "slow")
+    assert race.dropped["poor"].rival == "short"
+
+
+def test_what_harms_drops_nothing_harmless():
+    track = Track({"harmless": 0.1, "harmful": 0.5, "worse": 0.0, "harmful too": 0.2})
+    race = raced(track, is_harmful=lambda name: name.startswith("harmful"))
+    assert {"harmless", "harmful"} == set(race.running)
+    assert race.dropped["worse"].rival == "harmless"
+    assert race.dropped["harmful too"].rival == "harmful"
+
+
+@pytest.mark.parametrize("noise", [0.003, 0.02])
+def test_the_best_is_seldom_dropped_as_behind(noise):
+    wrong = 0
+    for seed in range(200):
+        rng = np.random.default_rng(1000 + seed)
+        means = {f"c{at}": mean for at, mean in enumerate(0.002 * rng.normal(size=12))}
+        race = raced(Track(means, noise, seed), room=60)
+        best = max(means, key=means.__getitem__)
+        wrong += best in race.dropped and race.dropped[best].why == "behind"
+    assert wrong <= 10
