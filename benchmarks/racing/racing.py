@@ -79,7 +79,8 @@ class Outcome:
         judged: How far what `verdict` recommends is; at one cost only, else nan.
         full: How far the best of everybody trained on all seeds is.
         spent: Trainings, as a share of all.
-        dropped_best: Whether a truly best one of its cost was dropped as decidedly behind.
+        dropped_best: Whether one that is truly best of its cost was dropped as decidedly behind; where
+            all are alike, whether anybody was.
         false_claim: Whether a step to one that is not truly ahead was called decided.
     """
 
@@ -177,7 +178,7 @@ def main() -> None:
     """Simulate all worlds and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--races", type=int, default=400)
+    parser.add_argument("--races", type=int, default=300)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with (given.out / "racing.csv").open("w", newline="") as file:

@@ -65,14 +65,13 @@ class Race:
 
     After every seed, who is decidedly behind somebody is out, if that one costs no more at
     inference and takes no more steps, and harms no task or harms as well: what harms no task is not
-    given up for what gains more in the mean. All such decisions of a race together are wrong about
-    a candidate that is truly the best of its cost with a probability of at most 1 - level: each
-    look, and each rival in it, gets its share of it (Bonferroni), which is successive elimination
-    (Even-Dar et al., "Action Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR
-    2006) with paired t intervals in place of bounds on the range. Where the room does not suffice
-    to train all that are left on all seeds, the worse half is out after each seed as well, as in
-    successive halving (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML
-    2013); that decides nothing, and is said so.
+    given up for what gains more in the mean. Any of these decisions of a race is wrong with a
+    probability of at most 1 - level: each look, and each pair in it, gets its share of it
+    (Bonferroni), which is successive elimination (Even-Dar et al., "Action Elimination and Stopping
+    Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t intervals in place of bounds on
+    the range. Where the room does not suffice to train all that are left on all seeds, the worse
+    half is out after each seed as well, as in successive halving (Karnin et al., "Almost Optimal
+    Exploration in Multi-Armed Bandits", ICML 2013); that decides nothing, and is said so.
 
     Attributes:
         train: Trains candidates on seeds.
@@ -155,7 +154,7 @@ class Race:
         if len(names) < 2:
             return
         seen = self._ahead(names)
-        alpha = (1 - self.level) / (len(self.seeds) * (len(names) - 1))
+        alpha = (1 - self.level) / (len(self.seeds) * len(names) * (len(names) - 1))
         wins = seen.decided(alpha) & self._may_replace(names)
         for at, name in enumerate(names):
             if name in self.always or not wins[:, at].any():
