@@ -79,8 +79,8 @@ class Outcome:
         judged: How far what `verdict` recommends is; at one cost only, else nan.
         full: How far the best of everybody trained on all seeds is.
         spent: Trainings, as a share of all.
-        dropped_best: Whether one that is truly best of its cost was dropped as decidedly behind; where
-            all are alike, whether anybody was.
+        dropped_best: Whether one that is truly best of its cost was dropped as decidedly behind;
+            where all are alike, whether anybody was.
         false_claim: Whether a step to one that is not truly ahead was called decided.
     """
 

@@ -195,17 +195,14 @@ class Race:
         return all(name in best or name in self.always for name in self.running)
 
     def _make_room(self, room: int, rounds: int) -> None:
-        """Drop the worse half where all cannot be trained to the end."""
+        """Drop the worse half where all cannot be trained to the end; never the best of a cost."""
         names = self.running
         if (self._price(names) + self.seed_price) * rounds <= room or len(names) <= LEAST:
             return
-        ranked = sorted(names, key=lambda name: (name not in self.always, self._behind(name)))
-        kept = ranked[: max(LEAST, (len(names) + 1) // 2)]
-        for name in ranked[len(kept) :]:
-            if name not in self.always:
-                rival = self._rival(name)
+        safe = {*self.always, *self.front()}
+        ranked = sorted(names, key=lambda name: (name not in safe, self._behind(name)))
+        for name in ranked[max(LEAST, (len(names) + 1) // 2) :]:
+            if name not in safe:
+                rival = max(self._rivals(name, names), key=self.mean)
                 by, seeds = self.mean(rival) - self.mean(name), len(self.gains[name])
                 self.dropped[name] = Dropped("room", rival, by, seeds)
-
-    def _rival(self, name: str) -> str:
-        return max(self._rivals(name, self.gains), key=self.mean)

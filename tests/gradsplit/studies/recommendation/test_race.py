@@ -76,6 +76,16 @@ def test_the_worse_half_is_out_only_where_there_is_no_room():
     assert short.spent <= 12 + 9
 
 
+def test_the_best_of_every_cost_stays_however_short_the_room():
+    means = {"a1": 0.1, "b1": 0.09, "a2": 0.12, "b2": 0.11, "a3": 0.14, "b3": 0.13, "plain": 0.1}
+    costs = {name: float(name[1]) if name != "plain" else 1.0 for name in means}
+    entries = {name: Entry(cost) for name, cost in costs.items()}
+    race = raced(Track(means, noise=0.03), room=20, entries=entries, always=("plain",))
+    assert any(out.why == "room" for out in race.dropped.values())
+    left = [name for name in race.running if name != "plain"]
+    assert {costs[name] for name in left} == {1.0, 2.0, 3.0}
+
+
 def test_it_ends_when_the_best_is_decided():
     race = raced(Track({"best": 1.0, "a": 0.1, "b": 0.0, "c": 0.05}))
     assert race.running == ["best"]
