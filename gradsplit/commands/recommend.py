@@ -52,7 +52,7 @@ class Recommend(TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredO
     def run(self) -> int:
         """Recommend, print, write the files."""
         best = self._of_program() if self.is_program() else self._of_taskset()
-        names = ", ".join(best.save(self.out))
+        names = ", ".join(best.files)
         print(f"\nwritten: {self.out}/{names}")
         lines = best.commands or (f"gradsplit train {self.out}/recommended.toml --out trained",)
         print("train it:", *lines, sep="\n  " if len(lines) > 1 else " ")

@@ -37,7 +37,12 @@ def test_the_file_is_all_that_a_new_command_needs(tmp_path, monkeypatch, capsys)
     assert capsys.readouterr().out == "hello you\n"
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert re.findall(r"• (\w+)", capsys.readouterr().out)[:4] == ["recommend", "demo", "greet", "plan"]
+    assert re.findall(r"• (\w+)", capsys.readouterr().out)[:4] == [
+        "recommend",
+        "demo",
+        "greet",
+        "plan",
+    ]
 
 
 def test_help_lists_all_commands_in_the_order_of_the_flow(capsys):

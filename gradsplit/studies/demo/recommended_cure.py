@@ -36,5 +36,4 @@ def recommended_cure(folder: Path, name: str, workers: int, device: str, tell: T
         tell=lambda news: tell(news) if isinstance(news, Standings) else None,
     )
     tell(best.answer)
-    best.save(folder)
     return [folder / "recommended.toml", folder / "recommendation.png"]

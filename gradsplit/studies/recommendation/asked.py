@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,8 @@ def check_asked(
         raise GradSplitError("Give either `runs` or `hours`.")
     if runs is not None:
         check_number("runs", runs)
-    if hours is not None and not hours > 0:
-        raise GradSplitError(f"`hours` must be above 0, got {hours!r}.")
+    if hours is not None and not 0 < hours < inf:
+        raise GradSplitError(f"`hours` must be a number above 0, got {hours!r}.")
     if networks is not None:
         check_number("networks", networks)
     if inference is not None and not inference >= 1:

@@ -22,6 +22,8 @@ from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
 from gradsplit.studies.recommendation.judgement import judge
+from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
+from gradsplit.studies.recommendation.limits import HOURS
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.plan import planned
 from gradsplit.studies.recommendation.program.runs import ProgramRuns
@@ -101,7 +103,7 @@ def recommend(
         tell: Called with what is found as soon as it is.
 
     Returns:
-        What was found; its `save()` writes the files that the command writes.
+        What was found; its files are in `out`, and `save()` writes them elsewhere.
 
     Raises:
         GradSplitError: An argument is not what it must be, or the trainings do not suffice.
@@ -126,21 +128,25 @@ def recommend(
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
     check_asked(loaded, networks, inference, runs, hours, race_seeds, judge_seeds)
+    timed_for = HOURS if hours is None else hours
+    taken = kept_runs(folder, timed_for, workers) if runs is None else runs
     asked = asked_of(
         loaded,
         networks=networks,
         inference=inference,
-        runs=runs,
+        runs=taken,
         hours=hours,
         methods=methods,
         race_seeds=race_seeds,
         judge_seeds=judge_seeds,
         workers=workers,
-        cost=lambda: timed(loaded, device) if runs is None or is_here(where) else None,
+        cost=lambda: timed(loaded, device) if taken is None or is_here(where) else None,
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(loaded, folder / LEDGER_NAME, device, where, None, progress, news, known)
     folder.mkdir(parents=True, exist_ok=True)
+    if runs is None:
+        keep_runs(folder, timed_for, workers, asked.limits.most)
     given = {**(options or {}), **({} if steps is None else {"steps": steps})}
     return raced(place, asked, threshold, news, reference, given)
 
@@ -183,7 +189,7 @@ def raced(
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     where = "by your own program" if commands else "in a loop of your own"
     news(f"{where}:\n\n{indent(lines, '    ')}")
-    return Recommended(
+    best = Recommended(
         config,
         said,
         lines,
@@ -201,6 +207,8 @@ def raced(
         text=_text(said, news),
         commands=commands,
     )
+    best.save(place.ledger.parent)
+    return best
 
 
 def _text(said: str, news: News) -> str:

@@ -72,18 +72,18 @@ class Recommended:
         """The finalists: scores of every task, delta_m, differences to multi-head, costs."""
         return comparison_table(self.comparison, MULTI_HEAD)
 
-    def save(self, folder: str | Path) -> list[str]:
-        """Write what was found; a mask that it needs lies there already.
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that are written."""
+        names = (FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png")
+        return (*names, GROUPING) if self.config.networks else names
 
-        Returns:
-            The names of the files.
-        """
+    def save(self, folder: str | Path) -> None:
+        """Write what was found; a mask that it needs lies in the folder of the runs."""
         from analysis.figures.figure_file import save
         from analysis.figures.recommendation import recommendation_plot
 
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        names = [FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png"]
         toml = recommended_text(self.config, self.reference, self.options, self.commands)
         write_text(folder / FILE, toml)
         write_text(folder / "recommendation.txt", f"{self}\n")
@@ -92,8 +92,6 @@ class Recommended:
         save(recommendation_plot(self.facts()), folder / "recommendation.png")
         if self.config.networks:
             write_text(folder / GROUPING, json.dumps(self._grouping(), indent=2) + "\n")
-            names.append(GROUPING)
-        return names
 
     def facts(self) -> dict[str, Any]:
         """All that was found, as JSON has it; the page and the picture are made from it."""

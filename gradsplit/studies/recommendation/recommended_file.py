@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
 
 FILE = "recommended.toml"
-GROUPING = "grouping.json"
+GROUPING = "recommended-grouping.json"
 TABLE = "recommended"
 _KEYS = {
     "name": "a text",

@@ -7,7 +7,7 @@ import pytest
 from gradsplit import recommend, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.recommended_file import recommended_text
+from gradsplit.studies.recommendation.recommended_file import GROUPING, recommended_text
 from relations import Ledger
 from tests.gradsplit.toy_tasks import Toy
 
@@ -21,7 +21,6 @@ def loud(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recommended")
     told: list[object] = []
     best = recommend(LOUD, folder, steps=100, inference=1.0, tell=told.append, **SHORT)
-    best.save(folder)
     return folder, best, told
 
 
@@ -98,7 +97,7 @@ def test_a_recommended_grouping_is_trained(tmp_path):
                           serves={"source": 0, "target": 1})  # fmt: skip
     file = tmp_path / "recommended.toml"
     file.write_text(recommended_text(apart, LOUD, {"steps": 3}))
-    (tmp_path / "grouping.json").write_text('{"groups": [["source"], ["target"]]}')
+    (tmp_path / GROUPING).write_text('{"groups": [["source"], ["target"]]}')
     served = train_grouping(str(file), recommended=file, out=tmp_path / "out", progress=False)
     assert [list(served[task].scores) for task in ("source", "target")] == [["source"], ["target"]]
 

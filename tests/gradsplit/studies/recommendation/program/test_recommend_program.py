@@ -71,7 +71,7 @@ def test_groupings_alone(program, tmp_path, monkeypatch):
         subprocess.run(words, check=True)
         scores |= json.loads((tmp_path / words[words.index("--scores") + 1]).read_text())
     assert set(scores) == {"pose", "reid", "depth"}
-    serves = json.loads((out / "grouping.json").read_text())["serves"]
+    serves = json.loads((out / "recommended-grouping.json").read_text())["serves"]
     assert serves["reid"] == serves["depth"] != serves["pose"]
 
 
