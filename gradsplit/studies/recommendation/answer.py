@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from analysis.comparison.questions import Answer
     from analysis.comparison.seed_means import SeedMean
+    from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.recommendation.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.judgement import Judged
     from gradsplit.studies.recommendation.standings import Standings
@@ -30,6 +31,7 @@ def answer(
     spent: int,
     *,
     diagnosable: bool = True,
+    diagnosed: "Diagnosed | None" = None,
 ) -> str:
     """What to do, what it brings and costs, how sure that is, and what did not help.
 
@@ -40,6 +42,7 @@ def answer(
         standings: The race at its end.
         spent: Trainings that were made.
         diagnosable: Whether a diagnosis is possible; not of a program of one's own.
+        diagnosed: Why edges are harmful, where that was found out.
     """
     sentences = [
         _what(configuration, judged),
@@ -47,7 +50,8 @@ def answer(
         _tasks(configuration.name, judged),
         _cost(configuration, cost),
         *_cheaper(configuration.name, judged),
-        _left(configuration.name, judged, diagnosable=diagnosable),
+        _left(configuration.name, judged, diagnosable=diagnosable and diagnosed is None),
+        *_why(diagnosed),
         *_longer(configuration, standings),
         _tried(configuration.name, standings, judged),
         f"It took {spent} trainings.",
@@ -153,6 +157,13 @@ def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
         return "It harms no task by more than 1 %."
     why = "; `gradsplit diagnose` says why" if diagnosable else ""
     return f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing{why}."
+
+
+def _why(diagnosed: "Diagnosed | None") -> Iterator[str]:
+    """The causes of the worst edges under plain training."""
+    if diagnosed is not None:
+        causes = [f"{' -> '.join(one.edge)}: {one.named}" for one in diagnosed.diagnoses]
+        yield f"Why the worst edges are harmful under plain training: {'; '.join(causes)}."
 
 
 def _longer(configuration: Configuration, standings: "Standings") -> Iterator[str]:

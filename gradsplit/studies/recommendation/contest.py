@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.recommendation.candidate_source import Known, Stage, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from gradsplit.studies.recommendation.explained import explained, trainings
 from gradsplit.studies.recommendation.harm import harmed_tasks
 from gradsplit.studies.recommendation.inference_cost import InferenceCost, affordable
 from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
 from gradsplit.studies.recommendation.standings import Standings
+from gradsplit.studies.variant_runs import VariantRuns
 from relations.errors import RunFailedError
 from relations.graph import RelationGraph
 from relations.grouping.group_changes import GroupChanges
 from relations.plan import pairwise_runs
+
+if TYPE_CHECKING:
+    from gradsplit.studies.diagnosis.diagnosed import Diagnosed
 
 TUNED = "tuned-weights"
 """The weights that a search finds; what others are held against, so they are never dropped."""
@@ -36,6 +42,7 @@ class Contest:
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
         costs: Name -> cost at inference, of all that can be afforded.
+        diagnosed: Why the worst edges are harmful, where there was room to find out.
     """
 
     runs: ConfigurationRuns
@@ -47,6 +54,8 @@ class Contest:
     configurations: dict[str, Configuration] = field(default_factory=dict)
     changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
     costs: dict[str, InferenceCost] = field(default_factory=dict)
+    diagnosed: "Diagnosed | None" = None
+    _probed_on: Sequence[int] = ()
 
     @classmethod
     def begun(
@@ -83,6 +92,7 @@ class Contest:
         if self.known.balance:
             self._enter_stage("on the best balancing", f"what goes with {self.known.balance}")
         if self._probe():
+            self._explain()
             self._enter_stage("from relations", "what follows from the relations")
         self.race.run(self.room)
         self.runs.place.tell(replace(self.standings(), title="the race, at its end"))
@@ -185,8 +195,19 @@ class Contest:
         self.runs.count(pairwise_runs(tasks, seeds))
         self.known.graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         self.known.groups = GroupChanges.from_changes(changes)
+        self._probed_on = seeds
         place.tell(self.known.graph)
         return True
+
+    def _explain(self) -> None:
+        """Diagnose the worst edges, if there is room; only of networks that can be changed."""
+        place, graph, seeds = self.runs.place, self.known.graph, self._probed_on
+        if graph is None or not isinstance(place, VariantRuns):
+            return
+        self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
+        if self.diagnosed is not None:
+            self.runs.besides += trainings(self.diagnosed, len(seeds))
+            place.tell(self.diagnosed.text().strip())
 
     def _probe_seeds(self) -> Sequence[int]:
         """As many seeds as there is room for, half of it left for the race."""

@@ -184,7 +184,15 @@ def raced(
     standings = contest.standings()
     commands = place.commands(config) if isinstance(place, ProgramRuns) else ()
     cost, spent = contest.costs[config.name], contest.runs.spent
-    said = answer(config, judged, cost, standings, spent, diagnosable=not commands)
+    said = answer(
+        config,
+        judged,
+        cost,
+        standings,
+        spent,
+        diagnosable=not commands,
+        diagnosed=contest.diagnosed,
+    )
     news(said)
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     where = "by your own program" if commands else "in a loop of your own"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.explained import mask_file
 from gradsplit.training.methods.modules import AUTO
 from relations.mask import GradientMask
 
@@ -54,7 +55,7 @@ def _written(known: Known) -> dict[str, str]:
         if mask.may_update.all() or blocked in seen:
             continue
         seen.append(blocked)
-        with_diagnosed_modules(mask, known.folder).save(known.folder / file)
+        with_diagnosed_modules(mask, mask_file(known.folder).parent).save(known.folder / file)
         found[file] = which
     if not found:
         known.left_out["gradsplit"] = "no relation is harmful, so a mask would block nothing"
