@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 
+USUAL = 0.9
+"""The quantile of the candidates' variances that stands for all: most are less noisy."""
+
 
 @dataclass(frozen=True)
 class Ahead:
@@ -36,10 +39,11 @@ def ahead(gains: Matrix) -> Ahead:
     A spread from two or three seeds is itself a guess. Candidates of one race are trained on the
     same data by the same recipe, so the usual spread of all of them is used for every pair, and a
     pair's own where that is larger: with its own few degrees of freedom, so that a noisy candidate
-    is judged by its noise. The usual spread is the median over candidates of the variance that is
-    left once a candidate's mean and the seed's common part are taken off; a median, so that a few
-    that run wild do not hide the differences of the others.
-    Source: our choice, by simulation in reports/recommendation.
+    is judged by its noise. The usual variance is a high quantile, over candidates, of what is left
+    once a candidate's mean and the seed's common part are taken off, divided by what that quantile
+    is where all are equally noisy: where some are noisier than others it is nearly theirs, and a
+    single one that runs wild does not hide the differences of the others.
+    Source: our choice, by simulation in reports/recommendation/racing.md.
 
     Args:
         gains: [K, n] of K candidates on the same n seeds, two or more of each.
@@ -55,11 +59,11 @@ def ahead(gains: Matrix) -> Ahead:
     left = gains - gains.mean(axis=1, keepdims=True)
     left = left - np.median(left, axis=0, keepdims=True)
     variances = (left**2).sum(axis=1) / (seeds - 1)
-    usual = np.median(variances) / (chi2.median(seeds - 1) / (seeds - 1))
+    usual = np.quantile(variances, USUAL) / (chi2.ppf(USUAL, seeds - 1) / (seeds - 1))
     differences = gains[:, None, :] - gains[None, :, :]
     own = differences.var(axis=2, ddof=1)
     noisy = own > 2 * usual
-    # A median tells about half as much as a mean would.
+    # A quantile tells about half as much as a mean would.
     many = max(seeds - 1, (seeds - 1) * (candidates - 1) / 2)
     variance = np.maximum(own, 2 * usual)
     df = np.where(noisy, float(seeds - 1), many)

@@ -16,7 +16,7 @@ def slow(gains):
         sum((value - common[seed]) ** 2 for seed, value in enumerate(row)) / (seeds - 1)
         for row in left
     ]
-    usual = np.median(variances) / (stats.chi2.ppf(0.5, seeds - 1) / (seeds - 1))
+    usual = np.quantile(variances, 0.9) / (stats.chi2.ppf(0.9, seeds - 1) / (seeds - 1))
     mean, se, df = (np.zeros((count, count)) for _ in range(3))
     for one in range(count):
         for other in range(count):
