@@ -132,7 +132,10 @@ def _cost(configuration: Configuration, cost: "InferenceCost") -> str:
             f"{cost.parameters:.2f} times the parameters of one shared network"
         )
     if configuration.steps != 1:
-        text += f"; training takes {configuration.steps} times the steps"
+        text += (
+            f"; training takes {configuration.steps} times the steps. Training stops too early here: "
+            "give it those steps and ask again, as another configuration may be best then"
+        )
     return f"{text}."
 
 
