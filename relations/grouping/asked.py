@@ -155,7 +155,7 @@ class Asked:
 
     def _searched(
         self, tasks: Sequence[str], measured: Mapping[Group, Matrix], networks: int
-    ) -> Choice:
+    ) -> Choice | None:
         """The best of a search, which begins, too, with the best of the larger groups known."""
         larger = {group: gains for group, gains in measured.items() if len(group) > 2}
         best = None

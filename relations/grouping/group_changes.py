@@ -33,6 +33,8 @@ class GroupChanges:
         turned: [T] see `relations.statistics.scales.to_scale`.
         relative: Whether changes are relative; else they are in units of the seeds' spread.
         notes: What is not known, for people.
+        lost: Groups of three tasks or more that were trained and have no change: a run failed, or
+            scores cannot be held against training alone. They are not to be predicted.
     """
 
     tasks: tuple[str, ...]
@@ -41,6 +43,7 @@ class GroupChanges:
     turned: Flags
     relative: bool = True
     notes: tuple[str, ...] = field(default=())
+    lost: frozenset[Group] = frozenset()
 
     @classmethod
     def from_changes(cls, changes: ChangeMatrix) -> "GroupChanges":
@@ -65,8 +68,8 @@ class GroupChanges:
     def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
         """Groups of any size from runs, each against the single-task runs of the same seeds.
 
-        A group is left out when one of its runs failed or its scores have no change. A note names
-        these, and the pairs that are missing.
+        A group has no change when one of its runs failed or a score has none. Notes name these, and
+        the pairs that are missing.
 
         Args:
             tasks: All tasks; runs with others are left out.
@@ -85,23 +88,27 @@ class GroupChanges:
             negative = (alone < 0).any(axis=0)
         turned = ~np.array([task.higher_is_better for task in tasks]) != negative
         scaled, lost = _of_groups(tasks, kept, seeds, alone, turned, relative=relative)
-        missing = ["+".join(pair) for pair in combinations(names(tasks), 2) if pair not in scaled]
-        unknown = list(dict.fromkeys([*lost, *missing]))
-        return cls(names(tasks), seeds, scaled, turned, relative, _note(unknown))
+        missing = [pair for pair in combinations(names(tasks), 2) if pair not in scaled]
+        unknown = ["+".join(group) for group in dict.fromkeys([*lost, *missing])]
+        larger = frozenset(group for group in lost if len(group) > 2)
+        return cls(names(tasks), seeds, scaled, turned, relative, _note(unknown), larger)
 
     def means(self, draw: NDArray[np.int64] | None = None) -> dict[Group, Matrix]:
         """Group -> [members] mean changes, as fractions or in units of the spread.
 
         Args:
             draw: Places of the seeds to take the means of, each as often as it stands there; all
-                seeds once when None. A group that is not known with them is left out.
+                seeds once when None. A pair that is not known with them is left out; a larger group
+                is NaN, which says that it was trained and is not to be predicted.
         """
-        known = {}
+        known = {group: np.full(len(group), np.nan) for group in self.lost}
         for group, scaled in self.scaled.items():
             mean = mean_of_known(scaled if draw is None else scaled[draw])
+            places = [self.tasks.index(task) for task in group]
             if not np.isnan(mean).any():
-                places = [self.tasks.index(task) for task in group]
                 known[group] = to_changes(mean, self.turned[places], self.relative)
+            elif len(group) > 2:
+                known[group] = np.full(len(group), np.nan)
         return known
 
 
@@ -181,13 +188,13 @@ def _of_groups(
     turned: Flags,
     *,
     relative: bool,
-) -> tuple[dict[Group, Matrix], list[str]]:
-    """Changes of the groups that are known, and the names of those that are lost."""
+) -> tuple[dict[Group, Matrix], list[Group]]:
+    """Changes of the groups that are known, and those that were trained and are not."""
     place = {task.name: at for at, task in enumerate(tasks)}
     rises = np.array([task.higher_is_better for task in tasks])
     units = np.abs(alone) if relative else np.array([spread_of(scores) for scores in alone.T])
     scaled: dict[Group, Matrix] = {}
-    lost: dict[str, None] = {}
+    lost: set[Group] = set()
     for one in outcomes:
         group = tuple(sorted(one.run.tasks, key=place.__getitem__))
         if len(group) < 2:
@@ -195,7 +202,7 @@ def _of_groups(
         at, seed = [place[task] for task in group], seeds.index(one.run.seed)
         values = scaled.setdefault(group, np.full((len(seeds), len(group)), np.nan))
         if one.scores is None:
-            lost["+".join(group)] = None
+            lost.add(group)
             continue
         score = np.array([one.scores[task] for task in group])
         own, unit = alone[seed, at], np.broadcast_to(units, alone.shape)[seed, at]
@@ -204,13 +211,13 @@ def _of_groups(
             usable = (np.sign(score) == np.sign(own)) & (score != 0) if relative else unit > 0
         values[seed] = np.where(usable, to_scale(change, turned[at], relative), np.nan)
         if not usable.all() and not np.isnan(own).any():
-            lost["+".join(group)] = None
+            lost.add(group)
     kept = {
         group: values
         for group, values in scaled.items()
-        if "+".join(group) not in lost and not np.isnan(mean_of_known(values)).any()
+        if group not in lost and not np.isnan(mean_of_known(values)).any()
     }
-    return kept, list(lost)
+    return kept, [group for group in scaled if group not in kept]
 
 
 def _note(lost: Sequence[str]) -> tuple[str, ...]:

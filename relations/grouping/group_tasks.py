@@ -1,7 +1,7 @@
 """Which tasks should share a network, from what was measured."""
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import combinations, islice
 
 from relations.errors import GroupingError
 from relations.grouping.asked import Asked
@@ -74,7 +74,7 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
     """The best grouping of what is asked, with its runner-up and stability."""
     choices = best_choices(changes, asked, 2)
     if not choices:
-        raise GroupingError(asked.impossible(changes.tasks))
+        raise GroupingError(_none_can_be_had(changes, asked))
     steady = None
     if len(changes.tasks) <= MOST_TASKS:
         steady = stability(changes, lambda means: asked.best(changes.tasks, means), draws)
@@ -90,6 +90,28 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
     )
 
 
+def _none_can_be_had(changes: GroupChanges, asked: Asked) -> str:
+    """What to say where there is no grouping: the rules' fault, or that of what is not known.
+
+    Raises:
+        GroupingError: No results could make it possible.
+    """
+    asked.check(changes.tasks)
+    if not changes.notes:
+        return asked.impossible(changes.tasks)
+    known, tasks = changes.means(), changes.tasks
+    unknown = any(pair not in known for pair in combinations(tasks, 2))
+    whole = (
+        f", and so {'+'.join(tasks)}, which nobody trained"
+        if unknown and tasks not in known
+        else ""
+    )
+    return (
+        f"No grouping of what is known serves every task within the budget of {asked.most:g}; "
+        f"{'; '.join(changes.notes)}{whole}. Train what is missing, allow more, or take rules back."
+    )
+
+
 def best_choices(changes: GroupChanges, asked: Asked, most: int) -> Sequence[Choice]:
     """The best choices of different networks, at most so many; by search the best one only."""
     means = changes.means()
@@ -100,7 +122,10 @@ def best_choices(changes: GroupChanges, asked: Asked, most: int) -> Sequence[Cho
 
 
 def all_together(changes: GroupChanges, rule: Rule) -> dict[str, float] | None:
-    """What the tasks gain in one network for all: measured, else predicted; None if unknown."""
+    """What the tasks gain in one network for all: measured, else predicted; None if unknown.
+
+    It is unknown, and not predicted, where that network was trained and has no change.
+    """
     predictor = Predictor.of_groups(changes.tasks, changes.means(), rule)
     members = range(len(changes.tasks))
     if not predictor.knows(members):

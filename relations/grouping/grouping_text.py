@@ -44,20 +44,20 @@ def _network(choice: Choice, at: int) -> str:
 
 
 def _rows(grouping: GroupingFacts) -> Iterator[list[str]]:
-    gains, all_together = grouping.choice.gains(), grouping.together
-    yield [
-        "change to training alone",
-        "network",
-        "grouped",
-        *(["all together"] * bool(all_together)),
-    ]
+    gains, relative = grouping.choice.gains(), grouping.relative
+    whole = grouping.together or dict.fromkeys(grouping.tasks, None)
+    yield ["change to training alone", "network", "grouped", "all together"]
     for task in grouping.tasks:
-        beside = [all_together[task]] if all_together else []
-        shown = [gain_text(gain, relative=grouping.relative) for gain in (gains[task], *beside)]
+        shown = [_gain(gain, relative=relative) for gain in (gains[task], whole[task])]
         yield [task, str(grouping.serves[task] + 1), *shown]
-    totals = [grouping.total, *([sum(all_together.values())] if all_together else [])]
-    means = [gain_text(total / len(grouping.tasks), relative=grouping.relative) for total in totals]
-    yield ["mean", "", *means]
+    size = len(grouping.tasks)
+    mean = sum(grouping.together.values()) / size if grouping.together else None
+    shown = [_gain(gain, relative=relative) for gain in (grouping.total / size, mean)]
+    yield ["mean", "", *shown]
+
+
+def _gain(gain: float | None, *, relative: bool) -> str:
+    return "?" if gain is None else gain_text(gain, relative=relative)
 
 
 def _sureness(grouping: GroupingFacts) -> Iterator[str]:

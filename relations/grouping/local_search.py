@@ -31,7 +31,7 @@ def search(
     starts: int = STARTS,
     seed: int = 0,
     known: Sequence[Sequence[str]] = (),
-) -> Choice:
+) -> Choice | None:
     """At most `networks` groups, every task in one or more of them.
 
     Args:
@@ -42,6 +42,10 @@ def search(
         starts: How often to begin anew; the best result is taken.
         seed: Of the random starts.
         known: Groups that together serve all tasks, at most `networks`: one more start.
+
+    Returns:
+        The best that was found; None where all that was looked at needs a network whose gains are
+        not known.
 
     Raises:
         GroupingError: Some pair's gain is not known, or there are too many tasks.
@@ -68,9 +72,10 @@ def search(
         groups, total = _climbed(groups, predictor, disjoint=disjoint)
         if total > most + _GAIN:
             best, most = groups, total
-    assert best is not None
-    return serve(tasks, [_candidate(tasks, group, predictor) for group in best if group.any()],
-                 exact=False)  # fmt: skip
+    if best is None:
+        return None
+    had = [group for group in best if np.isfinite(_gains(group, predictor)).any()]
+    return serve(tasks, [_candidate(tasks, group, predictor) for group in had], exact=False)
 
 
 def _dealt(size: int, used: int, networks: int, rng: np.random.Generator) -> Members:
@@ -128,11 +133,11 @@ def _moves(member: NDArray[np.bool_], *, disjoint: bool) -> Iterator[NDArray[np.
 
 
 def _gains(group: Members, predictor: Predictor) -> Matrix:
-    """[T] gains of a group's members, -inf of the others."""
+    """[T] gains of a group's members, -inf of the others, and of all where they are not known."""
     gains = np.full(len(group), -np.inf)
-    members = np.flatnonzero(group)
-    if members.size:
-        gains[members] = predictor.gains(members.tolist())
+    members = np.flatnonzero(group).tolist()
+    if members and predictor.knows(members):
+        gains[members] = predictor.gains(members)
     return gains
 
 

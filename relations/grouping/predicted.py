@@ -24,7 +24,8 @@ class Predictor:
         pairs: [T, T] what a target gains beside a source, row = source; NaN where not known. The
             diagonal is not read.
         alone: [T] what tasks have alone; 0 when None.
-        measured: Members of a group, in their order -> [members] what was measured in it.
+        measured: Members of a group, in their order -> [members] what was measured in it; NaN where
+            it was trained and that is not known.
         rule: "mean": the higher-order approximation of Standley et al., "Which Tasks Should Be
             Learned Together in Multi-task Learning?", ICML 2020, and the rule of Fifty et al.,
             "Efficiently Identifying Task Groupings for Multi-Task Learning", NeurIPS 2021.
@@ -47,6 +48,7 @@ class Predictor:
         self.size = len(pairs)
         self.alone = np.zeros(self.size) if alone is None else np.asarray(alone, dtype=float)
         self.unknown = np.isnan(pairs) & ~np.eye(self.size, dtype=bool)
+        self._whole = not self.unknown.any()
         differences = rule == "sum"
         self._effects = np.where(np.isnan(pairs), 0.0, pairs)
         self._effects = self._effects - (self.alone if differences else 0.0)
@@ -69,10 +71,13 @@ class Predictor:
 
     def knows(self, members: Sequence[int]) -> bool:
         """Whether a group was measured, or all of its pairs are known."""
-        return tuple(members) in self._measured or not self.unknown[np.ix_(members, members)].any()
+        trained = self._measured.get(tuple(members))
+        if trained is not None:
+            return not np.isnan(trained).any()
+        return self._whole or not self.unknown[np.ix_(members, members)].any()
 
     def gains(self, members: Sequence[int]) -> Matrix:
-        """[members] what each gains in the group's network."""
+        """[members] what each gains in the group's network; NaN if trained and unknown."""
         at = list(members)
         if tuple(at) in self._measured:
             return np.asarray(self._measured[tuple(at)])
@@ -93,13 +98,13 @@ def every_group(
     Args:
         tasks: All T tasks.
         measured: Group of two tasks or more, in the order of the tasks -> [members] its gains
-            against the tasks alone.
+            against the tasks alone; NaN where it was trained and they are not known.
         rule: See `Predictor`.
         largest: Most tasks of a group that is predicted.
 
     Returns:
         Up to 2^T - 1 candidates of cost 1; groups with a pair that is not known are left out unless
-        they were measured themselves.
+        they were measured themselves, and groups whose own gains are NaN.
     """
     predictor = Predictor.of_groups(tasks, measured, rule)
     candidates = list(measured_groups(tasks, measured))
@@ -117,7 +122,12 @@ def measured_groups(
 ) -> tuple[Candidate, ...]:
     """A candidate for every task alone, which gains nothing, and every group that was trained."""
     alone = [Candidate((task,), (0.0,)) for task in tasks]
-    return (*alone, *(Candidate(group, tuple(gains.tolist())) for group, gains in measured.items()))
+    known = (
+        Candidate(group, tuple(gains.tolist()))
+        for group, gains in measured.items()
+        if not np.isnan(gains).any()
+    )
+    return (*alone, *known)
 
 
 def pair_matrix(tasks: Sequence[str], measured: Mapping[Group, Matrix]) -> Matrix:

@@ -1,6 +1,6 @@
 """Candidates are trained until the best grouping is one that was measured."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from gradsplit.studies.grouping.group_runs import GroupRuns
@@ -9,7 +9,6 @@ from relations.grouping.candidate import Choice
 from relations.grouping.group_changes import Group, GroupChanges
 from relations.grouping.group_tasks import best_choices, grouped
 from relations.grouping.grouping import Grouping
-from relations.statistics.intervals import Matrix
 
 
 @dataclass(frozen=True)
@@ -55,54 +54,69 @@ def train_candidates(
 
     Each pass trains every group of the best groupings that is still predicted, and one
     network for all tasks. What the ledger holds of larger groups is looked at when a pass asks for
-    it, so that a call after a stop asks for the same ones as one without. It ends when the best
-    grouping has been measured, which it must, as there are so many groups and no more; or when no
-    more runs are allowed, and then the best of the measured groupings is taken.
+    it, so that a call after a stop asks for the same ones as one without; what other calls trained
+    is looked at when no pass asks for more. A group that was trained and has no change is never
+    predicted again. So it ends when the best grouping has been measured, which it must, as there
+    are so many groups and no more; or when no more runs are allowed, and then the best of the
+    measured groupings is taken.
 
     Args:
         runs: Where groups are trained; the probe's runs are there.
         seeds: Seeds of every run.
         asked: Which groupings are allowed.
         limits: How much is trained.
+
+    Raises:
+        GroupingError: No grouping is left of those whose networks have a change.
     """
     asked = replace(asked, small_gains=runs.small_gains(seeds)) if asked.small else asked
     changes = runs.changes(seeds)
-    pairs = replace(changes, scaled={g: c for g, c in changes.scaled.items() if len(g) <= 2})
-    predicted = grouped(pairs, asked)
+    predicted = grouped(_seen(changes, ()), asked)
     trained: dict[Group, None] = {}
-    failed: set[Group] = set()
+    seen: set[Group] = set()
     while limits.keep:
-        seen = replace(pairs, scaled={**pairs.scaled, **_of(changes, trained)}, notes=changes.notes)
-        choices = best_choices(seen, asked, limits.keep)
-        wanted = [*_together(runs, seen), *_predicted(choices)]
-        wanted = [group for group in dict.fromkeys(wanted) if group not in failed]
-        if not wanted or (trained and choices[0].measured):
-            break
-        wanted = wanted[: limits.room(len(trained), len(seeds))]
-        if not wanted and not choices[0].measured:
-            asked = replace(asked, predict=False)
-            changes = replace(changes, notes=(*changes.notes, _stopped(choices[0], limits)))
+        choices = best_choices(_seen(changes, seen), asked, limits.keep)
+        wanted = [group for group in dict.fromkeys([*_together(runs), *_predicted(choices)])
+                  if group not in seen]  # fmt: skip
+        if not wanted or (trained and choices and choices[0].measured):
+            others = _larger(changes) - seen
+            if not others:
+                break
+            seen |= others
+            continue
+        wanted = wanted[: limits.room(len(seen), len(seeds))]
         if not wanted:
+            if choices and not choices[0].measured:
+                asked = replace(asked, predict=False)
+                changes = replace(changes, notes=(*changes.notes, _stopped(choices[0], limits)))
             break
         _say(runs, wanted, seeds)
         runs.train(wanted, seeds)
         changes = runs.changes(seeds)
         trained |= dict.fromkeys(wanted)
-        failed |= {group for group in wanted if group not in changes.scaled}
+        seen |= set(wanted)
     grouping = grouped(changes, asked)
     if not asked.predict:  # a better one is predicted that was not allowed to be trained
         grouping = replace(grouping, choice=replace(grouping.choice, exact=False))
     return TrainedCandidates(predicted, grouping, changes, tuple(trained))
 
 
-def _together(runs: GroupRuns, changes: GroupChanges) -> list[Group]:
-    """One network for all tasks, if it is to be trained."""
-    return [runs.tasks] if runs.tasks not in changes.scaled and len(runs.tasks) > 2 else []
+def _seen(changes: GroupChanges, larger: Collection[Group]) -> GroupChanges:
+    """What is known of pairs and of some larger groups."""
+    scaled = {
+        group: of for group, of in changes.scaled.items() if len(group) < 3 or group in larger
+    }
+    return replace(changes, scaled=scaled, lost=changes.lost & set(larger))
 
 
-def _of(changes: GroupChanges, groups: Iterable[Group]) -> dict[Group, Matrix]:
-    """What is known of some groups; nothing of those that failed."""
-    return {group: changes.scaled[group] for group in groups if group in changes.scaled}
+def _larger(changes: GroupChanges) -> set[Group]:
+    """The groups of three tasks and more that were trained, those without a change too."""
+    return {group for group in changes.scaled if len(group) > 2} | changes.lost
+
+
+def _together(runs: GroupRuns) -> list[Group]:
+    """One network for all tasks, if it is not a pair."""
+    return [runs.tasks] if len(runs.tasks) > 2 else []
 
 
 def _predicted(choices: Sequence[Choice]) -> list[Group]:

@@ -44,12 +44,31 @@ def test_means_of_some_seeds():
     assert ("a", "b") not in means  # it has no run of that seed
 
 
-def test_a_group_with_a_failed_run_or_an_unusable_score_is_left_out_with_a_note():
+def test_a_pair_with_a_failed_run_or_an_unusable_score_is_left_out_with_a_note():
     failed = Outcome(Run(("a", "b"), 1), error="out of memory")
     zero = done("ac", 0, a=2.0, c=0.0)
     changes = GroupChanges.from_outcomes(TASKS, [*runs(), failed, zero])
     assert set(changes.means()) == {("a", "b", "c")}
+    assert changes.lost == set()
     assert "a+b, a+c" in changes.notes[0]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome(Run(("a", "b", "c"), 0), error="out of memory"), done("abc", 0, a=-1.0, b=4.0, c=1.0)],
+)
+def test_a_larger_group_without_a_change_is_lost_and_not_merely_unknown(outcome):
+    others = [one for one in runs() if len(one.run.tasks) < 3]
+    changes = GroupChanges.from_outcomes(TASKS, [*others, outcome])
+    assert changes.lost == {("a", "b", "c")}
+    assert np.isnan(changes.means()["a", "b", "c"]).all()
+    assert "a+b+c" in changes.notes[0]
+
+
+def test_a_larger_group_that_drawn_seeds_do_not_know_is_not_predicted_for_them():
+    one_seed = [one for one in runs() if one.run != Run(("a", "b", "c"), 1)]
+    means = GroupChanges.from_outcomes(TASKS, one_seed).means(np.array([1, 1]))
+    assert np.isnan(means["a", "b", "c"]).all()
 
 
 def test_pairs_of_a_change_matrix():

@@ -49,6 +49,38 @@ def test_what_was_trained_replaces_what_was_predicted():
     assert measured.total == pytest.approx(0.6)
 
 
+def runs(*lost: str, without: str = "") -> GroupChanges:
+    """Pairs gain, all three were trained; groups that are lost have scores that are no gain."""
+    groups = [group for group in ("a", "b", "c", "ab", "ac", "bc", "abc") if group != without]
+    scores = {group: {task: 0.8 + 0.1 * (len(group) > 1) for task in group} for group in groups}
+    scores |= {group: dict.fromkeys(group, -0.3) for group in lost}
+    outcomes = [Outcome(Run(tuple(group), 0), scores=of) for group, of in scores.items()]
+    return GroupChanges.from_outcomes([Task(name) for name in "abc"], outcomes)
+
+
+def test_what_was_trained_without_a_change_is_not_predicted_and_not_chosen():
+    grouping = group_tasks(runs("abc"), networks=2)
+    assert grouping.measured
+    assert ("a", "b", "c") not in grouping.groups
+    assert grouping.together is None
+    assert "?" in str(grouping).splitlines()[-4]  # of all together nothing is known
+    assert group_tasks(runs(), networks=2).together is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        (runs("bc", without="abc"), "scores: b+c, and so a+b+c, which nobody trained"),
+        (runs("abc"), "scores: a+b+c. Train"),
+    ],
+)
+def test_where_results_are_missing_they_are_named_and_not_the_rules(changes, missing):
+    with pytest.raises(GroupingError) as refused:
+        group_tasks(changes, networks=1)
+    assert missing in str(refused.value)
+    assert "obeys the rules" not in str(refused.value)
+
+
 def test_how_sure_it_is():
     steady = group_tasks(changes(noise=0.001), networks=2, draws=50)
     shaky = group_tasks(changes(noise=0.2), networks=2, draws=50)

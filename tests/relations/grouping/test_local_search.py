@@ -30,6 +30,7 @@ def test_it_comes_near_the_best(seed, disjoint):
     best = solve(Problem(tasks, every_group(tasks, measured), 3, disjoint))
     found = search(tasks, Predictor(pairs), 3, disjoint=disjoint)
     assert best is not None
+    assert found is not None
     assert not found.exact
     assert 0.95 * best.total <= found.total <= best.total + 1e-9
     members = [task for network in found.networks for task in network.tasks]
@@ -42,6 +43,7 @@ def test_blocks_of_friends_are_found():
     pairs = np.where(same, 0.05, -0.05)
     tasks = [f"t{at}" for at in range(size)]
     found = search(tasks, Predictor(pairs), blocks)
+    assert found is not None
     assert found.total == pytest.approx(0.05 * size)
     for network in found.networks:
         assert len({int(task[1:]) % blocks for task in network.tasks}) == 1
@@ -52,6 +54,17 @@ def test_unknown_pairs_are_refused():
     pairs[1, 2] = np.nan
     with pytest.raises(GroupingError, match="unknown are 1 edges, such as b with c"):
         search("abcd", Predictor(pairs), 2)
+
+
+def test_a_network_that_was_trained_and_has_no_change_is_not_taken():
+    size = 8
+    tasks, pairs = tuple("abcdefgh"), np.full((size, size), 0.05)
+    lost = {tuple(range(size)): np.full(size, np.nan)}
+    assert search(tasks, Predictor(pairs, measured=lost), 1) is None
+    found = search(tasks, Predictor(pairs, measured=lost), 2)
+    assert found is not None
+    assert tasks not in [network.tasks for network in found.networks]
+    assert found.total == pytest.approx(0.05 * size)
 
 
 @pytest.mark.slow

@@ -56,6 +56,13 @@ def test_groups_with_an_unknown_pair_are_left_out_unless_they_were_trained():
     assert sorted(map(str, measured_groups("abc", known))) == ["a", "a+b", "b", "b+c", "c"]
 
 
+def test_what_was_trained_and_has_no_change_is_not_predicted():
+    lost = {**MEASURED, ("a", "b", "c"): np.full(3, NAN)}
+    assert "a+b+c" not in map(str, every_group("abc", lost))
+    assert not Predictor.of_groups("abc", lost).knows([0, 1, 2])
+    assert Predictor.of_groups("abc", MEASURED).knows([0, 1, 2])
+
+
 def test_a_rule_that_there_is_not():
     with pytest.raises(GroupingError, match="'mean' or 'sum', got 'max'"):
         Predictor(PAIRS, rule="max")  # type: ignore[arg-type]

@@ -146,14 +146,43 @@ def test_the_search_among_many_tasks_comes_to_an_end():
     assert len(set(found.trained)) == len(found.trained)
 
 
-class Drawn:
-    """Runs whose changes are drawn: pairs gain at random, larger groups nothing."""
+def test_groups_that_have_no_change_are_trained_once_and_never_chosen():
+    tasks = tuple("abcdef")
+    runs = Drawn(tasks, lost=lambda group: len(group) > 3)
+    found = train_candidates(runs, (0, 1), Asked(networks=3), Limits(3, 10**6))  # type: ignore[arg-type]
+    assert found.grouping.measured
+    assert tasks in found.trained
+    assert found.grouping.together is None
+    assert not set(found.grouping.groups) & found.changes.lost
+    again = train_candidates(runs, (0, 1), Asked(networks=3), Limits(3, 10**6))  # type: ignore[arg-type]
+    assert (again.trained, again.grouping) == (found.trained, found.grouping)
 
-    def __init__(self, tasks: tuple[str, ...]) -> None:
-        self.tasks = tasks
+
+def test_what_was_trained_under_other_rules_is_looked_at_before_the_end():
+    """A group that pairs call useless and that is good makes another promising: it is trained."""
+    tasks = tuple("abcdef")
+    runs = Drawn(tasks)
+    runs.known = {pair: np.zeros((2, 2)) for pair in combinations(tasks, 2)}
+    runs.known |= {pair: np.full((2, 2), 0.1) for pair in combinations("def", 2)}
+    runs.known |= {tuple(pair): np.tile([1.0, 0.0], (2, 1)) for pair in ("ad", "be", "cf")}
+    runs.known |= {tuple("abc"): np.full((2, 3), 2.0)}
+    asked = Asked(networks=3, disjoint=True)
+    found = train_candidates(runs, (0, 1), asked, Limits(1, 60))  # type: ignore[arg-type]
+    assert found.grouping.measured
+    assert found.trained == (tasks, tuple("def"))
+    assert found.grouping.groups[0] == tuple("abc")
+
+
+class Drawn:
+    """Runs whose changes are drawn: pairs gain at random, larger groups nothing, or have none."""
+
+    def __init__(self, tasks: tuple[str, ...], lost=lambda _: False) -> None:
+        self.tasks, self.lost = tasks, lost
         self.place = SimpleNamespace(finished=frozenset, tell=lambda _: None)
         drawn = np.random.default_rng(0)
-        self.known = {pair: drawn.normal(0, 0.1, (2, 2)) for pair in combinations(tasks, 2)}
+        self.known: dict[tuple[str, ...], np.ndarray] = {
+            pair: drawn.normal(0, 0.1, (2, 2)) for pair in combinations(tasks, 2)
+        }
 
     def runs(self, groups, seeds):
         return [Run(members, seed) for members in groups for seed in seeds]
@@ -162,7 +191,10 @@ class Drawn:
         self.known |= {members: np.zeros((len(seeds), len(members))) for members in groups}
 
     def changes(self, seeds):
-        return GroupChanges(self.tasks, tuple(seeds), self.known, np.zeros(16, dtype=bool))
+        known = {group: of for group, of in self.known.items() if not self.lost(group)}
+        lost = frozenset(group for group in self.known if self.lost(group))
+        turned = np.zeros(len(self.tasks), dtype=bool)
+        return GroupChanges(self.tasks, tuple(seeds), known, turned, lost=lost)
 
 
 class Narrower(Planted):
