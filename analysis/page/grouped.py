@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.figures.figure_file import new_axes
+from analysis.figures.grouping import budget_plot, grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
-from relations.grouping.grouping_text import gain_text
+from analysis.page.picture import picture
+from relations.grouping.grouping_text import gain_text, sureness
 
 if TYPE_CHECKING:
+    from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
+
+_PICTURE = "Networks as boxes and what each task gains in them; the table below says the same."
+_CURVE = "Mean gain of the best grouping against the cost of its networks."
 
 
 @dataclass(frozen=True)
@@ -18,14 +25,16 @@ class Grouped:
         grouping: The grouping.
         judged: What its file says of seeds that judged it: way of training -> `delta_m` and
             `tasks`, each with mean, se and n; empty where none did.
+        curve: The best groupings of other budgets; None where its file does not say.
     """
 
     grouping: "Grouping"
     judged: dict[str, Any]
+    curve: "BudgetCurve | None" = None
 
 
 def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
-    """Networks, and a row of texts for each task; None of no grouping."""
+    """Networks, pictures, how sure it is, and a row of texts for each task; None of no grouping."""
     if grouped is None:
         return None
     grouping, judged = grouped.grouping, grouped.judged
@@ -39,8 +48,16 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
         "cost": f"{grouping.cost:g}",
         "seeds": seeds,
-        "predicted": not grouping.measured,
+        "sure": [*sureness(grouping), *grouping.notes],
+        "picture": picture(grouping_plot(grouping, judged), _PICTURE, "grouping"),
+        "curve": _curve(grouped),
     }
+
+
+def _curve(grouped: Grouped) -> str | None:
+    if grouped.curve is None:
+        return None
+    return picture(budget_plot(grouped.curve, new_axes(7.0, 2.4)), _CURVE, "budgets")
 
 
 def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:

@@ -15,7 +15,7 @@ _DEFAULTS = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 """What matplotlib's own style sheet says of all elements."""
 
 
-def picture(drawn: "Axes", label: str) -> str:
+def picture(drawn: "Axes", label: str, name: str = "picture") -> str:
     """The whole figure of some axes as an SVG element that may stand in the page.
 
     Texts are outlines, so it looks the same everywhere. Colours are attributes that the page's
@@ -24,8 +24,9 @@ def picture(drawn: "Axes", label: str) -> str:
     Args:
         drawn: What to show.
         label: What it shows, for those who do not see it.
+        name: What the names of its parts begin with, of each picture of a page another.
     """
-    root = _bare(ElementTree.fromstring(_svg(drawn)))
+    root = _bare(ElementTree.fromstring(_svg(drawn)), name)
     said = {"class": "picture", "role": "img", "aria-label": label}
     root.attrib = {**said, "viewBox": root.attrib["viewBox"], **_DEFAULTS}
     return ElementTree.tostring(root, encoding="unicode")
@@ -45,7 +46,7 @@ def _svg(drawn: "Axes") -> str:
     return text.getvalue()
 
 
-def _bare(element: ElementTree.Element, *, shape: bool = False) -> ElementTree.Element:
+def _bare(element: ElementTree.Element, prefix: str, *, shape: bool = False) -> ElementTree.Element:
     """The same element without namespaces, blanks between tags, and what the page does not need.
 
     Shapes that are defined once have no colours of their own: each use of them says its colours,
@@ -53,13 +54,13 @@ def _bare(element: ElementTree.Element, *, shape: bool = False) -> ElementTree.E
     """
     said = {
         name: value
-        for name, value in _attributes(element)
+        for name, value in _attributes(element, prefix)
         if not (shape and name in ("fill", "stroke"))
     }
     bare = ElementTree.Element(_local(element.tag), said)
     shape = shape or bare.tag == "defs"
     bare.extend(
-        _bare(child, shape=shape) for child in element if _local(child.tag) not in _LEFT_OUT
+        _bare(child, prefix, shape=shape) for child in element if _local(child.tag) not in _LEFT_OUT
     )
     return bare
 
@@ -68,7 +69,7 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _attributes(element: ElementTree.Element) -> "Iterator[tuple[str, str]]":
+def _attributes(element: ElementTree.Element, prefix: str) -> "Iterator[tuple[str, str]]":
     """Attributes; of a style each property as one, and names that no other part of the page has."""
     for name, value in element.attrib.items():
         if name == "style":
@@ -76,10 +77,10 @@ def _attributes(element: ElementTree.Element) -> "Iterator[tuple[str, str]]":
             yield from ((key.strip(), said.strip()) for key, _, said in pairs)
         elif name == "id":
             if _local(element.tag) != "g":  # those of groups say what is what to a reader of SVG
-                yield name, f"picture-{value}"
+                yield name, f"{prefix}-{value}"
         elif name == _LINK:
-            yield "xlink:href", value.replace("#", "#picture-")
+            yield "xlink:href", value.replace("#", f"#{prefix}-")
         elif name == "clip-path":
-            yield name, value.replace("#", "#picture-")
+            yield name, value.replace("#", f"#{prefix}-")
         else:
             yield name, " ".join(value.split()) if name == "d" else value

@@ -79,7 +79,8 @@ def report_html(report: Report) -> str:
     Returns:
         HTML, about 0.3 MB and 250 bytes more for each edge.
     """
-    look = style() if report.recommended is None else style("recommended")
+    pictured = report.recommended is not None or report.grouped is not None
+    look = style("recommended") if pictured else style()
     act = script()
     changes, graph = report.changes, report.graph
     tasks = list(graph.tasks)

@@ -5,7 +5,8 @@
 FOLDER holds the files of network_selection/ of the repository tstandley/taskgrouping (Standley et
 al., ICML 2020) and expected_groupings.json: setting, method and budget -> validation total, test
 total, groups. Chosen on validation, reported on test. "hoa" knows single tasks and pairs and
-predicts larger groups.
+predicts larger groups. Where the validation total is the published one and the groups are others,
+it is a tie: `tie` is true, and the test totals need not be equal.
 """
 
 import argparse
@@ -101,13 +102,14 @@ def rows(folder: Path) -> list[dict[str, object]]:
                 assert choice is not None
                 wanted = expected[f"{setting} {method} {budget}"]
                 ours = round(-choice.total, DIGITS), round(test_total(choice, test), DIGITS)
+                same = bool(np.isclose(ours[0], wanted[0], atol=1.1e-5))
+                groups = named(choice) == sorted(wanted[2])
                 found.append({
                     "setting": setting, "method": method, "budget": budget,
                     "validation": ours[0], "test": ours[1], "groups": " ".join(named(choice)),
                     "published_validation": wanted[0], "published_test": wanted[1],
                     "published_groups": " ".join(sorted(wanted[2])),
-                    "same_total": bool(np.isclose(ours[0], wanted[0], atol=1.1e-5)),
-                    "same_groups": named(choice) == sorted(wanted[2]),
+                    "same_validation": same, "same_groups": groups, "tie": same and not groups,
                 })  # fmt: skip
     return found
 
@@ -118,8 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(arguments)
     found = rows(options.folder)
-    same, groups = (sum(bool(row[key]) for row in found) for key in ("same_total", "same_groups"))
-    print(f"{len(found)} problems: {same} the published total, {groups} the published groups")
+    same, groups, ties = (
+        sum(bool(row[key]) for row in found) for key in ("same_validation", "same_groups", "tie")
+    )
+    print(f"{len(found)} problems: {same} the published validation total, {groups} the published "
+          f"groups, {ties} ties")  # fmt: skip
     for row in found:
         if not row["same_groups"]:
             print(*(f"{key} {value}" for key, value in row.items()), sep=", ")

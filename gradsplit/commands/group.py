@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
@@ -12,6 +12,9 @@ from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
+
+if TYPE_CHECKING:
+    from relations.grouping.group_changes import GroupChanges
 
 _OF_RESULTS = frozenset(
     {
@@ -68,7 +71,12 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
 
     def run(self) -> int:
         """Group, print, write the files."""
-        if Path(self.taskset).is_dir() or Path(self.taskset).suffix.lower() in (".csv", ".db"):
+        path = Path(self.taskset)
+        if self.json not in (None, "-") and Path(self.json).is_dir():
+            raise GradSplitError(f"`--json` names a file; `{self.json}` is a folder.")
+        named = path.suffix.lower() in (".csv", ".db")  # a mistyped one is to be missed as a file
+        other = path.is_file() and path.suffix.lower() not in ("", ".py", ".toml")
+        if path.is_dir() or named or other:
             self._from_results()
         else:
             self._from_training()
@@ -95,14 +103,15 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             **self._rules(),
             **vars(self.declared()),
         )
-        names = grouped.save(self.out)
-        listed = ", ".join([*names, *(["comparison.txt, .csv"] if grouped.comparison else [])])
+        listed = ", ".join(
+            [*grouped.files, *(["comparison.txt, .csv"] if grouped.comparison else [])]
+        )
         self._written(grouped.to_json(), f"{self.out}/{listed}")
 
     def _from_results(self) -> None:
         from analysis.figures.figure_file import save
         from analysis.figures.grouping import grouping_plot
-        from relations import group_tasks, load_groups
+        from relations import group_tasks
 
         if self.small is not None:
             raise GradSplitError(
@@ -110,7 +119,7 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             )
         why = "From a folder or a table nothing is trained"
         refuse_idle(self, _OF_RESULTS, why, ", or give a task set")
-        changes = load_groups(self.taskset, **self.table(), **self.kinds())
+        changes = self._loaded()
         networks = 2 if self.networks is None and self.budget is None else self.networks
         grouping = group_tasks(changes, networks, **self._rules())
         folder = Path(self.out)
@@ -120,6 +129,21 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
         if self.json != "-":
             print(grouping)
         self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")
+
+    def _loaded(self) -> "GroupChanges":
+        from relations import load_groups
+        from relations.errors import TableError
+
+        try:
+            return load_groups(self.taskset, **self.table(), **self.kinds())
+        except TableError as error:
+            if Path(self.taskset).suffix.lower() in (".csv", ".db"):
+                raise
+            raise GradSplitError(
+                f"`{self.taskset}` is no table that can be read. A relation table or a runs table "
+                f"(csv: `tasks,seed,task,score`) can, and a probe's folder; a task set is a name, "
+                f"`module:attr`, `path/to/file.py:attr` or a file.toml. {error}"
+            ) from error
 
     def _rules(self) -> dict:
         return {

@@ -1,17 +1,21 @@
 """What groupings gain as the budget grows, beside all together, all apart and chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
+from math import isfinite
+from typing import Any
 
 from relations.errors import GroupingError
 from relations.grouping.asked import Asked
-from relations.grouping.candidate import Choice
 from relations.grouping.exact import MOST_TASKS
 from relations.grouping.group_changes import Group, GroupChanges
 from relations.grouping.group_tasks import all_together
 from relations.grouping.predicted import every_group
 from relations.statistics.intervals import Matrix
+
+_PAIRS_UP_TO = 12
+"""With more tasks it would take minutes to solve all budgets a second time."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +24,22 @@ class BudgetPoint:
 
     Attributes:
         budget: What networks may cost.
-        choice: The best grouping by what is known; measured or predicted.
+        groups: The networks of the best grouping by what is known.
+        mean: Mean gain of the tasks in it.
+        measured: Whether all of its networks were trained; else gains are predicted.
         chance: Mean gain of the tasks in a grouping drawn at random among all ways to part the
-            tasks into at most so many networks; None where a group's gain is not known.
+            tasks into at most so many networks, predicted where a group was not trained; None where
+            a group's gain is not known.
+        pairs: Mean gain that pairs alone predict of the grouping that they would have chosen; None
+            where nothing more than pairs is known, or it was not looked for.
     """
 
     budget: float
-    choice: Choice
-    chance: float | None
-
-    @property
-    def mean(self) -> float:
-        """Mean gain of the tasks."""
-        return self.choice.total / len(self.choice.serves)
+    groups: tuple[Group, ...]
+    mean: float
+    measured: bool
+    chance: float | None = None
+    pairs: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,35 @@ class BudgetCurve:
     points: tuple[BudgetPoint, ...]
     together: float | None
     relative: bool = True
+
+    def facts(self) -> dict[str, Any]:
+        """It as JSON values; `from_facts` makes it of them."""
+        return {"points": [asdict(point) for point in self.points], "all_together": self.together}
+
+    @classmethod
+    def from_facts(
+        cls, tasks: tuple[str, ...], facts: Mapping[str, Any], *, relative: bool
+    ) -> "BudgetCurve":
+        """The curve of facts as a file has them.
+
+        Raises:
+            GroupingError: They are none.
+        """
+        try:
+            points = tuple(
+                BudgetPoint(**{**point, "groups": tuple(map(tuple, point["groups"]))})
+                for point in facts["points"]
+            )
+            whole = facts["all_together"]
+            numbers = [whole, *(n for one in points for n in (one.chance, one.pairs))]
+            numbers = [*(n for n in numbers if n is not None),
+                       *(n for one in points for n in (one.budget, one.mean))]  # fmt: skip
+            sound = points and all(map(isfinite, numbers))
+        except (TypeError, KeyError, AttributeError) as error:
+            raise GroupingError(f"`budgets` is no curve of budgets: {error!r}.") from None
+        if not sound:
+            raise GroupingError("`budgets` must have points with finite numbers.")
+        return cls(tasks, points, whole, relative)
 
 
 def budget_curve(
@@ -72,15 +108,31 @@ def budget_curve(
     points = []
     for budget in _budgets(asked.small, most or min(len(tasks), 6)):
         try:
-            choice = replace(asked, networks=None, budget=budget).best(tasks, means)
+            point = _point(tasks, means, replace(asked, networks=None, budget=budget))
         except GroupingError:  # too many steps of a cost such as 0.333
             break
-        if choice is not None:
-            chance = random_mean(tasks, means, int(budget + 1e-9), asked)
-            points.append(BudgetPoint(budget, choice, chance))
+        points += [] if point is None else [point]
     whole = all_together(changes, asked.rule)
     mean = None if whole is None else sum(whole.values()) / len(tasks)
     return BudgetCurve(tasks, tuple(points), mean, changes.relative)
+
+
+def _point(tasks: Sequence[str], means: Mapping[Group, Matrix], asked: Asked) -> BudgetPoint | None:
+    choice = asked.best(tasks, means)
+    if choice is None:
+        return None
+    pairs = {group: gains for group, gains in means.items() if len(group) == 2}
+    of_pairs = None
+    if len(pairs) < len(means) and len(tasks) <= _PAIRS_UP_TO:
+        of_pairs = replace(asked, predict=True).best(tasks, pairs)
+    return BudgetPoint(
+        asked.most,
+        tuple(network.tasks for network in choice.networks),
+        choice.total / len(tasks),
+        choice.measured,
+        random_mean(tasks, means, int(asked.most + 1e-9), asked),
+        None if of_pairs is None else of_pairs.total / len(tasks),
+    )
 
 
 def _budgets(small: float | None, most: int) -> list[float]:

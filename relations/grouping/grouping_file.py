@@ -1,6 +1,6 @@
 """The file of a grouping: JSON that people and `gradsplit train --grouping` read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from relations.errors import GroupingError, all_problems, did_you_mean_file
 from relations.grouping.candidate import Candidate, Choice
 from relations.grouping.grouping_facts import GroupingFacts
+from relations.grouping.stability import Stability
 from relations.tables.json_text import read_json
 
 FORMAT, VERSION = "gradsplit-grouping", 1
@@ -20,14 +21,14 @@ def grouping_json(grouping: GroupingFacts) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "tasks": list(grouping.tasks),
-        **_choice_json(grouping.choice),
-        "serves": grouping.serves,
-        "gains": grouping.choice.gains(),
+        **choice_json(grouping.choice, grouping.tasks),
         "budget": grouping.budget,
         "unit": "fraction" if grouping.relative else "sd",
         "exact": grouping.choice.exact,
         "all_together": None if together is None else dict(together),
-        "runner_up": None if grouping.runner_up is None else _choice_json(grouping.runner_up),
+        "runner_up": None
+        if grouping.runner_up is None
+        else choice_json(grouping.runner_up, grouping.tasks),
         "stability": _stability_json(grouping),
         "notes": list(grouping.notes),
     }
@@ -45,6 +46,37 @@ def read_grouping(path: Path) -> dict[str, Any]:
     problems = list(_problems(content))
     if problems:
         raise GroupingError(all_problems(f"`{path}` cannot be used as a grouping", problems))
+    choice, seen = _choice(content), content.get("stability")
+    told = content.get("runner_up") or {}
+    return {
+        "tasks": tuple(content.get("tasks") or choice.serves),
+        "choice": choice,
+        "budget": float(content.get("budget", choice.cost)),
+        "runner_up": _choice(told) if "gains" in told else None,
+        "stability": None if seen is None else _stability(seen),
+        "together": content.get("all_together"),
+        "relative": content.get("unit", "fraction") == "fraction",
+        "notes": tuple(content.get("notes", ())),
+    }
+
+
+def choice_json(choice: Choice, tasks: Sequence[str]) -> dict[str, Any]:
+    """A choice of networks for some tasks, which are listed in that order."""
+    gains = choice.gains()
+    return {
+        "groups": [list(network.tasks) for network in choice.networks],
+        "serves": {task: choice.serves[task] for task in tasks},
+        "gains": {task: gains[task] for task in tasks},
+        "total": choice.total,
+        "cost": choice.cost,
+        "measured": choice.measured,
+        "costs": [network.cost for network in choice.networks],
+        "trained": [network.measured for network in choice.networks],
+    }
+
+
+def _choice(content: Mapping[str, Any]) -> Choice:
+    """The choice of sound content; what helpers gain is not kept, and 0 here."""
     groups = [tuple(group) for group in content["groups"]]
     tasks = tuple(content.get("tasks") or dict.fromkeys(task for group in groups for task in group))
     serves = content.get("serves") or {
@@ -62,26 +94,17 @@ def read_grouping(path: Path) -> dict[str, Any]:
         )
         for at, group in enumerate(groups)
     )
-    choice = Choice(networks, dict(serves), bool(content.get("exact", True)))
-    return {
-        "tasks": tasks,
-        "choice": choice,
-        "budget": float(content.get("budget", choice.cost)),
-        "together": content.get("all_together"),
-        "relative": content.get("unit", "fraction") == "fraction",
-        "notes": tuple(content.get("notes", ())),
-    }
+    return Choice(networks, dict(serves), bool(content.get("exact", True)))
 
 
-def _choice_json(choice: Choice) -> dict[str, Any]:
-    return {
-        "groups": [list(network.tasks) for network in choice.networks],
-        "total": choice.total,
-        "cost": choice.cost,
-        "measured": choice.measured,
-        "costs": [network.cost for network in choice.networks],
-        "trained": [network.measured for network in choice.networks],
+def _stability(content: Mapping[str, Any]) -> Stability:
+    wins = {
+        tuple(sorted(tuple(group) for group in one["groups"])): round(
+            one["share"] * content["draws"]
+        )
+        for one in content["groupings"]
     }
+    return Stability(content["draws"], wins)
 
 
 def _stability_json(grouping: GroupingFacts) -> dict[str, Any] | None:
@@ -162,6 +185,23 @@ def _fact_problems(content: Mapping[str, Any], members: set[str]) -> Iterator[st
     notes = content.get("notes", [])
     if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
         yield "`notes` must be a list of texts."
+    runner_up = content.get("runner_up")
+    if runner_up is not None and not (isinstance(runner_up, dict) and not [*_problems(runner_up)]):
+        yield "`runner_up` must be another grouping, or null."
+    if content.get("stability") is not None and not _is_stability(content["stability"]):
+        yield "`stability` must have `draws`, and `groupings` of `groups` and `share`, or be null"
+
+
+def _is_stability(value: object) -> bool:
+    if not isinstance(value, dict) or type(value.get("draws")) is not int or value["draws"] < 1:
+        return False
+    wins = value.get("groupings")
+    return isinstance(wins, list) and all(
+        isinstance(one, dict)
+        and _is_number(one.get("share"))
+        and not [*_problems({"groups": one.get("groups")})]
+        for one in wins
+    )
 
 
 def _numbers(value: object) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from relations.grouping.candidate import Choice
 from relations.grouping.grouping_facts import GroupingFacts
+from relations.grouping.stability import Stability
 from relations.tables.text_table import aligned
 
 
@@ -17,7 +18,7 @@ def grouping_text(grouping: GroupingFacts) -> str:
     ]
     lines += [_network(choice, at) for at in range(count)]
     lines += ["", *aligned(list(_rows(grouping)))]
-    lines += ["", *_sureness(grouping), *grouping.notes]
+    lines += ["", *sureness(grouping), *grouping.notes]
     return "\n".join(lines)
 
 
@@ -60,7 +61,8 @@ def _gain(gain: float | None, *, relative: bool) -> str:
     return "?" if gain is None else gain_text(gain, relative=relative)
 
 
-def _sureness(grouping: GroupingFacts) -> Iterator[str]:
+def sureness(grouping: GroupingFacts) -> Iterator[str]:
+    """How sure a grouping is: whether it was trained, the runner-up, and what other seeds say."""
     if not grouping.measured:
         yield (
             "gains of networks that were not trained are predicted from pairs, which often says "
@@ -73,9 +75,19 @@ def _sureness(grouping: GroupingFacts) -> Iterator[str]:
             f"{gain_text(-behind, relative=grouping.relative)}"
         )
     if grouping.stability is not None:
-        share = grouping.stability.share(grouping.choice)
-        others = sum(wins > 0 for wins in grouping.stability.wins.values()) - (share > 0)
-        yield (
-            f"with other seeds: the best in {share:.0%} of {grouping.stability.draws} draws of the "
-            f"seeds, {others} other grouping{'' if others == 1 else 's'} in the rest"
-        )
+        yield _steadiness(grouping.stability, grouping.choice)
+
+
+def _steadiness(seen: Stability, choice: Choice) -> str:
+    """In how many draws of the seeds a choice is the best, and which other one is more often."""
+    share = seen.share(choice)
+    others = sum(wins > 0 for wins in seen.wins.values()) - (share > 0)
+    text = (
+        f"with other seeds: the best in {share:.0%} of {seen.draws} draws of the seeds, "
+        f"{others} other grouping{'' if others == 1 else 's'} in the rest"
+    )
+    groups, wins = max(seen.wins.items(), key=lambda one: one[1], default=((), 0))
+    if wins / seen.draws <= share:
+        return text
+    named = " | ".join("+".join(group) for group in groups)
+    return f"{text}, most often {named}: {wins / seen.draws:.0%}"

@@ -77,6 +77,28 @@ def test_mistakes_are_one_clear_line(runs, tmp_path, capsys, words, message):
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("task_set", ["planted", "runs.csv"])
+def test_a_folder_as_json_is_refused_before_anything_is_done(task_set, runs, tmp_path, capsys):
+    source = runs if task_set == "runs.csv" else task_set
+    words = ["group", source, "--out", str(tmp_path / "out"), "--json", str(tmp_path)]
+    assert main(words) == 2
+    assert f"`--json` names a file; `{tmp_path}` is a folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_read_by_what_it_holds(tmp_path, capsys):
+    file = tmp_path / "results.txt"
+    file.write_text(RUNS)
+    assert main(["group", str(file), "--out", str(tmp_path / "out")]) == 0
+    file.write_text("it went well\n")
+    capsys.readouterr()
+    assert main(["group", str(file), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert f"`{file}` is no table that can be read" in error
+    assert "task set `" not in error
+    assert "runs table" in error
+
+
 def test_train_takes_a_grouping_or_a_mask(tmp_path, capsys):
     (tmp_path / "mine.json").write_text('{"groups": [["loud"], ["quiet", "scarce", "apart"]]}')
     words = ["train", "planted", "--steps", "2", "--out", str(tmp_path), "--quiet"]

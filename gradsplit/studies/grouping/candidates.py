@@ -127,9 +127,10 @@ def _predicted(choices: Sequence[Choice]) -> list[Group]:
 
 
 def _stopped(best: Choice, limits: Limits) -> str:
+    runs = f"{limits.most_runs} run{'' if limits.most_runs == 1 else 's'}"
     left = [str(network) for network in best.networks if not network.measured]
     return (
-        f"stopped at {limits.most_runs} runs of candidates: this is the best grouping of trained "
+        f"stopped at {runs} of candidates: this is the best grouping of trained "
         f"networks; one with {', '.join(left)} is predicted to be better and was not trained"
     )
 
@@ -138,4 +139,5 @@ def _say(runs: GroupRuns, groups: Sequence[Group], seeds: Sequence[int]) -> None
     new = set(runs.runs(groups, seeds)) - runs.place.finished()
     if new:
         named = ", ".join("+".join(group) for group in groups)
-        runs.place.tell(f"candidates: {named}: {len(new)} runs to train")
+        count = f"{len(new)} run{'' if len(new) == 1 else 's'}"
+        runs.place.tell(f"candidates: {named}: {count} to train")

@@ -19,6 +19,10 @@ def most_candidate_runs(tasks: "Sequence[str]", seeds: "Sequence[int]") -> int:
     return FACTOR * len(pairwise_runs(tasks, seeds))
 
 
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class GroupingCost:
     """The most that `gradsplit group` trains beyond its probe; `print` says it.
@@ -63,7 +67,7 @@ class GroupingCost:
 
     def __str__(self) -> str:
         text = (
-            f"grouping: beside the probe at most {self.candidate_runs} runs of candidates "
+            f"grouping: beside the probe at most {_runs(self.candidate_runs)} of candidates "
             f"(--most-runs) and {self.judging_runs} to judge {self.networks} "
             f"network{'s' if self.networks > 1 else ''} on {self.judge_seeds} fresh seeds"
         )

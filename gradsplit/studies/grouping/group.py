@@ -71,7 +71,8 @@ def group(
     A probe measures all pairs; larger groups are predicted, the groups of the best groupings
     trained, and the problem solved again until the best grouping is a measured one. That grouping
     is then trained with seeds that chose nothing, beside one network for all and one for each.
-    Finished runs are kept: call it again after a stop.
+    The grouping, its pictures and tables are then in the folder. Finished runs are kept: call it
+    again after a stop.
 
     Args:
         taskset: A task set, or its name or reference as on the command line.
@@ -172,7 +173,7 @@ def _grouped(
     if limits.keep:
         comparison = judge(runs, found.grouping, judging)
         news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
-    return Grouped(
+    grouped = Grouped(
         found.grouping,
         found.predicted,
         found.trained,
@@ -182,6 +183,8 @@ def _grouped(
         held=held,
         text=str(news),
     )
+    grouped.save(place.ledger.parent)
+    return grouped
 
 
 def _check_fresh(choosing: Sequence[int], judging: Sequence[int]) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relations.grouping.grouping_file import choice_json
+from relations.tables.whole_file import write_whole
+
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
-    from analysis.comparison.seed_means import SeedMean
     from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
     from relations.runs import Run
@@ -42,7 +43,7 @@ class Grouped:
     text: str
 
     def save(self, folder: str | Path) -> list[str]:
-        """Write the grouping and its pictures.
+        """Write the grouping and its pictures, as `group` has done into its folder.
 
         Returns:
             The names of the files.
@@ -52,39 +53,27 @@ class Grouped:
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE_NAME).write_text(self.to_json() + "\n", encoding="utf-8")
+        write_whole(folder / FILE_NAME, self.to_json() + "\n")
         save(grouping_plot(self.grouping, self.comparison), folder / "grouping.png")
-        names = [FILE_NAME, "grouping.png"]
         if self.curve is not None:
             save(budget_plot(self.curve), folder / "budget.png")
-            names.append("budget.png")
-        return names
+        return self.files
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that `save` writes."""
+        return [FILE_NAME, "grouping.png", *(["budget.png"] if self.curve is not None else [])]
 
     def to_json(self) -> str:
-        """The grouping's file, with what the seeds that judged it say."""
+        """The grouping's file, with what pairs alone led to and what the judging seeds say."""
+        from analysis.grouping_ways import judged_facts
+
         content = json.loads(self.grouping.to_json())
+        content["predicted"] = choice_json(self.predicted.choice, self.predicted.tasks)
+        content["budgets"] = None if self.curve is None else self.curve.facts()
         if self.comparison is not None:
-            content["judged"] = _judged(self.comparison)
+            content["judged"] = judged_facts(self.comparison)
         return json.dumps(content, indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:
         return self.text
-
-
-def _judged(comparison: "Comparison") -> dict[str, object]:
-    """delta_m and the change of each task of each way, with standard errors, on fresh seeds."""
-    return {
-        method: {
-            "delta_m": _facts(comparison.delta_m(method)),
-            "tasks": {task: _facts(comparison.change(method, task)) for task in comparison.tasks},
-        }
-        for method in comparison.methods
-        if method != comparison.single
-    }
-
-
-def _facts(mean: "SeedMean") -> dict[str, float | None]:
-    """What is known of a mean; None, as JSON has no NaN, where it is not known."""
-    known = {name: float(value) for name, value in (("mean", mean.mean), ("se", mean.se))}
-    facts = {name: value if isfinite(value) else None for name, value in known.items()}
-    return {**facts, "n": mean.n}

@@ -148,6 +148,7 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
         GroupingError: It is no grouping's file, or lacks tasks of the runs.
     """
     from analysis.page.grouped import Grouped
+    from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
 
     path = _beside(source, GROUPING)
@@ -159,7 +160,11 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
             f"`{path}` is of the tasks {', '.join(grouping.tasks)}, without {', '.join(lacking)} "
             "of the runs beside it. Write it again with `gradsplit group`, or move it away."
         )
-    return Grouped(grouping, json.loads(path.read_text(encoding="utf-8")).get("judged") or {})
+    content = json.loads(path.read_text(encoding="utf-8"))
+    curve = content.get("budgets")
+    if curve is not None:
+        curve = BudgetCurve.from_facts(grouping.tasks, curve, relative=grouping.relative)
+    return Grouped(grouping, content.get("judged") or {}, curve)
 
 
 def _comparison(source: Path) -> list[list[str]] | None:

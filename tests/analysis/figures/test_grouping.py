@@ -1,5 +1,6 @@
 """The picture of a grouping and of the budget."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 
 from analysis.comparison.comparison import Comparison
 from analysis.figures.grouping import budget_plot, grouping_plot
+from analysis.grouping_ways import judged_facts
+from analysis.page.picture import picture
 from relations import ChangeMatrix, group_tasks
+from relations.errors import GroupingError
 from relations.grouping.asked import Asked
-from relations.grouping.budget_curve import budget_curve, random_mean
+from relations.grouping.budget_curve import BudgetCurve, budget_curve, random_mean
 from relations.grouping.candidate import serve
 from relations.grouping.exact import solve
 from relations.grouping.group_changes import GroupChanges
@@ -29,6 +33,31 @@ def test_every_task_has_its_line_and_every_network_its_frame():
     assert pytest.approx(5.0) in dots  # b beside a, in per cent
 
 
+def test_the_legend_says_what_dashes_mean():
+    pairs = np.array(PAIRS)
+    pairs[0, 2] = 0.2  # a helps c, and its output is used elsewhere
+    pairs[1, 2] = 0.1  # so does b: that network is predicted
+    axes = grouping_plot(group_tasks(ChangeMatrix(["a", "b", "c"], pairs), networks=2))
+    shown = [text.get_text().replace("\n", " ") for text in axes.get_legend().get_texts()]
+    assert "helper: trained along, output not used" in shown
+    assert any(line.get_linestyle() == "--" for line in axes.lines)
+    predicted = grouping_plot(group_tasks(CHANGES, networks=1))
+    texts = [text.get_text().replace("\n", " ") for text in predicted.get_legend().get_texts()]
+    assert "network not trained: predicted" in texts
+    plain = grouping_plot(group_tasks(CHANGES, networks=2)).get_legend().get_texts()
+    assert [text.get_text() for text in plain] == ["all together", "in its network"]
+
+
+def test_the_zero_line_does_not_cross_the_name_of_a_network():
+    axes = grouping_plot(group_tasks(CHANGES, networks=2))
+    names = [text for text in axes.texts if text.get_text().startswith("network")]
+    assert len(names) == 2
+    for text in names:
+        behind = text.get_bbox_patch()
+        assert behind is not None
+        assert behind.get_facecolor()[:3] == (1.0, 1.0, 1.0)
+
+
 def test_gains_on_fresh_seeds_have_intervals():
     scores = {
         "single": {seed: {"a": 1.0, "b": 1.0, "c": 1.0} for seed in (5, 6, 7)},
@@ -40,6 +69,8 @@ def test_gains_on_fresh_seeds_have_intervals():
     axes = grouping_plot(group_tasks(CHANGES, networks=2), Comparison(scores))
     assert "on 3 fresh seeds" in axes.get_title(loc="left")
     assert len(axes.containers) == 3
+    again = grouping_plot(group_tasks(CHANGES, networks=2), judged_facts(Comparison(scores)))
+    assert picture(again, "the same from a file") == picture(axes, "the same from a file")
 
 
 def test_the_budget_curve():
@@ -49,6 +80,33 @@ def test_the_budget_curve():
     assert [point.budget for point in curve.points] == [1.0, 2.0, 3.0]
     axes = budget_plot(curve)
     assert list(axes.get_xticks()) == [1, 2, 3]
+
+
+def test_the_curve_shows_what_pairs_alone_predict_beside_what_was_measured():
+    known = GroupChanges.from_changes(CHANGES)
+    assert all(point.pairs is None for point in budget_curve(known, Asked(networks=2)).points)  # type: ignore[union-attr]
+    trained = replace(known, scaled={**known.scaled, tuple("abc"): np.full((1, 3), -0.5)})
+    curve = budget_curve(trained, Asked(networks=2))
+    assert curve is not None
+    one = curve.points[0]
+    assert (one.groups, one.measured) == ((tuple("abc"),), True)
+    assert one.mean < -0.3
+    assert one.pairs == pytest.approx(sum(sum(row[at] for at in range(3) if row[at] == row[at])
+                                          for row in PAIRS) / 2 / 3)  # fmt: skip
+    axes = budget_plot(curve)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "chosen by pairs alone:\nwhat they predict" in labels
+    assert "grouping at random (predicted\nwhere not trained)" in labels
+    back = BudgetCurve.from_facts(curve.tasks, json.loads(json.dumps(curve.facts())), relative=True)
+    assert back == curve
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"points": [], "all_together": None}, {"points": [{"a": 1}]}]
+)
+def test_facts_that_are_no_curve_are_refused(facts):
+    with pytest.raises(GroupingError, match="budgets"):
+        BudgetCurve.from_facts(("a",), facts, relative=True)
 
 
 def test_chance_is_the_mean_over_all_partitions():

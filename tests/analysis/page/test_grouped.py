@@ -1,12 +1,15 @@
 """The page's section of a grouping."""
 
 import json
+import re
 
 import numpy as np
 
 from analysis.page.grouped import Grouped, grouped_section
 from gradsplit import report
-from relations import ChangeMatrix, group_tasks
+from relations import ChangeMatrix, GroupChanges, group_tasks
+from relations.grouping.asked import Asked
+from relations.grouping.budget_curve import budget_curve
 
 NAN = np.nan
 PAIRS = np.array([[NAN, 0.05, 0.2], [0.02, NAN, -0.03], [-0.04, -0.01, NAN]])
@@ -45,6 +48,31 @@ def test_the_page_shows_the_grouping_beside_the_runs(tmp_path):
     (tmp_path / "grouping.json").unlink()
     page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
     assert "There is no grouping beside these runs" in page
+
+
+def test_the_page_shows_the_picture_the_curve_and_how_sure_it_is(tmp_path):
+    (tmp_path / "table.csv").write_text("source,target,change\na,<b>,5%\n<b>,a,2%\n")
+    known = GroupChanges.from_changes(ChangeMatrix(["a", "<b>", "c"], PAIRS))
+    curve = budget_curve(known, Asked(networks=2))
+    assert curve is not None
+    content = {**json.loads(grouping().to_json()), "budgets": curve.facts()}
+    content["stability"] = {
+        "draws": 50,
+        "groupings": [{"groups": [["<b>"], ["a", "c"]], "share": 1}],
+    }
+    (tmp_path / "grouping.json").write_text(json.dumps(content))
+    page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
+    section = page[page.index('id="grouping-title"') :].partition("</section>")[0]
+    assert section.count("<svg") == 2
+    assert "<li>Runner-up: " in section
+    assert "most often &lt;b&gt; | a+c: 100%" in section
+    assert ".picture" in page  # the style of pictures
+    names = re.findall(r' id="([^"]+)"', page)
+    assert len(names) == len(set(names))
+    del content["budgets"]
+    (tmp_path / "grouping.json").write_text(json.dumps(content))
+    page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
+    assert page[page.index('id="grouping-title"') :].partition("</section>")[0].count("<svg") == 1
 
 
 def test_what_has_no_change_on_fresh_seeds_is_not_known():

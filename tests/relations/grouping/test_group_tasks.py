@@ -1,6 +1,7 @@
 """From relations to a grouping, its text and its file."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from relations.errors import GroupingError, TaskError
 from relations.grouping.group_changes import GroupChanges
 from relations.grouping.group_tasks import group_tasks
 from relations.grouping.grouping import Grouping
+from relations.grouping.stability import Stability
 
 NAN = np.nan
 PAIRS = [
@@ -92,6 +94,16 @@ def test_how_sure_it_is():
     assert "100% of 50 draws" in str(steady)
 
 
+def test_the_text_names_the_grouping_that_wins_more_draws():
+    grouping = group_tasks(changes(noise=0.2), networks=2, draws=50)
+    other = (("a", "c"), ("b",), ("d",))
+    wins = {other: 30, grouping.groups: 20}
+    text = str(replace(grouping, stability=Stability(50, wins)))
+    assert "1 other grouping in the rest, most often a+c | b | d: 60%" in text
+    wins = {grouping.groups: 25, other: 25}
+    assert "most often" not in str(replace(grouping, stability=Stability(50, wins)))
+
+
 def test_the_text_says_what_is_predicted_and_who_helps():
     pairs = np.array(PAIRS)
     pairs[0, 2] = pairs[0, 3] = 0.2  # a helps c and d, and they do not help a
@@ -152,6 +164,10 @@ def test_a_file_comes_back(tmp_path):
     assert (back.groups, back.serves, back.cost) == (grouping.groups, grouping.serves, 2)
     assert back.total == pytest.approx(grouping.total)
     assert (back.measured, back.together) == (grouping.measured, grouping.together)
+    assert (back.stability, str(back)) == (grouping.stability, str(grouping))
+    assert back.runner_up is not None
+    assert grouping.runner_up is not None
+    assert back.runner_up.gains() == grouping.runner_up.gains()
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
@@ -184,6 +200,9 @@ def test_a_file_by_hand(tmp_path):
         ('{"groups": [["a"]], "tasks": ["a", "a"]}', "must be the tasks of the groups"),
         ('{"groups": [["a"]], "all_together": {}}', "`all_together` must be a number"),
         ('{"groups": [["a"]], "budget": "x", "unit": "%"}', "(?s)`budget` must.*fraction or sd"),
+        ('{"groups": [["a"]], "runner_up": {"groups": 1}}', "`runner_up` must be another grouping"),
+        ('{"groups": [["a"]], "stability": {"draws": 0}}', "`stability` must have `draws`"),
+        ('{"groups": [["a"]], "stability": {"draws": 9, "groupings": [{}]}}', "`groupings` of"),
         ('{"groups": [["a"]], "exact": 1, "notes": [1]}', "(?s)true or false.*list of texts"),
     ],
 )

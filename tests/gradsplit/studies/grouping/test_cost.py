@@ -21,3 +21,7 @@ def test_no_time_where_none_was_measured(cost):
     assert whole.candidate_runs == 2 * 78
     assert whole.seconds is None
     assert str(whole).endswith("fresh seeds")
+
+
+def test_one_run_is_not_many():
+    assert "at most 1 run of candidates" in str(GroupingCost("abc", (0,), 2))

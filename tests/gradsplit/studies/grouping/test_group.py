@@ -83,6 +83,16 @@ def test_the_plan_comes_first_and_candidates_are_told(planted):
     assert "4 tasks (" not in str(grouped)
 
 
+def test_the_folder_holds_the_grouping_when_the_call_returns(planted):
+    folder, grouped, _ = planted
+    assert all((folder / name).is_file() for name in grouped.files)
+    assert (folder / "grouping.json").read_text() == grouped.to_json() + "\n"
+    content = json.loads(grouped.to_json())
+    assert content["predicted"]["groups"] == [list(group) for group in grouped.predicted.groups]
+    assert content["predicted"]["gains"] == grouped.predicted.choice.gains()
+    assert len(content["budgets"]["points"]) == 4
+
+
 def test_files(planted, tmp_path):
     _, grouped, _ = planted
     assert grouped.save(tmp_path) == ["grouping.json", "grouping.png", "budget.png"]
