@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import isfinite
+from math import comb, isfinite
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from relations.errors import GroupingError
 from relations.grouping.candidate import Candidate, Choice
 from relations.grouping.exact import MOST_TASKS, solve
 from relations.grouping.group_changes import Group
-from relations.grouping.local_search import search
+from relations.grouping.local_search import Rules, search
 from relations.grouping.milp import solve_listed
 from relations.grouping.predicted import (
     Predictor,
@@ -19,9 +19,11 @@ from relations.grouping.predicted import (
     every_group,
     measured_groups,
 )
-from relations.grouping.problem import Pair, Problem
+from relations.grouping.problem import Pair, Problem, units_of
 from relations.statistics.intervals import Matrix
 
+_MOST_LISTED = 1000
+"""So many groups are listed for an exact answer with many tasks."""
 _SOON_SOLVED = 10
 """So many tasks are solved in less than a second."""
 
@@ -116,7 +118,8 @@ class Asked:
             problem.units()
         if self.largest and not self.small and int(self.most) * self.largest < len(tasks):
             raise GroupingError(self.impossible(tasks))
-        if len(tasks) > _SOON_SOLVED and not (len(tasks) > MOST_TASKS and self.listed):
+        searched = len(tasks) > MOST_TASKS and self._ruled
+        if len(tasks) > _SOON_SOLVED and not searched:
             return
         known = {pair: np.zeros(2) for pair in combinations(tasks, 2)}
         if asked.best(tasks, {**known, tuple(tasks): np.zeros(len(tasks))}) is None:
@@ -128,40 +131,61 @@ class Asked:
             f"No grouping obeys the rules within the budget of {self.most:g}. Allow more, or take "
             "rules back."
         )
-        if len(tasks) > MOST_TASKS and self.listed:
-            text += (
-                f" With more than {MOST_TASKS} tasks a budget or rules allow only networks of one "
-                "or two tasks, of all, and those that were trained."
+        if len(tasks) <= MOST_TASKS or not self._ruled:
+            return text
+        if self.small or not self.predict:
+            return (
+                f"{text} With more than {MOST_TASKS} tasks small networks leave only networks of "
+                "one or two tasks, of all, and those that were trained, to choose from."
             )
-        return text
+        return (
+            f"{text} With more than {MOST_TASKS} tasks this is what a search says, which may err."
+        )
 
     @property
-    def listed(self) -> bool:
-        """Whether, with many tasks, there are only trained groups to choose from."""
+    def _ruled(self) -> bool:
+        """Whether not every grouping of so many networks may be had."""
         ruled = self.together or self.apart or self.largest or self.small
-        return bool(ruled) or self.networks is None or not self.predict
+        return bool(ruled) or not self.predict
 
     def best(self, tasks: Sequence[str], measured: Mapping[Group, Matrix]) -> Choice | None:
         """The best choice.
 
-        With at most `MOST_TASKS` tasks the best of all groups, exactly. With more, by search among
-        all groups; where there are rules or a budget, exactly among the groups that were trained.
+        With at most `MOST_TASKS` tasks the best of all groups, exactly. With more, exactly where
+        the groups of at most `largest` tasks are few enough to be listed, else by search among all
+        groups; with small networks exactly among the groups that were trained.
         """
         if len(tasks) <= MOST_TASKS:
             return solve(self.problem(tasks, measured))
-        if self.networks is None or self.listed:
-            return solve_listed(self.problem_of(tasks, measured_groups(tasks, measured)))
-        return self._searched(tasks, measured, self.networks)
+        few = self.predict and self.largest is not None
+        if few and sum(comb(len(tasks), n + 1) for n in range(self.largest or 0)) <= _MOST_LISTED:
+            return solve_listed(self.problem(tasks, measured))
+        listed = measured_groups(tasks, measured)
+        if self.small or not self.predict:
+            return solve_listed(self.problem_of(tasks, listed))
+        predictor = Predictor.of_groups(tasks, measured, self.rule)
+        if self._ruled and predictor.unknown.any():
+            return solve_listed(self.problem_of(tasks, listed))
+        return self._searched(tasks, predictor, listed)
 
     def _searched(
-        self, tasks: Sequence[str], measured: Mapping[Group, Matrix], networks: int
+        self, tasks: Sequence[str], predictor: Predictor, listed: Sequence[Candidate]
     ) -> Choice | None:
         """The best of a search, which begins, too, with the best of the larger groups known."""
-        larger = {group: gains for group, gains in measured.items() if len(group) > 2}
-        best = None
-        if larger:
-            best = solve_listed(self.problem_of(tasks, measured_groups(tasks, larger)))
-        known = () if best is None else [network.tasks for network in best.networks]
-        predictor = Predictor.of_groups(tasks, measured, self.rule)
-        networks = min(networks, len(tasks))
-        return search(tasks, predictor, networks, disjoint=self.disjoint, known=known)
+        if not self._ruled or len(listed) > _MOST_LISTED:
+            listed = [one for one in listed if len(one.tasks) != 2]
+        known = solve_listed(self.problem_of(tasks, listed)) if len(listed) > len(tasks) else None
+        place = {task: at for at, task in enumerate(tasks)}
+        rules = Rules(
+            [sorted(place[task] for task in unit) for unit in units_of(tasks, self.together)],
+            [(place[one], place[other]) for one, other in self.apart],
+            self.largest,
+        )
+        networks = min(int(self.most * (1 + 1e-12)), len(tasks))
+        groups = () if known is None else [network.tasks for network in known.networks]
+        found = search(
+            tasks, predictor, networks, disjoint=self.disjoint, rules=rules, known=groups
+        )
+        if known is not None and (found is None or known.total > found.total + 1e-9):
+            return replace(known, exact=False)
+        return found

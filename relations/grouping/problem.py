@@ -116,6 +116,13 @@ class Problem:
             yield f"the cheapest network costs {cheapest:g}, the budget is {self.budget:g}."
 
 
+def units_of(tasks: Sequence[str], together: Sequence[Pair]) -> list[set[str]]:
+    """The tasks, in sets that are served together; most stand by themselves."""
+    joined = _joined(together)
+    held = {task for group in joined for task in group}
+    return [*joined, *({task} for task in tasks if task not in held)]
+
+
 def _joined(pairs: Sequence[Pair]) -> list[set[str]]:
     """The sets of tasks that pairs put together."""
     groups: list[set[str]] = []
