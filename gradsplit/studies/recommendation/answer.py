@@ -133,8 +133,8 @@ def _cost(configuration: Configuration, cost: "InferenceCost") -> str:
         )
     if configuration.steps != 1:
         text += (
-            f"; training takes {configuration.steps} times the steps. Training stops too early here: "
-            "give it those steps and ask again, as another configuration may be best then"
+            f"; training takes {configuration.steps} times the steps. Training stops too early "
+            "here: give it those steps and ask again, as another configuration may be best then"
         )
     return f"{text}."
 

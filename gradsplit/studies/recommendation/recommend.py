@@ -1,6 +1,7 @@
 """Which way of sharing is best for these tasks: raced, and judged on fresh seeds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from gradsplit.studies.recommendation.asked import (
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
-from gradsplit.studies.recommendation.judgement import judge
+from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
 from gradsplit.studies.recommendation.own_loop import own_loop
@@ -180,16 +181,30 @@ def raced(
     judged = judge(contest, asked.judging)
     questions = tuple((one.method, one.against) for one in judged.verdict.answers)
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
+    best = _recommended(contest, judged, news)
+    best = replace(
+        best,
+        reference=reference,
+        options=options or {},
+        trained=place.finished() - held,
+        held=held,
+    )
+    best.save(place.ledger.parent)
+    return best
+
+
+def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
+    """What was found, in words, told."""
+    place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
-    standings = contest.standings()
     commands = place.commands(config) if isinstance(place, ProgramRuns) else ()
-    cost, spent = contest.costs[config.name], contest.runs.spent
+    standings = contest.standings()
     said = answer(
         config,
         judged,
-        cost,
+        contest.costs[config.name],
         standings,
-        spent,
+        contest.runs.spent,
         diagnosable=not commands,
         diagnosed=contest.diagnosed,
     )
@@ -197,7 +212,7 @@ def raced(
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     where = "by your own program" if commands else "in a loop of your own"
     news(f"{where}:\n\n{indent(lines, '    ')}")
-    best = Recommended(
+    return Recommended(
         config,
         said,
         lines,
@@ -207,16 +222,10 @@ def raced(
         contest.costs,
         contest.known.graph,
         judged.on_test,
-        reference,
-        options or {},
-        spent,
-        trained=place.finished() - held,
-        held=held,
+        spent=contest.runs.spent,
         text=_text(said, news),
         commands=commands,
     )
-    best.save(place.ledger.parent)
-    return best
 
 
 def _text(said: str, news: News) -> str:

@@ -59,12 +59,12 @@ class Recommended:
     costs: "Mapping[str, InferenceCost]"
     graph: "RelationGraph | None"
     on_test: bool
-    reference: str | None
-    options: Mapping[str, Any]
     spent: int
-    trained: "frozenset[Run]"
-    held: "frozenset[Run]"
     text: str = field(repr=False)
+    reference: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    trained: "frozenset[Run]" = frozenset()
+    held: "frozenset[Run]" = frozenset()
     commands: tuple[str, ...] = ()
 
     @property
