@@ -32,7 +32,7 @@ def demo(
     Raises:
         GradSplitError: An argument is not what it must be; nothing is trained.
 
-    Cost: about five minutes on two cores.
+    Cost: about six minutes on two cores.
     """
     from gradsplit.studies.demo.drawn_people import drawn_people
     from gradsplit.studies.demo.known_truth import EXPECTED, known_truth
