@@ -65,13 +65,15 @@ class Race:
 
     After every seed, who is decidedly behind somebody is out, if that one costs no more at
     inference and takes no more steps, and harms no task or harms as well: what harms no task is not
-    given up for what gains more in the mean. Any of these decisions of a race is wrong with a
-    probability of at most 1 - level: each look, and each pair in it, gets its share of it
-    (Bonferroni), which is successive elimination (Even-Dar et al., "Action Elimination and Stopping
-    Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t intervals in place of bounds on
-    the range. Where the room does not suffice to train all that are left on all seeds, the worse
-    half is out after each seed as well, as in successive halving (Karnin et al., "Almost Optimal
-    Exploration in Multi-Armed Bandits", ICML 2013); that decides nothing, and is said so.
+    given up for what gains more in the mean. Each look after a seed, and each pair in it, gets its
+    share of 1 - level (Bonferroni), so that any of these decisions of a race is wrong with about
+    that probability at most; the looks when candidates join come on top, see
+    reports/recommendation/racing.md. That is successive elimination (Even-Dar et al., "Action
+    Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t
+    intervals in place of bounds on the range. Where the room does not suffice to train all that are
+    left on all seeds, the worse half is out after each seed as well, as in successive halving
+    (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML 2013); that decides
+    nothing, and is said so.
 
     Attributes:
         train: Trains candidates on seeds.

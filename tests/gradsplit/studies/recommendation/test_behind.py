@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gradsplit.studies.recommendation.behind import ahead
+from gradsplit.studies.recommendation.behind import Ahead, ahead
 
 
 def slow(gains):
@@ -60,3 +60,11 @@ def test_candidates_without_any_scatter_are_told_apart():
     gains = np.array([[0.2, 0.2], [0.1, 0.1], [0.1, 0.1]])
     assert ahead(gains).decided(0.01)[0].tolist() == [False, True, True]
     assert not ahead(gains).decided(0.01)[1, 2]
+
+
+@pytest.mark.parametrize("df", [1.0, 3.0, 40.0])
+def test_decided_is_the_one_sided_t_test(df):
+    edge = 0.5 * stats.t.ppf(0.99, df)
+    for mean, decided in ((1.0001 * edge, True), (0.9999 * edge, False), (-2 * edge, False)):
+        seen = Ahead(np.array([[mean]]), np.array([[0.5]]), np.array([[df]]))
+        assert seen.decided(0.01).item() is decided

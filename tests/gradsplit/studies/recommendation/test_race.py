@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from gradsplit.studies.recommendation.behind import ahead
 from gradsplit.studies.recommendation.race import Entry, Race
 
 SEEDS = range(6)
@@ -138,3 +140,40 @@ def test_the_best_is_seldom_dropped_as_behind(noise):
         best = max(means, key=means.__getitem__)
         wrong += best in race.dropped and race.dropped[best].why == "behind"
     assert wrong <= 10
+
+
+def test_a_race_of_more_seeds_asks_for_more_at_each_look():
+    noise = np.array([[0.01, -0.01], [-0.01, 0.01]])
+    seen = ahead(noise)
+    ends = stats.t.ppf(1 - 0.05 / (2 * np.array([2, 6])), seen.df[0, 1]) * seen.se[0, 1]
+    gains = {"good": noise[0] + ends.mean(), "poor": noise[1]}
+
+    def train(names, seeds):
+        return {name: {seed: gains[name][seed] for seed in seeds} for name in names}
+
+    for seeds, out in ((2, {"poor"}), (6, set())):
+        race = Race(train, range(seeds))
+        race.enter({name: Entry() for name in gains})
+        assert set(race.dropped) == out
+
+
+def test_some_are_not_out_for_want_of_room_either():
+    race = raced(Track({**CLOSE, "plain": 0.05}, noise=0.05), room=9, always=("plain",))
+    assert any(out.why == "room" for out in race.dropped.values())
+    assert race.mean("plain") < min(race.mean(name) for name in race.running if name != "plain")
+    assert "plain" in race.running
+
+
+def test_a_front_of_more_than_half_stays_however_short_the_room():
+    means = {f"a{at}": 0.1 * at for at in range(1, 6)} | {"b": 0.08}
+    entries = {name: Entry(float(name[1:] or 1)) for name in means}
+    race = raced(Track(means, noise=0.03), room=8, entries=entries)
+    assert race.dropped["b"].why == "room"
+    assert race.running == [name for name in means if name != "b"]
+
+
+def test_a_gain_that_is_no_number_is_a_failed_training():
+    track = Track({**CLOSE, "bad": 0.5})
+    track.gains["bad"][1] = np.nan
+    race = raced(track, room=0)
+    assert [name for name, out in race.dropped.items() if out.why == "failed"] == ["bad"]

@@ -6,6 +6,7 @@ import pytest
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import answer_questions
 from gradsplit.studies.recommendation.verdict import verdict
+from relations.statistics.sample_size import seeds_for_gap
 
 PLAIN = "multi-head"
 
@@ -100,3 +101,25 @@ def test_the_tests_are_those_of_a_comparison():
 def test_one_finalist_is_recommended_without_a_test():
     found = chosen({PLAIN: 0.1})
     assert (found.recommended, found.answers) == (PLAIN, ())
+
+
+@pytest.mark.parametrize("costs", [(1.0, 1.0), (1.0, 1.03)])
+def test_of_two_that_are_not_told_apart_at_one_cost_the_better_is_taken(costs):
+    gains = {PLAIN: 0.0, "good": 0.05, "best": 0.051}
+    comparison = compared(gains, noise=0.005)
+    found = verdict(comparison, dict(zip(gains, (1.0, *costs), strict=True)), PLAIN)
+    between = next(one for one in found.answers if PLAIN not in (one.method, one.against))
+    assert not between.decided
+    assert comparison.gain("best") > comparison.gain("good")
+    assert found.recommended == "best"
+
+
+def test_seeds_to_tell_count_all_the_questions():
+    found = chosen({PLAIN: 0.0, "one": 0.01, "two": 0.03}, noise=0.03)
+    assert found.contender is not None
+    said = found.answer(found.contender, found.recommended)
+    assert said is not None
+    noise = said.difference.se * said.difference.n**0.5
+    needed = [seeds_for_gap(abs(said.difference.mean), noise, 0.05 / many) for many in (1, 3)]
+    assert needed[0] != needed[1]
+    assert found.seeds_to_tell == needed[1]
