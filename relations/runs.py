@@ -10,6 +10,9 @@ Trainer = Callable[[tuple[str, ...], int], Mapping[str, float]]
 """`train(tasks, seed) -> {task: score}`. May have `settings() -> dict` (what its runs depend on)
 and `outcome(run) -> Outcome` (when it knows more than scores, such as a program's output)."""
 
+Identity = tuple[str, frozenset[str], int]
+"""Variant, tasks and seed of a run."""
+
 
 @dataclass(frozen=True, order=True)
 class Run:
@@ -28,6 +31,11 @@ class Run:
     tasks: tuple[str, ...]
     seed: int
     variant: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from other runs, whatever the order of its tasks."""
+        return self.variant, frozenset(self.tasks), self.seed
 
     def __str__(self) -> str:
         text = f"{'+'.join(self.tasks)} seed {self.seed}"

@@ -111,11 +111,11 @@ def train_runs(
             train = alone or ByVariant(trainers)
             train_missing(train, runs, chosen, book, claimant, progress=progress)
         outcomes = {
-            _identity(outcome.run): outcome
+            outcome.run.identity: outcome
             for variant in trainers
             for outcome in book.outcomes(variant)
         }
-    return [outcomes[_identity(run)] for run in runs]
+    return [outcomes[run.identity] for run in runs]
 
 
 def _taken(book: Ledger, runs: Sequence[Run], known: Sequence[Taken]) -> Taken:
@@ -125,7 +125,7 @@ def _taken(book: Ledger, runs: Sequence[Run], known: Sequence[Taken]) -> Taken:
         for variant in {run.variant for run in runs}
         for run, at in book.trained(variant).items()
     }
-    identities = dict.fromkeys(map(_identity, runs))
+    identities = dict.fromkeys(run.identity for run in runs)
     return Taken(
         [finished[run] for run in identities if run in finished],
         [line for taken in known for line in taken.accepted],
@@ -148,8 +148,3 @@ def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
     if failed:
         lines = [f"{lost.run}: {(lost.error or '').partition(chr(10))[0]}" for lost in failed]
         raise RunFailedError(all_problems(heading, lines))
-
-
-def _identity(run: Run) -> tuple[str, frozenset[str], int]:
-    """A run whatever the order of its tasks."""
-    return run.variant, frozenset(run.tasks), run.seed

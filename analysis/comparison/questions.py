@@ -42,6 +42,18 @@ class Answer:
     upper: float
     p_holm: float
 
+    def turned(self) -> "Answer":
+        """The same of the second method against the first."""
+        seen = self.difference
+        return Answer(
+            self.against,
+            self.method,
+            Difference(-seen.mean, seen.se, seen.n, seen.p_raw),
+            -self.upper,
+            -self.lower,
+            self.p_holm,
+        )
+
     @property
     def decided(self) -> bool:
         """Whether the difference has a sign at 95 %, with all questions that were asked."""
@@ -70,7 +82,21 @@ def answer_questions(comparison: Comparison, questions: Sequence[Question]) -> t
         >>> round(answer.difference.mean, 3), answer.decided
         (0.1, True)
     """
-    means = paired_means([comparison.pairs(*question) for question in questions])
+    return answer_pairs(questions, [comparison.pairs(*question) for question in questions])
+
+
+def answer_pairs(
+    questions: Sequence[Question], pairs: Sequence[Mapping[int, float]]
+) -> tuple[Answer, ...]:
+    """The same of any differences by seed.
+
+    Args:
+        questions: Pairs of methods.
+        pairs: Of each question: seed -> the first minus the second.
+    """
+    if not questions:
+        return ()
+    means = paired_means([dict(pair) for pair in pairs])
     lower, upper, _ = corrected_interval(means, 0.0, 1 - LEVEL, "holm")
     corrected = holm(means.p_values(0.0))
     return tuple(

@@ -75,35 +75,31 @@ def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
     name, found = configuration.name, judged.verdict
     for rival in (MULTI_HEAD, TUNED):
         said = found.answer(name, rival)
-        sign = 1
-        if said is None:
-            said, sign = found.answer(rival, name), -1
-        if said is not None and rival != name:
-            yield f"{_difference(said, sign)} over `{rival}`."
+        if said is not None:
+            yield f"{_difference(said)} over `{rival}`."
     if found.contender is not None:
         yield _contender(found.contender, name, found)
 
 
 def _contender(contender: str, name: str, found: "Verdict") -> str:
     """Why the one with the highest mean is not recommended."""
-    said = found.answer(contender, name) or found.answer(name, contender)
+    said = found.answer(contender, name)
     if said is not None and said.decided:
-        gained = 100 * abs(said.difference.mean)
+        gained = 100 * said.difference.mean
         return f"`{contender}` gains {gained:.1f} points more in the mean, but harms tasks."
     told = found.seeds_to_tell
     needed = "more than 200 seeds" if told is None else f"about {told} seeds"
     return f"`{contender}` has a higher mean and is not decidedly better: {needed} would tell."
 
 
-def _difference(said: "Answer", sign: int) -> str:
-    mean = 100 * sign * said.difference.mean
+def _difference(said: "Answer") -> str:
+    mean = 100 * said.difference.mean
     if not np.isfinite(said.lower):
         return f"It gains {mean:+.1f} points of delta_m (no interval: the seeds show no scatter)"
-    ends = sorted((100 * sign * said.lower, 100 * sign * said.upper))
     sure = "decided" if said.decided else "not decided"
     return (
-        f"It gains {mean:+.1f} points of delta_m ({ends[0]:+.1f} to {ends[1]:+.1f} at 95 %, "
-        f"corrected; {sure})"
+        f"It gains {mean:+.1f} points of delta_m ({100 * said.lower:+.1f} to "
+        f"{100 * said.upper:+.1f} at 95 %, corrected; {sure})"
     )
 
 
@@ -157,7 +153,7 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
 def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
     """What is left of the harm."""
     if not judged.harmed[name]:
-        return "It harms no task by more than 1 %."
+        return f"It harms no task by more than {-judged.threshold:.1%}."
     why = "; `gradsplit diagnose` says why" if diagnosable else ""
     return f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing{why}."
 

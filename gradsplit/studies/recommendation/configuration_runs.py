@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.comparison.method_runs import SINGLE, has_diverged
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from relations.change_kinds import RELATIVE
-from relations.runs import Run
+from relations.errors import RunFailedError
+from relations.runs import Identity, Run
 from relations.variants import refuse_failed
 
 if TYPE_CHECKING:
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
     from gradsplit.studies.variant_runs import RunPlace
     from relations.runs import Outcome, Trainer
-
-Identity = tuple[str, frozenset[str], int]
 
 
 @dataclass
@@ -46,7 +46,7 @@ class ConfigurationRuns:
 
     def count(self, runs: "Sequence[Run]") -> None:
         """Runs that somebody else trains, such as a probe's or a search's."""
-        self.asked.update(map(_identity, runs))
+        self.asked.update(run.identity for run in runs)
 
     def compared(
         self, configurations: "Sequence[Configuration]", seeds: Sequence[int]
@@ -54,20 +54,21 @@ class ConfigurationRuns:
         """The configurations on some seeds, beside single-task training.
 
         A configuration whose numbers ran away counts as the worst; one whose training failed
-        otherwise is left out, and why is kept in `failed`.
+        otherwise is left out, and why is kept in `failed`, but not the simplest one, which all
+        others are held against.
 
         Raises:
-            RunFailedError: Single-task trainings failed; all of them at once.
+            RunFailedError: Single-task trainings failed, all of them at once, or multi-head ones.
         """
         from analysis.comparison.comparison import Comparison
 
         outcomes = self._train(configurations, seeds)
-        alone = [outcomes[_identity(Run((task,), seed))] for seed in seeds for task in self.tasks]
+        alone = [outcomes[Run((task,), seed).identity] for seed in seeds for task in self.tasks]
         refuse_failed(alone, "Nothing can be recommended while single-task trainings fail")
         scores: dict[str, dict[int, dict[str, float]]] = {
             SINGLE: {
                 seed: {
-                    task: (outcomes[_identity(Run((task,), seed))].scores or {})[task]
+                    task: (outcomes[Run((task,), seed).identity].scores or {})[task]
                     for task in self.tasks
                 }
                 for seed in seeds
@@ -77,6 +78,8 @@ class ConfigurationRuns:
             found = self._scores(configuration, seeds, outcomes)
             if found is not None:
                 scores[configuration.name] = found
+            elif configuration.name == MULTI_HEAD:
+                raise RunFailedError(f"Multi-head training fails: {self.failed[MULTI_HEAD]}")
         tasks = self.place.taskset.measured_tasks
         return Comparison(
             scores,
@@ -92,7 +95,7 @@ class ConfigurationRuns:
         for configuration in configurations:
             trainers |= configuration.trainers(self.place)
             runs += configuration.runs(self.tasks, seeds)
-        once = {_identity(run): run for run in runs}
+        once = {run.identity: run for run in runs}
         self.count(list(once.values()))
         outcomes = self.place.train(trainers, list(once.values()))
         return dict(zip(once, outcomes, strict=True))
@@ -104,7 +107,7 @@ class ConfigurationRuns:
         outcomes: "Mapping[Identity, Outcome]",
     ) -> dict[int, dict[str, float]] | None:
         """Seed -> task -> score, nan where a run diverged; None where one failed."""
-        own = [outcomes[_identity(run)] for run in configuration.runs(self.tasks, seeds)]
+        own = [outcomes[run.identity] for run in configuration.runs(self.tasks, seeds)]
         lost = [one for one in own if one.scores is None and not has_diverged(one)]
         if lost:
             self.failed[configuration.name] = (lost[0].error or "").partition("\n")[0]
@@ -113,7 +116,7 @@ class ConfigurationRuns:
         found: dict[int, dict[str, float]] = {}
         for seed in seeds:
             serving = {
-                task: outcomes[_identity(configuration.server(task, self.tasks, seed))]
+                task: outcomes[configuration.server(task, self.tasks, seed).identity]
                 for task in self.tasks
             }
             diverged = any(one.scores is None for one in serving.values())
@@ -123,8 +126,3 @@ class ConfigurationRuns:
                 else {task: (one.scores or {})[task] for task, one in serving.items()}
             )
         return found
-
-
-def _identity(run: Run) -> Identity:
-    """A run whatever the order of its tasks."""
-    return run.variant, frozenset(run.tasks), run.seed

@@ -23,12 +23,14 @@ class Judged:
         verdict: Which one is recommended, and the tests.
         on_test: Whether scores are of test data that nothing was chosen on.
         harmed: Finalist -> the tasks that it harms.
+        threshold: Of harm, a relative change.
     """
 
     comparison: "Comparison"
     verdict: Verdict
     on_test: bool
     harmed: Mapping[str, list[str]]
+    threshold: float
 
 
 def finalists(contest: Contest, judge_seeds: int) -> list[Configuration]:
@@ -65,12 +67,8 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
     runs, tested = contest.runs, contest.known.taskset.on_test()
     if tested is not None:
         place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name("test.db"))
-        runs = replace(runs, place=place)
+        runs = replace(runs, place=place)  # what it asks for counts in the same set
     comparison = runs.compared(chosen, seeds)
-    if tested is not None:
-        contest.runs.besides += len(seeds) * (
-            len(runs.tasks) + sum(one.trainings for one in chosen)
-        )
     operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}
     comparison = replace(comparison, costs=_costs(contest, operations))
     longer = [one.name for one in chosen if one.steps > 1]
@@ -79,7 +77,7 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
         name: harmed_tasks(comparison.changes(name).values(), comparison.kinds, contest.threshold)
         for name in operations
     }
-    return Judged(comparison, found, tested is not None, harmed)
+    return Judged(comparison, found, tested is not None, harmed, contest.threshold)
 
 
 def _costs(contest: Contest, names: Mapping[str, float]) -> dict[str, dict[str, float]]:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.questions import LEVEL, Answer
-from analysis.comparison.seed_means import differences, paired_means
+from analysis.comparison.questions import LEVEL, Answer, answer_pairs
 from gradsplit.studies.recommendation.harm import harmed_tasks
 from gradsplit.studies.recommendation.race import SAME_COST
-from relations.statistics.corrections import corrected_interval, holm
 from relations.statistics.sample_size import seeds_for_gap
 
 
@@ -34,10 +32,7 @@ class Verdict:
 
     def answer(self, method: str, against: str) -> Answer | None:
         """What was found of a pair, in the order asked for; None where it was not tested."""
-        for answer in self.answers:
-            if (answer.method, answer.against) == (method, against):
-                return answer
-        return None
+        return _of(self.answers, method, against)
 
 
 WORTH = 0.0025
@@ -81,10 +76,8 @@ def verdict(
     if current == simplest and simplest not in harmless:
         current = _climbed(simplest, order, answers)
     contender = _contender(comparison, costs, current)
-    if contender is None:
-        return Verdict(current, answers)
-    answer = _of(answers, contender, current)
-    told = None if answer.decided else _seeds_to_tell(answer, len(answers))
+    answer = None if contender is None else _of(answers, contender, current)
+    told = None if answer is None or answer.decided else _seeds_to_tell(answer, len(answers))
     return Verdict(current, answers, contender, told)
 
 
@@ -94,12 +87,17 @@ def _climbed(simplest: str, order: Sequence[str], answers: Sequence[Answer]) -> 
     for name in order:
         if name != current:
             answer = _of(answers, name, current)
-            current = name if answer.decided and _ahead(answer, name) else current
+            assert answer is not None  # all pairs are tested
+            ahead = answer.decided and answer.difference.mean >= WORTH
+            current = name if ahead else current
     return current
 
 
-def _of(answers: Sequence[Answer], one: str, other: str) -> Answer:
-    return next(answer for answer in answers if {answer.method, answer.against} == {one, other})
+def _of(answers: Sequence[Answer], method: str, against: str) -> Answer | None:
+    for answer in answers:
+        if {answer.method, answer.against} == {method, against}:
+            return answer if answer.method == method else answer.turned()
+    return None
 
 
 def _by_cost(
@@ -120,28 +118,14 @@ def _by_cost(
 def _all_pairs(comparison: Comparison, order: Sequence[str]) -> tuple[Answer, ...]:
     """Every later finalist against every earlier one."""
     pairs = [(later, earlier) for earlier, later in combinations(order, 2)]
-    if not pairs:
-        return ()
     gains = {name: comparison.gains(name) for name in order}
-    means = paired_means(
+    return answer_pairs(
+        pairs,
         [
             {seed: gains[one][seed] - gains[other][seed] for seed in gains[one]}
             for one, other in pairs
-        ]
+        ],
     )
-    lower, upper, _ = corrected_interval(means, 0.0, 1 - LEVEL, "holm")
-    corrected = holm(means.p_values(0.0))
-    return tuple(
-        Answer(*pair, difference, *map(float, ends))
-        for pair, difference, *ends in zip(
-            pairs, differences(means), lower, upper, corrected, strict=True
-        )
-    )
-
-
-def _ahead(answer: Answer, name: str) -> bool:
-    mean = answer.difference.mean
-    return (mean if answer.method == name else -mean) >= WORTH
 
 
 def _contender(comparison: Comparison, costs: Mapping[str, float], current: str) -> str | None:
