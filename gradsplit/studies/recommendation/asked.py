@@ -11,6 +11,7 @@ from gradsplit.studies.arguments import check_number, is_whole, the_seeds
 from gradsplit.studies.comparison.method_choice import choose
 from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
 from gradsplit.training.methods.wanted import Wanted
 
@@ -145,7 +146,7 @@ def known_of(taskset: "TaskSet", folder: Path, asked: Asked) -> Known:
     """
     from gradsplit.studies.recommendation.program.tasks import ProgramTasks
 
-    known = Known(taskset, folder, asked.inference, asked.networks)
+    known = Known(InferenceCosts(taskset), folder, asked.inference, asked.networks)
     if isinstance(taskset, ProgramTasks):
         known.left_out.update(taskset.left_out())
     return known

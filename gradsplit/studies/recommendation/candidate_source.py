@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ class Known:
     """What is known when candidates are asked for.
 
     Attributes:
-        taskset: What is trained.
+        costs: What configurations of the task set cost at inference.
         folder: Where files of candidates lie, such as masks.
         inference: What a configuration may cost at inference; one shared network costs 1.
         networks: Most networks.
@@ -42,7 +43,7 @@ class Known:
         left_out: What a source cannot offer here -> why.
     """
 
-    taskset: "TaskSet"
+    costs: InferenceCosts
     folder: "Path"
     inference: float
     networks: int
@@ -50,6 +51,11 @@ class Known:
     graph: "RelationGraph | None" = None
     groups: "GroupChanges | None" = None
     left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def taskset(self) -> "TaskSet":
+        """What is trained."""
+        return self.costs.taskset
 
     def of_method(self, words: str, what: str, name: str = "") -> Configuration:
         """A configuration of one network, by the words of a method.

@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.weight_search import search_weights
 from gradsplit.studies.recommendation.candidate_source import Known, Stage, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from gradsplit.studies.recommendation.entrance import admitted
 from gradsplit.studies.recommendation.explained import explained, trainings
 from gradsplit.studies.recommendation.harm import harmed_tasks
-from gradsplit.studies.recommendation.inference_cost import InferenceCost, affordable
+from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
 from gradsplit.studies.recommendation.standings import Standings
 from gradsplit.studies.variant_runs import VariantRuns
-from relations.errors import RunFailedError
 from relations.graph import RelationGraph
 from relations.grouping.group_changes import GroupChanges
 from relations.plan import pairwise_runs
@@ -35,49 +34,35 @@ class Contest:
     Attributes:
         runs: Where configurations are trained.
         known: What is known so far.
-        race: The race.
+        seeds: Of the race.
         limits: How many trainings there may be.
         threshold: A change below it is harmful.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
+        race: The race; nobody takes part at first.
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
-        costs: Name -> cost at inference, of all that can be afforded.
         diagnosed: Why the worst edges are harmful, where there was room to find out.
     """
 
     runs: ConfigurationRuns
     known: Known
-    race: Race
+    seeds: Sequence[int]
     limits: Limits
     threshold: float = -0.01
     probed: bool = False
+    race: Race = field(init=False)
     configurations: dict[str, Configuration] = field(default_factory=dict)
     changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
-    costs: dict[str, InferenceCost] = field(default_factory=dict)
     diagnosed: "Diagnosed | None" = None
-    _probed_on: Sequence[int] = ()
 
-    @classmethod
-    def begun(
-        cls,
-        runs: ConfigurationRuns,
-        known: Known,
-        seeds: Sequence[int],
-        limits: Limits,
-        *,
-        threshold: float,
-        probed: bool,
-    ) -> "Contest":
-        """A contest that nobody takes part in yet."""
-        contest = cls(runs, known, Race(_nothing, seeds), limits, threshold, probed)
-        contest.race = Race(
-            contest._gains,
-            seeds,
+    def __post_init__(self) -> None:
+        self.race = Race(
+            self._gains,
+            self.seeds,
             (MULTI_HEAD, TUNED),
-            is_harmful=lambda name: bool(contest.harmed(name)),
-            seed_price=len(runs.tasks),
+            is_harmful=lambda name: bool(self.harmed(name)),
+            seed_price=len(self.runs.tasks),
         )
-        return contest
 
     def run(self, own: Sequence[Configuration]) -> None:
         """Let everybody take part for whom there is room, and race them.
@@ -102,6 +87,11 @@ class Contest:
         """Trainings that may still be made before the judgement."""
         return self.limits.for_race - self.runs.spent
 
+    @property
+    def costs(self) -> dict[str, InferenceCost]:
+        """Name -> cost at inference, of all that took part."""
+        return {name: self.known.costs.of(one) for name, one in self.configurations.items()}
+
     def harmed(self, name: str) -> list[str]:
         """The tasks that a candidate of the race still harms."""
         kinds = {task.name: task.kind for task in self.known.taskset.measured_tasks}
@@ -118,30 +108,20 @@ class Contest:
         """Have those take part that the budgets allow."""
         seen = max((len(gains) for gains in self.race.gains.values()), default=FIRST)
         room = self.room - (0 if self.race.entries else FIRST * len(self.runs.tasks))
-        entries: dict[str, Entry] = {}
-        for one in found:
-            price = one.trainings
-            if one.name in self.configurations or not self._is_affordable(one):
-                continue
-            if price * seen > room:
-                self.known.left_out[one.name] = f"no room in {self.limits.most} trainings"
-                continue
-            room -= price * seen
-            self.configurations[one.name] = one
-            entries[one.name] = Entry(self.costs[one.name].operations, price, one.steps)
-        if entries:
-            self.race.enter(entries)
-            if what:
-                self._tell(what)
-
-    def _is_affordable(self, one: Configuration) -> bool:
-        """Whether it can be built and costs no more at inference than allowed."""
-        try:
-            self.costs[one.name] = affordable(self.known.taskset, one, self.known.inference)
-        except GradSplitError as wrong:
-            self.known.left_out[one.name] = str(wrong).partition("\n")[0]
-            return False
-        return True
+        new = [one for one in found if one.name not in self.configurations]
+        taking = admitted(new, self.known, self.limits, room, seen)
+        if not taking:
+            return
+        self.configurations |= {one.name: one for one in taking}
+        costs = self.costs
+        self.race.enter(
+            {
+                one.name: Entry(costs[one.name].operations, one.trainings, one.steps)
+                for one in taking
+            }
+        )
+        if what:
+            self._tell(what)
 
     def _tune(self) -> None:
         """Search loss weights, if there is room and they can be had."""
@@ -195,15 +175,15 @@ class Contest:
         self.runs.count(pairwise_runs(tasks, seeds))
         self.known.graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         self.known.groups = GroupChanges.from_changes(changes)
-        self._probed_on = seeds
         place.tell(self.known.graph)
         return True
 
     def _explain(self) -> None:
         """Diagnose the worst edges, if there is room; only of networks that can be changed."""
-        place, graph, seeds = self.runs.place, self.known.graph, self._probed_on
-        if graph is None or not isinstance(place, VariantRuns):
+        place, graph, groups = self.runs.place, self.known.graph, self.known.groups
+        if graph is None or groups is None or not isinstance(place, VariantRuns):
             return
+        seeds = groups.seeds
         self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
         if self.diagnosed is not None:
             self.runs.besides += trainings(self.diagnosed, len(seeds))
@@ -221,16 +201,9 @@ class Contest:
             if name in compared.methods and (name == MULTI_HEAD or not compared.diverged(name)):
                 found[name] = compared.gains(name)
                 self.changes.setdefault(name, {}).update(compared.changes(name))
-            elif name == MULTI_HEAD:
-                raise RunFailedError(f"Multi-head training fails: {self.runs.failed[name]}")
             else:
                 self.runs.failed.setdefault(name, "its numbers ran away")
         return found
 
     def _tell(self, what: str) -> None:
         self.runs.place.tell(replace(self.standings(), title=what, left_out={}))
-
-
-def _nothing(names: Sequence[str], seeds: Sequence[int]) -> Gains:  # noqa: ARG001
-    """No gains, of a race that has not begun."""
-    return {}

@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_taskset
 from gradsplit.studies.recommendation.asked import (
     RACE_SEEDS,
@@ -20,8 +19,7 @@ from gradsplit.studies.recommendation.candidate_source import Known, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.cost import RecommendationCost, trainings_of
-from gradsplit.studies.recommendation.inference_cost import affordable
-from gradsplit.studies.recommendation.limits import Limits
+from gradsplit.studies.recommendation.entrance import admitted
 from gradsplit.studies.recommendation.race import FIRST
 
 if TYPE_CHECKING:
@@ -41,14 +39,14 @@ def planned(known: Known, asked: Asked) -> RecommendationCost:
     limits, tasks = asked.limits, known.taskset.task_names
     plain = [Configuration(MULTI_HEAD, "one shared network plainly"), *asked.own]
     room = limits.for_race - FIRST * len(tasks)
-    at_once = _entering([*plain, *candidates("at once", known)], known, limits, room)
+    at_once = admitted([*plain, *candidates("at once", known)], known, limits, room, FIRST)
     room -= FIRST * trainings_of(at_once)
     room -= limits.search if TUNED not in known.left_out and limits.has_search(room) else 0
     # Any balancing will do: what goes on top of the best one is as much.
     balancing = next((one.words for one in at_once if one.is_balancing), "")
     above = replace(known, balance=balancing)
     on_top = candidates("on the best balancing", above) if balancing else []
-    on_balancing = _entering(on_top, replace(known, left_out={}), limits, room)
+    on_balancing = admitted(on_top, replace(known, left_out={}), limits, room, FIRST)
     return RecommendationCost(
         tasks,
         limits,
@@ -115,25 +113,3 @@ def recommendation_cost(
     )
     with TemporaryDirectory() as folder:  # where sources may lay files of candidates
         return planned(known_of(loaded, Path(folder), asked), asked)
-
-
-def _entering(
-    found: Sequence[Configuration], known: Known, limits: Limits, room: int
-) -> list[Configuration]:
-    """Those that the budgets allow."""
-    entering: dict[str, Configuration] = {}
-    for one in found:
-        if one.name in entering:
-            continue
-        try:
-            affordable(known.taskset, one, known.inference)
-        except GradSplitError as wrong:
-            known.left_out[one.name] = str(wrong).partition("\n")[0]
-            continue
-        price = FIRST * one.trainings
-        if price > room:
-            known.left_out[one.name] = f"no room in {limits.most} trainings"
-            continue
-        room -= price
-        entering[one.name] = one
-    return list(entering.values())

@@ -25,6 +25,9 @@ SAME_COST = 1.05
 LEAST = 3
 """So many are not halved any more."""
 
+ENTRIES = 5
+"""So many times candidates may join; each time there is a look as after a seed."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -65,15 +68,15 @@ class Race:
 
     After every seed, who is decidedly behind somebody is out, if that one costs no more at
     inference and takes no more steps, and harms no task or harms as well: what harms no task is not
-    given up for what gains more in the mean. Each look after a seed, and each pair in it, gets its
-    share of 1 - level (Bonferroni), so that any of these decisions of a race is wrong with about
-    that probability at most; the looks when candidates join come on top, see
-    reports/recommendation/racing.md. That is successive elimination (Even-Dar et al., "Action
-    Elimination and Stopping Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t
-    intervals in place of bounds on the range. Where the room does not suffice to train all that are
-    left on all seeds, the worse half is out after each seed as well, as in successive halving
-    (Karnin et al., "Almost Optimal Exploration in Multi-Armed Bandits", ICML 2013); that decides
-    nothing, and is said so.
+    given up for what gains more in the mean. Each look, after a seed or when candidates join, and
+    each pair in it, gets its share of 1 - level (Bonferroni), so that any of these decisions of a
+    race is wrong with about that probability at most; reports/recommendation/racing.md has what
+    simulated races say. That is successive elimination (Even-Dar et al., "Action Elimination and
+    Stopping Conditions for the Multi-Armed Bandit", JMLR 2006) with paired t intervals in place of
+    bounds on the range. Where the room does not suffice to train all that are left on all seeds,
+    the worse half is out after each seed as well, as in successive halving (Karnin et al., "Almost
+    Optimal Exploration in Multi-Armed Bandits", ICML 2013), and more of them where the next seed
+    has no room for that half; that decides nothing, and is said so.
 
     Attributes:
         train: Trains candidates on seeds.
@@ -156,7 +159,8 @@ class Race:
         if len(names) < 2:
             return
         seen = self._ahead(names)
-        alpha = (1 - self.level) / (len(self.seeds) * len(names) * (len(names) - 1))
+        looks = len(self.seeds) - FIRST + ENTRIES
+        alpha = (1 - self.level) / (looks * len(names) * (len(names) - 1))
         wins = seen.decided(alpha) & self._may_replace(names)
         for at, name in enumerate(names):
             if name in self.always or not wins[:, at].any():
@@ -197,14 +201,21 @@ class Race:
         return all(name in best or name in self.always for name in self.running)
 
     def _make_room(self, room: int, rounds: int) -> None:
-        """Drop the worse half where all cannot be trained to the end; never the best of a cost."""
+        """Drop the worse half where all cannot be trained to the end; never the best of a cost.
+
+        More where that does not give the next seed its room; nobody where nothing does.
+        """
         names = self.running
-        if (self._price(names) + self.seed_price) * rounds <= room or len(names) <= LEAST:
+        if (self._price(names) + self.seed_price) * rounds <= room:
             return
-        safe = {*self.always, *self.front()}
+        safe = {*self.always, *self.front()} & set(names)
         ranked = sorted(names, key=lambda name: (name not in safe, self._behind(name)))
-        for name in ranked[max(LEAST, (len(names) + 1) // 2) :]:
-            if name not in safe:
-                rival = max(self._rivals(name, names), key=self.mean)
-                by, seeds = self.mean(rival) - self.mean(name), len(self.gains[name])
-                self.dropped[name] = Dropped("room", rival, by, seeds)
+        kept = max(min(LEAST, len(names)), (len(names) + 1) // 2, len(safe))
+        while self._price(ranked[:kept]) + self.seed_price > room:
+            kept -= 1
+            if kept < len(safe):
+                return
+        for name in ranked[kept:]:
+            rival = max(self._rivals(name, names), key=self.mean)
+            by, seeds = self.mean(rival) - self.mean(name), len(self.gains[name])
+            self.dropped[name] = Dropped("room", rival, by, seeds)

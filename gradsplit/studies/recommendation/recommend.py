@@ -173,9 +173,7 @@ def raced(
     known = known_of(place.taskset, place.ledger.parent, asked)
     news.tell(planned(known, asked))
     runs, probed = ConfigurationRuns(place), asked.probed
-    contest = Contest.begun(
-        runs, known, asked.racing, asked.limits, threshold=threshold, probed=probed
-    )
+    contest = Contest(runs, known, asked.racing, asked.limits, threshold, probed)
     held = place.finished()
     contest.run(asked.own)
     judged = judge(contest, asked.judging)

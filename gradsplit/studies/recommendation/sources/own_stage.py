@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.inference_cost import inference_cost
 
 OWN = {
     "last-stage": "one network with a last stage for each task",
@@ -34,7 +33,7 @@ def _possible(known: Known) -> dict[str, str]:
         known.left_out.update(dict.fromkeys(OWN, "the task set names no split modules"))
         return {}
     try:
-        sizes = {words: inference_cost(known.taskset, known.of_method(words, "")) for words in OWN}
+        sizes = {words: known.costs.of(known.of_method(words, "")) for words in OWN}
     except GradSplitError:
         return OWN  # the race says why they cannot take part
     if sizes["lora-stage"].parameters >= sizes["last-stage"].parameters:

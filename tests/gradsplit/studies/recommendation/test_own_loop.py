@@ -6,6 +6,7 @@ import torch
 from gradsplit import GradientMask, load_taskset
 from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.training.loop import Training
 from gradsplit.training.network import build_network
@@ -21,7 +22,7 @@ def known(tmp_path):
         list(TASKSET.task_names),
         [[True, False, True, True], *([[True] * 4] * 3)],
     ).save(tmp_path / "mask.json")
-    return Known(TASKSET, tmp_path, 1.0, 1)
+    return Known(InferenceCosts(TASKSET), tmp_path, 1.0, 1)
 
 
 def losses_of(network, batches):

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from gradsplit.studies.recommendation.behind import ahead
-from gradsplit.studies.recommendation.race import Entry, Race
+from gradsplit.studies.recommendation.race import ENTRIES, FIRST, Entry, Race
 
 SEEDS = range(6)
 
@@ -145,7 +145,8 @@ def test_the_best_is_seldom_dropped_as_behind(noise):
 def test_a_race_of_more_seeds_asks_for_more_at_each_look():
     noise = np.array([[0.01, -0.01], [-0.01, 0.01]])
     seen = ahead(noise)
-    ends = stats.t.ppf(1 - 0.05 / (2 * np.array([2, 6])), seen.df[0, 1]) * seen.se[0, 1]
+    looks = np.array([2, 6]) - FIRST + ENTRIES
+    ends = stats.t.ppf(1 - 0.05 / (2 * looks), seen.df[0, 1]) * seen.se[0, 1]
     gains = {"good": noise[0] + ends.mean(), "poor": noise[1]}
 
     def train(names, seeds):
@@ -162,6 +163,25 @@ def test_some_are_not_out_for_want_of_room_either():
     assert any(out.why == "room" for out in race.dropped.values())
     assert race.mean("plain") < min(race.mean(name) for name in race.running if name != "plain")
     assert "plain" in race.running
+
+
+def test_more_than_half_are_out_where_the_next_seed_has_no_room_for_half():
+    race = raced(Track({f"c{at}": 0.001 * at for at in range(12)}, noise=0.05), room=4)
+    assert len(race.running) == 4
+    assert all(len(race.gains[name]) == 3 for name in race.running)
+    assert race.spent == 2 * 12 + 4
+
+
+def test_nobody_is_out_for_want_of_room_where_no_seed_has_room_anyway():
+    kept = ("c0", "c1", "c2", "c3")
+    race = raced(Track(CLOSE, noise=0.05), room=3, always=kept)
+    assert race.running == list(CLOSE)
+
+
+def test_three_are_raced_on_as_two_where_there_is_no_more_room():
+    race = raced(Track({"a": 0.1, "b": 0.11, "c": 0.12}, noise=0.05), room=2, always=("a",))
+    assert len(race.running) == 2
+    assert all(len(race.gains[name]) == 3 for name in race.running)
 
 
 def test_a_front_of_more_than_half_stays_however_short_the_room():

@@ -1,10 +1,11 @@
 """The whole recommendation on tasks whose cure is known, and what it refuses."""
 
 import json
+from dataclasses import dataclass, replace
 
 import pytest
 
-from gradsplit import recommend, train, train_grouping
+from gradsplit import fit, recommend, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.recommended_file import GROUPING, recommended_text
@@ -126,6 +127,38 @@ def test_what_cannot_be_done_is_refused_before_training(wrong, said, tmp_path):
     with pytest.raises(ValueError, match=said):
         recommend("planted", tmp_path / "none", progress=False, judge_seeds=3, **wrong)
     assert not (tmp_path / "none").exists()
+
+
+@dataclass(frozen=True)
+class OnOtherData(Toy):
+    """Its scores are of other data once nothing is chosen any more."""
+
+    judged_on_test: bool = False
+
+    def on_test(self):
+        return None if self.judged_on_test else replace(self, judged_on_test=True)
+
+    def data(self, task, seed):
+        return super().data(task, 2 if seed and self.judged_on_test else seed)
+
+
+def test_the_judgement_is_on_test_data_where_there_is_some(tmp_path):
+    best = recommend(OnOtherData(), tmp_path, **SHORT)
+    assert best.on_test
+    assert "on test data" in best.answer
+    race, test = (Ledger(tmp_path / name, read_only=True) for name in ("probe.db", "test.db"))
+    with race, test:
+        made = {
+            book: [outcome.run for variant in book.variants() for outcome in book.outcomes(variant)]
+            for book in (race, test)
+        }
+    assert {run.seed for run in made[race]} <= {0, 1, 2}
+    assert {run.seed for run in made[test]} == {3, 4, 5}
+    assert sum(map(len, made.values())) <= best.spent <= SHORT["runs"]
+    tested = OnOtherData().on_test()
+    seen = best.comparison.scores[MULTI_HEAD][3]
+    assert seen == pytest.approx(fit(tested, tested.task_names, 3).scores)
+    assert seen != pytest.approx(fit(OnOtherData(), tested.task_names, 3).scores)
 
 
 def test_test_data_chooses_nothing(tmp_path):

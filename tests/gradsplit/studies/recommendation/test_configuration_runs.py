@@ -1,0 +1,66 @@
+"""Configurations on some seeds: who failed, who diverged, and what all are held against."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
+from relations.errors import RunFailedError
+from relations.runs import Outcome
+from tests.gradsplit.toy_tasks import Toy
+
+PLAIN = Configuration(MULTI_HEAD, "plainly")
+LONGER = Configuration("longer", "twice the steps", steps=2)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Trains nothing; joint runs of some variants fail."""
+
+    failing: tuple[str, ...] = ()
+    lone: bool = False
+    taskset: Toy = field(default_factory=Toy)
+
+    def trainer(self, *_, **__):
+        return None
+
+    def train(self, trainers, runs):
+        return [self.outcome(run) for run in runs]
+
+    def outcome(self, run):
+        alone = len(run.tasks) == 1
+        if self.lone if alone else run.variant in self.failing:
+            return Outcome(run, error="out of memory\nand more")
+        return Outcome(run, scores=dict.fromkeys(run.tasks, 0.5 if alone else 0.6))
+
+
+def variant(configuration):
+    (run,) = {run.variant for run in configuration.runs(Toy().task_names, [0])}
+    return run
+
+
+def test_one_that_fails_is_left_out_and_why_is_kept():
+    runs = ConfigurationRuns(Place((variant(LONGER),)))
+    compared = runs.compared([PLAIN, LONGER], [0, 1])
+    assert "longer" not in compared.methods
+    assert runs.failed == {"longer": "out of memory"}
+
+
+def test_without_what_all_are_held_against_nothing_is_compared():
+    runs = ConfigurationRuns(Place((variant(PLAIN),)))
+    with pytest.raises(RunFailedError, match="Multi-head training fails: out of memory"):
+        runs.compared([PLAIN, LONGER], [0, 1])
+
+
+def test_all_single_task_trainings_that_fail_are_said_at_once():
+    with pytest.raises(RunFailedError) as wrong:
+        ConfigurationRuns(Place(lone=True)).compared([PLAIN], [0, 1])
+    assert str(wrong.value).count("out of memory") == 6
+
+
+def test_a_run_is_asked_for_once_whatever_the_order_of_its_tasks():
+    runs = ConfigurationRuns(Place())
+    runs.compared([PLAIN], [0, 1])
+    runs.compared([PLAIN, LONGER], [0, 1])
+    assert runs.spent == 2 * (3 + 1 + 1)
