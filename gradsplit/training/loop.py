@@ -12,6 +12,7 @@ from gradsplit.errors import DivergedError
 from gradsplit.training.batches import next_batch, to_device
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
+from gradsplit.training.precision import forward_precision
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
 from gradsplit.training.taskset import Recipe, TaskSet
 
@@ -63,6 +64,8 @@ class Training:
         self.optimizer = make_optimizer(taskset.recipe, network.parameters())
         self.steps, self.done = taskset.recipe.steps, 0
         self.batches: dict[str, Batch] = {}
+        if taskset.recipe.head_rate != 1:
+            self.own_rate(network.heads.parameters(), taskset.recipe.head_rate)
         self._make_optimizer = make_optimizer
         self._sources = {task: iter(taskset.batches(task, seed)) for task in self.tasks}
         self._history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
@@ -194,7 +197,8 @@ class Training:
             inputs, target = to_device(next_batch(self._sources[task], task), self.device)
             if self._keeps_batches:
                 self.batches[task] = inputs, target
-            loss = self.taskset.loss(task, self.network(inputs, task), target)
+            with forward_precision(self.taskset, self.device):
+                loss = self.taskset.loss(task, self.network(inputs, task), target)
             self._history[task].append(loss.detach())
             for term in self._terms:
                 more = term(task, (inputs, target))

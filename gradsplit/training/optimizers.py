@@ -89,10 +89,10 @@ def set_own_rate(
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """The learning rate of a step: linear warm-up, then constant or a cosine to zero.
+    """The learning rate of a step: linear warm-up, then as the recipe's schedule says.
 
     Args:
-        recipe: Steps, warm-up, peak and schedule.
+        recipe: Steps, warm-up, peak, schedule and milestones.
         step: 0 <= step < recipe.steps.
 
     Example:
@@ -104,5 +104,8 @@ def learning_rate(recipe: Recipe, step: int) -> float:
         return recipe.learning_rate * (step + 1) / recipe.warmup
     if recipe.schedule == "constant":
         return recipe.learning_rate
+    if recipe.schedule == "step":
+        passed = sum(step >= round(share * recipe.steps) for share in recipe.milestones)
+        return recipe.learning_rate * 0.1**passed
     done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))

@@ -1,6 +1,6 @@
 """What the numbers and names of a recipe must be."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -9,8 +9,21 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "optimizer": (lambda value: value in ("adamw", "adam", "sgd"), "'adamw', 'adam' or 'sgd'"),
     "learning_rate": (lambda value: is_number(value) and value > 0, "a number above 0"),
     "weight_decay": (lambda value: is_number(value) and value >= 0, "a number of at least 0"),
-    "schedule": (lambda value: value in ("cosine", "constant"), "'cosine' or 'constant'"),
+    "schedule": (
+        lambda value: value in ("cosine", "constant", "step"),
+        "'cosine', 'constant' or 'step'",
+    ),
     "warmup": (lambda value: type(value) is int and value >= 0, "a whole number of at least 0"),
+    "milestones": (
+        lambda value: (
+            isinstance(value, list | tuple)
+            and all(is_number(share) and 0 < share < 1 for share in value)
+            and list(value) == sorted(set(value))
+        ),
+        "rising shares of the steps between 0 and 1",
+    ),
+    "head_rate": (lambda value: is_number(value) and value > 0, "a number above 0"),
+    "precision": (lambda value: value in ("float32", "bfloat16"), "'float32' or 'bfloat16'"),
 }
 
 
@@ -42,6 +55,20 @@ def recipe_problems(fields: Mapping[str, Any], tasks: Collection[str]) -> list[s
                 f"The weight of `{task}` must be a number of at least 0, got {weight!r}."
             )
     return problems
+
+
+def schedule_problems(schedule: str, milestones: Sequence[float]) -> list[str]:
+    """What does not go together in a recipe, a line each.
+
+    Example:
+        >>> schedule_problems("step", ())
+        ["The recipe's schedule 'step' needs milestones, such as 0.5, 0.8."]
+    """
+    if schedule == "step" and not milestones:
+        return ["The recipe's schedule 'step' needs milestones, such as 0.5, 0.8."]
+    if schedule != "step" and milestones:
+        return [f"The recipe's milestones are for the schedule 'step', which is {schedule!r}."]
+    return []
 
 
 def is_number(value: Any) -> bool:

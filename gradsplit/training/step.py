@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.precision import forward_precision
 from gradsplit.training.taskset import TaskSet
 
 Batch = tuple[Tensor, Any]
@@ -42,7 +43,8 @@ class Step:
     def loss(self, task: str, batch: Batch | None = None) -> Tensor:
         """The unweighted loss of a task now, on the step's batch or another one of its batches."""
         inputs, target = self.batches[task] if batch is None else batch
-        return self.taskset.loss(task, self.network(inputs, task), target)
+        with forward_precision(self.taskset, next(self.network.parameters()).device):
+            return self.taskset.loss(task, self.network(inputs, task), target)
 
 
 Observe = Callable[[Step], None]

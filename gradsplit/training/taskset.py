@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.training.fingerprint import code_of, modernised
 from gradsplit.training.options_in import options_in
-from gradsplit.training.recipe_rules import recipe_problems
+from gradsplit.training.recipe_rules import recipe_problems, schedule_problems
 from relations.change_kinds import ChangeKind
 from relations.tasks import Task, measured, names
 
@@ -36,9 +36,14 @@ class Recipe:
         optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
         learning_rate: Peak learning rate.
         weight_decay: As the optimizer defines it.
-        schedule: "cosine" to zero after the warm-up, or "constant".
+        schedule: After the warm-up "cosine" to zero, "constant", or "step": a tenth of the rate
+            from each milestone on.
         warmup: Steps of linear warm-up.
         weights: Factor of a task's loss; 1 for tasks not named.
+        milestones: Of the schedule "step", shares of the steps between 0 and 1, in order.
+        head_rate: Factor on the learning rate of the heads, which have no pretrained weights.
+        precision: "float32", or "bfloat16" for forward passes and losses of the training by torch's
+            autocast; weights, gradients, optimizer and scores are float32 either way.
     """
 
     steps: int = 300
@@ -49,6 +54,23 @@ class Recipe:
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: int = 0
     weights: Mapping[str, float] = field(default_factory=dict)
+    milestones: tuple[float, ...] = ()
+    head_rate: float = 1.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "milestones", tuple(self.milestones))
+
+    def settings(self) -> dict[str, Any]:
+        """As JSON values; what came later and is not used is left out, as in earlier ledgers."""
+        unused = {
+            item.name
+            for item in dataclasses.fields(self)
+            if item.name in ("milestones", "head_rate", "precision")
+            and getattr(self, item.name) == item.default
+        }
+        given = dataclasses.asdict(self)
+        return {name: value for name, value in given.items() if name not in unused}
 
 
 class TaskSet(ABC):
@@ -164,7 +186,7 @@ class TaskSet(ABC):
         """
         return {
             "task set": self.name,
-            "recipe": dataclasses.asdict(self.recipe),
+            "recipe": self.recipe.settings(),
             "options": options_in(self),
             **code_of(self),
         }
@@ -187,11 +209,13 @@ class TaskSet(ABC):
                 f"it has {', '.join(sorted(known))}."
             )
         problems = recipe_problems(changes, self.task_names)
+        recipe = self.recipe if problems else dataclasses.replace(self.recipe, **changes)
+        problems += schedule_problems(recipe.schedule, recipe.milestones)
         if problems:
             raise TaskSetError(all_problems(f"The recipe of `{self.name}`", problems))
         changed = copy.copy(self)
         # object.__setattr__: task sets may be frozen dataclasses.
-        object.__setattr__(changed, "recipe", dataclasses.replace(self.recipe, **changes))
+        object.__setattr__(changed, "recipe", recipe)
         return changed
 
     def with_kinds(

@@ -28,7 +28,8 @@ from gradsplit.training.fit import Fitted, check_run
 from gradsplit.training.loop import finite_losses
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.optimizers import learning_rate, make_optimizer
+from gradsplit.training.optimizers import learning_rate, make_optimizer, set_own_rate
+from gradsplit.training.precision import forward_precision
 from gradsplit.training.scoring import score
 from gradsplit.training.taskset import Recipe, TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch, earlier_step
@@ -128,22 +129,27 @@ def _train(
     recipe = taskset.recipe
     stacks = [trunk, *(members.heads for members in by_task)]
     optimizer = make(recipe, [value for stack in stacks for value in stack.parameters.values()])
+    if recipe.head_rate != 1:
+        heads = [value for stack in stacks[1:] for value in stack.parameters.values()]
+        set_own_rate(optimizer, heads, recipe.head_rate)
     sources = [
         [iter(sets[seed].batches(members.task, seed)) for seed in members.seeds]
         for members in by_task
     ]
+    losses_at = next(iter(trunk.parameters.values())).device
     computed = [vmap(member_loss(taskset, trunk, members)) for members in by_task]
     for step in range(recipe.steps):
         if look is not None and step == earlier_step(recipe.steps):
             look()
         for options in optimizer.param_groups:
-            options["lr"] = learning_rate(recipe, step)
+            options["lr"] = learning_rate(recipe, step) * options.get("rate", 1.0)
         optimizer.zero_grad()
         totals: dict[str, Tensor] = {}
         for members, source, compute in zip(by_task, sources, computed, strict=True):
             batch = members.batch(source)
             shared = {name: value[members.index] for name, value in trunk.state().items()}
-            losses = vectorised(compute, shared, members.heads.state(), *batch)
+            with forward_precision(taskset, losses_at):
+                losses = vectorised(compute, shared, members.heads.state(), *batch)
             members.history.append(losses.detach())
             totals[members.task] = recipe.weights.get(members.task, 1.0) * losses.sum()
         if act is None:

@@ -94,6 +94,16 @@ def test_parameters_have_a_rate_of_their_own() -> None:
     assert beside.item() == pytest.approx(1 - 10 * SGD.recipe.learning_rate)
 
 
+def test_the_recipe_may_train_heads_faster() -> None:
+    start = MultiHead().network(SGD, PAIR, 0)
+    once = SGD.with_recipe(steps=1)
+    quick = fit(once.with_recipe(head_rate=10.0), PAIR, 0).network.state_dict()
+    plain = fit(once, PAIR, 0).network.state_dict()
+    for name, value in start.state_dict().items():
+        factor = 10.0 if name.startswith("heads.") else 1.0
+        torch.testing.assert_close(quick[name] - value, factor * (plain[name] - value))
+
+
 @dataclass(frozen=True)
 class ForkAndMerge(PlainSum):
     """Branches with one task less each, merged by their mean every two steps."""

@@ -33,3 +33,13 @@ def test_frozen_parameters_are_left_out():
     frozen, trained = (torch.nn.Parameter(torch.zeros(1), requires_grad=on) for on in (False, True))
     optimizer = make_optimizer(Recipe(), [frozen, trained])
     assert optimizer.param_groups[0]["params"] == [trained]
+
+
+def test_the_step_schedule_is_torchs_own():
+    recipe = Recipe(steps=20, learning_rate=0.2, schedule="step", milestones=(0.5, 0.8))
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.2)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [10, 16])
+    for step in range(20):
+        assert learning_rate(recipe, step) == pytest.approx(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()

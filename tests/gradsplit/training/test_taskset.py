@@ -117,7 +117,12 @@ def test_a_seeded_block_leaves_the_random_state_alone():
         ({"steps": -3}, "got -3"),
         ({"steps": 1.5}, "got 1.5"),
         ({"optimizer": "Adam"}, "optimizer must be 'adamw', 'adam' or 'sgd', got 'Adam'"),
-        ({"schedule": "linear"}, "schedule must be 'cosine' or 'constant'"),
+        ({"schedule": "linear"}, "schedule must be 'cosine', 'constant' or 'step'"),
+        ({"schedule": "step"}, "'step' needs milestones"),
+        ({"milestones": [0.5]}, "milestones are for the schedule 'step'"),
+        ({"schedule": "step", "milestones": [0.8, 0.5]}, "rising shares"),
+        ({"head_rate": 0}, "head_rate must be a number above 0"),
+        ({"precision": "float16"}, "'float32' or 'bfloat16'"),
         ({"weights": {"smu": 0.5}}, "weighs `smu`, which is not a task"),
         ({"weights": 0.5}, "weights must be numbers by task"),
     ],
@@ -125,6 +130,18 @@ def test_a_seeded_block_leaves_the_random_state_alone():
 def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, message):
     with pytest.raises(TaskSetError, match=message):
         Toy().with_recipe(**changes)
+
+
+def test_what_a_recipe_does_not_use_is_not_among_its_settings():
+    assert "milestones" not in Recipe().settings()
+    assert not {"head_rate", "precision"} & Recipe().settings().keys()
+    used = Recipe(schedule="step", milestones=[0.5], head_rate=2.0, precision="bfloat16")
+    assert used.settings() == {
+        **Recipe(schedule="step").settings(),
+        "milestones": (0.5,),
+        "head_rate": 2.0,
+        "precision": "bfloat16",
+    }
 
 
 def test_a_recipe_that_is_a_field_is_copied_with_the_others():

@@ -46,6 +46,20 @@ def test_each_member_is_its_own_separate_run(optimizer):
     assert_equal_to_runs_of_their_own(taskset, RUNS)
 
 
+def test_heads_at_a_rate_of_their_own_and_a_rate_that_falls_in_steps():
+    taskset = Toy().with_recipe(steps=12, head_rate=5.0, schedule="step", milestones=(0.5,))
+    assert_equal_to_runs_of_their_own(taskset, RUNS)
+
+
+def test_members_in_half_precision():
+    taskset = planted().with_recipe(steps=20, precision="bfloat16")
+    runs = [(("loud", "quiet"), seed) for seed in (0, 1)]
+    for (tasks, seed), member in zip(runs, fit_ensemble(taskset, runs), strict=True):
+        alone = fit(taskset, tasks, seed)
+        for task, losses in alone.losses.items():
+            assert member.losses[task] == pytest.approx(losses, rel=0.02)
+
+
 def test_convolutions_group_norm_and_structured_features():
     class Pictures(Toy):
         def trunk(self):
