@@ -201,7 +201,8 @@ class Training:
                 loss = self.taskset.loss(task, self.network(inputs, task), target)
             self._history[task].append(loss.detach())
             for term in self._terms:
-                more = term(task, (inputs, target))
+                with forward_precision(self.taskset, self.device):
+                    more = term(task, (inputs, target))
                 loss = loss if more is None else loss + more
             weight = self.taskset.recipe.weights.get(task, 1.0)
             yield task, loss if weight == 1.0 else loss * weight

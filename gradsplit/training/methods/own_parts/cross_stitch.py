@@ -71,7 +71,7 @@ class _Row(nn.Module):
         self.weight = nn.Parameter(row.clone())
 
     def forward(self, features: Tensor) -> Tensor:
-        return torch.tensordot(self.weight, features, dims=1)
+        return torch.tensordot(self.weight.to(features.dtype), features, dims=1)
 
 
 class _RowOfChannels(_Row):

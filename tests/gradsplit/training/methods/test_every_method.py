@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
@@ -43,6 +44,31 @@ def test_trains_and_leaves_nothing_behind(method: Method) -> None:
     assert json.loads(json.dumps(method.settings())) == method.settings()
     again = fit(Toy(), TASKS, 0, method=method)
     assert again.scores == fitted.scores
+
+
+CLASS = Toy().task_names[2]
+
+
+class InHalf(Toy):
+    """In single precision, which autocast halves."""
+
+    def trunk(self):
+        return super().trunk().float()
+
+    def head(self, task):
+        return super().head(task).float()
+
+    def data(self, task, seed):
+        inputs, target = super().data(task, seed)
+        single = {key: value.float() for key, value in target.items()} if task != CLASS else target
+        return inputs.float(), single
+
+
+@pytest.mark.parametrize("method", EVERY, ids=lambda method: method.settings()["method"])
+def test_trains_in_half_precision(method: Method) -> None:
+    fitted = fit(InHalf().with_recipe(precision="bfloat16"), TASKS, 0, method=method)
+    assert all(np.isfinite(score) for score in fitted.scores.values())
+    assert {one.dtype for one in fitted.network.parameters()} == {torch.float32}
 
 
 def test_settings_tell_methods_apart() -> None:
