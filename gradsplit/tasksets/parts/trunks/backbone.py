@@ -6,7 +6,8 @@ same names of modules can be split, copied or compared for all of them.
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 from gradsplit.engine.group_norm import to_group_norm
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.parts.trunks.resnet import SmallResNet
+from gradsplit.tasksets.parts.trunks.weight_file import load_weights
+
+Weights = str | Path | None
 
 STAGES = SmallResNet.stages
 """Names of the stages of every backbone, in order."""
@@ -65,7 +69,14 @@ class Backbone(nn.Module):
         return self.layer4(self.layer3(self.layer2(features)))
 
 
-def backbone(name: str, *, pretrained: bool = False, group_norm: bool = True) -> Backbone:
+def backbone(
+    name: str,
+    *,
+    pretrained: bool = False,
+    weights: str | Path | None = None,
+    group_norm: bool = True,
+    last_stride: Literal[1, 2] = 2,
+) -> Backbone:
     """A trunk by its name; initial weights are drawn from torch's global generator.
 
     | name | what it is |
@@ -82,12 +93,17 @@ def backbone(name: str, *, pretrained: bool = False, group_norm: bool = True) ->
         name: One of the table.
         pretrained: Load the library's ImageNet weights; images must then be standardised as the
             library says (mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225 for most).
+        weights: Instead, a file of weights for the library's network, see `load_weights`.
         group_norm: Replace every BatchNorm by a GroupNorm of 32 groups (`to_group_norm`), which
             keeps the pretrained scale and shift but not the statistics: train on before judging.
+        last_stride: 1 leaves the last stage's map as large as that of the stage before, as is usual
+            for re-identification (Luo et al., "Bag of Tricks and a Strong Baseline for Deep Person
+            Re-identification", CVPR workshops 2019).
 
     Raises:
         GradSplitError: The name is none of the table, its library cannot be imported, does not know
-            it or cannot find its weights, or it is not a stem and four stages.
+            it or cannot find its weights, or it is not a stem and four stages; weights are of
+            another network, or both kinds of weights are given.
 
     Example:
         >>> trunk = backbone("small")
@@ -95,11 +111,18 @@ def backbone(name: str, *, pretrained: bool = False, group_norm: bool = True) ->
         (torch.Size([2, 128, 4, 2]), 128, 'layer4')
     """
     library, _, which = full_name(name).partition(":")
+    if pretrained and weights is not None:
+        raise GradSplitError("Give either the library's pretrained weights or a file of weights.")
     if library == _SMALL:
-        return _small(pretrained=pretrained, group_norm=group_norm)
-    trunk = _SOURCES[library](name, which, pretrained)
+        if weights is not None:
+            raise GradSplitError(f"There are no weights for the backbone `{_SMALL}`.")
+        trunk = _small(pretrained=pretrained, group_norm=group_norm)
+    else:
+        trunk = _SOURCES[library](name, which, pretrained, weights)
     if group_norm:
         to_group_norm(trunk)
+    if last_stride == 1:
+        _keep_size(name, trunk)
     return trunk.train()
 
 
@@ -149,22 +172,25 @@ def _small(*, pretrained: bool, group_norm: bool) -> Backbone:
     return Backbone(net.stem, stages, channels)
 
 
-def _timm(name: str, which: str, pretrained: bool) -> Backbone:
+def _timm(name: str, which: str, pretrained: bool, weights: Weights) -> Backbone:
     timm = _library("timm", name)
     net = _loaded(
-        name, lambda: timm.create_model(which, pretrained=pretrained, num_classes=0, global_pool="")
+        name,
+        lambda: timm.create_model(which, pretrained=pretrained, num_classes=0, global_pool=""),
+        weights,
     )
     return _chain(name, net, net.num_features)
 
 
-def _torchvision(name: str, which: str, pretrained: bool) -> Backbone:
+def _torchvision(name: str, which: str, pretrained: bool, weights: Weights) -> Backbone:
     models = _library("torchvision", name).models
-    net = _loaded(name, lambda: models.get_model(which, weights="DEFAULT" if pretrained else None))
+    chosen = "DEFAULT" if pretrained else None
+    net = _loaded(name, lambda: models.get_model(which, weights=chosen), weights)
     classifier = getattr(net, "fc", None)
     return _chain(name, net, getattr(classifier, "in_features", 0))
 
 
-def _transformers(name: str, which: str, pretrained: bool) -> Backbone:
+def _transformers(name: str, which: str, pretrained: bool, weights: Weights) -> Backbone:
     library = _library("transformers", name)
 
     def load() -> nn.Module:
@@ -174,7 +200,7 @@ def _transformers(name: str, which: str, pretrained: bool) -> Backbone:
             return library.ResNetModel(library.ResNetConfig(**_SHAPES[which]))
         return library.AutoModel.from_config(library.AutoConfig.from_pretrained(which))
 
-    net = _loaded(name, load)
+    net = _loaded(name, load, weights)
     stages = getattr(getattr(net, "encoder", None), "stages", ())
     if not hasattr(net, "embedder") or len(stages) != len(STAGES):
         raise _not_a_resnet(name)
@@ -183,7 +209,7 @@ def _transformers(name: str, which: str, pretrained: bool) -> Backbone:
 
 
 # In the order in which a name without a library is looked for.
-_SOURCES: dict[str, Callable[[str, str, bool], Backbone]] = {
+_SOURCES: dict[str, Callable[[str, str, bool, Weights], Backbone]] = {
     "timm": _timm,
     "torchvision": _torchvision,
     "transformers": _transformers,
@@ -206,15 +232,45 @@ def _library(library: str, name: str) -> Any:
         ) from error
 
 
-def _loaded(name: str, load: Callable[[], Any]) -> Any:
+def _loaded(name: str, load: Callable[[], Any], weights: Weights) -> Any:
     """A network of a library; what the library says when it has none is passed on."""
     try:
-        return load()
+        net = load()
     except (ImportError, KeyError, OSError, RuntimeError, ValueError) as error:
         raise GradSplitError(
             f"The backbone `{name}` cannot be loaded: {error} Check the name and, for pretrained "
             "weights, that they are on this machine or can be downloaded."
         ) from error
+    if weights is not None:
+        load_weights(net, weights)
+    return net
+
+
+def _keep_size(name: str, trunk: Backbone) -> None:
+    """Have the last stage leave its map as large as it comes.
+
+    Raises:
+        GradSplitError: It makes maps smaller by something else than one stride of convolutions.
+    """
+    for module in trunk.layer4.modules():
+        if isinstance(module, nn.Conv2d | nn.AvgPool2d) and module.stride in (2, (2, 2)):
+            module.stride = (1, 1)
+            if isinstance(module, nn.AvgPool2d):  # of a shortcut, before its 1 x 1 convolution
+                module.kernel_size = (1, 1)
+    images = torch.zeros(1, 3, 64, 64)
+    sizes: list[torch.Size] = []
+    handle = trunk.layer4.register_forward_hook(
+        lambda _, inputs, output: sizes.extend((inputs[0].shape[2:], output.shape[2:]))
+    )
+    trunk.eval()
+    try:
+        with torch.no_grad():
+            trunk(images)
+    except RuntimeError:
+        sizes = []
+    handle.remove()
+    if len(sizes) != 2 or sizes[0] != sizes[1]:
+        raise GradSplitError(f"The last stage of `{name}` cannot be had with a stride of 1.")
 
 
 def _chain(name: str, net: nn.Module, channels: int) -> Backbone:

@@ -243,3 +243,55 @@ def test_a_name_alone_is_the_first_library_there(libraries, monkeypatch):
 def test_unknown_names_are_told_what_there_is(name):
     with pytest.raises(GradSplitError, match=r"small.*resnet18.*timm:NAME"):
         backbone(name)
+
+
+def test_weights_of_a_file_are_those_of_the_librarys_own_folder(tmp_path):
+    model = tiny(tmp_path)
+    torch.save(model.state_dict(), tmp_path / "weights.pth")
+    name, images = f"transformers:{tmp_path}", torch.randn(2, 3, 64, 32)
+    ours = backbone(name, weights=tmp_path / "weights.pth", group_norm=False).eval()
+    theirs = backbone(name, pretrained=True, group_norm=False).eval()
+    assert torch.equal(ours(images), theirs(images))
+
+
+@pytest.mark.parametrize("name", ["timm:resnet50", "torchvision:resnet50"])
+def test_weights_of_a_file_for_other_libraries(libraries, tmp_path, name):
+    net = Plain()
+    torch.save(net.state_dict(), tmp_path / "weights.pth")
+    trunk = backbone(name, weights=tmp_path / "weights.pth")
+    assert torch.equal(trunk.layer4[0].weight, net.layer4[0].weight)
+
+
+def test_two_kinds_of_weights_are_refused(tmp_path):
+    with pytest.raises(GradSplitError, match="either"):
+        backbone("resnet18", pretrained=True, weights=tmp_path / "weights.pth")
+    with pytest.raises(GradSplitError, match="no weights for the backbone `small`"):
+        backbone("small", weights=tmp_path / "weights.pth")
+
+
+@pytest.mark.parametrize("layer_type", ["basic", "bottleneck"])
+def test_a_last_stage_that_keeps_its_size(tmp_path, layer_type):
+    tiny(tmp_path, layer_type)
+    images, maps = torch.randn(1, 3, 64, 32), []
+    for stride in (1, 2):
+        torch.manual_seed(0)
+        trunk = backbone(f"transformers:{tmp_path}", pretrained=True, last_stride=stride)
+        assert trunk.training
+        maps.append(tuple(trunk(images).shape[2:]))
+    assert maps == [(4, 2), (2, 1)]
+
+
+def test_a_last_stage_that_shrinks_otherwise_is_refused(libraries, monkeypatch):
+    class Pooled(nn.Sequential):
+        def forward(self, images):
+            return super().forward(images[:, :, ::2, ::2])
+
+    before = Plain.__init__
+
+    def made(self, trick=None):
+        before(self, trick)
+        self.layer4 = Pooled(*self.layer4)
+
+    monkeypatch.setattr(Plain, "__init__", made)
+    with pytest.raises(GradSplitError, match="cannot be had with a stride of 1"):
+        backbone("timm:resnet50", last_stride=1)

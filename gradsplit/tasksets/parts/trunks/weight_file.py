@@ -1,0 +1,114 @@
+"""Weights of a library's network from a file on this machine, wherever they were trained."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gradsplit.errors import GradSplitError, all_problems
+
+_INSIDE = ("state_dict", "model", "model_state_dict")
+_PREFIXES = ("module.", "backbone.", "model.", "resnet.")
+_HEADS = ("fc", "head", "classifier")
+_SHOWN = 5
+
+
+def load_weights(net: nn.Module, path: str | Path) -> None:
+    """Put the weights of a file into a library's network, in place; its classifier is left alone.
+
+    Args:
+        net: As timm, torchvision or transformers make it.
+        path: safetensors, or what `torch.save` wrote of a state dict, by itself or under one of the
+            keys `state_dict`, `model` and `model_state_dict`; nothing in it is run. A prefix of all
+            names, such as `module.`, is taken off.
+
+    Raises:
+        GradSplitError: There is no such file, it is none of weights, or of another network; all
+            problems at once.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> made, net = nn.Sequential(nn.Linear(2, 1)), nn.Sequential(nn.Linear(2, 1))
+        >>> with TemporaryDirectory() as folder:
+        ...     torch.save({"state_dict": made.state_dict()}, Path(folder, "made.pth"))
+        ...     load_weights(net, Path(folder, "made.pth"))
+        >>> bool((net[0].weight == made[0].weight).all())
+        True
+    """
+    own = net.state_dict()
+    given = _without_prefix(_read(Path(path)), own)
+    wanted = {name for name in own if not _is_of_head(name)}
+    missing = sorted(name for name in wanted - given.keys() if not name.endswith("_tracked"))
+    strange = sorted(name for name in given.keys() - own.keys() if not _is_of_head(name))
+    problems = [
+        f"`{name}` is {tuple(given[name].shape)} in the file and {tuple(own[name].shape)} here."
+        for name in sorted(wanted & given.keys())
+        if given[name].shape != own[name].shape
+    ]
+    problems += [f"{_some(missing)} of the network: not in the file."] if missing else []
+    problems += [f"{_some(strange)} of the file: not in the network."] if strange else []
+    if problems:
+        raise GradSplitError(
+            all_problems(f"`{path}` is of another network than {type(net).__name__}", problems)
+        )
+    net.load_state_dict(own | {name: given[name] for name in wanted & given.keys()})
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """Name -> weight of a file.
+
+    Raises:
+        GradSplitError: It cannot be read as weights.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not path.is_file():
+        raise GradSplitError(
+            f"There are no weights at `{path}`: give a file of a state dict, .safetensors or .pth."
+        )
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as wrong:
+        raise _unreadable(path, str(wrong).partition("\n")[0]) from wrong
+    except pickle.UnpicklingError as wrong:
+        why = "it holds more than tensors, which is not run; keep its state dict alone"
+        raise _unreadable(path, why) from wrong
+    while isinstance(found, Mapping) and (inside := [key for key in _INSIDE if key in found]):
+        found = found[inside[0]]
+    if not isinstance(found, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in found.items()
+    ):
+        raise _unreadable(path, "it holds no state dict")
+    return dict(found)
+
+
+def _unreadable(path: Path, why: str) -> GradSplitError:
+    return GradSplitError(
+        f"`{path}` cannot be read as weights ({why}). Expected safetensors, or a state dict "
+        "written by torch.save."
+    )
+
+
+def _without_prefix(given: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The names without what stands before all of them."""
+    while not given.keys() & own.keys():
+        prefix = next((one for one in _PREFIXES if all(n.startswith(one) for n in given)), None)
+        if prefix is None or not given:
+            return given
+        given = {name.removeprefix(prefix): value for name, value in given.items()}
+    return given
+
+
+def _is_of_head(name: str) -> bool:
+    return name.partition(".")[0] in _HEADS
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(f"`{name}`" for name in names[:_SHOWN]) + more
