@@ -60,9 +60,10 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.own_parts.last_stage import LastStage
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
+    from gradsplit.training.recipe import Recipe
     from gradsplit.training.seeding import generator, seed_for
     from gradsplit.training.step import Step
-    from gradsplit.training.taskset import Recipe, TaskSet
+    from gradsplit.training.taskset import TaskSet
     from gradsplit.training.trainer import TaskSetTrainer
     from relations.mask import GradientMask
     from relations.tasks import Task

@@ -208,7 +208,7 @@ class PairwiseProbe:
         Args:
             executor: "in-process", "processes", "ray", or an object with `outcomes(train, runs)`.
             workers: How many runs at once, for "processes" and "ray".
-            progress: Show finished runs and the time left, if this is a terminal.
+            progress: Show finished runs and the time left on stderr, see `relations.progress`.
             retry_failed: Try runs again that failed in an earlier call.
             tell: Told what was taken from the ledger, if anything was; where None, that is written
                 to stderr.

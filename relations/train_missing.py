@@ -1,6 +1,5 @@
 """Train the runs of a ledger that are not done, beside others who may be doing the same."""
 
-import sys
 import time
 import warnings
 from collections.abc import Collection, Sequence
@@ -33,7 +32,7 @@ def train_missing(
         executor: Where to train.
         ledger: The ledger.
         claimant: This probe's claims on it.
-        progress: Show finished runs and the time left, if this is a terminal.
+        progress: Show finished runs and the time left, see `relations.progress`.
 
     Raises:
         LedgerError: The ledger cannot be written, e.g. because the disk is full.
@@ -42,7 +41,7 @@ def train_missing(
     Warns:
         LedgerNote: Only runs are left that another probe is at.
     """
-    from tqdm import tqdm
+    from relations.progress import run_progress
 
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
@@ -52,25 +51,22 @@ def train_missing(
     relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
     first_scores = _FirstScores(relative)
     waited = 0.0
-    silent = not progress or not sys.stderr.isatty()
-    with tqdm(
-        total=len(wanted), initial=len(wanted) - len(waiting), unit="run", disable=silent
-    ) as bar:
+    with run_progress(wanted, shown=progress) as seen:
+        seen.held(wanted.keys() - set(waiting))
         while waiting:
             claimant.recover()
             busy: list[Run] = []
             for outcome in executor.outcomes(train, claimant.claimed(waiting, busy)):
                 claimant.record(outcome)
                 first_scores.look_at(outcome)
-                bar.set_postfix_str(str(outcome.run))
-                bar.update()
+                seen.finished(outcome.run)
             if len(busy) == len(waiting):
                 time.sleep(POLL_SECONDS)
                 waited += POLL_SECONDS
                 if waited - POLL_SECONDS < TELL_SECONDS <= waited:
                     _tell_of_waiting(busy)
             waiting = busy
-        bar.update(len(wanted) - bar.n)
+        seen.held(wanted)
 
 
 def _tell_of_waiting(busy: Sequence[Run]) -> None:

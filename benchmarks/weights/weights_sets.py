@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.training.batches import endless_batches
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations import Task
 
 INPUTS = 16

@@ -57,7 +57,8 @@ def train(
         modules: The trunk's modules to split; the task set's own choice when not given.
         device: Where the network is trained.
         threads: CPU threads, from now on; small networks gain nothing from more.
-        progress: Show the steps, if this is a terminal.
+        progress: Show steps and the time left, on stderr: a bar, or a line a minute where it is no
+            terminal.
 
     Returns:
         The network, its scores and losses.
@@ -76,9 +77,9 @@ def train(
         ['losses.json', 'scores.json', 'weights.safetensors']
     """
     import torch
-    from tqdm import tqdm
 
     from gradsplit.training.device import check_device
+    from relations.progress import progress_bar
 
     check_number("threads", threads)
     torch.set_num_threads(threads)
@@ -97,8 +98,7 @@ def train(
     mask = None if mask is None else the_mask(mask)
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
-    shown = None if progress else True
-    with tqdm(total=taskset.recipe.steps, unit="step", disable=shown) as bar:
+    with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:  # noqa: ARG001
             bar.update()

@@ -62,7 +62,7 @@ class Configuration:
         Raises:
             TaskSetError: An option or a field of the recipe does not exist; all at once.
         """
-        from gradsplit.training.taskset import Recipe
+        from gradsplit.training.recipe import Recipe
 
         fields = [item.name for item in dataclasses.fields(Recipe)]
         own = [name for name in types_of if name not in ("recipe", "tasks")]

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.recipe_rules import is_number, recipe_problems
 from gradsplit.training.seeding import seeded
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import TaskSet
 from relations.tasks import Task
 
 

@@ -41,7 +41,8 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
         50
     """
     from gradsplit.tasksets.contract import check_form
-    from gradsplit.training.taskset import Recipe, TaskSet
+    from gradsplit.training.recipe import Recipe
+    from gradsplit.training.taskset import TaskSet
 
     if reference.endswith(".toml"):
         configuration = read_configuration(Path(reference))

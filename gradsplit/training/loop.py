@@ -13,8 +13,9 @@ from gradsplit.training.batches import next_batch, to_device
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
 from gradsplit.training.precision import forward_precision
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import TaskSet
 
 MakeOptimizer = Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer]
 Around = Callable[[Backward, Losses], None]

@@ -29,6 +29,7 @@ from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
 from relations.mask import GradientMask
+from relations.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared
@@ -96,7 +97,8 @@ def compare(
         executor: Where runs happen: "in-process", "processes", "ray", or an object.
         workers: How many runs at once.
         device: Where networks are trained.
-        progress: Show progress, if this is a terminal.
+        progress: Show runs and the time left on stderr, as a bar or, where it is no terminal, a
+            line a minute.
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
@@ -133,13 +135,14 @@ def compare(
     check_methods(chosen, taskset, masks, judging)
     folder.mkdir(parents=True, exist_ok=True)
     held = place.finished()
-    built = build_methods(chosen, masks, probing[:tune_seeds])
-    comparison, shorter = _judged(place, built, judging, costs=costs), None
-    questions = asked(comparison, baseline, against, chosen)
-    news(write_comparison(comparison, folder, baseline, questions))
-    if len(counts) > 1:
-        shorter = compare_methods(place, built.methods, judging, steps=counts[0])
-        news(_moved_text(shorter, comparison, counts))
+    with study_progress(0, shown=progress):
+        built = build_methods(chosen, masks, probing[:tune_seeds])
+        comparison, shorter = _judged(place, built, judging, costs=costs), None
+        questions = asked(comparison, baseline, against, chosen)
+        news(write_comparison(comparison, folder, baseline, questions))
+        if len(counts) > 1:
+            shorter = compare_methods(place, built.methods, judging, steps=counts[0])
+            news(_moved_text(shorter, comparison, counts))
     return Compared(
         comparison,
         baseline,

@@ -62,7 +62,8 @@ def diagnose(
         executor: Where runs happen: "in-process", "processes", "ray", "ensemble", or an object.
         workers: How many runs at once.
         device: Where networks are trained.
-        progress: Show progress, if this is a terminal.
+        progress: Show runs and the time left on stderr, as a bar or, where it is no terminal, a
+            line a minute.
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
@@ -93,6 +94,7 @@ def diagnose(
     from gradsplit.training.device import check_device
     from relations import RelationGraph
     from relations.executors import executor_named, is_here
+    from relations.progress import study_progress
     from relations.sources import LEDGER_NAME
     from relations.statistics.corrections import check_levels
     from relations.watch.declared import Declared
@@ -110,15 +112,16 @@ def diagnose(
     ledger = folder / LEDGER_NAME
     place = VariantRuns(taskset, ledger, device, executor, None, progress, tell, declared)
     pairs = {frozenset(edge): edge for edge in asked}.values()
-    changes = place.probe(seeds, pairs or None).run(
-        executor, progress=progress, tell=place.say_taken
-    )
-    graph = RelationGraph.from_changes(changes, threshold=threshold)
-    tell(graph)
-    questions = in_question(graph)
-    examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
-    runs = InterventionRuns(place, seeds)
-    diagnoses = examine(runs, examined, stages=stages, threshold=threshold, sweeping=sweep)
+    with study_progress(0, shown=progress):
+        changes = place.probe(seeds, pairs or None).run(
+            executor, progress=progress, tell=place.say_taken
+        )
+        graph = RelationGraph.from_changes(changes, threshold=threshold)
+        tell(graph)
+        questions = in_question(graph)
+        examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
+        runs = InterventionRuns(place, seeds)
+        diagnoses = examine(runs, examined, stages=stages, threshold=threshold, sweeping=sweep)
     harmless = tuple(edge for edge in asked if edge not in questions)
     found = Diagnosed(graph, harmless, tuple(diagnoses), folder)
     tell(found.text())

@@ -29,6 +29,7 @@ from relations.grouping.asked import Asked
 from relations.grouping.budget_curve import budget_curve
 from relations.grouping.group_changes import check_one_kind
 from relations.grouping.predicted import Rule
+from relations.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.tasks import check_known
 from relations.watch.declared import Declared
@@ -97,7 +98,8 @@ def group(
         executor: Where runs happen: "in-process", "processes", "ray", "ensemble", or an object.
         workers: How many runs at once.
         device: Where networks are trained.
-        progress: Show progress, if this is a terminal.
+        progress: Show runs and the time left on stderr, as a bar or, where it is no terminal, a
+            line a minute.
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
@@ -166,13 +168,14 @@ def _grouped(
     held = place.finished()
     probe = place.probe(choosing)
     news(probe.plan())
-    probe.run(executor=place.executor, progress=place.progress)
-    found = train_candidates(runs, choosing, asked, limits)
-    news(found.grouping)
-    comparison = None
-    if limits.keep:
-        comparison = judge(runs, found.grouping, judging)
-        news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
+    with study_progress(0, shown=place.progress):
+        probe.run(executor=place.executor, progress=place.progress)
+        found = train_candidates(runs, choosing, asked, limits)
+        news(found.grouping)
+        comparison = None
+        if limits.keep:
+            comparison = judge(runs, found.grouping, judging)
+            news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
     grouped = Grouped(
         found.grouping,
         found.predicted,

@@ -33,6 +33,7 @@ from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
+from relations.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared
@@ -95,7 +96,8 @@ def recommend(
         executor: Where runs happen: "in-process", "processes", "ray", or an object.
         workers: How many runs at once.
         device: Where networks are trained.
-        progress: Show progress, if this is a terminal.
+        progress: Show runs and the time left on stderr, as a bar or, where it is no terminal, a
+            line a minute.
         settings: Anything beside the task set that changes a score, as JSON values.
         depends: Files or folders whose content changes a score.
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
@@ -175,8 +177,9 @@ def raced(
     runs, probed = ConfigurationRuns(place), asked.probed
     contest = Contest(runs, known, asked.racing, asked.limits, threshold, probed)
     held = place.finished()
-    contest.run(asked.own)
-    judged = judge(contest, asked.judging)
+    with study_progress(asked.limits.most, shown=place.progress):
+        contest.run(asked.own)
+        judged = judge(contest, asked.judging)
     questions = tuple((one.method, one.against) for one in judged.verdict.answers)
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
     best = _recommended(contest, judged, news)

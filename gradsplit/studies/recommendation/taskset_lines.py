@@ -17,7 +17,7 @@ def taskset_lines(reference: str, options: Mapping[str, Any]) -> list[str]:
         reference: See `gradsplit.load_taskset`.
         options: As given there.
     """
-    from gradsplit.training.taskset import Recipe
+    from gradsplit.training.recipe import Recipe
 
     tables: dict[str, dict[str, Any]] = {}
     if reference.endswith(".toml"):

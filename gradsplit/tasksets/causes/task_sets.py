@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from gradsplit.engine.rules import Channels, register_rule
 from gradsplit.tasksets.planted.task_set import INPUTS, Plant, Planted, _linear
 from gradsplit.tasksets.planted.truth import best_scores
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 
 _RECIPE = Recipe(steps=400, batch_size=32, optimizer="adam", learning_rate=1e-2)
 

@@ -21,8 +21,9 @@ from gradsplit.tasksets.faces.images import Jitter, jittered, standardised
 from gradsplit.tasksets.faces.splits import SPLITS, Split
 from gradsplit.tasksets.parts.trunks import SmallResNet
 from gradsplit.training.batches import endless_batches
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task, check_known
 
 _RECIPE = Recipe(

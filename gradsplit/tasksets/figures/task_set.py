@@ -38,7 +38,8 @@ from gradsplit.tasksets.parts.heads import BandHead, DenseHead, EmbeddingHead
 from gradsplit.tasksets.parts.metrics import Retrieval
 from gradsplit.tasksets.parts.trunks import SmallResNet
 from gradsplit.tasksets.trained_trunk import digest, load_trunk
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.recipe import Recipe
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task, check_known
 
 _NAMES = ("attribute", "reid", "pose", "parsing")

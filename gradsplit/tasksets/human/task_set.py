@@ -35,7 +35,8 @@ from gradsplit.tasksets.parts.losses import (
 )
 from gradsplit.tasksets.parts.metrics import KeyPoints, Retrieval
 from gradsplit.tasksets.parts.trunks import backbone, full_name
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.recipe import Recipe
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task, check_known
 
 _NAMES = ("attribute", "reid", "pose", "parsing")

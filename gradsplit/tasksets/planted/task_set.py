@@ -24,8 +24,9 @@ from torch import Tensor, nn
 
 from gradsplit.tasksets.planted.r_squared import r_squared
 from gradsplit.tasksets.planted.truth import Bools, Demand, Floats, best_scores, equilibria
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 
 INPUTS = 24

@@ -30,8 +30,9 @@ from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, make_optimizer, set_own_rate
 from gradsplit.training.precision import forward_precision
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.scoring import score
-from gradsplit.training.taskset import Recipe, TaskSet, keeping_recipe
+from gradsplit.training.taskset import TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch, earlier_step
 
 

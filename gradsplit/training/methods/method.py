@@ -37,8 +37,9 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.optimizers import make_optimizer
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.step import Backward
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import TaskSet
 from relations.mask import GradientMask
 
 TaskGradients = Mapping[str, dict[str, Tensor]]

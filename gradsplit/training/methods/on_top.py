@@ -16,8 +16,9 @@ from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.registry import register_on_top
 from gradsplit.training.methods.wanted import build, read_methods
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.step import Backward
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import TaskSet
 
 
 @dataclass(frozen=True, kw_only=True)

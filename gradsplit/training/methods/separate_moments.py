@@ -15,8 +15,9 @@ from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.methods.registry import Cost, register_method
 from gradsplit.training.methods.task_gradients import add_gradients, take_gradients
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.step import Backward, Losses
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.taskset import TaskSet
 
 _MEAN, _SQUARE, _TINY = 0.9, 0.999, 1e-8
 """Adam's betas and epsilon, as in torch."""

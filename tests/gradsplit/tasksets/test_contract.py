@@ -5,7 +5,7 @@ import torch
 
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.contract import check_form, check_taskset
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 from relations.tasks import Task
 from tests.gradsplit.toy_tasks import Toy
 

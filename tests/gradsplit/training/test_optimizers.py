@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradsplit.training.optimizers import learning_rate, make_optimizer
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 
 
 @given(st.integers(1, 60), st.integers(0, 70), st.sampled_from(["cosine", "constant"]))

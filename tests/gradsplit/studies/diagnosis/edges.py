@@ -13,7 +13,8 @@ from gradsplit.studies.diagnosis.cause import Case
 from gradsplit.studies.diagnosis.examination import first_interventions, further_interventions
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 from gradsplit.tasksets.causes.task_sets import late_stage
-from gradsplit.training.taskset import Recipe, TaskSet
+from gradsplit.training.recipe import Recipe
+from gradsplit.training.taskset import TaskSet
 from relations.change_kinds import ChangeKind
 from relations.tasks import Task
 

@@ -16,7 +16,7 @@ from gradsplit.studies.diagnosis.diagnosis import Diagnosis
 from gradsplit.studies.diagnosis.intervention import Intervention
 from gradsplit.studies.diagnosis.named import name_cause
 from gradsplit.tasksets.causes.task_sets import late_stage
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 from tests.gradsplit.studies.diagnosis.edges import Given, Measured, removed
 
 CAUSES = tuple(cause.name for cause in causes())

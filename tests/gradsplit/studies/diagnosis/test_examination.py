@@ -27,7 +27,7 @@ from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.causes.task_sets import late_stage
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 from relations.errors import ScoreError
 from tests.gradsplit.studies.diagnosis.edges import EDGE, Measured, case, examined, removed
 

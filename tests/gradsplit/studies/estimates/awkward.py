@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.training.batches import endless_batches
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 
 RECIPE = Recipe(steps=7, batch_size=4, weight_decay=0.1, learning_rate=1e-2)

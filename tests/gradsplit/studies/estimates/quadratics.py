@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.seeding import generator
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 
 START = (1.0, 2.0)

@@ -13,8 +13,9 @@ from gradsplit.training.loop import Training
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork, build_network
+from gradsplit.training.recipe import Recipe
 from gradsplit.training.step import Step
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 from tests.gradsplit.training.methods.scripted import Slots
 

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.method import Method
-from gradsplit.training.taskset import Predict, Recipe, TaskSet
+from gradsplit.training.recipe import Recipe
+from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task
 
 NAMES = ("a", "b", "c", "d")

@@ -11,7 +11,7 @@ from gradsplit.training.fit import fit
 from gradsplit.training.methods.separate_moments import SeparateMoments
 from gradsplit.training.network import MultiTaskNetwork, build_network
 from gradsplit.training.optimizers import learning_rate
-from gradsplit.training.taskset import Recipe
+from gradsplit.training.recipe import Recipe
 from tests.gradsplit.toy_tasks import Toy
 
 PAIR = ("sum", "error")

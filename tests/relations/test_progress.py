@@ -1,0 +1,79 @@
+"""What is seen of studies of many runs, in a terminal and without one."""
+
+import re
+
+import pytest
+
+from relations import progress
+from relations.progress import LineBar, progress_bar, run_progress, study_progress
+from relations.runs import Run
+
+RUNS = [Run(("a", "b"), seed) for seed in range(4)]
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+
+
+def test_without_a_terminal_there_are_lines(at_once, capsys):
+    with progress_bar(3, "run", shown=True) as bar:
+        for _ in range(3):
+            bar.update()
+    out, err = capsys.readouterr()
+    assert not out
+    assert "\r" not in err
+    lines = err.splitlines()
+    assert lines[0].startswith("0 of 3 runs, 00:00, about ? left")
+    assert re.fullmatch(r"3 of 3 runs, \d\d:\d\d, about 00:00 left", lines[-1])
+
+
+def test_short_work_says_nothing_without_a_terminal(capsys):
+    with progress_bar(3, "run", shown=True) as bar:
+        bar.update(3)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_is_written_where_nothing_is_shown(at_once, capsys):
+    with study_progress(4, shown=False), run_progress(RUNS, shown=False) as seen:
+        seen.held(RUNS[:2])
+        seen.finished(RUNS[2])
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_study_is_one_bar_and_counts_a_run_once(at_once, capsys, monkeypatch):
+    bars: list[LineBar] = []
+
+    class Kept(LineBar):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            bars.append(self)
+
+    monkeypatch.setattr(progress, "LineBar", Kept)
+    with study_progress(3, shown=True):
+        with run_progress(RUNS[:2], shown=True) as seen:
+            seen.held(RUNS[:1])
+            seen.finished(RUNS[1])
+        with run_progress(RUNS[1:], shown=True) as seen:
+            seen.held([Run(("b", "a"), 1)])
+            seen.finished(RUNS[2])
+            seen.finished(RUNS[3])
+    (bar,) = bars
+    assert (bar.n, bar.total, bar.initial) == (4, 4, 1)
+
+
+def test_runs_outside_a_study_have_their_own_bar(at_once, capsys):
+    with study_progress(9, shown=True):
+        pass
+    capsys.readouterr()
+    with run_progress(RUNS, shown=True) as seen:
+        seen.finished(RUNS[0])
+    assert "1 of 4 runs" in capsys.readouterr().err
+
+
+def test_in_a_terminal_there_is_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress_bar(3, "run", shown=True) as bar:
+        assert type(bar) is not LineBar
+        bar.update(3)
+    assert "3/3" in capsys.readouterr().err
