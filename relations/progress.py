@@ -34,7 +34,7 @@ class LineBar(tqdm):
 
         def show(line: str) -> None:
             if line:  # tqdm clears its line with an empty one
-                print(line, file=sys.stderr, flush=True)
+                sys.stderr.write(f"{line}\n")
 
         return show
 
