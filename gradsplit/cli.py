@@ -19,11 +19,15 @@ from gradsplit import commands
 from gradsplit.errors import GradSplitError
 from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError
+from relations.running.stopping import Stopped
 from relations.tables.plain_text import shown
 
 MISTAKE = 2
 """Exit code of a mistake in the input, as argument parsers use it."""
 
+
+STOPPED = 143
+"""The exit code of who was ended by SIGTERM."""
 
 ENOUGH = 141
 """Exit code when the reader of the output went away: 128 and the number of SIGPIPE."""
@@ -80,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A missing file, a folder without permission, a full disk: the system's words say which.
         print(f"gradsplit: {shown(str(fault))}", file=sys.stderr)
         return MISTAKE
+    except Stopped:
+        print("gradsplit: stopped by SIGTERM; the same command goes on from here.", file=sys.stderr)
+        return STOPPED
     except KeyboardInterrupt:
         print("gradsplit: interrupted; what was finished is kept.", file=sys.stderr)
         return 130

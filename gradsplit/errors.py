@@ -1,10 +1,10 @@
 """Errors of the gradsplit package: each says what was expected, what came, and what to do."""
 
 # One wording for both packages.
+from relations.errors import Note, error_text
 from relations.errors import all_problems as all_problems
 from relations.errors import did_you_mean as did_you_mean
 from relations.errors import did_you_mean_file as did_you_mean_file
-from relations.errors import error_text
 
 
 class GradSplitError(ValueError):
@@ -40,3 +40,7 @@ class TaskSetError(GradSplitError):
 
 class ReferenceNotFoundError(GradSplitError):
     """`module:attr` or `path/to/file.py:attr` names nothing."""
+
+
+class CheckpointNote(Note):
+    """An unfinished run starts anew, or cannot be kept."""

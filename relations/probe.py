@@ -14,11 +14,11 @@ from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
+from relations.running.train_missing import train_missing
 from relations.runs import Outcome, Run, Trainer, failure_note
 from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task, check_unique, names
-from relations.train_missing import train_missing
 from relations.watch.declared import Declared
 
 
@@ -208,7 +208,7 @@ class PairwiseProbe:
         Args:
             executor: "in-process", "processes", "ray", or an object with `outcomes(train, runs)`.
             workers: How many runs at once, for "processes" and "ray".
-            progress: Show finished runs and the time left on stderr, see `relations.progress`.
+            progress: Show finished runs and the time left on stderr, as a bar or as lines.
             retry_failed: Try runs again that failed in an earlier call.
             tell: Told what was taken from the ledger, if anything was; where None, that is written
                 to stderr.

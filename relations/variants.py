@@ -10,10 +10,11 @@ from relations.identified_training import IdentifiedTraining
 from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
+from relations.running.train_missing import train_missing
+from relations.running.unfinished import can_go_on, keeping_in, settled
 from relations.runs import Outcome, Run, Trainer
 from relations.side_scores import scored
 from relations.tasks import Task
-from relations.train_missing import train_missing
 from relations.watch.declared import Declared
 
 
@@ -30,6 +31,21 @@ class ByVariant:
     def __call__(self, tasks: tuple[str, ...], seed: int) -> Mapping[str, float]:
         """Train a run of the probe's own variant."""
         return self.trainers[""](tasks, seed)
+
+    @property
+    def goes_on(self) -> bool:
+        """See `relations.running.unfinished`: where all of them do."""
+        return all(map(can_go_on, self.trainers.values()))
+
+    def keeping(self, folder: Path, code: str) -> "ByVariant":  # noqa: ARG002 - of all together
+        """See `relations.running.unfinished`."""
+        return ByVariant(
+            {variant: keeping_in(folder, train) for variant, train in self.trainers.items()}
+        )
+
+    def settled(self, run: Run) -> None:
+        """See `relations.running.unfinished`."""
+        settled(self.trainers[run.variant], run)
 
     def check_here(self) -> None:
         """Ask all of them; see `relations.executors.check_here`."""

@@ -79,7 +79,7 @@ def train(
     import torch
 
     from gradsplit.training.device import check_device
-    from relations.progress import progress_bar
+    from relations.running.progress import progress_bar
 
     check_number("threads", threads)
     torch.set_num_threads(threads)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from gradsplit.errors import GradSplitError
+from gradsplit.training.checkpoint import Checkpoint
 from gradsplit.training.device import check_device
 from gradsplit.training.loop import Training, check_finite
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
@@ -19,6 +20,7 @@ from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch
+from relations.running.stopping import ending_on_request
 from relations.tasks import check_known, check_unique
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def fit(
     on_step: OnStep | None = None,
     observe: Observe | None = None,
     watch: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> Fitted:
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -95,6 +98,9 @@ def fit(
             without taking part; see `gradsplit.training.step.Step`.
         watch: Score the tasks once before the end as well, and a constant answer; the training
             itself stays the same.
+        checkpoint: What the run goes on from to the same bits, and where it is kept now and then;
+            the caller removes it. With an observer, or a method whose `can_go_on` is false, nothing
+            is kept, which is said when it would be for the first time.
 
     Raises:
         TaskError: A task is unknown or doubled.
@@ -123,8 +129,12 @@ def fit(
         method.optimizer,
         on_step=on_step,
         observe=observe if watched is None else watched.observing(observe),
+        checkpoint=checkpoint,
+        goes_on=observe is None and method.can_go_on,
     )
-    with seeded(seed, "training"):
+    if watched is not None:
+        run.keep(watched, "earlier")
+    with ending_on_request(softly=checkpoint is not None), seeded(seed, "training"):
         method.train(run)
     losses = run.losses()
     check_finite(run.network)

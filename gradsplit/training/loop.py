@@ -10,12 +10,15 @@ from torch import Tensor, nn
 
 from gradsplit.errors import DivergedError
 from gradsplit.training.batches import next_batch, to_device
+from gradsplit.training.checkpoint import Checkpoint
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
 from gradsplit.training.precision import forward_precision
 from gradsplit.training.recipe import Recipe
+from gradsplit.training.snapshot import Kept, put_back, taken
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
 from gradsplit.training.taskset import TaskSet
+from relations.running.stopping import Stopped, is_stopping
 
 MakeOptimizer = Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer]
 Around = Callable[[Backward, Losses], None]
@@ -34,6 +37,8 @@ class Training:
         make_optimizer: Makes the optimizer, here and of every branch.
         on_step: See `gradsplit.training.fit.fit`.
         observe: See `gradsplit.training.fit.fit`.
+        checkpoint: What the training goes on from, and where it is kept until it is finished.
+        goes_on: Whether that can be: all that it changes is known, see `keep`.
 
     Attributes:
         taskset: See above.
@@ -48,6 +53,9 @@ class Training:
         done: Steps that are done.
         batches: The current step's batch of each task that was reached; filled after
             `keep_batches`.
+        history: The unweighted losses of each task so far.
+        sources: Where each task's batches come from.
+        drawn: Each task's last batch as it came, where the training can go on.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class Training:
         *,
         on_step: OnStep | None = None,
         observe: Observe | None = None,
+        checkpoint: Checkpoint | None = None,
+        goes_on: bool = True,
     ) -> None:
         self.taskset, self.network, self.seed = taskset, network, seed
         self.tasks, self.device = network.tasks, next(network.parameters()).device
@@ -68,8 +78,11 @@ class Training:
         if taskset.recipe.head_rate != 1:
             self.own_rate(network.heads.parameters(), taskset.recipe.head_rate)
         self._make_optimizer = make_optimizer
-        self._sources = {task: iter(taskset.batches(task, seed)) for task in self.tasks}
-        self._history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
+        self.sources = self._opened()
+        self.history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
+        self.drawn: dict[str, Batch] = {}
+        self._checkpoint = checkpoint if goes_on else None
+        self._unkept, self._kept = None if goes_on else checkpoint, list[Kept]()
         self._around: list[Around] = []
         self._terms: list[Term] = []
         self._after: list[Observe] = []
@@ -115,6 +128,15 @@ class Training:
         """
         self._terms.append(term)
 
+    def keep(self, of: object, *names: str) -> None:
+        """Have attributes of something in the checkpoints, as they change from step to step.
+
+        Args:
+            of: Something that a method uses, such as running means.
+            names: Which of its attributes; see `gradsplit.training.snapshot.Kept`.
+        """
+        self._kept.append(Kept(of, names))
+
     def own_rate(
         self,
         parameters: Iterable[nn.Parameter],
@@ -142,7 +164,7 @@ class Training:
             self.taskset, network, self.seed, self._make_optimizer, on_step=self._on_step
         )
         branch.steps, branch.done = self.steps, self.done
-        branch._sources, branch._history = self._sources, self._history
+        branch.sources, branch.history = self.sources, self.history
         branch._around, branch.batches = self._around, self.batches
         branch._keeps_batches = self._keeps_batches
         return branch
@@ -161,8 +183,11 @@ class Training:
             backward = _inside(act, backward)
         chosen = self.tasks if tasks is None else tuple(tasks)
         self.network.train()
+        if self._checkpoint is not None and not self.done:
+            self._go_on(self._checkpoint)
         for _ in range(self.steps - self.done if count is None else count):
             self._take_step(backward, chosen)
+            self._keep()
 
     def losses(self) -> dict[str, list[float]]:
         """The unweighted losses of each task, one value for each step that had it.
@@ -170,12 +195,37 @@ class Training:
         Raises:
             DivergedError: One is not finite.
         """
-        history = {task: torch.stack(of_task) for task, of_task in self._history.items() if of_task}
+        history = {task: torch.stack(of_task) for task, of_task in self.history.items() if of_task}
         return {task: finite_losses(values, task) for task, values in history.items()}
 
     def last_losses(self) -> dict[str, Tensor]:
         """The unweighted loss of each task in the last step that had it, detached."""
-        return {task: values[-1] for task, values in self._history.items() if values}
+        return {task: values[-1] for task, values in self.history.items() if values}
+
+    def _opened(self) -> dict[str, Iterator[Batch]]:
+        return {task: iter(self.taskset.batches(task, self.seed)) for task in self.tasks}
+
+    def _go_on(self, checkpoint: Checkpoint) -> None:
+        """Go on from the checkpoint, if there is one of this run."""
+        content = checkpoint.read()
+        if content is not None and not put_back(self, self._kept, content):
+            checkpoint.refuse("is of data that this task set does not give again")
+            self.sources = self._opened()
+
+    def _keep(self) -> None:
+        """Write the checkpoint when it is time.
+
+        Raises:
+            Stopped: The process was asked to end.
+        """
+        stopping = is_stopping()
+        if self._checkpoint is not None and (stopping or self._checkpoint.is_due()):
+            self._checkpoint.write(taken(self, self._kept))
+        if self._unkept is not None and self._unkept.is_due():
+            self._unkept.cannot_be_kept()
+            self._unkept = None
+        if stopping:
+            raise Stopped
 
     def _take_step(self, backward: Backward, tasks: Sequence[str]) -> None:
         rate = learning_rate(self.recipe, self.done)
@@ -195,12 +245,15 @@ class Training:
     def _losses(self, tasks: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
         self.batches.clear()
         for task in tasks:
-            inputs, target = to_device(next_batch(self._sources[task], task), self.device)
+            batch = next_batch(self.sources[task], task)
+            if self._checkpoint is not None:
+                self.drawn[task] = batch
+            inputs, target = to_device(batch, self.device)
             if self._keeps_batches:
                 self.batches[task] = inputs, target
             with forward_precision(self.taskset, self.device):
                 loss = self.taskset.loss(task, self.network(inputs, task), target)
-            self._history[task].append(loss.detach())
+            self.history[task].append(loss.detach())
             for term in self._terms:
                 with forward_precision(self.taskset, self.device):
                     more = term(task, (inputs, target))

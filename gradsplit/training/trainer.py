@@ -5,9 +5,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
+from gradsplit.training.checkpoint import Checkpoint, Checkpoints, minutes_between
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
@@ -22,34 +24,11 @@ from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
+from gradsplit.training.run_cost import RunCost
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
-
-
-@dataclass(frozen=True)
-class RunCost:
-    """What a run of some number of tasks costs here, averaged over the measured runs.
-
-    Attributes:
-        tasks: How many tasks the run trains.
-        steps: Optimizer steps of a whole run.
-        seconds_a_step: Wall time of one step.
-        seconds_besides: Wall time of set-up and scoring.
-        peak_bytes: Highest memory so far: of the process on a CPU, of the device otherwise.
-    """
-
-    tasks: int
-    steps: int
-    seconds_a_step: float
-    seconds_besides: float
-    peak_bytes: int
-
-    @property
-    def seconds(self) -> float:
-        """Wall time of a whole run."""
-        return self.seconds_besides + self.steps * self.seconds_a_step
 
 
 @dataclass(frozen=True)
@@ -62,6 +41,7 @@ class TaskSetTrainer:
         taskset: Tasks, data and networks.
         device: Where to train, e.g. "cpu" or "cuda:0".
         method: How to train; multi-head when None.
+        checkpoints: Where unfinished runs are kept; None keeps none. See `keeping`.
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
 
@@ -79,6 +59,9 @@ class TaskSetTrainer:
     device: str = "cpu"
     method: Method | None = None
     threads: int = 1
+    checkpoints: Checkpoints | None = None
+
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.taskset, TaskSet):
@@ -92,11 +75,32 @@ class TaskSetTrainer:
         """Refuse to train on this machine if it does not have the device; asked by executors."""
         check_device(self.device, here=True)
 
+    def keeping(self, folder: Path, code: str) -> "TaskSetTrainer":
+        """The same trainer, whose runs go on from what is kept of them in a folder.
+
+        Args:
+            folder: Made when something is kept.
+            code: Digests of the code that trains; runs of other code start anew.
+
+        Raises:
+            GradSplitError: The environment variable for how often is no number.
+        """
+        minutes = minutes_between()
+        if not minutes:
+            return self
+        return replace(self, checkpoints=Checkpoints(folder, minutes, code))
+
+    def settled(self, run: Run) -> None:
+        """Forget what was kept of a run; its outcome is in the ledger."""
+        if self.checkpoints is not None:
+            self.checkpoints.of(run.tasks, run.seed, self.settings()).remove()
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
         sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        return _unpickled, (sources, self.taskset, self.device, self.method, self.threads)
+        fields = self.taskset, self.device, self.method, self.threads, self.checkpoints
+        return _unpickled, (sources, *fields)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
@@ -110,7 +114,9 @@ class TaskSetTrainer:
         `relations.side_scores`. The training is that of a call, to the last bit.
         """
         alone = len(run.tasks) == 1 and self.method is None
-        fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone)
+        kept = self.checkpoints
+        checkpoint = None if kept is None else kept.of(run.tasks, run.seed, self.settings())
+        fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone, checkpoint=checkpoint)
         return scored(run, fitted.scores | fitted.side)
 
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
@@ -217,6 +223,7 @@ class TaskSetTrainer:
         *,
         observe: Observe | None = None,
         watch: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> Fitted:
         with self._own_threads():
             return fit(
@@ -228,6 +235,7 @@ class TaskSetTrainer:
                 on_step=on_step,
                 observe=observe,
                 watch=watch,
+                checkpoint=checkpoint,
             )
 
     @contextmanager

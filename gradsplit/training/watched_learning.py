@@ -25,12 +25,15 @@ class LearningWatch:
         taskset: As the run's seed sees it.
 
     Cost: one evaluation more, and the metric of a constant answer.
+
+    Attributes:
+        earlier: The scores that were taken before the end, by name.
     """
 
     def __init__(self, taskset: TaskSet) -> None:
         self._taskset = taskset
         self._outputs: dict[str, _MeanOutput] = {}
-        self._earlier: dict[str, float] = {}
+        self.earlier: dict[str, float] = {}
 
     def observing(self, observe: Observe | None) -> Observe:
         """An observer of the training, with another one beside it."""
@@ -54,7 +57,7 @@ class LearningWatch:
         except Exception:
             scores = {}
         network.train()
-        self._earlier = {side_name(task, EARLIER): value for task, value in scores.items()}
+        self.earlier = {side_name(task, EARLIER): value for task, value in scores.items()}
 
     def around(self, task: str, predict: Predict) -> Predict:
         """The predictions of the last scoring, listened to."""
@@ -63,7 +66,7 @@ class LearningWatch:
 
     def side_scores(self) -> dict[str, float]:
         """All that was seen, once the network is scored."""
-        scores = dict(self._earlier)
+        scores = dict(self.earlier)
         for task, output in self._outputs.items():
             value = _score_of_constant(self._taskset, task, output)
             if value is not None:

@@ -2,10 +2,12 @@
 
 import os
 import pickle
+import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from relations.errors import RelationsError
 from relations.executors.measured import measured, pickled, trains_on_cpu
+from relations.running.stopping import GRACE_SECONDS, Stopped, is_stopping, telling
 from relations.runs import Outcome, Run, Trainer
 
 _DRIVER_POLL_SECONDS = 1.0
@@ -45,6 +48,8 @@ class Processes:
         RelationsError: `workers` is below 1.
     """
 
+    ends_softly = True
+
     def __init__(self, workers: int | None = None, devices: Sequence[str] | None = None) -> None:
         if workers is not None and workers < 1:
             raise RelationsError(f"`workers` must be at least 1, got {workers}.")
@@ -65,19 +70,28 @@ class Processes:
         source = iter(runs)
         under_way: dict[Future[Outcome], tuple[_Slot, Run]] = {}
         slots: list[_Slot] = []
+
+        def ask_to_stop() -> None:
+            for slot in slots:
+                slot.ask_to_stop()
+
         try:
-            for run in islice(source, place.workers):
-                slots.append(_Slot(sent, place.environment(len(slots))))
-                under_way[slots[-1].start(run)] = slots[-1], run
-            while under_way:
-                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    slot, run = under_way.pop(future)
-                    outcome = slot.outcome(future, run)
-                    # The slot works on while the outcome is being recorded.
-                    for following in islice(source, 1):
-                        under_way[slot.start(following)] = slot, following
-                    yield outcome
+            with telling(ask_to_stop):
+                for run in islice(source, place.workers):
+                    slots.append(_Slot(sent, place.environment(len(slots))))
+                    under_way[slots[-1].start(run)] = slots[-1], run
+                while under_way:
+                    finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        slot, run = under_way.pop(future)
+                        outcome = slot.outcome(future, run)
+                        # The slot works on while the outcome is being recorded.
+                        for following in islice(source, 1):
+                            under_way[slot.start(following)] = slot, following
+                        yield outcome
+        except Stopped:
+            wait(under_way, timeout=GRACE_SECONDS)  # the others keep what they have, too
+            raise
         finally:
             for slot in slots:
                 slot.stop()
@@ -121,12 +135,19 @@ class _Slot:
         try:
             return future.result()
         except BrokenProcessPool as error:
+            if is_stopping():  # it was asked to end before it could keep anything
+                raise Stopped from error
             self.stop()
             self._pool = self._new_pool()
             text = f"The worker process died (out of memory, or a crash in native code?): {error}"
         except Exception as error:  # what the worker sent could not be read
             text = f"{type(error).__name__}: {error}"
         return Outcome(run, error=text)
+
+    def ask_to_stop(self) -> None:
+        for worker in list(self._pool._processes):
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGTERM)
 
     def stop(self) -> None:
         self._pool.shutdown(wait=True, kill_workers=True)

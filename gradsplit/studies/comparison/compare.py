@@ -29,7 +29,7 @@ from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
 from relations.mask import GradientMask
-from relations.progress import study_progress
+from relations.running.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared

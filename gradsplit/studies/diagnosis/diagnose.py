@@ -94,7 +94,7 @@ def diagnose(
     from gradsplit.training.device import check_device
     from relations import RelationGraph
     from relations.executors import executor_named, is_here
-    from relations.progress import study_progress
+    from relations.running.progress import study_progress
     from relations.sources import LEDGER_NAME
     from relations.statistics.corrections import check_levels
     from relations.watch.declared import Declared

@@ -29,7 +29,7 @@ from relations.grouping.asked import Asked
 from relations.grouping.budget_curve import budget_curve
 from relations.grouping.group_changes import check_one_kind
 from relations.grouping.predicted import Rule
-from relations.progress import study_progress
+from relations.running.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.tasks import check_known
 from relations.watch.declared import Declared

@@ -33,7 +33,7 @@ from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
-from relations.progress import study_progress
+from relations.running.progress import study_progress
 from relations.sources import LEDGER_NAME
 from relations.statistics.corrections import check_levels
 from relations.watch.declared import Declared

@@ -53,12 +53,16 @@ class Method(ABC):
     Attributes:
         name: Short name for tables and the command line.
         revision: Number of changes of what it trains; see `gradsplit.training.fingerprint`.
+        goes_on: All that it changes from step to step is the network's, the optimizer's or said to
+            `Training.keep`, and its loop is that of `train` here, so that a run goes on from a
+            checkpoint to the same bits. Every class says so for itself; it is not inherited.
         size_is_learned: Parameters and operations depend on what a network has learned, so that a
             comparison counts those of a whole training.
     """
 
     name: ClassVar[str]
     revision: ClassVar[int] = 1
+    goes_on: ClassVar[bool] = False
     size_is_learned: ClassVar[bool] = False
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
@@ -115,6 +119,11 @@ class Method(ABC):
             f"Runs of the method `{self.name}` are trained one by one; use the executor in-process "
             "or processes."
         )
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether its runs go on from checkpoints: if it and all that it is on top of say so."""
+        return all(vars(type(part)).get("goes_on", False) for part in self.parts())
 
     def settings(self) -> dict[str, Any]:
         """What of the method changes a score, as JSON values: by default the name and all options.

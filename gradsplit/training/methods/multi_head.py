@@ -26,6 +26,7 @@ class MultiHead(PlainSum):
     """One trunk for all, a head each; with one task it is single-task training."""
 
     name: ClassVar[str] = "multi-head"
+    goes_on: ClassVar[bool] = True
 
 
 def _add_gradients(losses: Losses) -> None:

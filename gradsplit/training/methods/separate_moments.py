@@ -43,6 +43,7 @@ class SeparateMoments(Method):
     """
 
     name: ClassVar[str] = "separate-moments"
+    goes_on: ClassVar[bool] = True
 
     @staticmethod
     def fits(recipe: Recipe) -> bool:
@@ -77,6 +78,7 @@ class SeparateMoments(Method):
         """See `Method.training`."""
         trained = [one for one in run.network.parameters() if one.requires_grad]
         moments = _Moments()
+        run.keep(moments, "_state")
 
         def backward(losses: Losses) -> None:
             found = {}

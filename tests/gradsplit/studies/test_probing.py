@@ -5,7 +5,7 @@ import pytest
 from gradsplit import TaskSetTrainer, measured_cost, probe
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
-from gradsplit.training.trainer import RunCost
+from gradsplit.training.run_cost import RunCost
 from relations import RelationGraph
 from relations.errors import TaskError
 from tests.gradsplit.toy_tasks import Toy

@@ -1,6 +1,7 @@
 """Methods that combine the tasks' gradients of the trunk into one, through TorchJD."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -48,6 +49,22 @@ _OPTIONS: dict[str, dict[str, float]] = {
 # Fewer tasks have nobody in the middle.
 _LEAST_TASKS = {"krum": 3, "trimmed-mean": 3}
 # These judge every number of the gradient by itself.
+# What stateful aggregators of TorchJD remember from step to step. From its last solution alone
+# Nash-MTL states its problem anew, which is the same.
+_STATE = {
+    "nash-mtl": ("prvs_alpha",),
+    "gradvac": ("_phi_t", "_state_key"),
+    "excess-mtl": (
+        "_weights",
+        "_sq_grad_sum",
+        "_initial_w",
+        "_warmup_w_sum",
+        "_n_steps",
+        "_state_key",
+    ),
+    "cr-mogm": ("_lambda",),
+}
+
 _COUNTS_ZEROS = ("trimmed-mean",)
 
 
@@ -74,6 +91,7 @@ class Aggregated(Combined):
 
     kind: str
     name: ClassVar[str] = "aggregated"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.kind not in AGGREGATORS:
@@ -99,6 +117,7 @@ class Aggregated(Combined):
         if self.kind == "nash-mtl":
             options["n_tasks"] = len(run.tasks)
         aggregate = _built(options, self.kind)
+        keep_state(run, aggregate, _STATE.get(self.kind, ()))
 
         def combine(rows: Tensor) -> Tensor:
             with warnings.catch_warnings():
@@ -124,6 +143,19 @@ class Aggregated(Combined):
         own = super().settings() | {"method": self.kind, "options": _OPTIONS.get(self.kind, {})}
         del own["kind"]
         return own
+
+
+def keep_state(run: Training, aggregate: "Aggregator", names: Sequence[str]) -> None:
+    """Have what an aggregator remembers in a run's checkpoints.
+
+    Args:
+        run: The run.
+        aggregate: The aggregator.
+        names: Attributes of its weighting.
+    """
+    for part in aggregate.modules():
+        if names and hasattr(part, names[0]):
+            run.keep(part, *names)
 
 
 def torchjd(part: str, kind: str) -> Any:

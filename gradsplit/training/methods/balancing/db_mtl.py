@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import torch
@@ -51,6 +52,7 @@ class DbMtl(Combined):
     beta: float = 0.9
     sigma: float = 0.5
     name: ClassVar[str] = "db-mtl"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (0 <= self.beta < 1 and 0 <= self.sigma <= _MOST_SIGMA):
@@ -75,16 +77,16 @@ class DbMtl(Combined):
 
             yield act_on_logarithms
 
-    def combine(self, run: Training) -> Combine:  # noqa: ARG002 - needs nothing of it
+    def combine(self, run: Training) -> Combine:
         """See `Combined.combine`."""
-        steps, averages = 0, torch.empty(0)
+        now = SimpleNamespace(steps=0, averages=torch.empty(0))
+        run.keep(now, "steps", "averages")
 
         def combine(rows: Tensor) -> Tensor:
-            nonlocal steps, averages
-            steps += 1
-            kept = self.beta / steps**self.sigma
-            averages = rows if steps == 1 else rows.lerp(averages, kept)
-            norms = averages.norm(dim=1)
-            return (norms.max() / (norms + TINY)) @ averages
+            now.steps += 1
+            kept = self.beta / now.steps**self.sigma
+            now.averages = rows if now.steps == 1 else rows.lerp(now.averages, kept)
+            norms = now.averages.norm(dim=1)
+            return (norms.max() / (norms + TINY)) @ now.averages
 
         return combine

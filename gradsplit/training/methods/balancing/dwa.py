@@ -43,6 +43,7 @@ class Dwa(KnownWeights):
     temperature: float = 2.0
     block: int = 50
     name: ClassVar[str] = "dwa"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and self.block >= 1):
@@ -53,7 +54,9 @@ class Dwa(KnownWeights):
 
     def weighing(self, run: Training) -> Weighing:
         """See `KnownWeights.weighing`."""
-        return _Rates(self.temperature, self.block, len(run.tasks))
+        rates = _Rates(self.temperature, self.block, len(run.tasks))
+        run.keep(rates, "_means", "_now", "_weights")
+        return rates
 
 
 class _Rates:

@@ -42,6 +42,7 @@ class EqualNorm(OnTop):
 
     power: float = 1.0
     name: ClassVar[str] = "equal-norm"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.power >= 0:
@@ -52,6 +53,8 @@ class EqualNorm(OnTop):
         """See `OnTop.around`."""
         trained = run.trunk_parameters
         loudness = {task: Loudness(self.power) for task in run.tasks}
+        for of_task in loudness.values():
+            run.keep(of_task, "_squares")
 
         def act(backward: Backward, losses: Losses) -> None:
             combined, shares = None, {}

@@ -48,6 +48,7 @@ class Famo(StreamedWeights):
     learning_rate: float = 0.025
     weight_decay: float = 1e-3
     name: ClassVar[str] = "famo"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.learning_rate > 0 and self.weight_decay >= 0):
@@ -71,6 +72,7 @@ class Famo(StreamedWeights):
             )
 
         run.after_step(look_again)
+        run.keep(logits, "_xi", "_optimizer", "_log_shares")
         return logits
 
 

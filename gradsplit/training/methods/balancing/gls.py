@@ -31,6 +31,7 @@ class Gls(StreamedWeights):
     """
 
     name: ClassVar[str] = "gls"
+    goes_on: ClassVar[bool] = True
 
     def weighing(self, run: Training) -> LogWeighing:  # noqa: ARG002 - needs nothing of it
         """See `StreamedWeights.weighing`."""

@@ -56,14 +56,16 @@ class Gnr(Combined):
 
     beta: float = 0.9
     name: ClassVar[str] = "gnr"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.beta < 1:
             raise GradSplitError(f"`beta` must be in 0 <= beta < 1, got {self.beta}.")
 
-    def combine(self, run: Training) -> Combine:  # noqa: ARG002 - needs nothing of it
+    def combine(self, run: Training) -> Combine:
         """See `Combined.combine`."""
         averages = RunningGradients(self.beta)
+        run.keep(averages, "mean", "noise", "_weight", "_square")
 
         def combine(rows: Tensor) -> Tensor:
             averages.add(rows)

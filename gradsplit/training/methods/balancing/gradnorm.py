@@ -41,6 +41,7 @@ class GradNorm(OnTop):
     alpha: float = 1.5
     learning_rate: float = 0.025
     name: ClassVar[str] = "gradnorm"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.alpha >= 0 and self.learning_rate > 0):
@@ -54,6 +55,7 @@ class GradNorm(OnTop):
         """See `OnTop.around`."""
         norms = _SharedNorms(run.network.trunk)
         balance = _Balance(run.tasks, self.alpha, self.learning_rate)
+        run.keep(balance, "_values", "_optimizer", "_first")
 
         def act(backward: Backward, losses: Losses) -> None:
             values, seen = {}, {}

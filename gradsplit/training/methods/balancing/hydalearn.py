@@ -44,6 +44,7 @@ class HydaLearn(Combined):
 
     main: str
     name: ClassVar[str] = "hydalearn"
+    goes_on: ClassVar[bool] = True
 
     def combine(self, run: Training) -> Combine:
         """See `Combined.combine`.

@@ -33,3 +33,4 @@ class ImtlL(LearnedScales):
     """
 
     name: ClassVar[str] = "imtl-l"
+    goes_on: ClassVar[bool] = True

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.balancing.aggregated import torchjd
+from gradsplit.training.methods.balancing.aggregated import keep_state, torchjd
 from gradsplit.training.methods.balancing.combined import Combine, Combined
 from gradsplit.training.methods.registry import Cost, register_method
 
@@ -40,6 +40,7 @@ class PriorityConstrained(Combined):
     primary: str
     tau: float = 0.02
     name: ClassVar[str] = "pcd"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.tau <= 1:
@@ -60,6 +61,7 @@ class PriorityConstrained(Combined):
         first = run.tasks.index(self.primary)
         order = [first, *(place for place in range(len(run.tasks)) if place != first)]
         aggregate = torchjd("aggregation", self.name).PCD(tau=self.tau)
+        keep_state(run, aggregate, ("_sq_norm_ema", "_n_steps", "_state_key"))
 
         def combine(rows: Tensor) -> Tensor:
             return aggregate(rows[order])

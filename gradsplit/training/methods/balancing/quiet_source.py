@@ -44,6 +44,7 @@ class QuietSource(Method):
     source: str
     target: str
     name: ClassVar[str] = "quiet-source"
+    goes_on: ClassVar[bool] = True
 
     @contextmanager
     def training(self, run: Training) -> Iterator[Backward]:
@@ -56,6 +57,7 @@ class QuietSource(Method):
         trained = [one for one in run.network.parameters() if one.requires_grad]
         trunk = {id(one) for one in run.trunk_parameters}
         loudness = _Loudness()
+        run.keep(loudness, "_squares")
 
         def backward(losses: Losses) -> None:
             found = {}

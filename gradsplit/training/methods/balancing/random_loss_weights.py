@@ -31,6 +31,7 @@ class RandomLossWeights(OnTop):
     """
 
     name: ClassVar[str] = "random-loss-weighting"
+    goes_on: ClassVar[bool] = True
 
     @contextmanager
     def around(self, run: Training) -> Iterator[Around]:

@@ -38,6 +38,7 @@ class Scalarized(OnTop):
     kind: Literal["cosmos", "pbi"]
     penalty: float
     name: ClassVar[str] = "scalarized"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.penalty >= 0:

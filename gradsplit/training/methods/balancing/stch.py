@@ -46,6 +46,7 @@ class Stch(StreamedWeights):
     mu: float = 1.0
     warmup: float = 0.05
     name: ClassVar[str] = "stch"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.mu > 0 and 0 <= self.warmup < 1):
@@ -55,7 +56,9 @@ class Stch(StreamedWeights):
 
     def weighing(self, run: Training) -> LogWeighing:
         """See `StreamedWeights.weighing`."""
-        return _SinceWarmup(self.mu, max(1, round(self.warmup * run.steps)))
+        since = _SinceWarmup(self.mu, max(1, round(self.warmup * run.steps)))
+        run.keep(since, "_left", "_seen", "_nadir")
+        return since
 
 
 class _SinceWarmup(LogWeighing):
@@ -66,6 +69,7 @@ class _SinceWarmup(LogWeighing):
         self._left, self._noted = warmup, max(1, warmup // 5)
         self._in_warmup = Reciprocals()
         self._seen: list[Sequence[float]] = []
+        self._nadir: list[float] = []
 
     def log_weight(self, place: int, loss: float) -> float:
         """See `LogWeighing.log_weight`."""

@@ -37,3 +37,4 @@ class Uncertainty(LearnedScales):
 
     pace: ClassVar[float] = 0.5
     name: ClassVar[str] = "uncertainty"
+    goes_on: ClassVar[bool] = True

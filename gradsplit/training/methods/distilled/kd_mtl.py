@@ -65,6 +65,7 @@ class KdMtl(PlainSum):
     weight_decay: float = 5e-4
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "kd-mtl"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.strength >= 0 and self.rate > 0 and self.weight_decay >= 0):

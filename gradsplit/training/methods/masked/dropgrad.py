@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,6 +45,7 @@ class DropGrad(Method):
     rate: float = 0.5
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "dropgrad"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate < 1:
@@ -55,6 +57,7 @@ class DropGrad(Method):
         chosen = split_modules(run.taskset, self.modules)
         entries = collect(run.network.trunk, chosen, _EachChannel()).split
         drawing = generator(run.seed, "dropgrad")
+        run.keep(SimpleNamespace(drawing=drawing), "drawing")
         kept: list[Tensor] = []
         handles = [
             entry.parameter.register_hook(_dropping(kept, number))

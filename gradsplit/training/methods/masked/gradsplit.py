@@ -49,6 +49,7 @@ class MaskedTraining(Method):
     mode: Literal["param", "feature"] = "param"
     shares: tuple[tuple[str, float], ...] = ()
     name: ClassVar[str] = "gradsplit"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.mode not in _backward_of:

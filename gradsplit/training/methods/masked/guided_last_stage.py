@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -80,6 +81,7 @@ class GuidedLastStage(PlainSum):
     edges: Edges = "allowed"
     weight: float = 1.0
     name: ClassVar[str] = "guided-last-stage"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.edges not in get_args(Edges):
@@ -118,6 +120,7 @@ class GuidedLastStage(PlainSum):
         clones = {edge: copy.deepcopy(run.network.head(edge[0])) for edge in weights}
         if clones:
             run.own_rate([one for clone in clones.values() for one in _trained(clone)])
+        run.keep(SimpleNamespace(clones=nn.ModuleList(clones.values())), "clones")
         shared = SharedOutputs(run.network)
 
         def of_clones(task: str, batch: Batch) -> Tensor | None:

@@ -37,6 +37,7 @@ class ShuffledMask(Method):
     mask: GradientMask
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "gradsplit-shuffled"
+    goes_on: ClassVar[bool] = True
 
     @contextmanager
     def training(self, run: Training) -> Iterator[Backward]:

@@ -51,6 +51,7 @@ class LoraStage(PlainSum):
     modules: tuple[str, ...] | None = None
     freeze: bool = False
     name: ClassVar[str] = "lora-stage"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.rank < 1:

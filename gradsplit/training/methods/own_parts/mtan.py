@@ -65,6 +65,7 @@ class Mtan(PlainSum):
     reduction: int = 1
     norm: Norm = "group"
     name: ClassVar[str] = "mtan"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_norm(self.norm)

@@ -57,6 +57,7 @@ class Nddr(Fused):
 
     norm: Norm = "group"
     name: ClassVar[str] = "nddr"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -62,6 +62,7 @@ class Rcm(PlainSum):
     normalised: bool = True
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "rcm"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.batches < 0:

@@ -57,6 +57,7 @@ class StochasticFilterGroups(Method):
     rate: float = 10.0
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "sfg"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 < self.coldest <= self.hottest < float("inf"):

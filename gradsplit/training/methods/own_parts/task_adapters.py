@@ -62,6 +62,7 @@ class TaskAdapters(PlainSum):
     reduction: int = 4
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "task-adapters"
+    goes_on: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.reduction < 1:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from relations import progress
-from relations.progress import LineBar, progress_bar, run_progress, study_progress
+from relations.running import progress
+from relations.running.progress import LineBar, progress_bar, run_progress, study_progress
 from relations.runs import Run
 
 RUNS = [Run(("a", "b"), seed) for seed in range(4)]

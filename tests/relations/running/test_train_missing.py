@@ -2,14 +2,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from relations import train_missing as module
 from relations.errors import LedgerNote
 from relations.executors.in_process import InProcess
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
+from relations.running import train_missing as module
+from relations.running.train_missing import train_missing
 from relations.runs import Outcome, Run
 from relations.tasks import Task
-from relations.train_missing import train_missing
 
 RUNS = [Run(("a",), seed) for seed in range(2)]
 

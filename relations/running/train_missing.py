@@ -9,6 +9,8 @@ from relations.errors import LedgerNote, ScoreNote
 from relations.executors import Executor, check_here
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
+from relations.running.stopping import ending_on_request
+from relations.running.unfinished import can_go_on, keeping, settled
 from relations.runs import Outcome, Run, Trainer
 
 TELL_SECONDS = 5.0  # after which one who waits is told what for
@@ -32,16 +34,17 @@ def train_missing(
         executor: Where to train.
         ledger: The ledger.
         claimant: This probe's claims on it.
-        progress: Show finished runs and the time left, see `relations.progress`.
+        progress: Show finished runs and the time left, see `relations.running.progress`.
 
     Raises:
         LedgerError: The ledger cannot be written, e.g. because the disk is full.
+        Stopped: SIGTERM has ended it; what was begun is kept and claims are given back.
         Exception: What the trainer raises when it cannot train on this machine.
 
     Warns:
         LedgerNote: Only runs are left that another probe is at.
     """
-    from relations.progress import run_progress
+    from relations.running.progress import run_progress
 
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
@@ -51,13 +54,19 @@ def train_missing(
     relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
     first_scores = _FirstScores(relative)
     waited = 0.0
-    with run_progress(wanted, shown=progress) as seen:
+    train = keeping(train, ledger)
+    softly = can_go_on(train) and getattr(executor, "ends_softly", False)
+    with (
+        ending_on_request(softly=softly),
+        run_progress(wanted, shown=progress) as seen,
+    ):
         seen.held(wanted.keys() - set(waiting))
         while waiting:
             claimant.recover()
             busy: list[Run] = []
             for outcome in executor.outcomes(train, claimant.claimed(waiting, busy)):
                 claimant.record(outcome)
+                settled(train, outcome.run)
                 first_scores.look_at(outcome)
                 seen.finished(outcome.run)
             if len(busy) == len(waiting):

@@ -1,0 +1,179 @@
+"""A file that an unfinished run goes on from."""
+
+import hashlib
+import io
+import json
+import math
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gradsplit.errors import CheckpointNote, GradSplitError
+from relations.digests import digest
+
+MINUTES = "GRADSPLIT_CHECKPOINT_MINUTES"
+"""Environment variable: how often runs are kept; 0 is never."""
+
+DEFAULT_MINUTES = 5.0
+_HEAD = b"gradsplit-checkpoint 1 "
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where unfinished runs are kept, and how often.
+
+    Attributes:
+        folder: One file a run; made when the first one is written.
+        minutes: Between two files of a run; where the process is asked to end, one is written
+            besides.
+        code: Digests of the code that trains, as far as it is watched.
+    """
+
+    folder: Path
+    minutes: float = DEFAULT_MINUTES
+    code: str = ""
+
+    def of(self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any]) -> "Checkpoint":
+        """The checkpoint of one run.
+
+        Args:
+            tasks: Of the run.
+            seed: Of the run.
+            settings: What the run depends on beside them; only a run with the same goes on.
+        """
+        name = digest(json.dumps([sorted(tasks), settings.get("method")], sort_keys=True))
+        depends = {
+            "tasks": list(tasks),
+            "seed": seed,
+            "settings": settings,
+            "torch": torch.__version__,
+            "code": self.code,
+        }
+        text = f"{'+'.join(tasks)} seed {seed}"
+        return Checkpoint(
+            self.folder / f"{name[:16]}-{seed}.pt",
+            json.dumps(depends, sort_keys=True, default=str),
+            self.minutes,
+            text,
+        )
+
+
+class Checkpoint:
+    """The file of one run: written whole or not at all, read only if it is sound and of this run.
+
+    Args:
+        path: The file.
+        identity: What the run depends on.
+        minutes: See `Checkpoints`.
+        run: The run as people read it.
+    """
+
+    def __init__(self, path: Path, identity: str, minutes: float, run: str) -> None:
+        self.path, self.run = path, run
+        self._identity, self._seconds = identity, 60 * minutes
+        self._written, self._told = time.monotonic(), False
+
+    def is_due(self) -> bool:
+        """Whether it is time to write again."""
+        return 0 < self._seconds <= time.monotonic() - self._written
+
+    def write(self, content: Mapping[str, Any]) -> None:
+        """Put a run's content into the place of the former one.
+
+        Warns:
+            CheckpointNote: It cannot be written, e.g. because the disk is full; the run goes on.
+        """
+        self._written = time.monotonic()
+        file = io.BytesIO()
+        torch.save({"identity": self._identity, **content}, file)
+        body = file.getbuffer()
+        beside = self.path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as out:
+                out.write(_HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n")
+                out.write(body)
+                out.flush()
+                os.fsync(out.fileno())
+            beside.replace(self.path)
+        except OSError as fault:
+            beside.unlink(missing_ok=True)
+            if not self._told:
+                self._note(f"what it has so far cannot be kept ({fault}); it goes on.")
+            self._told = True
+
+    def read(self) -> dict[str, Any] | None:
+        """What was kept of this very run; None where there is nothing to go on from.
+
+        Warns:
+            CheckpointNote: There is a file, but it is damaged or was made with other settings.
+        """
+        try:
+            with self.path.open("rb") as file:
+                head = file.readline(200)
+                body = file.read()
+        except OSError:
+            return None
+        if head != _HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n":
+            return self._refused("is damaged")
+        try:
+            content = torch.load(io.BytesIO(body), weights_only=True)
+        except RuntimeError as wrong:  # its device is not there
+            return self._refused(f"cannot be loaded here ({wrong})")
+        if content.pop("identity") != self._identity:
+            return self._refused("was made with other settings, data, code or another torch")
+        return content
+
+    def remove(self) -> None:
+        """Forget the run."""
+        self.path.unlink(missing_ok=True)
+
+    def refuse(self, why: str) -> None:
+        """Say that the file cannot be gone on from after all.
+
+        Warns:
+            CheckpointNote: Always.
+        """
+        self._refused(why)
+
+    def cannot_be_kept(self) -> None:
+        """Say that the run is of a kind that starts anew when it is ended.
+
+        Warns:
+            CheckpointNote: Always.
+        """
+        self._note(
+            "its method, or who watches it, has a state that checkpoints do not know; if it is "
+            "ended it starts anew."
+        )
+
+    def _refused(self, why: str) -> None:
+        self._note(f"`{self.path}` {why}: it starts anew.")
+
+    def _note(self, what: str) -> None:
+        warnings.warn(f"{self.run}: {what}", CheckpointNote, stacklevel=3)
+
+
+def minutes_between() -> float:
+    """How often runs are kept, by the environment variable `GRADSPLIT_CHECKPOINT_MINUTES`.
+
+    Raises:
+        GradSplitError: It is no number of at least 0.
+    """
+    said = os.environ.get(MINUTES, "") or str(DEFAULT_MINUTES)
+    try:
+        minutes = float(said)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes < math.inf:
+        raise GradSplitError(
+            f"{MINUTES} says how often an unfinished run is kept: give minutes, 0 for never, "
+            f"got {said!r}."
+        )
+    return minutes
