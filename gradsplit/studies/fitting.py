@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.arguments import check_seed, the_mask, the_method, the_names, the_taskset
+from gradsplit.studies.unfinished_run import unfinished_run
 
 if TYPE_CHECKING:
     import torch
 
     from gradsplit.errors import GradSplitError
+    from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.ensemble.vectorising import Runs
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
@@ -31,6 +33,7 @@ def fit(
     on_step: "OnStep | None" = None,
     observe: "Observe | None" = None,
     watch: bool = False,
+    checkpoint: "Checkpoint | str | Path | None" = None,
 ) -> "Fitted":
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -50,6 +53,8 @@ def fit(
         observe: Called in every step between the gradients and the optimizer's move, to measure
             without taking part; see `gradsplit.Step`.
         watch: Score the tasks after half of the steps as well, and a constant answer, into `side`.
+        checkpoint: A folder where the training is kept every five minutes, and goes on from to the
+            same bits when it is called again after it was ended; its file is removed in the end.
 
     Raises:
         GradSplitError: An argument is not what it must be, or a loss is not finite.
@@ -66,20 +71,29 @@ def fit(
     """
     from gradsplit.training import fit as training
 
-    taskset = the_taskset(taskset)
+    taskset, tasks = the_taskset(taskset), the_names(tasks, "tasks")
     check_seed(seed)
-    return training.fit(
+    how = {
+        "mask": None if mask is None else the_mask(mask),
+        "modules": None if modules is None else the_names(modules, "modules"),
+        "method": None if method is None else the_method(method),
+        "device": device,
+    }
+    own = isinstance(checkpoint, str | Path)
+    kept = unfinished_run(Path(checkpoint), taskset, tasks, seed, **how) if own else checkpoint
+    fitted = training.fit(
         taskset,
-        the_names(tasks, "tasks"),
+        tasks,
         seed,
-        mask=None if mask is None else the_mask(mask),
-        modules=None if modules is None else the_names(modules, "modules"),
-        method=None if method is None else the_method(method),
-        device=device,
+        **how,
         on_step=on_step,
         observe=observe,
         watch=watch,
+        checkpoint=kept,
     )
+    if own and kept is not None:
+        kept.remove()
+    return fitted
 
 
 def fit_ensemble(

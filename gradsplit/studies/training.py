@@ -12,10 +12,12 @@ from gradsplit.studies.arguments import (
     the_folder,
     the_mask,
     the_method,
+    the_names,
     the_taskset,
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
+from gradsplit.studies.unfinished_run import FOLDER, unfinished_run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,6 +45,9 @@ def train(
     progress: bool = True,
 ) -> "Fitted":
     """Train the shared network and keep it, as `gradsplit train` does.
+
+    When it is ended, by SIGTERM or otherwise, the same call goes on from what was kept, at least
+    every five minutes, in the folder `unfinished` of `out`; see docs/clusters.md.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -98,22 +103,36 @@ def train(
     mask = None if mask is None else the_mask(mask)
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
+    chosen = taskset.task_names if tasks is None else tasks
+    kept = unfinished_run(
+        folder / FOLDER,
+        taskset,
+        chosen,
+        seed,
+        mask=mask,
+        modules=the_names(modules, "modules") if modules else None,
+        method=method,
+        device=device,
+    )
     with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:  # noqa: ARG001
-            bar.update()
+            bar.update(step - bar.n)
 
         fitted = fit(
             taskset,
-            taskset.task_names if tasks is None else tasks,
+            chosen,
             seed,
             mask=mask,
             modules=modules or None,
             method=method,
             device=device,
             on_step=on_step,
+            checkpoint=kept,
         )
     _write(folder, fitted)
+    if kept is not None:
+        kept.remove()
     return fitted
 
 

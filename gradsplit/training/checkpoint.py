@@ -8,6 +8,7 @@ import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,8 +132,10 @@ class Checkpoint:
         return content
 
     def remove(self) -> None:
-        """Forget the run."""
+        """Forget the run; the folder goes with its last file."""
         self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.parent.rmdir()
 
     def refuse(self, why: str) -> None:
         """Say that the file cannot be gone on from after all.

@@ -74,7 +74,7 @@ class RunProgress:
             return
         self._bar.initial += len(new)
         self._bar.n += len(new)
-        self._bar.refresh()
+        self._bar.update(0)
 
     def finished(self, run: Run) -> None:
         """A run that has just been trained."""

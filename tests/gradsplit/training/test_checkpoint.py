@@ -27,7 +27,7 @@ TOY = Toy().with_recipe(steps=8)
 @pytest.fixture
 def stopped(tmp_path):
     """A trainer one of whose runs was stopped after five steps."""
-    trainer = TaskSetTrainer(TOY).keeping(tmp_path, "code")
+    trainer = TaskSetTrainer(TOY).keeping(tmp_path / "unfinished", "code")
     kept = of(trainer)
     with pytest.raises(Stopped):
         fit(TOY, TASKS, 0, checkpoint=kept, on_step=stop_at(5))
@@ -47,7 +47,7 @@ def steps_of(trainer, taskset=TOY):
 
 
 def test_an_unfinished_run_goes_on_and_is_forgotten_when_it_is_settled(stopped, tmp_path):
-    (file,) = tmp_path.iterdir()
+    (file,) = (tmp_path / "unfinished").iterdir()
     outcome = stopped.outcome(RUN)
     assert outcome.scores == TaskSetTrainer(TOY).outcome(RUN).scores
     assert file.exists()

@@ -77,3 +77,9 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch, capsys):
         assert type(bar) is not LineBar
         bar.update(3)
     assert "3/3" in capsys.readouterr().err
+
+
+def test_what_is_held_shows_no_line_before_its_time(capsys):
+    with run_progress(RUNS, shown=True) as seen:
+        seen.held(RUNS)
+    assert capsys.readouterr() == ("", "")

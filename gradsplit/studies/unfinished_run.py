@@ -1,0 +1,53 @@
+"""The checkpoint of a training that is no run of a ledger."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradsplit.training.checkpoint import Checkpoint
+    from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
+    from relations.mask import GradientMask
+
+FOLDER = "unfinished"
+"""In the folder of a training."""
+
+
+def unfinished_run(
+    folder: Path,
+    taskset: "TaskSet",
+    tasks: Sequence[str],
+    seed: int,
+    *,
+    mask: "GradientMask | None" = None,
+    modules: Sequence[str] | None = None,
+    method: "Method | None" = None,
+    device: str = "cpu",
+) -> "Checkpoint | None":
+    """Where a training is kept until it is finished; None where that is switched off.
+
+    Args:
+        folder: Of all unfinished trainings.
+        taskset: See `fit`, as those below.
+        tasks: See there.
+        seed: See there.
+        mask: See there.
+        modules: See there.
+        method: See there.
+        device: See there.
+
+    Raises:
+        GradSplitError: The environment variable for how often is no number.
+    """
+    from gradsplit.training.checkpoint import Checkpoints, minutes_between
+    from gradsplit.training.methods.masked.gradsplit import MaskedTraining
+    from gradsplit.training.trainer import TaskSetTrainer
+
+    minutes = minutes_between()
+    if not minutes:
+        return None
+    if mask is not None:
+        method = MaskedTraining(mask, None if modules is None else tuple(modules))
+    settings = TaskSetTrainer(taskset, device=device, method=method).settings()
+    return Checkpoints(folder, minutes).of(tasks, seed, settings)
