@@ -27,11 +27,17 @@ class Run(TaskSetOptions, DeclaredOptions):
         from gradsplit import TaskSetTrainer
         from relations import save_scores
         from relations.identified_training import IdentifiedTraining
+        from relations.running.unfinished import FOLDER, keeping_in, settled
+        from relations.runs import Run as OneRun
 
         # Made before training: a folder that cannot be written must not cost a training.
-        Path(self.scores).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(self.scores).parent
+        folder.mkdir(parents=True, exist_ok=True)
         trainer = TaskSetTrainer(self.load(), device=self.device)
         settings = IdentifiedTraining(trainer, "", self.declared()).settings()
-        save_scores(self.scores, trainer(tuple(self.tasks.split(",")), self.seed), settings)
+        one = OneRun(tuple(self.tasks.split(",")), self.seed)
+        training = keeping_in(folder / FOLDER, trainer)
+        save_scores(self.scores, training(one.tasks, one.seed), settings)
+        settled(training, one)
         print(f"written: {self.scores}")
         return 0

@@ -92,8 +92,12 @@ class TaskSetTrainer:
 
     def settled(self, run: Run) -> None:
         """Forget what was kept of a run; its outcome is in the ledger."""
-        if self.checkpoints is not None:
-            self.checkpoints.of(run.tasks, run.seed, self.settings()).remove()
+        if (checkpoint := self._checkpoint(run.tasks, run.seed)) is not None:
+            checkpoint.remove()
+
+    def _checkpoint(self, tasks: Sequence[str], seed: int) -> Checkpoint | None:
+        kept = self.checkpoints
+        return None if kept is None else kept.of(tasks, seed, self.settings())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
@@ -104,7 +108,8 @@ class TaskSetTrainer:
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
-        return self._fit(self.taskset, tasks, seed).scores
+        checkpoint = self._checkpoint(tasks, seed)
+        return self._fit(self.taskset, tasks, seed, checkpoint=checkpoint).scores
 
     def outcome(self, run: Run) -> Outcome:
         """Train and score one run, and see whether a single task was learnt.
@@ -114,8 +119,7 @@ class TaskSetTrainer:
         `relations.side_scores`. The training is that of a call, to the last bit.
         """
         alone = len(run.tasks) == 1 and self.method is None
-        kept = self.checkpoints
-        checkpoint = None if kept is None else kept.of(run.tasks, run.seed, self.settings())
+        checkpoint = self._checkpoint(run.tasks, run.seed)
         fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone, checkpoint=checkpoint)
         return scored(run, fitted.scores | fitted.side)
 

@@ -89,3 +89,19 @@ def test_a_probe_goes_on_whenever_it_is_ended(tmp_path, number, executor):
         assert scores(out) == scores(tmp_path / "whole")
         assert not (out / "unfinished").exists()
     assert gone_on, "no run was ended in its middle"
+
+
+def test_a_run_of_a_queue_goes_on(tmp_path):
+    words = ("run", "planted", "--steps", "600", "--tasks", "loud,quiet", "--seed", "0", "--scores")
+    ended, whole = tmp_path / "ended" / "scores.json", tmp_path / "whole" / "scores.json"
+    process = started(*words, str(ended))
+    until = time.monotonic() + 60
+    while not list(ended.parent.glob("unfinished/*.pt")) and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 143, errors
+    for scores_file in (ended, whole):
+        finished(*words, str(scores_file))
+    assert ended.read_text() == whole.read_text()
+    assert [path.name for path in ended.parent.iterdir()] == ["scores.json"]

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.checkpoint import Checkpoints
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.wanted import build, read_methods
+from gradsplit.training.taskset import TaskSet
 from relations.running.stopping import Stopped
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.test_every_method import EVERY
@@ -38,13 +40,27 @@ def stop_at(step: int):
 )
 @pytest.mark.parametrize("step", [1, 5])
 def test_a_stopped_run_goes_on_to_the_same_bits(method: Method, step: int, tmp_path: Path) -> None:
-    whole = fit(LONGER, TASKS, 0, method=method)
-    checkpoint = Checkpoints(tmp_path).of(TASKS, 0, {"method": method.settings()})
+    assert_goes_on(LONGER, TASKS, method, step, tmp_path)
+
+
+@pytest.mark.parametrize("words", ["apart-bn", "multi-head-bn", "multi-head-tbn", "task-adapters"])
+def test_so_do_those_of_convolutions(words: str, tmp_path: Path) -> None:
+    people = load_taskset("figures", {"preset": "quick"}).with_recipe(steps=3)
+    (wanted,) = read_methods([words])
+    assert build(wanted).can_go_on
+    assert_goes_on(people, ("attribute", "reid"), build(wanted), 2, tmp_path)
+
+
+def assert_goes_on(
+    taskset: TaskSet, tasks: tuple[str, ...], method: Method, step: int, folder: Path
+) -> None:
+    whole = fit(taskset, tasks, 0, method=method)
+    checkpoint = Checkpoints(folder).of(tasks, 0, {"method": method.settings()})
     with pytest.raises(Stopped):
-        fit(LONGER, TASKS, 0, method=method, checkpoint=checkpoint, on_step=stop_at(step))
+        fit(taskset, tasks, 0, method=method, checkpoint=checkpoint, on_step=stop_at(step))
     seen: list[int] = []
     gone_on = fit(
-        LONGER, TASKS, 0, method=method, checkpoint=checkpoint,
+        taskset, tasks, 0, method=method, checkpoint=checkpoint,
         on_step=lambda done, losses: seen.append(done),
     )  # fmt: skip
     assert seen[0] == step + 1
