@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import (
@@ -98,38 +98,23 @@ def train(
             "A method has its mask and modules among its own options, such as "
             "gradsplit:mask=mask.json,modules=layer4: give either a method or a mask."
         )
-    method = None if method is None else the_method(method)
     check_device(device, here=True)
-    mask = None if mask is None else the_mask(mask)
+    how: dict[str, Any] = {
+        "mask": None if mask is None else the_mask(mask),
+        "modules": the_names(modules, "modules") if modules else None,
+        "method": None if method is None else the_method(method),
+        "device": device,
+    }
+    chosen = taskset.task_names if tasks is None else the_names(tasks, "tasks")
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
-    chosen = taskset.task_names if tasks is None else tasks
-    kept = unfinished_run(
-        folder / FOLDER,
-        taskset,
-        chosen,
-        seed,
-        mask=mask,
-        modules=the_names(modules, "modules") if modules else None,
-        method=method,
-        device=device,
-    )
+    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, **how)
     with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:  # noqa: ARG001
             bar.update(step - bar.n)
 
-        fitted = fit(
-            taskset,
-            chosen,
-            seed,
-            mask=mask,
-            modules=modules or None,
-            method=method,
-            device=device,
-            on_step=on_step,
-            checkpoint=kept,
-        )
+        fitted = fit(taskset, chosen, seed, **how, on_step=on_step, checkpoint=kept)
     _write(folder, fitted)
     if kept is not None:
         kept.remove()
