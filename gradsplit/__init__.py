@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.own_parts.last_stage import LastStage
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
+    from gradsplit.training.score_with_side import ScoreWithSide
     from gradsplit.training.seeding import generator, seed_for
     from gradsplit.training.step import Step
     from gradsplit.training.taskset import Recipe, TaskSet
@@ -96,6 +97,7 @@ _HOMES = {
     "Recipe": "gradsplit.training.taskset",
     "RecommendationCost": "gradsplit.studies.recommendation.cost",
     "Recommended": "gradsplit.studies.recommendation.recommended",
+    "ScoreWithSide": "gradsplit.training.score_with_side",
     "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
@@ -168,6 +170,7 @@ __all__ = [
     "Recipe",
     "RecommendationCost",
     "Recommended",
+    "ScoreWithSide",
     "Step",
     "Task",
     "TaskSet",

@@ -105,7 +105,11 @@ class TaskSet(ABC):
 
     @abstractmethod
     def score(self, task: str, predict: Predict) -> float:
-        """The task's metric on held-out data."""
+        """The task's metric on held-out data.
+
+        A metric that knows more gives a `gradsplit.ScoreWithSide`: the judged score, with others by
+        name that are kept and shown beside it and that nothing is judged by.
+        """
 
     def for_seed(self, seed: int) -> "TaskSet":  # noqa: ARG002 - for task sets that override it
         """The task set as the runs of one seed see it; itself by default.

@@ -22,26 +22,22 @@ from gradsplit.tasksets.human.records import (
     ReidRecords,
 )
 from gradsplit.tasksets.human.samples import Samples
+from gradsplit.tasksets.parts.judged import attributes_judged, parts_judged
 from gradsplit.tasksets.parts.losses.parsing import IGNORED
-from gradsplit.tasksets.parts.metrics import (
-    KeyPoints,
-    Retrieval,
-    iou_by_class,
-    label_counts,
-    mean_accuracy,
-    pck,
-    retrieval,
-)
+from gradsplit.tasksets.parts.metrics import KeyPoints, Retrieval, label_counts, pck, retrieval
 from gradsplit.tasksets.parts.metrics.heat_maps import joints_of
+from gradsplit.training.score_with_side import ScoreWithSide
 from gradsplit.training.taskset import Predict
 
 _AT_ONCE = 64
 
 
-def attribute_score(test: Samples[AttributeRecords], predict: Predict, *, workers: int) -> float:
+def attribute_score(
+    test: Samples[AttributeRecords], predict: Predict, *, workers: int
+) -> ScoreWithSide:
     """MA of logits [N, attributes]; an attribute is said to be there above 0."""
     logits = torch.cat(list(_outputs(test, predict, workers)))
-    return mean_accuracy((logits > 0).numpy(), test.records.attributes)
+    return attributes_judged((logits > 0).numpy(), test.records.attributes, test.records.names)
 
 
 def find_again(
@@ -74,7 +70,9 @@ def pose_score(test: Samples[PoseRecords], predict: Predict, *, workers: int) ->
     return pck(np.stack(guesses), people.joints, people.labelled, people.heads, threshold=0.5)
 
 
-def parsing_score(test: Samples[ParsingRecords], predict: Predict, *, workers: int) -> float:
+def parsing_score(
+    test: Samples[ParsingRecords], predict: Predict, *, workers: int
+) -> ScoreWithSide:
     """MIoU of maps [N, classes, h, w] at every labelled pixel of the pictures, all together."""
     classes = len(test.records.names)
     table = np.zeros((classes, classes), np.int64)
@@ -88,7 +86,7 @@ def parsing_score(test: Samples[ParsingRecords], predict: Predict, *, workers: i
             place = augment.parsing(picture, test.size, None).place
             guess = _at_pixels(logits, place, test.size, picture).argmax(dim=0).numpy()
             table += label_counts(guess, truth, classes, ignore=IGNORED)
-    return float(np.nanmean(iou_by_class(table)))
+    return parts_judged(table, test.records.names)
 
 
 def _outputs(samples: Samples[Records], predict: Predict, workers: int) -> Iterator[Tensor]:

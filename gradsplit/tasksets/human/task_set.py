@@ -27,6 +27,7 @@ from gradsplit.tasksets.human.records import (
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.sampling import by_identity, passes
 from gradsplit.tasksets.parts.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
+from gradsplit.tasksets.parts.judged import key_points_judged, retrieval_judged
 from gradsplit.tasksets.parts.losses import (
     heat_map_error,
     pixel_cross_entropy,
@@ -104,7 +105,7 @@ class Human(TaskSet):
     workers: int = 2
     recipe: Recipe = field(default=_RECIPE)
     name = "human"
-    revision = 1
+    revision = 2
 
     def __post_init__(self) -> None:
         for option, folder in self.folders.items():
@@ -193,11 +194,16 @@ class Human(TaskSet):
         return pixel_cross_entropy(output, target)
 
     def score(self, task: str, predict: Predict) -> float:
-        """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1."""
+        """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1.
+
+        With side scores: Rank-k, PCKh by joint and both its means, IoU by class, mA by attribute.
+        """
         if task == "reid":
-            return self.find_again(predict).mean_average_precision
+            return retrieval_judged(self.find_again(predict))
         if task == "pose":
-            return self.find_joints(predict).mean
+            records = self.parts("pose").test
+            assert isinstance(records, PoseRecords)
+            return key_points_judged(self.find_joints(predict), records.names)
         judge = scores.attribute_score if task == "attribute" else scores.parsing_score
         return judge(self._test(task), predict, workers=self.workers)
 
@@ -207,7 +213,7 @@ class Human(TaskSet):
         return scores.find_again(query, self._test("reid"), predict, workers=self.workers)
 
     def find_joints(self, predict: Predict) -> KeyPoints:
-        """The score of pose, by joint."""
+        """PCKh by joint and over all joints; the score of pose leaves pelvis and thorax out."""
         return scores.pose_score(self._test("pose"), predict, workers=self.workers)
 
     def parts(self, task: str) -> Parts:

@@ -29,7 +29,7 @@ from gradsplit.training.loop import finite_losses
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, make_optimizer
-from gradsplit.training.scoring import score
+from gradsplit.training.scoring import scores_with_side
 from gradsplit.training.taskset import Recipe, TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch, earlier_step
 
@@ -215,5 +215,6 @@ def _fitted(
         values = {task: finite_losses(of_task, task) for task, of_task in losses.items()}
     except GradSplitError as wrong:
         return wrong
-    scores = score(network, taskset, None if watch is None else watch.around)
-    return Fitted(network, scores, values, seconds, {} if watch is None else watch.side_scores())
+    scores = scores_with_side(network, taskset, None if watch is None else watch.around)
+    side = scores.side if watch is None else scores.side | watch.side_scores()
+    return Fitted(network, scores.judged, values, seconds, side)
