@@ -1,10 +1,10 @@
 """Errors of the gradsplit package: each says what was expected, what came, and what to do."""
 
 # One wording for both packages.
+from relations.errors import Note, error_text
 from relations.errors import all_problems as all_problems
 from relations.errors import did_you_mean as did_you_mean
 from relations.errors import did_you_mean_file as did_you_mean_file
-from relations.errors import error_text
 
 
 class GradSplitError(ValueError):
@@ -32,6 +32,10 @@ class NotExactError(GradSplitError):
 
 class DivergedError(GradSplitError):
     """A training left the numbers: a loss or a weight is not finite."""
+
+
+class DivergedNote(Note):
+    """Some of the runs that are trained together have diverged; the others go on."""
 
 
 class TaskSetError(GradSplitError):

@@ -1,7 +1,6 @@
 """The training of one run: what a method is given and may change, and the loop over steps."""
 
 import copy
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from gradsplit.errors import DivergedError
 from gradsplit.training.batches import next_batch, to_device
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
+from gradsplit.training.recent_losses import LOOK_EVERY, RecentLosses, finite_losses
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
 from gradsplit.training.taskset import Recipe, TaskSet
 
@@ -66,6 +66,7 @@ class Training:
         self._make_optimizer = make_optimizer
         self._sources = {task: iter(taskset.batches(task, seed)) for task in self.tasks}
         self._history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
+        self._recent = RecentLosses()
         self._around: list[Around] = []
         self._terms: list[Term] = []
         self._after: list[Observe] = []
@@ -139,6 +140,7 @@ class Training:
         )
         branch.steps, branch.done = self.steps, self.done
         branch._sources, branch._history = self._sources, self._history
+        branch._recent = self._recent
         branch._around, branch.batches = self._around, self.batches
         branch._keeps_batches = self._keeps_batches
         return branch
@@ -166,6 +168,7 @@ class Training:
         Raises:
             DivergedError: One is not finite.
         """
+        self._recent.look(self.steps)
         history = {task: torch.stack(of_task) for task, of_task in self._history.items() if of_task}
         return {task: finite_losses(values, task) for task, values in history.items()}
 
@@ -185,6 +188,8 @@ class Training:
         for act in self._after:
             act(self._now())
         self.done += 1
+        if self.done % LOOK_EVERY == 0:
+            self._recent.look(self.steps)
         if self._on_step is not None:
             self._on_step(self.done, self.last_losses())
 
@@ -196,6 +201,7 @@ class Training:
                 self.batches[task] = inputs, target
             loss = self.taskset.loss(task, self.network(inputs, task), target)
             self._history[task].append(loss.detach())
+            self._recent.note(task, self.done + 1, self._history[task][-1])
             for term in self._terms:
                 more = term(task, (inputs, target))
                 loss = loss if more is None else loss + more
@@ -208,22 +214,6 @@ class Training:
 
 def _inside(act: Around, backward: Backward) -> Backward:
     return lambda losses: act(backward, losses)
-
-
-def finite_losses(losses: Tensor, task: str) -> list[float]:
-    """The losses [steps] of a task as numbers.
-
-    Raises:
-        DivergedError: One is not finite.
-    """
-    values = losses.tolist()
-    for step, value in enumerate(values):
-        if not math.isfinite(value):
-            raise DivergedError(
-                f"The training loss of `{task}` is {value} at step {step + 1} of {len(values)}. "
-                "Lower the recipe's learning rate, warm up, or check the loss."
-            )
-    return values
 
 
 def check_finite(network: nn.Module) -> None:
