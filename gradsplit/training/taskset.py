@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.training.data_check import DataCheck
 from gradsplit.training.fingerprint import code_of, modernised
 from gradsplit.training.options_in import options_in
 from gradsplit.training.recipe_rules import recipe_problems
@@ -158,6 +159,14 @@ class TaskSet(ABC):
             f"The inputs of `{source}` have no labels of `{task}`: `{type(self).__name__}` defines "
             "no `labelled_as(task, source, seed)`."
         )
+
+    def data_check(self) -> DataCheck | None:
+        """Its files, to be looked into by `gradsplit check`; None of a task set without files.
+
+        The default has none. What is given is one function that looks at one thing, such as a
+        picture with its labels, and the things: see `gradsplit.DataCheck`.
+        """
+        return None
 
     def settings(self) -> dict[str, Any]:
         """Everything of the task set that changes a score, as JSON values.

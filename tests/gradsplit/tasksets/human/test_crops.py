@@ -137,5 +137,8 @@ def test_grey_pictures_and_palettes_are_cut_as_colours():
 
 def test_what_is_no_picture_is_refused_by_name(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
-    with pytest.raises(TaskSetError, match=r"a\.jpg` cannot be read as a picture"):
-        opened(tmp_path / "a.jpg")
+    with (
+        pytest.raises(TaskSetError, match=r"a\.jpg` cannot be read as a picture"),
+        opened(tmp_path / "a.jpg"),
+    ):
+        pass
