@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradsplit.engine.split import GradSplit
     from gradsplit.studies.comparison.compare import compare
     from gradsplit.studies.comparison.compared import Compared
+    from gradsplit.studies.data_check import CheckedData, check_data
     from gradsplit.studies.demo.demo import demo
     from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
     from gradsplit.studies.diagnosis.cost import DiagnosisCost, diagnosis_cost
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from gradsplit.tasksets.human.sources import read_people
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
+    from gradsplit.training.data_check import DataCheck, Finding
     from gradsplit.training.fit import Fitted
     from gradsplit.training.loop import Training
     from gradsplit.training.methods.balancing.combined import GramWeights
@@ -73,11 +75,14 @@ _HOMES = {
     "Case": "gradsplit.studies.diagnosis.cause",
     "Cause": "gradsplit.studies.diagnosis.cause",
     "Channels": "gradsplit.engine.rules",
+    "CheckedData": "gradsplit.studies.data_check",
     "Compared": "gradsplit.studies.comparison.compared",
+    "DataCheck": "gradsplit.training.data_check",
     "Diagnosed": "gradsplit.studies.diagnosis.diagnosed",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
     "DiagnosisCost": "gradsplit.studies.diagnosis.cost",
     "DropGrad": "gradsplit.training.methods.masked.dropgrad",
+    "Finding": "gradsplit.training.data_check",
     "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
@@ -105,6 +110,7 @@ _HOMES = {
     "Training": "gradsplit.training.loop",
     "attach_gradients": "gradsplit.engine.rules",
     "build_network": "gradsplit.training.network",
+    "check_data": "gradsplit.studies.data_check",
     "check_exact": "gradsplit.engine.reference",
     "check_mask": "gradsplit.studies.mask_check",
     "check_taskset": "gradsplit.studies.taskset_check",
@@ -146,11 +152,14 @@ __all__ = [
     "Case",
     "Cause",
     "Channels",
+    "CheckedData",
     "Compared",
+    "DataCheck",
     "Diagnosed",
     "Diagnosis",
     "DiagnosisCost",
     "DropGrad",
+    "Finding",
     "Fitted",
     "GradSplit",
     "GradientMask",
@@ -178,6 +187,7 @@ __all__ = [
     "Training",
     "attach_gradients",
     "build_network",
+    "check_data",
     "check_exact",
     "check_mask",
     "check_taskset",

@@ -125,8 +125,11 @@ def fit(
         on_step=on_step,
         observe=observe if watched is None else watched.observing(observe),
     )
-    with seeded(seed, "training"):
-        method.train(run)
+    try:
+        with seeded(seed, "training"):
+            method.train(run)
+    finally:
+        run.end_batches()
     losses = run.losses()
     check_finite(run.network)
     scores = scores_with_side(run.network, taskset, None if watched is None else watched.around)

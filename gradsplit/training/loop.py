@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import DivergedError
-from gradsplit.training.batches import next_batch, to_device
+from gradsplit.training.batches import end, next_batch, to_device
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
 from gradsplit.training.recent_losses import LOOK_EVERY, RecentLosses, finite_losses
@@ -161,6 +161,10 @@ class Training:
         self.network.train()
         for _ in range(self.steps - self.done if count is None else count):
             self._take_step(backward, chosen)
+
+    def end_batches(self) -> None:
+        """End what makes batches, when nothing is trained any more."""
+        end(self._sources.values())
 
     def losses(self) -> dict[str, list[float]]:
         """The unweighted losses of each task, one value for each step that had it.

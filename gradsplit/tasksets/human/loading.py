@@ -1,8 +1,9 @@
 """Batches from disk, made by worker processes while the network trains."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from inspect import GEN_CLOSED, getgeneratorstate
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
@@ -21,7 +22,7 @@ _PREFETCHED = 4
 # safe on a Mac whatever the child does.
 _START = "spawn" if sys.platform in ("darwin", "win32") else "fork"
 
-_SOURCES: WeakSet[Iterator[Batch]] = WeakSet()
+_SOURCES: WeakSet[Generator[Batch]] = WeakSet()
 """The endless batches of this process that somebody still holds."""
 
 Order = Callable[[np.random.Generator], Iterator[NDArray[np.intp]]]
@@ -77,12 +78,17 @@ def endless(
     return batches
 
 
-def _of_share(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Iterator[Batch]:
+def _of_share(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Generator[Batch]:
     """Batches by this source's share of the workers, which is known when the first is asked for.
 
     By then a run has all its sources: those of a run of four tasks share what one task has alone.
     """
-    yield from _loaded(samples, asked, max(1, workers // len(_SOURCES)) if workers else 0)
+    yield from _loaded(samples, asked, max(1, workers // _alive()) if workers else 0)
+
+
+def _alive() -> int:
+    """How many endless batches of this process may still be asked for more."""
+    return sum(getgeneratorstate(source) != GEN_CLOSED for source in _SOURCES)
 
 
 def once(samples: Samples[Records], batch_size: int, *, workers: int) -> Iterator[Batch]:
@@ -115,12 +121,19 @@ def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> 
             generator=torch.Generator().manual_seed(0),
         )
     )
+    wrong = None
     for batch in batches:
         if isinstance(batch, TaskSetError):
-            raise batch
+            wrong = batch
+            break
         inputs, target = batch
         # Pinning makes lists of tuples.
         yield inputs, tuple(target) if isinstance(target, list) else target
+    # Workers end here, where they are asked to. Held by the trace of an error they would be ended
+    # by the garbage collector, which lets each of them wait for five seconds.
+    del batches
+    if wrong is not None:
+        raise TaskSetError(*wrong.args)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -1,20 +1,21 @@
 """What the options of the human task set must be."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.human import sources
 from gradsplit.tasksets.parts.trunks import full_name
 
-if TYPE_CHECKING:
-    from gradsplit.tasksets.human.task_set import Human
-
 NAMES = ("attribute", "reid", "pose", "parsing")
 """The tasks that there may be, in their order."""
 
 
-def option_problems(human: "Human") -> list[str]:
-    """What is wrong with the options, a line each; what lies in the folders is not looked at."""
+def option_problems(human: Any) -> list[str]:
+    """What is wrong with the options, a line each; what lies in the folders is not looked at.
+
+    Args:
+        human: The task set, which imports this file.
+    """
     problems = []
     if not human.folders:
         problems.append(
