@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradsplit.engine.split import GradSplit
     from gradsplit.studies.comparison.compare import compare
     from gradsplit.studies.comparison.compared import Compared
+    from gradsplit.studies.data_check import CheckedData, check_data
     from gradsplit.studies.demo.demo import demo
     from gradsplit.studies.diagnosis.cause import Case, Cause, register_cause
     from gradsplit.studies.diagnosis.cost import DiagnosisCost, diagnosis_cost
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from gradsplit.tasksets.human.sources import read_people
     from gradsplit.tasksets.registry import load_taskset
     from gradsplit.training.batches import endless_batches
+    from gradsplit.training.data_check import DataCheck, Finding
     from gradsplit.training.fit import Fitted
     from gradsplit.training.loop import Training
     from gradsplit.training.methods.balancing.combined import GramWeights
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
     from gradsplit.training.recipe import Recipe
+    from gradsplit.training.score_with_side import ScoreWithSide
     from gradsplit.training.seeding import generator, seed_for
     from gradsplit.training.step import Step
     from gradsplit.training.taskset import TaskSet
@@ -73,11 +76,14 @@ _HOMES = {
     "Case": "gradsplit.studies.diagnosis.cause",
     "Cause": "gradsplit.studies.diagnosis.cause",
     "Channels": "gradsplit.engine.rules",
+    "CheckedData": "gradsplit.studies.data_check",
     "Compared": "gradsplit.studies.comparison.compared",
+    "DataCheck": "gradsplit.training.data_check",
     "Diagnosed": "gradsplit.studies.diagnosis.diagnosed",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
     "DiagnosisCost": "gradsplit.studies.diagnosis.cost",
     "DropGrad": "gradsplit.training.methods.masked.dropgrad",
+    "Finding": "gradsplit.training.data_check",
     "Fitted": "gradsplit.training.fit",
     "GradSplit": "gradsplit.engine.split",
     "GradientMask": "relations.mask",
@@ -97,6 +103,7 @@ _HOMES = {
     "Recipe": "gradsplit.training.taskset",
     "RecommendationCost": "gradsplit.studies.recommendation.cost",
     "Recommended": "gradsplit.studies.recommendation.recommended",
+    "ScoreWithSide": "gradsplit.training.score_with_side",
     "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
@@ -104,6 +111,7 @@ _HOMES = {
     "Training": "gradsplit.training.loop",
     "attach_gradients": "gradsplit.engine.rules",
     "build_network": "gradsplit.training.network",
+    "check_data": "gradsplit.studies.data_check",
     "check_exact": "gradsplit.engine.reference",
     "check_mask": "gradsplit.studies.mask_check",
     "check_taskset": "gradsplit.studies.taskset_check",
@@ -145,11 +153,14 @@ __all__ = [
     "Case",
     "Cause",
     "Channels",
+    "CheckedData",
     "Compared",
+    "DataCheck",
     "Diagnosed",
     "Diagnosis",
     "DiagnosisCost",
     "DropGrad",
+    "Finding",
     "Fitted",
     "GradSplit",
     "GradientMask",
@@ -169,6 +180,7 @@ __all__ = [
     "Recipe",
     "RecommendationCost",
     "Recommended",
+    "ScoreWithSide",
     "Step",
     "Task",
     "TaskSet",
@@ -176,6 +188,7 @@ __all__ = [
     "Training",
     "attach_gradients",
     "build_network",
+    "check_data",
     "check_exact",
     "check_mask",
     "check_taskset",

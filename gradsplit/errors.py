@@ -34,6 +34,14 @@ class DivergedError(GradSplitError):
     """A training left the numbers: a loss or a weight is not finite."""
 
 
+class DivergedNote(Note):
+    """Some of the runs that are trained together have diverged; the others go on."""
+
+
+class DataNote(Note):
+    """Something about a task set's data that its user should know of, such as what is left out."""
+
+
 class TaskSetError(GradSplitError):
     """A task set cannot be found, or does not keep its contract."""
 

@@ -192,6 +192,7 @@ class RelationGraph(nx.DiGraph):
             "correction": self.graph["correction"],
             **({"changes": self.kinds()} if self.mixed else {}),
             **({} if self.changes is None else self.changes.alone_facts()),
+            **({} if self.changes is None else self.changes.side_facts()),
             "harmful": self.harmful(),
             "harmful_decided": self.harmful(sure=True),
             "unknown": self.with_verdict(UNKNOWN),

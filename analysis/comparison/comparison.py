@@ -10,6 +10,7 @@ from analysis.comparison.score_problems import Scores, has_diverged, listed, sco
 from analysis.comparison.seed_means import Difference, SeedMean, differences, paired_means
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError, ScoreError, all_problems, did_you_mean
+from relations.side_scores import parted
 from relations.statistics.changes_by_seed import change_of_scores
 from relations.statistics.spread import spread_of
 
@@ -31,10 +32,13 @@ class Comparison:
         costs: Method -> name of a cost (with its unit) -> number, for tables and plots.
         kinds: How the changes of tasks are measured, where that is not relatively.
         notes: What else people should know of it, lines for the foot of its table.
+        side: Method -> seed -> side score such as "reid@rank-1" -> value, as far as known. Nothing
+            here is computed from them.
 
     Raises:
         ScoreError: Scores are missing, not finite, or, for the single tasks, not positive where
-            changes are relative or all equal where they are standardised; all problems at once.
+            changes are relative or all equal where they are standardised; a side score is of no
+            task. All problems at once.
 
     Example:
         >>> comparison = Comparison({
@@ -51,6 +55,7 @@ class Comparison:
     costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     kinds: Mapping[str, ChangeKind] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    side: Mapping[str, Mapping[int, Scores]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = self._problems()
@@ -281,4 +286,10 @@ class Comparison:
             for task in sorted(set(named) - set(self.tasks))
         ]
         known = {task: kind for task, kind in self.kinds.items() if task in self.tasks}
+        names = {name for runs in self.side.values() for run in runs.values() for name in run}
+        unknown += [
+            f"the side score `{name}` is of no task; the tasks are {', '.join(self.tasks)}."
+            for name in sorted(names)
+            if parted(name, self.tasks) is None
+        ]
         return score_problems(self.scores, self.single, known, self.tasks) + unknown

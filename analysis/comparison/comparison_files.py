@@ -16,6 +16,7 @@ from analysis.comparison.questions import (
     usual_questions,
 )
 from analysis.comparison.questions_table import questions_table
+from analysis.comparison.side_scores import side_csv, side_table
 from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from relations.tables.csv_file import inert_row
@@ -81,7 +82,7 @@ def write_comparison(
     Returns:
         The tables that were written: comparison.txt, .md and .tex; comparison.csv and questions.csv
         hold their numbers unrounded, scores.csv every score, which `analysis.read_scores` reads
-        back.
+        back; side_scores.txt and .csv the side scores, where there are any.
 
     Raises:
         RelationsError: The baseline, or a method to test against, is none.
@@ -97,6 +98,9 @@ def write_comparison(
     }
     if answers:
         files["questions.csv"] = questions_csv(answers)
+    if any(comparison.side.values()):
+        files["side_scores.txt"] = side_table(comparison).text(WIDTH) + "\n"
+        files["side_scores.csv"] = side_csv(comparison)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

@@ -6,6 +6,7 @@ from analysis.comparison.carried import carried
 from analysis.comparison.cells import in_percent
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import Answer
+from analysis.comparison.side_scores import side_note
 
 
 def foot(comparison: Comparison, answers: Mapping[str, Answer], *, marked: bool) -> list[str]:
@@ -22,6 +23,7 @@ def foot(comparison: Comparison, answers: Mapping[str, Answer], *, marked: bool)
         *_diverged(comparison),
         *_seeds(comparison, answers),
         *(_carried(comparison, answers) if comparison.in_delta_m else ()),
+        *side_note(comparison),
         *comparison.notes,
     ]
 

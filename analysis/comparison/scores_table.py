@@ -1,12 +1,15 @@
 """Scores of methods from a file: one line a score, or one line a method with a column a task."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.side_scores import without_side
 from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
+from relations.side_scores import parted
 from relations.tables.csv_file import column_name, read_csv, without_row_numbers
 from relations.tables.wide_runs import whole_number
 from relations.tasks import Task, measured
@@ -48,10 +51,11 @@ def read_scores(
             writes it, or with one line a method (and seed): columns of numbers are tasks, other
             columns belong to the method's name, `seed` is the seed, `delta_m`, `n` and what else
             `comparison.csv` holds beside scores is left out. A run whose scores are all `nan`
-            diverged.
+            diverged. `reid@rank-1` beside a task `reid` is a side score, and no task.
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower.
-        tasks: The tasks, where other columns hold numbers too, or only some are to be compared.
+        tasks: The tasks, where other columns hold numbers too, or only some are to be compared;
+            one that is named here is no side score.
         absolute: Task -> threshold of tasks whose change is measured in the metric's own unit.
         standardised: The same of changes in units of the spread of single-task scores over seeds.
 
@@ -98,11 +102,32 @@ def read_scores(
                 f"so none is called `{single}`. Leave these columns out, or name single-task "
                 "training with them (--single)."
             )
+    scores, side = _without_side(scores, tasks)
     known = list({task: 0 for runs in scores.values() for run in runs.values() for task in run})
     _check_named((*lower, *tasks, *(absolute or {}), *(standardised or {})), known, path)
     chosen = measured([Task(task) for task in known], absolute, standardised)
     kinds = {task.name: task.kind for task in chosen if task.change != RELATIVE}
-    return Comparison(scores, dict.fromkeys(lower, False), single=single, kinds=kinds)
+    return Comparison(scores, dict.fromkeys(lower, False), single=single, kinds=kinds, side=side)
+
+
+def _without_side(scores: Scores, tasks: Sequence[str]) -> tuple[Scores, Scores]:
+    """The scores of tasks, and the side scores; of these what is no finite number is left out."""
+    named = list({task: 0 for runs in scores.values() for run in runs.values() for task in run})
+    _, own = without_side(named, tasks)
+    judged, side = (
+        {
+            method: {
+                seed: {name: value for name, value in run.items() if (name in own) is beside}
+                for seed, run in runs.items()
+            }
+            for method, runs in scores.items()
+        }
+        for beside in (False, True)
+    )
+    for runs in side.values():
+        for seed, run in runs.items():
+            runs[seed] = {name: value for name, value in run.items() if math.isfinite(value)}
+    return judged, side
 
 
 def _check_named(named: Sequence[str], known: Sequence[str], path: str | Path) -> None:
@@ -122,7 +147,7 @@ def _long(rows: Rows, numbers: list[int], path: str | Path, tasks: Sequence[str]
         if seed is None or score is None:
             problems.append(f"line {number}: the seed and the score must be numbers.")
             continue
-        if tasks and row["task"] not in tasks:
+        if tasks and row["task"] not in tasks and parted(row["task"], tasks) is None:
             continue
         run = scores.setdefault(row["method"], {}).setdefault(seed, {})
         if not row["task"]:
@@ -141,7 +166,7 @@ def _task_columns(
     """The columns that are tasks, and those that belong to the method's name."""
     derived = [f"{name}{end}" for name in columns for end in _ENDS]
     known = {"method", "seed", *_NOT_TASKS, *derived} - set(tasks)
-    left = [name for name in columns if name not in known]
+    left, _ = without_side([name for name in columns if name not in known], tasks)
     words = [name for name in left if all(_number(row[name]) is None for row in rows)]
     if tasks:
         _check_named(tasks, [name for name in left if name not in words], path)
@@ -175,6 +200,7 @@ def _wide(
     rows: Rows, numbers: list[int], columns: tuple[list[str], list[str]], path: str | Path
 ) -> Scores:
     tasks, words = columns
+    side = [name for name in rows[0] if name not in tasks and parted(name, tasks)]
     scores: Scores = {}
     problems = []
     for number, row in zip(numbers, rows, strict=True):
@@ -187,6 +213,7 @@ def _wide(
         values = {task: _number(row[task]) for task in tasks}
         missing = [task for task, value in values.items() if value is None]
         problems += [f"line {number}: the score of {task} is no number." for task in missing]
+        values |= {name: _number(row[name]) for name in side}
         runs[seed] = {task: value for task, value in values.items() if value is not None}
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be read", problems))

@@ -13,6 +13,7 @@ from analysis.page.judged import judged_sections
 from analysis.page.moved import Moved, moved_in_words
 from analysis.page.ran import Ran, ran_texts
 from analysis.page.recommended import recommended_section
+from analysis.page.side import beside_sources, of_methods
 from analysis.page.undecided import undecided_edges
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Report:
         ran: The trainings; None when the source is a table.
         moved: What moves between lengths of training.
         comparison: Rows of a comparison's csv file, the header first; None when there is none.
+        side_scores: Rows of a comparison's side_scores.csv, the header first.
         grouped: A grouping; None when there is none.
         recommended: Of a sound recommendation.json, with which the page opens; None when there is
             none.
@@ -61,6 +63,7 @@ class Report:
     moved: Sequence[Moved] = ()
     comparison: Sequence[Sequence[str]] | None = None
     comparison_file: str = "comparison.csv"
+    side_scores: Sequence[Sequence[str]] = ()
     grouped: Grouped | None = None
     recommended: Mapping[str, Any] | None = None
     commands: Sequence[Command] = field(default=())
@@ -122,6 +125,8 @@ def _evidence(report: Report) -> dict[str, Any]:
         "undecided": undecided_edges(report.changes, report.graph, cost),
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
+        "side": beside_sources(report.changes.side, report.changes.tasks),
+        "side_of_methods": of_methods(report.side_scores, report.changes.tasks),
         "grouping": grouped_section(report.grouped),
         "recommended": recommended_section(report.recommended, report.graph),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),

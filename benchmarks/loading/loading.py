@@ -13,7 +13,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -25,7 +25,11 @@ import torch
 
 from gradsplit.tasksets.figures.task_set import Figures
 from gradsplit.tasksets.human.export.write import Format, export_people
+from gradsplit.tasksets.human.loading import once
+from gradsplit.tasksets.human.part_counts import part_counts
+from gradsplit.tasksets.human.records import ParsingRecords
 from gradsplit.tasksets.human.samples import Samples
+from gradsplit.tasksets.human.scores import parsing_score
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.training.batches import to_device
 from gradsplit.training.fit import fit
@@ -39,6 +43,7 @@ from gradsplit.training.taskset import TaskSet
 # about 350; MPII's photographs are 720 high (an export is twice as high as its people).
 HEIGHTS: dict[Format, int] = {"market1501": 128, "pa100k": 200, "mpii": 360, "lip": 350}
 WARM_UP = 1
+SCORED_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,12 @@ def sections(human: Human, arguments: argparse.Namespace) -> Iterator[str]:
         rates = [loaded(human, task, count, arguments.batches) for task in names]
         rows.append(row(f"pictures/s, {count} workers", rates))
     yield table(["loading", *names], rows)
+    if "parsing" in names:
+        yield (
+            "Scoring of part maps that are there already, beside the loading of the same pictures:"
+        )
+        header = ["scoring of parsing", "loading", "scoring", "times the loading"]
+        yield table(header, scoring_rows(human, most))
     yield (
         "Training: pictures a second, forward and backward of batches that are there already"
         + ("." if device.type == "cuda" else "; a second of processor time.")
@@ -135,7 +146,7 @@ def sections(human: Human, arguments: argparse.Namespace) -> Iterator[str]:
     sets: list[tuple[str, TaskSet]] = [("figures", Figures())]
     for backbone in arguments.backbones:
         taskset = with_options(human, backbone, most)
-        sets.append((f"human, {backbone}, {most} workers a task", taskset))
+        sets.append((f"human, {backbone}, {most} workers", taskset))
     rows = [[name, *outside(taskset, device, steps)] for name, taskset in sets]
     yield table(["task set", "s a step", "outside"], rows)
 
@@ -169,6 +180,52 @@ def processor_time(human: Human, task: str) -> float:
     begun = time.process_time()
     samples.batch(chosen, np.random.default_rng(1))
     return 1000 * (time.process_time() - begun) / len(chosen)
+
+
+def scoring_rows(human: Human, workers: int) -> list[list[str]]:
+    """Milliseconds a picture of loading and of scoring: of one core, and by the clock together."""
+    parts = human.parts("parsing").test
+    assert isinstance(parts, ParsingRecords)
+    samples = Samples(parts, human.size("parsing"))
+    maps = torch.randn(len(parts.names), *(side // 4 for side in samples.size))
+
+    def on_one_core() -> None:
+        for path in parts.labels:
+            part_counts(maps, path, samples.size)
+
+    def predict(inputs: torch.Tensor) -> torch.Tensor:
+        return maps.expand(len(inputs), *maps.shape)
+
+    on_one_core()
+    rows = []
+    for name, clock, load, act in (
+        (
+            "ms of one core",
+            time.process_time,
+            lambda: samples.batch(np.arange(len(samples))),
+            on_one_core,
+        ),
+        (
+            f"ms by the clock, {workers} workers",
+            time.perf_counter,
+            lambda: [None for _ in once(samples, SCORED_AT_ONCE, workers=workers)],
+            lambda: parsing_score(samples, predict, workers=workers),
+        ),
+    ):
+        loading, whole = (_a_picture(clock, do, len(samples)) for do in (load, act))
+        # By the clock, pictures are loaded while others are scored.
+        rows.append([name, f"{loading:.2f}", f"{whole:.2f}", f"{whole / loading:.1f}"])
+    return rows
+
+
+def _a_picture(clock: Callable[[], float], act: Callable[[], object], count: int) -> float:
+    """Milliseconds a picture, the best of three."""
+    times = []
+    for _ in range(3):
+        begun = clock()
+        act()
+        times.append(1000 * (clock() - begun) / count)
+    return min(times)
 
 
 def trained(human: Human, task: str, backbone: str, device: torch.device, steps: int) -> float:

@@ -26,7 +26,8 @@ class Train(TaskSetOptions):
     """The file recommended.toml of `gradsplit recommend`; where TASKSET is such a file, it is taken
     by itself."""
     out: str
-    """Folder for weights.safetensors, scores.json and losses.json."""
+    """Folder for weights.safetensors, scores.json and losses.json, and for side_scores.json where
+    the task set gives side scores."""
     seed: int = 0
     """Seed of the initial weights and the data order."""
     modules: tuple[str, ...] = ()
@@ -56,7 +57,8 @@ class Train(TaskSetOptions):
             progress=not self.quiet,
         )
         _print_scores(fitted.scores)
-        print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json")
+        side = ", side_scores.json" if fitted.side else ""
+        print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json{side}")
         return 0
 
     def _recommended(self) -> str | None:

@@ -143,7 +143,9 @@ def fit_ensemble(
     )
 
 
-def score(network: "MultiTaskNetwork", taskset: "TaskSet | str") -> dict[str, float]:
+def score(
+    network: "MultiTaskNetwork", taskset: "TaskSet | str", *, side: bool = False
+) -> dict[str, float]:
     """The metric of each of a network's tasks on held-out data.
 
     The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
@@ -153,10 +155,12 @@ def score(network: "MultiTaskNetwork", taskset: "TaskSet | str") -> dict[str, fl
         taskset: What it was trained on, or its name as the commands take it;
             `taskset.for_seed(seed)` of the run's seed where the task set draws its data anew for
             every seed.
+        side: Give the side scores too, by names such as "reid@rank-1"; NaN where one is not known.
 
     Raises:
         TaskSetError: There is none of that name, or its `score` does not give a number.
     """
     from gradsplit.training import scoring
 
-    return scoring.score(network, the_taskset(taskset))
+    scores = scoring.scores_with_side(network, the_taskset(taskset))
+    return scores.judged | scores.side if side else scores.judged

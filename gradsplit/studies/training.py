@@ -18,6 +18,10 @@ from gradsplit.studies.arguments import (
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.unfinished_run import FOLDER, unfinished_run
+from relations.side_scores import parted
+from relations.tables.json_text import json_value
+
+SIDE_SCORES = "side_scores.json"
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,7 +55,8 @@ def train(
 
     Args:
         taskset: A task set, or its name as the commands take it.
-        out: Folder for weights.safetensors, scores.json and losses.json.
+        out: Folder for weights.safetensors, scores.json and losses.json; and for side_scores.json
+            where the task set gives side scores.
         mask: A mask or its file; without one the network is trained plainly (multi-head).
         tasks: Only these tasks; all of the task set when None.
         method: Another way of training, an object or its words as in a comparison, such as
@@ -136,7 +141,8 @@ def train_grouping(
     """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
 
     A network of another cost than 1 has another width, see `at_cost`. Beside the folders stand
-    grouping.json and scores.json, each task's score by the network that serves it.
+    grouping.json and scores.json, each task's score by the network that serves it; and
+    side_scores.json of the same networks, where the task set gives side scores.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -202,7 +208,18 @@ def train_grouping(
     grouping.save(folder / "grouping.json")
     scores = {task: network.scores[task] for task, network in served.items()}
     (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
+    _write_side(folder, _of_served(served))
     return served
+
+
+def _of_served(served: "Mapping[str, Fitted]") -> dict[str, float]:
+    """Each task's side scores by the network that serves it."""
+    return {
+        name: value
+        for task, fitted in served.items()
+        for name, value in fitted.side.items()
+        if (own := parted(name, tuple(fitted.scores))) and own[0] == task
+    }
 
 
 def _read_alone(path: str | Path, *others: object) -> "RecommendedTraining":
@@ -242,3 +259,14 @@ def _write(folder: Path, fitted: "Fitted") -> None:
     save_model(fitted.network, str(folder / "weights.safetensors"))
     (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
     (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")
+    _write_side(folder, fitted.side)
+
+
+def _write_side(folder: Path, side: "Mapping[str, float]") -> None:
+    """In a file of their own, so that whoever reads scores.json judges none of them.
+
+    What is not known is null.
+    """
+    if side:
+        known = {name: json_value(value) for name, value in side.items()}
+        (folder / SIDE_SCORES).write_text(json.dumps(known, indent=2) + "\n")

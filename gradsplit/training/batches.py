@@ -1,6 +1,7 @@
 """Batches: endless ones from tensors in memory, and moving them to a device."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import isgenerator
 from typing import Any
 
 import torch
@@ -63,6 +64,16 @@ def next_batch(source: Iterator[tuple[Tensor, Any]], task: str) -> tuple[Tensor,
             f"`batches` must be endless, but ended for task `{task}`. Start over in the data when "
             "it is used up, as `gradsplit.training.batches.endless_batches` does."
         ) from None
+
+
+def end(sources: Iterable[Iterator[tuple[Tensor, Any]]]) -> None:
+    """End generators of batches, and with them the processes that load for them.
+
+    Left to the garbage collector, processes would sit idle until it comes by.
+    """
+    for source in sources:
+        if isgenerator(source):
+            source.close()
 
 
 def stack(values: Sequence[Any]) -> Any:

@@ -15,7 +15,7 @@ from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
-from gradsplit.training.scoring import score
+from gradsplit.training.scoring import scores_with_side
 from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
@@ -36,9 +36,10 @@ class Fitted:
         scores: The metric of each task on held-out data.
         losses: The unweighted training loss of each task, one value a step.
         seconds: Wall time of set-up, training and scoring.
-        side: With `watch`, the scores that tell whether the tasks were learnt, by names such as
-            "pose@1/2" (after half of the steps) and "pose@constant" (of an answer that is
-            the same for every sample).
+        side: Side scores of the task set's metrics, by names such as "reid@rank-1", NaN where one
+            is not known; with `watch` those too that tell whether the tasks were learnt, "pose@1/2"
+            (after half of the steps) and "pose@constant" (of an answer that is the same for every
+            sample).
     """
 
     network: MultiTaskNetwork = field(repr=False)
@@ -134,13 +135,16 @@ def fit(
     )
     if watched is not None:
         run.keep(watched, "earlier")
-    with ending_on_request(softly=checkpoint is not None), seeded(seed, "training"):
-        method.train(run)
+    try:
+        with ending_on_request(softly=checkpoint is not None), seeded(seed, "training"):
+            method.train(run)
+    finally:
+        run.end_batches()
     losses = run.losses()
     check_finite(run.network)
-    scores = score(run.network, taskset, None if watched is None else watched.around)
-    side = {} if watched is None else watched.side_scores()
-    return Fitted(run.network, scores, losses, time.perf_counter() - started, side)
+    scores = scores_with_side(run.network, taskset, None if watched is None else watched.around)
+    side = scores.side if watched is None else scores.side | watched.side_scores()
+    return Fitted(run.network, scores.judged, losses, time.perf_counter() - started, side)
 
 
 def _method(

@@ -1,7 +1,6 @@
 """The training of one run: what a method is given and may change, and the loop over steps."""
 
 import copy
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import DivergedError
-from gradsplit.training.batches import next_batch, to_device
+from gradsplit.training.batches import end, next_batch, to_device
 from gradsplit.training.checkpoint import Checkpoint
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
 from gradsplit.training.precision import forward_precision
+from gradsplit.training.recent_losses import LOOK_EVERY, RecentLosses, finite_losses
 from gradsplit.training.recipe import Recipe
 from gradsplit.training.snapshot import Kept, put_back, taken
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
@@ -83,6 +83,7 @@ class Training:
         self.drawn: dict[str, Batch] = {}
         self._checkpoint = checkpoint if goes_on else None
         self._unkept, self._kept = None if goes_on else checkpoint, list[Kept]()
+        self._recent = RecentLosses()
         self._around: list[Around] = []
         self._terms: list[Term] = []
         self._after: list[Observe] = []
@@ -165,6 +166,7 @@ class Training:
         )
         branch.steps, branch.done = self.steps, self.done
         branch.sources, branch.history = self.sources, self.history
+        branch._recent = self._recent
         branch._around, branch.batches = self._around, self.batches
         branch._keeps_batches = self._keeps_batches
         return branch
@@ -189,12 +191,17 @@ class Training:
             self._take_step(backward, chosen)
             self._keep()
 
+    def end_batches(self) -> None:
+        """End what makes batches, when nothing is trained any more."""
+        end(self.sources.values())
+
     def losses(self) -> dict[str, list[float]]:
         """The unweighted losses of each task, one value for each step that had it.
 
         Raises:
             DivergedError: One is not finite.
         """
+        self._recent.look(self.steps)
         history = {task: torch.stack(of_task) for task, of_task in self.history.items() if of_task}
         return {task: finite_losses(values, task) for task, values in history.items()}
 
@@ -210,6 +217,7 @@ class Training:
         content = checkpoint.read()
         if content is not None and not put_back(self, self._kept, content):
             checkpoint.refuse("is of data that this task set does not give again")
+            self.end_batches()
             self.sources = self._opened()
 
     def _keep(self) -> None:
@@ -239,6 +247,8 @@ class Training:
         for act in self._after:
             act(self._now())
         self.done += 1
+        if self.done % LOOK_EVERY == 0:
+            self._recent.look(self.steps)
         if self._on_step is not None:
             self._on_step(self.done, self.last_losses())
 
@@ -254,6 +264,7 @@ class Training:
             with forward_precision(self.taskset, self.device):
                 loss = self.taskset.loss(task, self.network(inputs, task), target)
             self.history[task].append(loss.detach())
+            self._recent.note(task, self.done + 1, self.history[task][-1])
             for term in self._terms:
                 with forward_precision(self.taskset, self.device):
                     more = term(task, (inputs, target))
@@ -267,22 +278,6 @@ class Training:
 
 def _inside(act: Around, backward: Backward) -> Backward:
     return lambda losses: act(backward, losses)
-
-
-def finite_losses(losses: Tensor, task: str) -> list[float]:
-    """The losses [steps] of a task as numbers.
-
-    Raises:
-        DivergedError: One is not finite.
-    """
-    values = losses.tolist()
-    for step, value in enumerate(values):
-        if not math.isfinite(value):
-            raise DivergedError(
-                f"The training loss of `{task}` is {value} at step {step + 1} of {len(values)}. "
-                "Lower the recipe's learning rate, warm up, or check the loss."
-            )
-    return values
 
 
 def check_finite(network: nn.Module) -> None:

@@ -1,7 +1,7 @@
-"""The metric of each task of a network on held-out data."""
+"""The metric of each task of a network on held-out data, and its side scores."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,16 +9,37 @@ from torch import Tensor
 from gradsplit.errors import TaskSetError
 from gradsplit.training.batches import to_device
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.score_with_side import ScoreWithSide
 from gradsplit.training.taskset import Predict, TaskSet
+from relations.side_scores import side_name
 
 Around = Callable[[str, Predict], Predict]
 """Puts something around the predictions of a task."""
 
 
+class Scores(NamedTuple):
+    """What a network is worth.
+
+    Attributes:
+        judged: Task -> score.
+        side: Side scores by names such as "reid@rank-1"; NaN where one is not known.
+    """
+
+    judged: dict[str, float]
+    side: dict[str, float]
+
+
 def score(
     network: MultiTaskNetwork, taskset: TaskSet, around: Around | None = None
 ) -> dict[str, float]:
-    """The metric of each of a network's tasks on held-out data.
+    """The metric of each of a network's tasks on held-out data; see `scores_with_side`."""
+    return scores_with_side(network, taskset, around).judged
+
+
+def scores_with_side(
+    network: MultiTaskNetwork, taskset: TaskSet, around: Around | None = None
+) -> Scores:
+    """The metric of each of a network's tasks on held-out data, and their side scores.
 
     The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
 
@@ -32,17 +53,20 @@ def score(
         TaskSetError: A task set's `score` does not give a number.
     """
     network.eval()
-    scores: dict[str, float] = {}
+    judged: dict[str, float] = {}
+    side: dict[str, float] = {}
     for task in network.tasks:
         predict = network_predict(network, task)
         value = taskset.score(task, predict if around is None else around(task, predict))
         try:
-            scores[task] = float(value)
+            judged[task] = float(value)
         except (TypeError, ValueError) as wrong:
             raise TaskSetError(
                 f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
             ) from wrong
-    return scores
+        if isinstance(value, ScoreWithSide):
+            side |= {side_name(task, name): number for name, number in value.side.items()}
+    return Scores(judged, side)
 
 
 def unheard(predict: Predict) -> Predict:

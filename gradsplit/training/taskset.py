@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 from torch import Tensor, nn
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.training.data_check import DataCheck
 from gradsplit.training.fingerprint import code_of, modernised
 from gradsplit.training.options_in import options_in
 from gradsplit.training.recipe import Recipe
@@ -79,7 +80,11 @@ class TaskSet(ABC):
 
     @abstractmethod
     def score(self, task: str, predict: Predict) -> float:
-        """The task's metric on held-out data."""
+        """The task's metric on held-out data.
+
+        A metric that knows more gives a `gradsplit.ScoreWithSide`: the judged score, with others by
+        name that are kept and shown beside it and that nothing is judged by.
+        """
 
     def for_seed(self, seed: int) -> "TaskSet":  # noqa: ARG002 - for task sets that override it
         """The task set as the runs of one seed see it; itself by default.
@@ -128,6 +133,14 @@ class TaskSet(ABC):
             f"The inputs of `{source}` have no labels of `{task}`: `{type(self).__name__}` defines "
             "no `labelled_as(task, source, seed)`."
         )
+
+    def data_check(self) -> DataCheck | None:
+        """Its files, to be looked into by `gradsplit check`; None of a task set without files.
+
+        The default has none. What is given is one function that looks at one thing, such as a
+        picture with its labels, and the things: see `gradsplit.DataCheck`.
+        """
+        return None
 
     def settings(self) -> dict[str, Any]:
         """Everything of the task set that changes a score, as JSON values.

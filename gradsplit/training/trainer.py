@@ -112,7 +112,7 @@ class TaskSetTrainer:
         return self._fit(self.taskset, tasks, seed, checkpoint=checkpoint).scores
 
     def outcome(self, run: Run) -> Outcome:
-        """Train and score one run, and see whether a single task was learnt.
+        """Train and score one run, with its side scores, and see whether a single task was learnt.
 
         A single-task run of the probe's own is also scored after half of its steps, and
         an answer that is the same for every sample is scored by its metric: see
@@ -130,8 +130,8 @@ class TaskSetTrainer:
             runs: (tasks, seed) of each.
 
         Returns:
-            Scores of each run, equal to those of a run of its own up to rounding, or its error;
-            those of single tasks with side scores.
+            Scores of each run with side scores, equal to those of a run of its own up to rounding,
+            or its error.
 
         Raises:
             GradSplitError: The task set or the method cannot be vectorised.

@@ -23,6 +23,7 @@ from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.learning import learning_warnings, learnt_tasks
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
+from relations.statistics.side_means import side_of_runs
 from relations.tasks import Task, measured, names
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ChangeMatrix(ChangesOfSeeds):
         resolution: [T] smallest step of a target's change where it is averaged, 0 where it has
             none; None: as the changes show it (`relations.statistics.resolution`).
         learnt: Task -> what is known of its training alone.
+        side: Side scores of the runs, which no change is made of.
         origin: Where the changes come from, for people.
         notes: What people should know of a task's changes, by task; under "" of all.
 
@@ -110,6 +112,7 @@ class ChangeMatrix(ChangesOfSeeds):
             level=level,
             resolution=paired.resolution,
             learnt=learnt_tasks(tasks, outcomes),
+            side=side_of_runs(names(tasks), outcomes),
             origin=origin,
             notes={**paired.notes, **failure_note(names(tasks), outcomes)},
         )

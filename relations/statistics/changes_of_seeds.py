@@ -13,6 +13,7 @@ from relations.errors import RelationsError
 from relations.statistics.intervals import Matrix, mean_of_known, spread_of_known
 from relations.statistics.learning import Learnt
 from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
+from relations.statistics.side_means import SideScore, side_between, side_facts
 from relations.tasks import Task, check_known, check_unique, kinds_of, names
 
 
@@ -36,6 +37,7 @@ class ChangesOfSeeds:
         level: float = 0.95,
         resolution: ArrayLike | None = None,
         learnt: Mapping[str, Learnt] | None = None,
+        side: Sequence[SideScore] = (),
         origin: str = "",
         notes: Mapping[str, str] | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class ChangesOfSeeds:
         check_ratios(np.where(self.relative, self.by_seed, np.nan), self.turned, self.tasks)
         self.notes: dict[str, str] = dict(notes or {})
         self.learnt: dict[str, Learnt] = dict(learnt or {})
+        self.side: tuple[SideScore, ...] = tuple(side)
         self.resolution: Matrix | None = (
             None if resolution is None else shaped("resolution", resolution, (size,), 0.0)
         )
@@ -86,6 +89,10 @@ class ChangesOfSeeds:
     def baseline_spread(self) -> Matrix:
         """[T] standard deviations of single-task scores over seeds; NaN of fewer than two."""
         return spread_of_known(self.alone)
+
+    def side_facts(self) -> dict[str, Any]:
+        """Side scores alone and beside each source as JSON values; {} where there are none."""
+        return {"side_scores": side_facts(self.side)} if self.side else {}
 
     def alone_facts(self) -> dict[str, Any]:
         """Single-task scores as JSON values, and whether the tasks were learnt; {} of no scores."""
@@ -119,6 +126,7 @@ class ChangesOfSeeds:
         part.kinds = tuple(self.kinds[place] for place in kept)
         part.failed = self.failed[np.ix_(kept, kept)]
         part.learnt = {task: seen for task, seen in self.learnt.items() if task in chosen}
+        part.side = side_between(self.side, chosen)
         part.resolution = None if self.resolution is None else self.resolution[kept]
         part.notes = {task: note for task, note in self.notes.items() if task in ("", *chosen)}
         return part

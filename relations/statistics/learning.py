@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.runs import Outcome
-from relations.side_scores import CONSTANT, EARLIER, side_name
+from relations.side_scores import CONSTANT, EARLIER, OF_LEARNING, side_name
 from relations.statistics.changes_by_seed import change_of_scores
 from relations.statistics.spread import spread_of
 from relations.tables.json_text import json_value
@@ -77,7 +77,8 @@ def learnt_tasks(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> dict[str
     side: dict[str, list[Outcome]] = {task.name: [] for task in tasks}
     for outcome in outcomes:
         (name, *others) = outcome.run.tasks
-        if not others and outcome.scores is not None and outcome.side and name in side:
+        watched = any(side_name(name, seen) in outcome.side for seen in OF_LEARNING)
+        if not others and outcome.scores is not None and watched and name in side:
             side[name].append(outcome)
     return {task.name: _learnt(task, side[task.name]) for task in tasks if side[task.name]}
 

@@ -3,7 +3,7 @@
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relations.change_kinds import RELATIVE
@@ -18,6 +18,7 @@ from relations.tables.csv_file import (
     without_row_numbers,
 )
 from relations.tables.directions import Words, direction_columns, direction_problem
+from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
 from relations.tasks import Task, check_known, names
@@ -52,6 +53,8 @@ def read_runs_table(
     `higher_is_better` (true or false, the same on every line of a task), `kind` and `threshold` of
     the task's changes; others are left alone.
     Or one line a run: `tasks`, `seed`, and a column of scores for each task, called as the task.
+    A line of `reid@rank-1`, or a column of that name, is a side score of the run's task `reid`; one
+    that is no finite number is left out.
 
     Args:
         path: The CSV file.
@@ -81,15 +84,19 @@ def read_runs_table(
             f"`{path}` must have the columns {', '.join(HEADER)}; it lacks "
             f"{', '.join(missing)} (it has: {', '.join(header)})."
         )
+    rows, side_lines = lines_apart(low, rows)
     words = direction_columns(path, low, rows)
     tasks, outcomes, problems = _parse_runs(low, rows, words, higher_is_better or {})
+    side, side_problems = side_of_lines(side_lines, [outcome.run for outcome in outcomes])
+    problems += side_problems
     problems += [
         f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
     ]
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
     check_known(list(higher_is_better or ()), names(tasks))
-    return RunsTable(tasks, outcomes)
+    done = tuple(replace(outcome, side=side.get(outcome.run, {})) for outcome in outcomes)
+    return RunsTable(tasks, done)
 
 
 def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
@@ -102,10 +109,14 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
         writer.writerow([*HEADER, "higher_is_better", *(("kind", "threshold") if mixed else ())])
         for outcome in outcomes:
             run = outcome.run
+            start = ["+".join(run.tasks), run.seed]
             for task, score in (outcome.scores or {}).items():
                 better = str(directions[task]).lower()
-                cells = ["+".join(run.tasks), run.seed, task, repr(float(score)), better]
+                cells = [*start, task, repr(float(score)), better]
                 writer.writerow(inert_row([*cells, *(kinds[task] if mixed else ())]))
+            for name, value in (outcome.side if outcome.scores else {}).items():
+                cells = [*start, name, repr(float(value)), ""]
+                writer.writerow(inert_row([*cells, *(("", "") if mixed else ())]))
 
 
 def is_runs_table(path: Path) -> bool:

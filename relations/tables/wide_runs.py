@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 from relations.errors import TableError
+from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
 
 
 def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
     """One line a run and task, from a table with a column of scores for each task.
+
+    Columns such as `reid@rank-1` are side scores and become lines of their own.
 
     Args:
         path: The file, for messages.
@@ -41,6 +44,11 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
             place = places.get(task)
             score = "" if place is None else cells[place]
             lines.append((line, [cells[tasks_at], cells[seed_at], task, score]))
+        lines += [
+            (line, [cells[tasks_at], cells[seed_at], name, cells[place]])
+            for place, name in enumerate(header)
+            if parted(name, members_of(cells[tasks_at])) and name not in tasks
+        ]
     return ["tasks", "seed", "task", "score"], lines
 
 

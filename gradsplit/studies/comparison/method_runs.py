@@ -48,6 +48,7 @@ def compare_methods(
             failed; all of them at once.
     """
     from analysis.comparison.comparison import Comparison
+    from relations.side_scores import of_metrics
     from relations.variants import refuse_failed
 
     if steps is not None:
@@ -70,14 +71,17 @@ def compare_methods(
     outcomes = [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
     kept = [name for name in names.values() if name not in failed]
     scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
+    side: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
     for outcome in outcomes:
+        beside = side[names[outcome.run.variant]].setdefault(outcome.run.seed, {})
+        beside.update(of_metrics(outcome.side))
         of_method = scores[names[outcome.run.variant]]
         worst = dict.fromkeys(outcome.run.tasks, float("nan"))
         of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or worst)
     tasks = place.taskset.measured_tasks
     higher = {task.name: task.higher_is_better for task in tasks}
     kinds = {task.name: task.kind for task in tasks if task.change != RELATIVE}
-    return Comparison(scores, higher_is_better=higher, costs=costs or {}, kinds=kinds)
+    return Comparison(scores, higher_is_better=higher, costs=costs or {}, kinds=kinds, side=side)
 
 
 def has_diverged(outcome: "Outcome") -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from relations.tables.orientation import Rows
 
 COMPARISON = "comparison.csv"
+SIDE_SCORES = "side_scores.csv"
 GROUPING = "grouping.json"
 RECOMMENDATION = "recommendation.json"
 
@@ -39,8 +40,8 @@ def report(
 ) -> Path:
     """Write the page of a source, as `gradsplit report` does.
 
-    A comparison and a grouping that lie beside the runs, `comparison.csv` and `grouping.json`, are
-    shown too, and with a `recommendation.json` the page opens.
+    A comparison and a grouping that lie beside the runs, `comparison.csv` with `side_scores.csv`
+    and `grouping.json`, are shown too, and with a `recommendation.json` the page opens.
 
     Args:
         source: A probe's folder, a ledger, a relation table or a runs table.
@@ -117,7 +118,8 @@ def _checked(out: Path) -> Path:
 def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:
     """What other commands have found out about the same tasks, as the page takes it."""
     return {
-        "comparison": _comparison(source),
+        "comparison": _rows(source, COMPARISON),
+        "side_scores": _side_scores(source),
         "grouped": _grouped(source, tasks),
         "recommended": _recommended(source, tasks),
     }
@@ -167,13 +169,40 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     return Grouped(grouping, content.get("judged") or {}, curve)
 
 
-def _comparison(source: Path) -> list[list[str]] | None:
-    """The rows of the comparison that lies beside the runs, the header first.
+def _side_scores(source: Path) -> list[list[str]]:
+    """The rows of a comparison's side scores, the header first; none without a comparison.
+
+    Raises:
+        TableError: They are no such rows.
+    """
+    rows = _rows(source, SIDE_SCORES) if _beside(source, COMPARISON) is not None else None
+    if rows is None:
+        return []
+    if rows[0] != ["method", "seed", "task", "score"] or not all(
+        _is_number(r[3]) for r in rows[1:]
+    ):
+        raise TableError(
+            f"`{_beside(source, SIDE_SCORES)}` must have the columns method, seed, task and score, "
+            "the last a number. Write it again with `gradsplit compare`, or move it away."
+        )
+    return rows
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _rows(source: Path, name: str) -> list[list[str]] | None:
+    """The rows of a comparison's file that lies beside the runs, the header first.
 
     Raises:
         TableError: It is no csv file of a comparison.
     """
-    path = _beside(source, COMPARISON)
+    path = _beside(source, name)
     if path is None:
         return None
     try:

@@ -22,6 +22,7 @@ from gradsplit.tasksets.faces.splits import SPLITS, Split
 from gradsplit.tasksets.parts.trunks import SmallResNet
 from gradsplit.training.batches import endless_batches
 from gradsplit.training.recipe import Recipe
+from gradsplit.training.score_with_side import ScoreWithSide, by_name
 from gradsplit.training.seeding import generator
 from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task, check_known
@@ -122,10 +123,13 @@ class Faces(TaskSet):
         return F.cross_entropy(output, target)
 
     def score(self, task: str, predict: Predict) -> float:
-        """The share of test photographs whose largest output is their class."""
+        """The share of test photographs whose largest output is their class; that of each class."""
         images, target = self.samples(task, "test")
         outputs = [predict(standardised(part)) for part in images.split(_SCORED_AT_ONCE)]
-        return (torch.cat(outputs).argmax(1) == target).double().mean().item()
+        right = (torch.cat(outputs).argmax(1) == target).double()
+        classes = self.classes(task)
+        of_each = [right[target == number].mean().item() for number in range(len(classes))]
+        return ScoreWithSide(right.mean().item(), by_name(classes, of_each))
 
     def samples(self, task: str, part: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
         """The photographs of a task and their classes.

@@ -35,6 +35,7 @@ from gradsplit.tasksets.figures.scores import (
     pose_score,
 )
 from gradsplit.tasksets.parts.heads import BandHead, DenseHead, EmbeddingHead
+from gradsplit.tasksets.parts.judged import retrieval_judged
 from gradsplit.tasksets.parts.metrics import Retrieval
 from gradsplit.tasksets.parts.trunks import SmallResNet
 from gradsplit.tasksets.trained_trunk import digest, load_trunk
@@ -176,7 +177,7 @@ class Figures(TaskSet):
         """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1."""
         check_known((task,), _NAMES)
         if task == "reid":
-            return self.find_again(predict).mean_average_precision
+            return retrieval_judged(self.find_again(predict))
         test = self.album(task, "test")
         judge = {"attribute": attribute_score, "pose": pose_score, "parsing": parsing_score}[task]
         return judge(test, self._outputs(test, predict))

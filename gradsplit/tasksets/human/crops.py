@@ -6,19 +6,32 @@ take and give coordinates of pixel centres, as records have them.
 """
 
 import math
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import GradSplitError, TaskSetError
 
 Place = NDArray[np.float64]
 """[2, 3] affine map from corner coordinates of a picture to those of the input."""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
+
+SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+"""What Pillow calls grey of 16 bits."""
+
+# Pillow's readers of a dozen formats fail on damaged files in as many ways.
+_UNDECODABLE = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError),
+    *(struct.error, zlib.error, Image.DecompressionBombError),
+)
 
 
 def stretched(picture: Size, size: Size) -> Place:
@@ -111,15 +124,45 @@ def cut(picture: Image.Image, place: Place, size: Size) -> NDArray[np.uint8]:
     """The input [height, width, 3] that a place cuts out of a picture; black outside of it.
 
     A JPEG that is not decoded yet is decoded at an eighth, quarter or half of its size where the
-    input needs no more: a person of 400 pixels in a photograph of 1280 x 720 costs a third.
+    input needs no more: a person of 400 pixels in a photograph of 1280 x 720 costs a third. What is
+    then still twice as large as needed or more, such as a large PNG, is made smaller by means over
+    blocks of pixels first: a resampling that looks at four pixels would leave the others out.
+
+    Raises:
+        ValueError: The picture has pixels whose range nobody knows.
     """
     height, width = picture.height, picture.width
     # Input pixels a picture pixel; 1 where the input is larger.
     needed = min(1.0, math.sqrt(abs(np.linalg.det(place[:, :2]))))
     picture.draft("RGB", (max(1, round(width * needed)), max(1, round(height * needed))))
-    colours = picture if picture.mode == "RGB" else picture.convert("RGB")
-    decoded = place @ np.diag([width / colours.width, height / colours.height, 1.0])
-    return np.asarray(_transformed(colours, decoded, size, Image.Resampling.BILINEAR, (0, 0, 0)))
+    decoded = colours(picture)
+    place = place @ np.diag([width / decoded.width, height / decoded.height, 1.0])
+    across, down = (max(1, int(1 / length)) for length in np.linalg.norm(place[:, :2], axis=0))
+    if across > 1 or down > 1:
+        # The last block may be cut; all others are whole, so the factors are exact.
+        decoded = decoded.reduce((across, down))
+        place = place @ np.diag([across, down, 1.0])
+    return np.asarray(_transformed(decoded, place, size, Image.Resampling.BILINEAR, (0, 0, 0)))
+
+
+def colours(picture: Image.Image) -> Image.Image:
+    """A picture as red, green and blue of 8 bits each.
+
+    Grey of 16 bits is taken by its full range, as PNG defines it. (Pillow cuts it off at 255, which
+    leaves it almost white.)
+
+    Raises:
+        ValueError: It has 32 bits a pixel, whose range is not known.
+    """
+    if picture.mode == "RGB":
+        picture.load()
+        return picture
+    if picture.mode in SIXTEEN_BITS or (picture.mode == "I" and picture.format == "PNG"):
+        grey = (np.asarray(picture).astype(np.uint32) + 128) // 257
+        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"mode {picture.mode}: 32 bits a pixel, whose range nobody knows")
+    return picture.convert("RGB")
 
 
 def cut_labels(labels: Image.Image, place: Place, size: Size) -> NDArray[np.uint8]:
@@ -127,21 +170,23 @@ def cut_labels(labels: Image.Image, place: Place, size: Size) -> NDArray[np.uint
     return np.asarray(_transformed(labels, place, size, Image.Resampling.NEAREST, 255))
 
 
-def opened(path: Path) -> Image.Image:
-    """A picture whose header is read; close it, as with a file.
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """A picture whose header is read, to be decoded within the context.
 
     Raises:
-        TaskSetError: It is no picture.
+        TaskSetError: It cannot be opened, or not be decoded; names the file in one line.
     """
     try:
-        return Image.open(path)
-    except OSError as wrong:
-        raise unreadable(path, wrong) from wrong
-
-
-def unreadable(path: Path, wrong: Exception) -> TaskSetError:
-    """What to say about a picture that cannot be decoded."""
-    return TaskSetError(f"`{path}` cannot be read as a picture ({wrong}). Unpack the data anew.")
+        with Image.open(path) as picture:
+            yield picture
+    except GradSplitError:
+        raise  # said already
+    except _UNDECODABLE as wrong:
+        text = " ".join(str(wrong).split()) or type(wrong).__name__
+        raise TaskSetError(
+            f"`{path}` cannot be read as a picture ({text}). Unpack the data anew."
+        ) from wrong
 
 
 def _transformed(

@@ -43,8 +43,9 @@ def held_out(parts: Parts, share: float, kin: Kin) -> Parts:
     sizes = dict(zip(*np.unique(groups, return_counts=True), strict=True))
     chosen: set[str] = set()
     count = 0
+    wanted = round(share * len(groups), 9)  # 0.28 of 50 is 14, not a rounding error more
     for name in names:
-        if len(chosen) >= 2 and count >= share * len(groups):
+        if len(chosen) >= 2 and count >= wanted:
             break
         chosen.add(name)
         count += int(sizes[name])

@@ -1,15 +1,18 @@
 """Batches from disk, made by worker processes while the network trains."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from inspect import GEN_CLOSED, getgeneratorstate
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.human.records import Records
 from gradsplit.tasksets.human.samples import Batch, Samples
 from gradsplit.training.seeding import seed_for
@@ -18,6 +21,9 @@ _PREFETCHED = 4
 # Forked workers start at once and share the records' memory. They only open pictures; fork is not
 # safe on a Mac whatever the child does.
 _START = "spawn" if sys.platform in ("darwin", "win32") else "fork"
+
+_SOURCES: WeakSet[Generator[Batch]] = WeakSet()
+"""The endless batches of this process that somebody still holds."""
 
 Order = Callable[[np.random.Generator], Iterator[NDArray[np.intp]]]
 """Endless batches of sample numbers."""
@@ -31,14 +37,21 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batches(Dataset[Batch]):
-    """Samples as a data set whose elements are whole batches."""
+class Batches(Dataset[Batch | TaskSetError]):
+    """Samples as a data set whose elements are whole batches.
+
+    What is wrong with a file is handed over like a batch: raised in a worker it would arrive as the
+    trace of the worker, in which nobody finds the file.
+    """
 
     samples: Samples[Records]
 
-    def __getitem__(self, asked: Asked) -> Batch:
+    def __getitem__(self, asked: Asked) -> Batch | TaskSetError:
         rng = None if asked.seed is None else np.random.default_rng(asked.seed)
-        return self.samples.batch(asked.chosen, rng)
+        try:
+            return self.samples.batch(asked.chosen, rng)
+        except TaskSetError as wrong:
+            return TaskSetError(*wrong.args)  # without its trace and cause
 
 
 def endless(
@@ -54,15 +67,28 @@ def endless(
         order: Which samples are in a batch.
         seed: The run's seed.
         task: Its name.
-        workers: Processes that load; 0 loads here, when a batch is asked for.
+        workers: Processes that load, for all such batches of this process together, but at least
+            one for each; 0 loads here, when a batch is asked for.
     """
     stream = order(np.random.default_rng(seed_for(seed, "data", task)))
     changes = seed_for(seed, "augment", task)
-    yield from _loaded(
-        samples,
-        (Asked(chosen, (changes, step)) for step, chosen in enumerate(stream)),
-        workers,
-    )
+    asked = (Asked(chosen, (changes, step)) for step, chosen in enumerate(stream))
+    batches = _of_share(samples, asked, workers)
+    _SOURCES.add(batches)
+    return batches
+
+
+def _of_share(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Generator[Batch]:
+    """Batches by this source's share of the workers, which is known when the first is asked for.
+
+    By then a run has all its sources: those of a run of four tasks share what one task has alone.
+    """
+    yield from _loaded(samples, asked, max(1, workers // _alive()) if workers else 0)
+
+
+def _alive() -> int:
+    """How many endless batches of this process may still be asked for more."""
+    return sum(getgeneratorstate(source) != GEN_CLOSED for source in _SOURCES)
 
 
 def once(samples: Samples[Records], batch_size: int, *, workers: int) -> Iterator[Batch]:
@@ -73,7 +99,11 @@ def once(samples: Samples[Records], batch_size: int, *, workers: int) -> Iterato
 
 
 def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Iterator[Batch]:
-    """Batches in the order asked for."""
+    """Batches in the order asked for.
+
+    Raises:
+        TaskSetError: A picture cannot be read; names it, whoever was to load it.
+    """
     batches = iter(
         DataLoader(
             Batches(samples),
@@ -91,9 +121,19 @@ def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> 
             generator=torch.Generator().manual_seed(0),
         )
     )
-    # Pinning makes lists of tuples.
-    for inputs, target in batches:
+    wrong = None
+    for batch in batches:
+        if isinstance(batch, TaskSetError):
+            wrong = batch
+            break
+        inputs, target = batch
+        # Pinning makes lists of tuples.
         yield inputs, tuple(target) if isinstance(target, list) else target
+    # Workers end here, where they are asked to. Held by the trace of an error they would be ended
+    # by the garbage collector, which lets each of them wait for five seconds.
+    del batches
+    if wrong is not None:
+        raise TaskSetError(*wrong.args)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+IGNORED = 255
+"""Label of pixels that count for nothing."""
+
 
 @dataclass(frozen=True)
 class AttributeRecords:

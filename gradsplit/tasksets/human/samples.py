@@ -18,7 +18,6 @@ from gradsplit.tasksets.human.crops import (
     cut_labels,
     joints_in,
     opened,
-    unreadable,
 )
 from gradsplit.tasksets.human.records import (
     AttributeRecords,
@@ -105,10 +104,7 @@ def _parsed(
     )
     path = records.labels[one]
     with opened(path) as labels:
-        try:
-            classes = cut_labels(labels, view.place, size)
-        except OSError as wrong:
-            raise unreadable(path, wrong) from wrong
+        classes = cut_labels(labels, view.place, size)
     if view.mirrored:
         swapped = np.arange(256, dtype=np.uint8)
         swapped[: len(records.mirrored)] = records.mirrored
@@ -122,10 +118,7 @@ def _cut_out(
     """The input [height, width, 3], and the view that `look` chose for the picture's size."""
     with opened(path) as picture:
         view = look((picture.height, picture.width))
-        try:
-            return cut(picture, view.place, size), view
-        except OSError as wrong:
-            raise unreadable(path, wrong) from wrong
+        return cut(picture, view.place, size), view
 
 
 def _together(parts: list[tuple[NDArray[np.uint8], Any]]) -> Batch:

@@ -1,22 +1,28 @@
 """Where the data of the human task set come from: folders in the formats as they are published."""
 
 import hashlib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.human.held_out import Kin, held_out
+from gradsplit.errors import DataNote, TaskSetError
+from gradsplit.tasksets.human.faults import faults, pictures_of
+from gradsplit.tasksets.human.held_out import Kin, held_out, selected
 from gradsplit.tasksets.human.records import AttributeRecords, ParsingRecords, Parts, Records
+from gradsplit.training.data_check import DataCheck
 
+_THREADS = 4
 _READERS = "gradsplit.tasksets.human.formats"
 
 
@@ -40,11 +46,13 @@ class Part(NamedTuple):
         option: Key of `SOURCES`.
         folder: Absolute.
         held_out: Share of the training data to be judged on; None for the test part instead.
+        skip_bad: Leave out what cannot be decoded.
     """
 
     option: str
     folder: Path
     held_out: float | None
+    skip_bad: bool = False
 
 
 SOURCES = {
@@ -93,10 +101,57 @@ def parts(part: Part) -> Parts:
     Raises:
         TaskSetError: See `read` and `held_out`.
     """
-    whole = read(part.option, part.folder)
+    whole = whole_of(part)
     if part.held_out is None:
         return whole
     return held_out(whole, part.held_out, SOURCES[part.option].kin)
+
+
+def whole_of(part: Part) -> Parts:
+    """All data of a folder that are used, before a part is held out."""
+    if not part.skip_bad:
+        return read(part.option, part.folder)
+    return decodable(part.option, part.folder)[0]
+
+
+@lru_cache(maxsize=8)
+def decodable(option: str, folder: Path) -> tuple[Parts, int]:
+    """The data of a folder whose pictures and labels can be decoded, and how many were left out.
+
+    Warns:
+        DataNote: Some were left out.
+
+    Cost: all of them are decoded, once a process; some milliseconds of one core a photograph.
+    """
+    whole = read(option, folder)
+    check = DataCheck(pictures_of(whole, SOURCES[option].task), faults)
+    found = chain.from_iterable(check.findings(_THREADS))
+    bad = {Path(one.file) for one in found if not one.usable}
+    kept = {
+        name: None if records is None else selected(records, ~_touches(records, bad))
+        for name, records in vars(whole).items()
+    }
+    left_out = sum(
+        int(_touches(records, bad).sum()) for records in vars(whole).values() if records is not None
+    )
+    if left_out:
+        some = ", ".join(sorted(path.name for path in bad)[:3])
+        warnings.warn(
+            f"{left_out} samples of {SOURCES[option].task} are left out, as their files cannot be "
+            f"decoded ({some}{', ...' if len(bad) > 3 else ''}): `gradsplit check` lists them.",
+            DataNote,
+            stacklevel=2,
+        )
+    return Parts(**kept), left_out  # pyright: ignore[reportArgumentType]
+
+
+def _touches(records: Records, bad: Collection[Path]) -> NDArray[np.bool_]:
+    """[N] whether the picture or the labels of a sample are among some files."""
+    labels = records.labels if isinstance(records, ParsingRecords) else records.images
+    return np.array(
+        [image in bad or label in bad for image, label in zip(records.images, labels, strict=True)],
+        bool,
+    )
 
 
 @lru_cache(maxsize=16)
@@ -108,12 +163,12 @@ def attribute_shares(part: Part) -> Tensor:
 
 
 @lru_cache(maxsize=8)
-def digest(option: str, folder: Path) -> str:
+def digest(option: str, folder: Path, *, skip_bad: bool = False) -> str:
     """A digest of names and labels, the same wherever the folder lies. Pictures are not read.
 
     Cost: label maps are read, some seconds for 50,000 of them.
     """
-    return digest_of(read(option, folder))
+    return digest_of(whole_of(Part(option, folder, None, skip_bad)))
 
 
 def digest_of(whole: Parts) -> str:

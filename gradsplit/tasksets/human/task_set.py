@@ -13,11 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError, TaskSetError, all_problems
+from gradsplit.errors import TaskSetError, all_problems
 from gradsplit.tasksets.human import scores, sources
 from gradsplit.tasksets.human.crops import Size
+from gradsplit.tasksets.human.faults import faults, pictures_of
 from gradsplit.tasksets.human.loading import endless
 from gradsplit.tasksets.human.normalise import normalised
+from gradsplit.tasksets.human.option_rules import NAMES, option_problems
 from gradsplit.tasksets.human.records import (
     AttributeRecords,
     Parts,
@@ -27,6 +29,7 @@ from gradsplit.tasksets.human.records import (
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.sampling import by_identity, passes
 from gradsplit.tasksets.parts.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
+from gradsplit.tasksets.parts.judged import key_points_judged, retrieval_judged
 from gradsplit.tasksets.parts.losses import (
     heat_map_error,
     pixel_cross_entropy,
@@ -35,11 +38,12 @@ from gradsplit.tasksets.parts.losses import (
 )
 from gradsplit.tasksets.parts.metrics import KeyPoints, Retrieval
 from gradsplit.tasksets.parts.trunks import backbone, full_name
+from gradsplit.training.data_check import DataCheck
 from gradsplit.training.recipe import Recipe
+from gradsplit.training.score_with_side import ScoreWithSide
 from gradsplit.training.taskset import Predict, TaskSet
 from relations.tasks import Task, check_known
 
-_NAMES = ("attribute", "reid", "pose", "parsing")
 _RECIPE = Recipe(
     steps=40_000,
     batch_size=32,
@@ -78,8 +82,11 @@ class Human(TaskSet):
             settings are choices and are made on the validation part; a table of methods is made on
             the test.
         held_out: Share of the training data that is the validation part.
-        workers: Processes that load, of each task; 0 loads in the training process. Changes no
-            score.
+        skip_bad: Leave out samples whose picture or labels cannot be decoded, instead of ending
+            with an error at the first; how many is a side score of the task. All files are decoded
+            once before.
+        workers: Processes that load, of all tasks of a run together, but at least one of each; 0
+            loads in the training process. Changes no score.
         recipe: How networks are trained.
 
     Raises:
@@ -102,16 +109,17 @@ class Human(TaskSet):
     neck: Literal["batch", "group"] = "batch"
     judge: Literal["validation", "test"] = "validation"
     held_out: float = 0.1
+    skip_bad: bool = False
     workers: int = 2
     recipe: Recipe = field(default=_RECIPE)
     name = "human"
-    revision = 1
+    revision = 3
 
     def __post_init__(self) -> None:
         for option, folder in self.folders.items():
             # Worker processes may run in another folder.
             object.__setattr__(self, option, Path(folder).expanduser().absolute())
-        problems = self._problems()
+        problems = option_problems(self)
         for option, folder in self.folders.items():
             try:
                 sources.read(option, folder)
@@ -130,7 +138,7 @@ class Human(TaskSet):
     def tasks(self) -> tuple[Task, ...]:  # type: ignore[override]
         """Those of the given folders."""
         given = {sources.SOURCES[option].task for option in self.folders}
-        return tuple(Task(name) for name in _NAMES if name in given)
+        return tuple(Task(name) for name in NAMES if name in given)
 
     @property
     def split_modules(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -194,11 +202,24 @@ class Human(TaskSet):
         return pixel_cross_entropy(output, target)
 
     def score(self, task: str, predict: Predict) -> float:
-        """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1."""
+        """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1.
+
+        With side scores: Rank-k, PCKh by joint and both its means, IoU by class, mA by attribute;
+        with `skip_bad`, how many samples of the task are left out.
+        """
+        judged = self._judged(task, predict)
+        if not self.skip_bad:
+            return judged
+        left_out = sources.decodable(*self._part(task)[:2])[1]
+        return ScoreWithSide(judged, {**judged.side, "samples left out": left_out})
+
+    def _judged(self, task: str, predict: Predict) -> ScoreWithSide:
         if task == "reid":
-            return self.find_again(predict).mean_average_precision
+            return retrieval_judged(self.find_again(predict))
         if task == "pose":
-            return self.find_joints(predict).mean
+            records = self.parts("pose").test
+            assert isinstance(records, PoseRecords)
+            return key_points_judged(self.find_joints(predict), records.names)
         judge = scores.attribute_score if task == "attribute" else scores.parsing_score
         return judge(self._test(task), predict, workers=self.workers)
 
@@ -208,8 +229,17 @@ class Human(TaskSet):
         return scores.find_again(query, self._test("reid"), predict, workers=self.workers)
 
     def find_joints(self, predict: Predict) -> KeyPoints:
-        """The score of pose, by joint."""
+        """PCKh by joint and over all joints; the score of pose leaves pelvis and thorax out."""
         return scores.pose_score(self._test("pose"), predict, workers=self.workers)
+
+    def data_check(self) -> DataCheck:
+        """Every picture with all that is labelled on it, of the training and the test data."""
+        pictures = [
+            picture
+            for option, folder in self.folders.items()
+            for picture in pictures_of(sources.read(option, folder), sources.SOURCES[option].task)
+        ]
+        return DataCheck(pictures, faults)
 
     def parts(self, task: str) -> Parts:
         """The records of a task: to learn from, and to be judged on."""
@@ -225,8 +255,9 @@ class Human(TaskSet):
         settings = super().settings()
         options = settings["options"]
         for option, folder in self.folders.items():
-            options[option] = sources.digest(option, folder)
-        del options["workers"]
+            options[option] = sources.digest(option, folder, skip_bad=self.skip_bad)
+        for name in ("workers", "skip_bad"):  # what is left out is not among the labels
+            del options[name]
         if self.judge == "test":
             del options["held_out"]
         options["backbone"] = full_name(self.backbone)
@@ -241,39 +272,7 @@ class Human(TaskSet):
         check_known((task,), self.task_names)
         option = next(one for one in self.folders if sources.SOURCES[one].task == task)
         share = self.held_out if self.judge == "validation" else None
-        return sources.Part(option, self.folders[option], share)
-
-    def _problems(self) -> list[str]:
-        problems = []
-        if not self.folders:
-            problems.append(
-                f"it needs a folder of data: give one or more of {', '.join(sources.SOURCES)}."
-            )
-        for task in self.task_names:
-            given = [one for one in self.folders if sources.SOURCES[one].task == task]
-            if len(given) > 1:
-                problems.append(f"{task} comes from one data set, got {', '.join(given)}.")
-        shapes = {"`height` and `width`": (self.height, self.width)}
-        shapes |= {f"`sizes` of {task}": tuple(pair) for task, pair in self.sizes.items()}
-        problems += [
-            f"{what} must be two whole numbers of at least 32, got {shape}."
-            for what, shape in shapes.items()
-            if len(shape) != 2 or any(type(one) is not int or one < 32 for one in shape)
-        ]
-        problems += [f"`sizes` names `{one}`, no task." for one in self.sizes if one not in _NAMES]
-        if self.judge not in ("validation", "test"):
-            problems.append(f"`judge` must be validation or test, got {self.judge!r}.")
-        if self.neck not in ("batch", "group"):
-            problems.append(f"`neck` must be batch or group, got {self.neck!r}.")
-        if not 0 < self.held_out < 1:
-            problems.append(f"`held_out` must be between 0 and 1, got {self.held_out!r}.")
-        if type(self.workers) is not int or self.workers < 0:
-            problems.append(f"`workers` must be a whole number from 0, got {self.workers!r}.")
-        try:
-            full_name(self.backbone)
-        except GradSplitError as wrong:
-            problems.append(str(wrong))
-        return problems
+        return sources.Part(option, self.folders[option], share, self.skip_bad)
 
 
 @lru_cache(maxsize=8)

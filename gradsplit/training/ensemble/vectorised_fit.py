@@ -16,6 +16,7 @@ from torch.func import vmap
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.device import check_device
+from gradsplit.training.ensemble.diverged_members import DivergedMembers
 from gradsplit.training.ensemble.stacked_modules import StackedModules, State
 from gradsplit.training.ensemble.task_members import TaskMembers, member_loss, members_by_task
 from gradsplit.training.ensemble.vectorising import (
@@ -25,13 +26,13 @@ from gradsplit.training.ensemble.vectorising import (
     vectorised,
 )
 from gradsplit.training.fit import Fitted, check_run
-from gradsplit.training.loop import finite_losses
 from gradsplit.training.methods.method import Method, TaskGradients
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, make_optimizer, set_own_rate
 from gradsplit.training.precision import forward_precision
+from gradsplit.training.recent_losses import LOOK_EVERY, finite_histories
 from gradsplit.training.recipe import Recipe
-from gradsplit.training.scoring import score
+from gradsplit.training.scoring import scores_with_side
 from gradsplit.training.taskset import TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch, earlier_step
 
@@ -59,7 +60,8 @@ def fit_ensemble(
 
     Returns:
         For each run what `fit` returns (its seconds: an equal share of all), or the error of a run
-        whose loss was not finite; the others are not disturbed by it.
+        whose loss was not finite; the others are not disturbed by it, and a note tells of it as
+        soon as it is seen.
 
     Raises:
         TaskError: A task is unknown or doubled.
@@ -126,8 +128,12 @@ def _train(
     make: Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer],
     look: Callable[[], None] | None,
 ) -> None:
-    """Train in place, and have someone look when most of the steps are done."""
+    """Train in place, and have someone look when half of the steps are done.
+
+    It ends early when all members have diverged.
+    """
     recipe = taskset.recipe
+    diverged = DivergedMembers(by_task, 1 + max(max(members.numbers) for members in by_task))
     stacks = [trunk, *(members.heads for members in by_task)]
     optimizer = make(recipe, [value for stack in stacks for value in stack.parameters.values()])
     if recipe.head_rate != 1:
@@ -158,6 +164,8 @@ def _train(
         else:
             _backward(totals, trunk, by_task, act)
         optimizer.step()
+        if (step + 1) % LOOK_EVERY == 0 and diverged.all_have(recipe.steps):
+            return
 
 
 def _backward(
@@ -219,8 +227,9 @@ def _fitted(
 ) -> Fitted | GradSplitError:
     """One member's result."""
     try:
-        values = {task: finite_losses(of_task, task) for task, of_task in losses.items()}
+        values = finite_histories(losses, taskset.recipe.steps)
     except GradSplitError as wrong:
         return wrong
-    scores = score(network, taskset, None if watch is None else watch.around)
-    return Fitted(network, scores, values, seconds, {} if watch is None else watch.side_scores())
+    scores = scores_with_side(network, taskset, None if watch is None else watch.around)
+    side = scores.side if watch is None else scores.side | watch.side_scores()
+    return Fitted(network, scores.judged, values, seconds, side)

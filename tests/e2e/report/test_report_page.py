@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from gradsplit.cli import main
 from relations import write_relation_table
 from relations.mask import GradientMask
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.side_means import SideScore
 from tests.analysis.analysis_examples import made_changes, random_changes
 from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 
@@ -216,3 +218,23 @@ def test_two_hundred_tasks_open(watched):
     assert page.locator("#matrix tbody tr").count() == 200
     set_threshold(page, "-0.05")
     assert page.inner_text("#sentence").startswith("−5 %")
+
+
+def test_side_scores_open_by_a_click_and_scroll_by_themselves(watched):
+    long = "a_joint_with_a_name_that_is_longer_than_a_phone_is_wide"
+    values = {0: 0.123456}
+    sources = {f"task-{i:02d}": values for i in range(1, 8)}
+    side = [SideScore("task-00", f"{long}_{i}", values, sources) for i in range(30)]
+    changes = random_changes(8, side=side)
+    lines = [["method", "seed", "task", "score"]]
+    lines += [[f"method {i}", "0", f"task-00@{long}", "0.5"] for i in range(12)]
+    report = replace(
+        report_of(changes), comparison=[["method", "task-00"], ["m", "1"]], side_scores=lines
+    )
+    page = watched.open(report, viewport={"width": 390, "height": 844}, is_mobile=True)
+    assert page.locator("details.side").count() == 2
+    assert not page.locator("details.side td").first.is_visible()
+    for place in range(2):
+        page.locator("details.side summary").nth(place).click()
+    assert page.locator("details.side td").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

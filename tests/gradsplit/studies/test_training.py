@@ -6,12 +6,13 @@ import json
 import pytest
 from safetensors.torch import load_file, load_model
 
-from gradsplit import GradientMask, train
+from gradsplit import GradientMask, train, train_grouping
 from gradsplit.errors import GradSplitError, MaskMismatchError
 from gradsplit.training.fit import fit
 from relations.errors import MaskError
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import small_figures
+from tests.gradsplit.training.test_score_with_side import Sided
 
 TASKS = Toy().task_names
 
@@ -87,3 +88,21 @@ def test_the_weights_of_other_networks_can_be_loaded(tmp_path, words):
     expected = trained.network.state_dict()
     assert all(value.equal(expected[name]) for name, value in kept.state_dict().items())
     assert json.loads((tmp_path / "scores.json").read_text()).keys() == set(pictures.task_names)
+
+
+def test_side_scores_are_in_a_file_of_their_own(tmp_path):
+    trained = train(Sided(), out=tmp_path, progress=False)
+    assert json.loads((tmp_path / "scores.json").read_text()) == trained.scores
+    side = json.loads((tmp_path / "side_scores.json").read_text())
+    assert side["sum@squared"] == trained.scores["sum"] ** 2
+    assert side["sum@never there"] is None
+    train(Toy(), out=tmp_path / "plain", progress=False)
+    assert not (tmp_path / "plain" / "side_scores.json").exists()
+
+
+def test_of_a_grouping_they_are_those_of_the_network_that_serves_the_task(tmp_path):
+    (tmp_path / "mine.json").write_text('{"groups": [["sum"], ["error", "class.sign"]]}')
+    served = train_grouping(Sided(), tmp_path / "mine.json", out=tmp_path, progress=False)
+    side = json.loads((tmp_path / "side_scores.json").read_text())
+    wanted = {f"{task}@squared": one.scores[task] ** 2 for task, one in served.items()}
+    assert {name: value for name, value in side.items() if value is not None} == wanted

@@ -1,28 +1,50 @@
 """Attributes of RAP and PETA: one table, divided into training and test in five random ways."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some
 from gradsplit.tasksets.human.formats.mat import record
 from gradsplit.tasksets.human.records import AttributeRecords, Parts
 
 
-def divisions(cells: NDArray) -> list[list[NDArray[np.intp]]]:
-    """The rows of each part of each division, counted from 0.
+def divisions(cells: NDArray, fields: Sequence[str] = ()) -> list[list[NDArray[np.intp]]]:
+    """The rows of each part of each division, counted from 0; the test last.
 
     Args:
-        cells: Of structs whose fields are the parts in their order, rows counted from 1. Fields are
-            taken by place, since their names are not documented.
+        cells: Of structs whose fields are the parts, rows counted from 1.
+        fields: Names of the fields in the order wanted, where they are documented. Otherwise they
+            are taken by place, and a single one called `test...` as the last.
+
+    Raises:
+        TaskSetError: A division has other fields than the documented ones.
     """
-    found = [record(cell) for cell in cells.reshape(-1)]
-    return [
-        [np.asarray(part).reshape(-1).astype(np.intp) - 1 for part in division]
-        for division in found
-        if division is not None
-    ]
+    found = []
+    for number, cell in enumerate(cells.reshape(-1)):
+        division = record(cell)
+        if division is None:
+            continue
+        there = division.dtype.names or ()
+        if not set(fields) <= set(there):
+            raise TaskSetError(
+                f"division {number} must have the fields {', '.join(fields)}, got "
+                f"{', '.join(there)}."
+            )
+        rows = [np.asarray(division[name]).reshape(-1) for name in fields or _test_last(there)]
+        found.append([part.astype(np.intp) - 1 for part in rows])
+    return found
+
+
+def _test_last(names: Sequence[str]) -> list[str]:
+    """Names of parts in their order, but for a single one of the test, which comes last."""
+    test = [name for name in names if name.startswith("test")]
+    if len(test) != 1:
+        return list(names)
+    return [*(name for name in names if name not in test), *test]
 
 
 def table_problems(labels: NDArray, images: int, names: int, allowed: tuple[int, ...]) -> list[str]:

@@ -9,23 +9,19 @@ Benchmark", TPAMI 2018; folder and label order as public loaders have them.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradsplit.tasksets.human.faults import label_fault
 from gradsplit.tasksets.human.formats.folders import (
     PICTURES,
     Layout,
     absent,
     first,
     names_in,
-    some,
 )
 from gradsplit.tasksets.human.records import ParsingRecords, Parts
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 CLASSES = (
     "background",
@@ -50,9 +46,6 @@ CLASSES = (
     "right shoe",
 )
 """Names of the 20 classes, by their numbers in the files."""
-
-IGNORED = 255
-"""Label of pixels that count for nothing."""
 
 _SIDED = (("left arm", "right arm"), ("left leg", "right leg"), ("left shoe", "right shoe"))
 
@@ -131,26 +124,12 @@ def label_problems(records: ParsingRecords, opened: int = _OPENED) -> list[str]:
     for image, label in list(zip(records.images, records.labels, strict=True))[::step][:opened]:
         try:
             with open_image(image) as picture, open_image(label) as classes:
-                found = _pair_problem(picture, classes, len(records.names))
+                found = label_fault(classes, picture.size, len(records.names))
         except OSError as error:
             found = f"cannot be opened ({error})"
         if found:
             problems.append(f"{label.name} {found}.")
     return problems
-
-
-def _pair_problem(picture: "Image", labels: "Image", classes: int) -> str:
-    """What is wrong with one label picture, or nothing."""
-    if labels.size != picture.size:
-        (w, h), (wide, tall) = labels.size, picture.size
-        return f"is {w} x {h} pixels, its picture {wide} x {tall}"
-    if labels.mode not in ("L", "P", "1"):
-        return f"must have one channel, a class number a pixel, got mode {labels.mode}"
-    found = np.unique(np.asarray(labels))
-    wrong = [str(one) for one in found if one >= classes and one != IGNORED]
-    if wrong:
-        return f"must have classes 0 to {classes - 1} (or {IGNORED}), got {some(wrong)}"
-    return ""
 
 
 def _part(base: Path, part: str, problems: list[str]) -> ParsingRecords:

@@ -14,7 +14,8 @@ trained with, as usual.
 
 Source: Li et al., "A Richly Annotated Pedestrian Dataset for Person Retrieval in Real Surveillance
 Scenarios", TIP 2019; the read-me of version 1 as public documents quote it; public loaders. The
-names of the fields of a division are documented for version 2 only and are taken by place.
+names of the fields of a division are documented for version 2 (`train_index`, `val_index`,
+`test_index`), where they are read by name; of version 1 they are taken by place.
 """
 
 from pathlib import Path
@@ -46,6 +47,7 @@ LAYOUT = Layout(
 )
 _FIRST = ("imagesname", "label", "attribute_exp", "partion")
 _SECOND = ("name", "data", "attribute", "partition_attribute", "selected_attribute")
+_PARTS = ("train_index", "val_index", "test_index")
 
 
 def read(folder: str | Path, *, division: int = 0) -> Parts:
@@ -72,11 +74,10 @@ def read(folder: str | Path, *, division: int = 0) -> Parts:
     if path is None or place is None or problems:
         raise LAYOUT.error(base, problems)
     try:
-        images, names, labels, cells = _table(path)
+        images, names, labels, found = _table(path)
     except TaskSetError as error:
         raise LAYOUT.error(base, [str(error)]) from error
     problems += table_problems(labels, len(images), len(names), (0, 1, 2))
-    found = divisions(cells)
     problems += chosen(found, division, len(images))
     LAYOUT.refuse(base, problems)
     parts, problems = parts_of(place, images, labels == 1, names, found[division])
@@ -84,11 +85,13 @@ def read(folder: str | Path, *, division: int = 0) -> Parts:
     return parts
 
 
-def _table(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], NDArray, NDArray]:
+def _table(
+    path: Path,
+) -> tuple[tuple[str, ...], tuple[str, ...], NDArray, list[list[NDArray[np.intp]]]]:
     """Names of the pictures and of the judged attributes, their labels, and the divisions.
 
     Raises:
-        TaskSetError: The struct is of neither version.
+        TaskSetError: The struct is of neither version, or a division of another form.
     """
     struct = record(load_mat(path, ["RAP_annotation"])["RAP_annotation"])
     there = () if struct is None else struct.dtype.names or ()
@@ -103,9 +106,10 @@ def _table(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], NDArray, NDArr
     images, labels, names, cells = (np.asarray(value) for value in values[:4])
     if fields is _FIRST:
         kept = np.arange(min(names.size, labels.shape[1]))
-        return texts(images), texts(names), labels[:, kept], cells
+        return texts(images), texts(names), labels[:, kept], divisions(cells)
     kept = np.asarray(values[4]).reshape(-1).astype(np.intp) - 1
     if kept.min() < 0 or kept.max() >= min(names.size, labels.shape[1]):
         raise TaskSetError(f"`selected_attribute` of {path.name} names columns that do not exist.")
     words = texts(names)
-    return texts(images), tuple(words[one] for one in kept), labels[:, kept], cells
+    chosen_names = tuple(words[one] for one in kept)
+    return texts(images), chosen_names, labels[:, kept], divisions(cells, _PARTS)

@@ -10,15 +10,43 @@ from gradsplit.errors import GradSplitError
 
 @dataclass(frozen=True)
 class KeyPoints:
-    """Shares of key points found.
+    """How many key points were found.
 
     Attributes:
-        by_joint: [joints] in 0..1; NaN for a joint that counts in no image.
-        mean: Share over all key points that count, in 0..1.
+        found: [joints] key points of each joint that are right.
+        counts: [joints] key points of each joint that count.
     """
 
-    by_joint: NDArray[np.float64]
-    mean: float
+    found: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @property
+    def by_joint(self) -> NDArray[np.float64]:
+        """[joints] share found, in 0..1; NaN for a joint that counts in no image."""
+        return np.where(self.counts > 0, self.found / np.maximum(self.counts, 1), np.nan)
+
+    @property
+    def mean(self) -> float:
+        """Share over all key points that count, in 0..1."""
+        return self.mean_over(np.ones(len(self.counts), bool))
+
+    def mean_over(self, joints: ArrayLike) -> float:
+        """The share over the key points of some joints.
+
+        Args:
+            joints: [joints] booleans: which.
+
+        Returns:
+            In 0..1; NaN where no key point of these counts.
+
+        Example:
+            >>> found = pck([[[0, 0], [9, 0]]], [[[3, 4], [0, 0]]], [[True, True]], [10.0])
+            >>> found.mean, found.mean_over([True, False])
+            (0.5, 1.0)
+        """
+        chosen = np.asarray(joints, bool)
+        number = self.counts[chosen].sum()
+        return float(self.found[chosen].sum() / number) if number else float("nan")
 
 
 def pck(
@@ -68,7 +96,4 @@ def pck(
             "Expected sizes above 0 and at least one labelled key point in an image of known size."
         )
     near = np.linalg.norm(guess - right, axis=-1) <= threshold * sizes[:, None]
-    number = counts.sum(axis=0)
-    found = (near & counts).sum(axis=0)
-    by_joint = np.where(number > 0, found / np.maximum(number, 1), np.nan)
-    return KeyPoints(by_joint, float(found.sum() / number.sum()))
+    return KeyPoints((near & counts).sum(axis=0), counts.sum(axis=0))

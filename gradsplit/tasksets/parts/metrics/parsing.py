@@ -1,4 +1,4 @@
-"""Mean intersection over union of label maps."""
+"""Intersection over union of label maps, by class and its mean; shares of right pixels."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -96,3 +96,42 @@ def iou_by_class(counts: ArrayLike) -> NDArray[np.float64]:
     if not either.any():
         raise GradSplitError("Expected label maps with pixels that count, got none.")
     return np.where(either > 0, both / np.maximum(either, 1), np.nan)
+
+
+def pixel_accuracy(counts: ArrayLike) -> float:
+    """The share of pixels that have the right label.
+
+    Args:
+        counts: [classes, classes] of `label_counts`, of one pixel at least.
+
+    Returns:
+        In 0..1.
+
+    Example:
+        >>> pixel_accuracy([[2, 1], [0, 1]])
+        0.75
+    """
+    table = np.asarray(counts)
+    return float(np.diag(table).sum() / table.sum())
+
+
+def mean_class_accuracy(counts: ArrayLike) -> float:
+    """The mean over classes of the share of a class's pixels that have the right label.
+
+    Args:
+        counts: [classes, classes] of `label_counts`, of one pixel at least; a class without pixels
+            in the truth is left out.
+
+    Returns:
+        In 0..1.
+
+    Source: Long et al., "Fully Convolutional Networks for Semantic Segmentation", sec. 5.
+
+    Example:
+        >>> mean_class_accuracy([[3, 1, 0], [0, 2, 2], [0, 0, 0]])
+        0.625
+    """
+    table = np.asarray(counts)
+    truth = table.sum(axis=1)
+    there = truth > 0
+    return float((np.diag(table)[there] / truth[there]).mean())

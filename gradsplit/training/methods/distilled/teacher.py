@@ -38,6 +38,7 @@ class Teacher:
         with seeded(run.seed, "training"), self._heard:
             method.train(alone)
             self.examples = [one.detach() for one in self._heard.take()]
+        alone.end_batches()
         alone.losses()  # refuses those that are not finite
         check_finite(network)
         self.network = network.eval().requires_grad_(False)

@@ -19,6 +19,7 @@ from relations.errors import RunFailedError
 from relations.executors.in_process import InProcess
 from relations.runs import Outcome, Run, Trainer
 from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.training.test_score_with_side import Sided
 
 TASKS = ("sum", "error", "class.sign")
 
@@ -139,3 +140,13 @@ def test_what_diverges_by_itself_is_seen(tmp_path: Path, executor: str) -> None:
     place = VariantRuns(Toy(), tmp_path / "probe.db", executor=executor, workers=1, progress=False)
     comparison = compare_methods(place, {"runaway": Runaway(), "plain": MultiHead()}, [3])
     assert comparison.diverged("runaway") == (3,)
+
+
+def test_side_scores_of_every_method_and_of_the_tasks_alone(place: VariantRuns) -> None:
+    sided = replace(place, taskset=Sided())
+    comparison = compare_methods(sided, {"plain": MultiHead()}, [0])
+    assert set(comparison.side["plain"][0]) == {f"{task}@squared" for task in TASKS}
+    for method in comparison.methods:  # without what single-task runs know of their learning
+        for task, score in comparison.scores[method][0].items():
+            assert comparison.side[method][0][f"{task}@squared"] == score**2
+    assert len(comparison.side["single"][0]) == 3

@@ -137,5 +137,62 @@ def test_grey_pictures_and_palettes_are_cut_as_colours():
 
 def test_what_is_no_picture_is_refused_by_name(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
-    with pytest.raises(TaskSetError, match=r"a\.jpg` cannot be read as a picture"):
-        opened(tmp_path / "a.jpg")
+    with (
+        pytest.raises(TaskSetError, match=r"a\.jpg` cannot be read as a picture"),
+        opened(tmp_path / "a.jpg"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("shrink", [(3, 3), (5, 2), (8, 8), (1, 4)])
+def test_a_large_png_is_made_smaller_by_means(shrink):
+    """Fine stripes become grey; four pixels of each block alone would be stripes again."""
+    down, across = shrink
+    pixels = np.zeros((24 * down, 16 * across, 3), np.uint8)
+    pixels[::2, ::2] = pixels[1::2, 1::2] = 255
+    got = cut(Image.fromarray(pixels), stretched(pixels.shape[:2], SIZE), SIZE).astype(int)
+    whole = pixels.reshape(24, down, 16, across, 3).mean((1, 3))
+    # Exactly the means of the blocks, but for the rounding of two steps.
+    assert np.abs(got - whole).max() <= 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_made_smaller_stays_where_it_was(seed):
+    """A spot in a large picture of any size is found where the place puts it."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(190, 260, 2).tolist()
+    place = a_place((height, width), seed)
+    rows, columns = np.indices((height, width))
+    center = joints_out(place, np.array([8.0, 12.0]))
+    spot = np.exp(-((columns - center[0]) ** 2 + (rows - center[1]) ** 2) / (2 * 18**2))
+    picture = Image.fromarray((255 * spot).astype(np.uint8)).convert("RGB")
+    bright = cut(picture, place, SIZE)[..., 0].astype(float)
+    bright[bright < 60] = 0
+    at_rows, at_columns = np.indices(SIZE)
+    middle = np.array([(at_columns * bright).sum(), (at_rows * bright).sum()]) / bright.sum()
+    assert np.abs(middle - [8.0, 12.0]).max() < 0.2
+
+
+def test_what_needs_no_shrinking_is_cut_as_before():
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 30, 3)).astype(np.uint8)
+    place = fitted((40, 30), SIZE)  # 0.53: less than two pixels become one
+    got = cut(Image.fromarray(pixels), place, SIZE)
+    assert np.abs(got - plain_cut(pixels, place, SIZE)).max() <= 1
+
+
+def test_grey_of_16_bits_is_taken_by_its_full_range(tmp_path):
+    values = np.array([[0, 128, 129, 257], [32767, 32896, 65278, 65535]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    with opened(tmp_path / "deep.png") as picture:
+        got = cut(picture, stretched((2, 4), (2, 4)), (2, 4))
+    assert got[..., 0].tolist() == [[0, 0, 1, 1], [127, 128, 254, 255]]
+    assert (got == got[..., :1]).all()
+
+
+def test_a_range_that_nobody_knows_is_refused_by_name(tmp_path):
+    Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "deep.tiff")
+    with (
+        pytest.raises(TaskSetError, match=r"deep\.tiff` cannot be read .* whose range nobody"),
+        opened(tmp_path / "deep.tiff") as picture,
+    ):
+        cut(picture, stretched((4, 4), (4, 4)), (4, 4))

@@ -79,6 +79,24 @@ def test_the_caller_s_random_state_is_left_alone(records):
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize(("tasks", "workers", "each"), [(1, 2, 2), (2, 2, 1), (3, 2, 1), (2, 1, 1)])
+def test_the_workers_are_those_of_all_tasks_together(records, tasks, workers, each):
+    samples = Samples(records["reid"], SIZE)
+    order = partial(passes, 12, 4)
+    sources = [endless(samples, order, 0, str(task), workers=workers) for task in range(tasks)]
+    next(sources[0])
+    assert len(multiprocessing.active_children()) == each
+    for source in sources:
+        next(source)
+    assert len(multiprocessing.active_children()) == each * tasks <= max(workers, tasks)
+    for source in sources:
+        source.close()  # who has ended takes part no more, though somebody holds it
+    alone = endless(samples, order, 0, "again", workers=workers)
+    next(alone)
+    assert len(multiprocessing.active_children()) == workers
+    alone.close()
+
+
 def test_once_gives_all_samples_in_order(records):
     samples = Samples(records["reid"], SIZE)
     for workers in (0, 2):

@@ -144,6 +144,31 @@ def test_rap_version_2(tmp_path):
     assert parts.test.attributes.tolist() == [[True, False]]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_rap_version_2_divisions_are_read_by_name(tmp_path, order):
+    parts = [("train_index", [[1, 3]]), ("val_index", [[4]]), ("test_index", [[2]])]
+    one = struct({name: np.array(rows) for name, rows in (parts[place] for place in order)})
+    read = rap.read(rap_folder(tmp_path, rap_second(partition_attribute=cells([one] * 5))))
+    assert [path.name for path in read.train.images] == [RAP_PICTURES[i] for i in (0, 2, 3)]
+    assert [path.name for path in read.test.images] == [RAP_PICTURES[1]]
+
+
+def test_rap_version_2_divisions_of_other_names_are_refused(tmp_path):
+    one = struct({"train": np.array([[1, 3]]), "test": np.array([[2]])})
+    base = rap_folder(tmp_path, rap_second(partition_attribute=cells([one] * 5)))
+    refused(
+        rap.read,
+        base,
+        "division 0 must have the fields train_index, val_index, test_index, got train, test.",
+    )
+
+
+def test_rap_version_1_the_test_is_called_so_wherever_it_stands(tmp_path):
+    one = struct({"test_index": np.array([[4]]), "train_index": np.array([[1, 2, 3]])})
+    base = rap_folder(tmp_path, rap_first(partion=cells([one], column=True)))
+    assert [path.name for path in rap.read(base).test.images] == [RAP_PICTURES[3]]
+
+
 def test_rap_divisions(tmp_path):
     one, other = (
         struct({"train": np.array([rows]), "test": np.array([[4]])}) for rows in ([1, 2], [3])
