@@ -123,7 +123,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
         "grouping": grouped_section(report.grouped),
-        "recommended": recommended_section(report.recommended, report.graph),
+        "recommended": recommended_section(report.recommended, report.graph.tasks),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
 

@@ -11,6 +11,7 @@ from analysis.comparison.table import comparison_table
 from analysis.text_file import write_text
 from analysis.text_table import Table
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.recommendation_file import FORMAT, RECOMMENDATION, VERSION
 from gradsplit.studies.recommendation.recommended_file import FILE, GROUPING, recommended_text
 from relations.tables.json_text import json_value
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.verdict import Verdict
     from relations.graph import RelationGraph
     from relations.runs import Run
-
-FACTS = "recommendation.json"
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Recommended:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the files that are written."""
-        names = (FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png")
+        names = (FILE, "recommendation.txt", RECOMMENDATION, "candidates.csv", "recommendation.png")
         return (*names, GROUPING) if self.config.networks else names
 
     def save(self, folder: str | Path) -> None:
@@ -86,7 +85,7 @@ class Recommended:
         toml = recommended_text(self.config, self.reference, self.options, self.commands)
         write_text(folder / FILE, toml)
         write_text(folder / "recommendation.txt", f"{self}\n")
-        write_text(folder / FACTS, self.to_json() + "\n")
+        write_text(folder / RECOMMENDATION, self.to_json() + "\n")
         write_text(folder / "candidates.csv", self.standings.table.csv())
         save(recommendation_plot(self.facts()), folder / "recommendation.png")
         if self.config.networks:
@@ -95,8 +94,8 @@ class Recommended:
     def facts(self) -> dict[str, Any]:
         """All that was found, as JSON has it; the page and the picture are made from it."""
         return {
-            "format": "gradsplit-recommendation",
-            "version": 1,
+            "format": FORMAT,
+            "version": VERSION,
             "recommended": self.config.name,
             "answer": self.answer,
             "own_loop": self.own_loop,

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.studies.report.recommendation_file import read_recommendation
+from gradsplit.studies.recommendation.recommendation_file import read_recommendation
 from relations.errors import TableError
 from tests.analysis.recommendation_examples import three_judged
 
@@ -80,6 +80,31 @@ def test_another_format_or_version_is_refused(tmp_path, content, said):
     ("keys", "value", "said"),
     [
         (["answer"], None, "`answer`"),
+        (["answer"], " ", "`answer` must be a text that says something"),
+        (["own_loop"], GONE, "`own_loop`"),
+        (["own_loop"], "", "`own_loop` must be a text that says something"),
+        (["own_loop"], ["a"], "`own_loop`"),
+        (["kinds"], GONE, "`kinds` must be an object with an entry for each of a, b"),
+        (["kinds"], ["a", "b"], "`kinds` must be an object"),
+        (["kinds", "b"], GONE, "`kinds` must be an object"),
+        (["kinds", "c"], {"kind": "relative"}, "`kinds` must be an object"),
+        (["kinds", "b"], {}, "`kinds` of b: A change is one of"),
+        (["kinds", "b"], None, "`kinds` of b: A change is one of"),
+        (["kinds", "b", "kind"], ["relative"], "`kinds` of b: A change is one of"),
+        (["kinds", "b"], {"kind": "absolute"}, "`kinds` of b: .* needs a threshold"),
+        (["kinds", "b", "threshold"], 0.1, "`kinds` of b: The threshold"),
+        (["kinds", "b", "threshold"], float("nan"), "`kinds` of b: The threshold"),
+        (["candidates", 3, "behind"], GONE, "`candidates`"),
+        (["candidates", 3, "behind"], None, "`candidates`"),
+        (["candidates", 3, "behind"], "", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "much tuned-weights", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5 stranger", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5 db-mtl", "`behind` of db-mtl must be points"),
+        (["candidates", 2, "behind"], "0.5 a | b", "`behind` of multi-head must be empty"),
+        (["candidates", 3, "running"], True, "`running` of db-mtl must be false: it is behind"),
+        (["candidates", 2, "running"], False, "`running` of multi-head must be true"),
+        (["candidates", 0, "state"], "asleep", "`candidates`"),
         (["left_out"], ["x"], "`left_out`"),
         (["left_out"], {"x": 1}, "`left_out`"),
         (["candidates"], GONE, "`candidates`"),
@@ -112,6 +137,14 @@ def test_another_format_or_version_is_refused(tmp_path, content, said):
 def test_what_is_not_sound_is_named(tmp_path, keys, value, said):
     with pytest.raises(TableError, match=said):
         read_recommendation(written(tmp_path, changed(keys, value)), ["a"])
+
+
+def test_all_problems_are_said_at_once(tmp_path):
+    content = changed(["candidates", 3, "behind"], "")
+    content = {**content, "own_loop": "", "kinds": {}}
+    with pytest.raises(TableError) as wrong:
+        read_recommendation(written(tmp_path, content), ["a"])
+    assert all(f"`{key}`" in str(wrong.value) for key in ("own_loop", "behind", "kinds"))
 
 
 def test_the_command_says_it_in_words_and_writes_nothing(tmp_path, monkeypatch, capsys):
