@@ -9,6 +9,7 @@ from gradsplit.cli import main
 from gradsplit.studies.recommendation.recommendation_file import read_recommendation
 from relations.errors import TableError
 from tests.analysis.recommendation_examples import three_judged
+from tests.places import ROOT
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
 GONE = object()
@@ -155,3 +156,9 @@ def test_the_command_says_it_in_words_and_writes_nothing(tmp_path, monkeypatch, 
     said = capsys.readouterr().err
     assert "recommendation.json" in said and "Traceback" not in said
     assert not (tmp_path / "page.html").exists()
+
+
+def test_the_example_of_the_documentation_is_sound(tmp_path):
+    page = (ROOT / "docs" / "formats.md").read_text()
+    shown = page.partition("## Recommendation (JSON)")[2].partition("```json\n")[2]
+    read_recommendation(written(tmp_path, shown.partition("```")[0]), ["pose", "reid"])
