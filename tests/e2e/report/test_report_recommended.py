@@ -1,4 +1,4 @@
-"""The recommendation that opens the page, in a browser: on a desk, on a phone, for screen readers."""
+"""The recommendation that opens the page, in a browser: a desk, a phone, a screen reader."""
 
 from dataclasses import replace
 

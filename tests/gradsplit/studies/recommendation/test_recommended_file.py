@@ -1,5 +1,8 @@
 """recommended.toml is read as it was written, and its faults are said."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from gradsplit import load_taskset, train
@@ -47,6 +50,31 @@ def test_a_configuration_is_taken_over_whole(tmp_path):
     taskset = load_taskset(str(file))
     assert (taskset.width, taskset.recipe.steps) == (6, 50)
     assert taskset.change_kinds["quiet"].threshold == -0.1
+
+
+def test_folders_of_a_configuration_are_those_beside_it(tmp_path, monkeypatch):
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    (home / "mine.toml").write_text('taskset = "human"\n[options]\nmpii = "data/mpii"\n')
+    monkeypatch.chdir(elsewhere)
+    text = recommended_text(SIZED, "../home/mine.toml", {})
+    assert Path(tomllib.loads(text)["options"]["mpii"]).resolve() == home / "data" / "mpii"
+
+
+def test_an_option_that_is_none_is_left_out_and_named(tmp_path):
+    file = tmp_path / "recommended.toml"
+    file.write_text(recommended_text(SIZED, "human", {"mpii": None, "crop": 64, "steps": 2}))
+    assert "their defaults hold: options.mpii (None).\n" in file.read_text()
+    said = tomllib.loads(file.read_text())
+    assert said["options"] == {"crop": 64} and said["recipe"] == {"steps": 2}
+    assert read_recommended(file).name == SIZED.name
+
+
+def test_commands_of_a_program_are_kept_as_they_are():
+    commands = ['python "my train.py" --tasks a+b', 'printf \'größe\\n\' # """\n']
+    text = recommended_text(SIZED, None, {}, commands)
+    assert tomllib.loads(text)["recommended"] == {"name": SIZED.name, "commands": commands}
 
 
 def test_an_ordinary_configuration_recommends_nothing(tmp_path):
