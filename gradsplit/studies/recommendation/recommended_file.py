@@ -118,6 +118,20 @@ def read_recommended(path: str | Path) -> RecommendedTraining | None:
     )
 
 
+def the_recommended(given: "RecommendedTraining | str | Path") -> RecommendedTraining:
+    """What is recommended, as it is or read from a file.
+
+    Raises:
+        GradSplitError: The file cannot be used, see `read_recommended`, or recommends nothing.
+    """
+    if isinstance(given, RecommendedTraining):
+        return given
+    said = read_recommended(given)
+    if said is None:
+        raise GradSplitError(f"`{given}` recommends nothing: it has no [{TABLE}].")
+    return said
+
+
 def _check(path: Path, said: Any) -> None:
     if not isinstance(said, Mapping):
         raise GradSplitError(f"`{path}`: [{TABLE}] must be a table, got {said!r}.")

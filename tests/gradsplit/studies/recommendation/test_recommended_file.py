@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from gradsplit import load_taskset, train
+from gradsplit import load_taskset, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.recommended_file import read_recommended, recommended_text
+from gradsplit.studies.recommendation.recommended_file import (
+    RecommendedTraining,
+    read_recommended,
+    recommended_text,
+    the_recommended,
+)
 from gradsplit.training.methods.balancing.db_mtl import DbMtl
 
 SIZED = Configuration("db-mtl, 1.5 x width", "", DbMtl(), "db-mtl", steps=2, width=1.5)
@@ -115,3 +120,22 @@ def test_nothing_else_says_how_to_train(tmp_path):
     file.write_text(recommended_text(SIZED, "planted", {}))
     with pytest.raises(GradSplitError, match="says itself how to train"):
         train("planted", out=tmp_path, recommended=file, method="db-mtl", progress=False)
+
+
+def test_what_was_read_is_taken_as_the_file_is(tmp_path):
+    file = tmp_path / "recommended.toml"
+    one = Configuration("db-mtl", "", DbMtl(), "db-mtl")
+    file.write_text(recommended_text(one, "planted", {"steps": 2}))
+    said = the_recommended(file)
+    assert said == read_recommended(file) and the_recommended(said) is said
+    by_file, by_object = (
+        train(str(file), out=tmp_path / "out", recommended=one, progress=False)
+        for one in (file, said)
+    )
+    assert by_file.losses == by_object.losses
+
+
+def test_one_network_is_no_grouping(tmp_path):
+    one = RecommendedTraining("db-mtl", "db-mtl")
+    with pytest.raises(GradSplitError, match="`db-mtl` is one network: `train` trains it"):
+        train_grouping("planted", out=tmp_path, recommended=one, progress=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gradsplit.studies.recommendation.toml_text import toml_text
@@ -43,6 +43,7 @@ def test_hard_texts_are_read_as_they_were_written(text):
     assert again(table) == table
 
 
+@settings(deadline=None)
 @given(some.dictionaries(TEXTS, VALUES, max_size=4))
 def test_all_but_none_is_read_as_it_was_written(table):
     assert again(table) == {key: value for key, value in table.items() if not has_none(value)}
