@@ -1,11 +1,13 @@
 """Means over seeds, and differences of two methods in pairs by seed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relations.statistics.intervals import Means, means_over_seeds
+from relations.tables.json_text import json_value
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class SeedMean:
         """The mean of independent values, [n] with n >= 1."""
         se = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
         return cls(float(values.mean()), se, len(values))
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values, for files: mean, se and n; what is not known is None.
+
+        Example:
+            >>> SeedMean(0.5, float("nan"), 1).facts()
+            {'mean': 0.5, 'se': None, 'n': 1}
+        """
+        return {"mean": json_value(float(self.mean)), "se": json_value(float(self.se)), "n": self.n}
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.comparison.cells import with_uncertainty
 from analysis.figures.labels import number_text, percent
 from analysis.figures.recommendation import recommendation_plot
 from analysis.figures.recommendation_marks import lettered, marks_of
 from analysis.page.picture import picture
-
-if TYPE_CHECKING:
-    from relations.change_kinds import ChangeKind
-    from relations.graph import RelationGraph
+from relations.change_kinds import ChangeKind
 
 _LABEL = (
     "Cost at inference against gain over multi-head of every candidate; the tables below say the "
@@ -21,24 +18,24 @@ _LABEL = (
 
 
 def recommended_section(
-    facts: Mapping[str, Any] | None, graph: "RelationGraph"
+    facts: Mapping[str, Any] | None, shown: Sequence[str]
 ) -> dict[str, Any] | None:
     """The answer, the picture, and rows of texts of the judged and of the race; None of none.
 
     Args:
-        facts: Of a sound recommendation.json.
-        graph: Says in which unit each task's changes are; others of the file are not shown.
+        facts: Of a sound recommendation.json; it says in which unit each task's changes are.
+        shown: The tasks of the page; others of the file are named only.
     """
     if facts is None:
         return None
     known = next(iter(facts["judged"].values()))["tasks"]
-    tasks = [task for task in known if task in graph.tasks]
-    kinds = {task: graph.kind(task) for task in tasks}
+    kinds = {task: ChangeKind.of_facts(facts["kinds"][task]) for task in known if task in shown}
     return {
         "answer": in_code(facts["answer"]),
+        "own_loop": facts["own_loop"],
         "picture": picture(recommendation_plot(facts), _LABEL),
         "tasks": [(task, kind.short) for task, kind in kinds.items()],
-        "hidden": ", ".join(task for task in known if task not in graph.tasks),
+        "hidden": ", ".join(task for task in known if task not in shown),
         "rows": judged_rows(facts, kinds),
         "race": [_raced(one) for one in facts["candidates"]],
         "left_out": [(name, in_code(why)) for name, why in facts["left_out"].items()],
@@ -62,9 +59,7 @@ def in_code(text: str) -> list[tuple[str, bool]]:
     return [(part, at % 2 == 1) for at, part in enumerate(parts) if part]
 
 
-def judged_rows(
-    facts: Mapping[str, Any], kinds: "Mapping[str, ChangeKind]"
-) -> list[dict[str, Any]]:
+def judged_rows(facts: Mapping[str, Any], kinds: Mapping[str, ChangeKind]) -> list[dict[str, Any]]:
     """Who was judged, in the order and with the letters of the picture."""
     letters = {mark.name: letter for mark, letter in lettered(marks_of(facts)) if mark.judged}
     costs = {one["name"]: one for one in facts["candidates"]}
@@ -104,7 +99,7 @@ def _or_nan(value: float | None) -> float:
 
 
 def _changes(
-    found: Mapping[str, Mapping[str, float | None]], kinds: "Mapping[str, ChangeKind]"
+    found: Mapping[str, Mapping[str, float | None]], kinds: Mapping[str, ChangeKind]
 ) -> list[str]:
     """A text for each task; an arrow marks the one that loses most, in sizes of its threshold."""
     losses = {
@@ -118,7 +113,7 @@ def _changes(
     ]
 
 
-def _change(found: Mapping[str, float | None], kind: "ChangeKind") -> str:
+def _change(found: Mapping[str, float | None], kind: ChangeKind) -> str:
     mean, error = found["mean"], found["se"]
     if mean is None:
         return "?"
@@ -127,15 +122,31 @@ def _change(found: Mapping[str, float | None], kind: "ChangeKind") -> str:
 
 
 def _raced(one: Mapping[str, Any]) -> dict[str, str]:
-    """A candidate of the race."""
+    """A candidate of the race, and whom it was behind."""
     gain = one["over_multi_head"]
+    points, _, rival = one["behind"].partition(" ")
     return {
         "name": one["name"],
         "gain": _with_error(gain),
         "seeds": "" if gain is None else str(gain["n"]),
         "state": one["state"],
+        "points": _points_behind(points),
+        "rival": rival,
         **_costs(one),
     }
+
+
+def _points_behind(points: str) -> str:
+    """How far behind, in words; who ran out of room may have been ahead.
+
+    Example:
+        >>> _points_behind("0.3"), _points_behind("-0.4"), _points_behind("")
+        ('0.3 points behind', '0.4 points ahead of', '')
+    """
+    if not points:
+        return ""
+    ahead = float(points) < 0
+    return f"{points.lstrip('-')} points {'ahead of' if ahead else 'behind'}"
 
 
 def _costs(one: Mapping[str, Any]) -> dict[str, str]:

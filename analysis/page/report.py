@@ -128,7 +128,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "side": beside_sources(report.changes.side, report.changes.tasks),
         "side_of_methods": of_methods(report.side_scores, report.changes.tasks),
         "grouping": grouped_section(report.grouped),
-        "recommended": recommended_section(report.recommended, report.graph),
+        "recommended": recommended_section(report.recommended, report.graph.tasks),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
+
+if TYPE_CHECKING:
+    from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
 
 
 @dataclass(kw_only=True)
@@ -40,7 +43,7 @@ class Train(TaskSetOptions):
     def run(self) -> int:
         """Train, print the scores, write the files."""
         recommended = self._recommended()
-        if self.grouping is not None or self._is_grouping(recommended):
+        if self.grouping is not None or (recommended and recommended.grouping):
             return self._train_grouping(recommended)
         from gradsplit import train
 
@@ -61,21 +64,18 @@ class Train(TaskSetOptions):
         print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json{side}")
         return 0
 
-    def _recommended(self) -> str | None:
-        """The file of a recommendation, where one is given in either place."""
-        if self.recommended is not None or not self.taskset.endswith(".toml"):
-            return self.recommended
-        from gradsplit.studies.recommendation.recommended_file import read_recommended
+    def _recommended(self) -> "RecommendedTraining | None":
+        """What is recommended, where a file in either place says it."""
+        from gradsplit.studies.recommendation.recommended_file import (
+            read_recommended,
+            the_recommended,
+        )
 
-        return self.taskset if read_recommended(self.taskset) is not None else None
+        if self.recommended is not None:
+            return the_recommended(self.recommended)
+        return read_recommended(self.taskset) if self.taskset.endswith(".toml") else None
 
-    def _is_grouping(self, recommended: str | None) -> bool:
-        from gradsplit.studies.recommendation.recommended_file import read_recommended
-
-        said = None if recommended is None else read_recommended(recommended)
-        return said is not None and said.grouping is not None
-
-    def _train_grouping(self, recommended: str | None) -> int:
+    def _train_grouping(self, recommended: "RecommendedTraining | None") -> int:
         from gradsplit import train_grouping
 
         if self.mask is not None or self.modules:

@@ -41,7 +41,7 @@ def train(
     mask: "GradientMask | str | Path | None" = None,
     tasks: Sequence[str] | None = None,
     method: "Method | str | None" = None,
-    recommended: str | Path | None = None,
+    recommended: "RecommendedTraining | str | Path | None" = None,
     seed: int = 0,
     modules: str | Sequence[str] = (),
     device: str = "cpu",
@@ -61,8 +61,8 @@ def train(
         tasks: Only these tasks; all of the task set when None.
         method: Another way of training, an object or its words as in a comparison, such as
             "db-mtl" or "gradsplit:mask=mask.json,balance=db-mtl"; not beside a mask or modules.
-        recommended: The file recommended.toml that `recommend` has written, of one network; that of
-            several is for `train_grouping`.
+        recommended: The file recommended.toml that `recommend` has written, or what
+            `read_recommended` read of it, of one network; that of several is for `train_grouping`.
         seed: Seed of the initial weights and the data order.
         modules: The trunk's modules to split; the task set's own choice when not given.
         device: Where the network is trained.
@@ -96,7 +96,7 @@ def train(
     taskset = the_taskset(taskset)
     check_seed(seed)
     if recommended is not None:
-        said = _read_alone(recommended, mask, modules, method)
+        said = _recommended_alone(recommended, mask, modules, method)
         taskset, method = said.taskset(taskset), said.method
     if method is not None and (mask is not None or modules):
         raise GradSplitError(
@@ -132,7 +132,7 @@ def train_grouping(
     *,
     out: str | Path,
     method: "Method | str | None" = None,
-    recommended: str | Path | None = None,
+    recommended: "RecommendedTraining | str | Path | None" = None,
     seed: int = 0,
     device: str = "cpu",
     threads: int = 1,
@@ -150,7 +150,7 @@ def train_grouping(
         out: Folder for the networks.
         method: How each network of two tasks or more is trained, as in `train`; plainly when None.
         recommended: Instead of grouping and method, the file recommended.toml of a recommended
-            grouping.
+            grouping, or what `read_recommended` read of it.
         seed: Seed of the initial weights and the data order.
         device: Where networks are trained.
         threads: See `train`.
@@ -174,15 +174,16 @@ def train_grouping(
         ...     sorted(served["quiet"].scores)
         ['apart', 'quiet', 'scarce']
     """
+    from gradsplit.studies.recommendation.recommended_file import the_recommended
     from relations.grouping.grouping import Grouping
 
     taskset = the_taskset(taskset)
     if (grouping is None) == (recommended is None):
         raise GradSplitError("Give either a grouping, or a recommended one.")
     if recommended is not None:
-        said = _read(recommended)
+        said = the_recommended(recommended)
         if said.grouping is None:
-            raise GradSplitError(f"`{recommended}` recommends one network: `train` trains it.")
+            raise GradSplitError(f"`{said.name}` is one network: `train` trains it.")
         taskset, grouping, method = said.taskset(taskset), said.grouping, said.method
     assert grouping is not None
     if not isinstance(grouping, Grouping):
@@ -222,23 +223,18 @@ def _of_served(served: "Mapping[str, Fitted]") -> dict[str, float]:
     }
 
 
-def _read_alone(path: str | Path, *others: object) -> "RecommendedTraining":
+def _recommended_alone(
+    given: "RecommendedTraining | str | Path", *others: object
+) -> "RecommendedTraining":
     """A recommendation of one network, beside which nothing else says how to train."""
-    said = _read(path)
+    from gradsplit.studies.recommendation.recommended_file import the_recommended
+
+    said = the_recommended(given)
     if said.grouping is not None or any(others):
         raise GradSplitError(
             "A recommendation says itself how to train: leave mask, modules and method out, and "
             "train a recommended grouping by `train_grouping(..., recommended=...)`."
         )
-    return said
-
-
-def _read(path: str | Path) -> "RecommendedTraining":
-    from gradsplit.studies.recommendation.recommended_file import TABLE, read_recommended
-
-    said = read_recommended(path)
-    if said is None:
-        raise GradSplitError(f"`{path}` recommends nothing: it has no [{TABLE}].")
     return said
 
 

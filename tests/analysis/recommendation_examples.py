@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from relations.change_kinds import ChangeKind
+
 
 def candidate(
-    name: str, gain: float | None, cost: float = 1.0, *, running: bool = False
+    name: str, gain: float | None, cost: float = 1.0, *, behind: str = ""
 ) -> dict[str, Any]:
-    """One of the race; a gain of None was never trained to the end."""
+    """One of the race, running where it is behind nobody; a gain of None is of one that failed."""
+    state = "failed" if gain is None else "behind" if behind else "running"
     return {
         "name": name,
         "operations": cost,
         "parameters": cost,
         "over_multi_head": None if gain is None else {"mean": gain, "se": 0.003, "n": 3},
-        "state": "running" if running else "behind",
-        "running": running,
+        "state": state,
+        "behind": behind,
+        "running": state == "running",
         "in_front": False,
     }
 
@@ -52,6 +56,8 @@ def facts_of(
         "version": 1,
         "recommended": recommended,
         "answer": f"Train it: `{recommended}`.",
+        "own_loop": "sum(losses.values()).backward()",
+        "kinds": {task: ChangeKind().facts() for task in next(iter(found.values()))["tasks"]},
         "spent": 30,
         "on_test": False,
         "candidates": candidates,
@@ -69,10 +75,10 @@ def three_judged(**more: Any) -> dict[str, Any]:
         "a | b": judged(0.08),
     }
     candidates = [
-        candidate("a | b", 0.081, 1.6, running=True),
-        candidate("tuned-weights", 0.06, running=True),
-        candidate("multi-head", 0.0, running=True),
-        candidate("db-mtl", 0.055),
+        candidate("a | b", 0.081, 1.6),
+        candidate("tuned-weights", 0.06),
+        candidate("multi-head", 0.0),
+        candidate("db-mtl", 0.055, behind="0.5 tuned-weights"),
         candidate("failed", None),
     ]
     return facts_of(found, candidates, "a | b", **more)

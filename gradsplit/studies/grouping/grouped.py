@@ -66,7 +66,7 @@ class Grouped:
 
     def to_json(self) -> str:
         """The grouping's file, with what pairs alone led to and what the judging seeds say."""
-        from analysis.grouping_ways import judged_facts
+        from analysis.comparison.judged_facts import judged_facts
 
         content = json.loads(self.grouping.to_json())
         content["predicted"] = choice_json(self.predicted.choice, self.predicted.tasks)

@@ -1,8 +1,16 @@
 """Where candidates come from; every source is one file of `sources/`, which registers itself.
 
-@register_source("at once")
-def quieter(known: Known) -> Iterator[Configuration]:
-yield known.of_method("weights:loud=0.1", "turn the loud task down")
+A whole file, such as `sources/quieter.py`::
+
+    from collections.abc import Iterator
+
+    from gradsplit.studies.recommendation.candidate_source import Known, register_source
+    from gradsplit.studies.recommendation.configuration import Configuration
+
+    @register_source("at once")
+    def quieter(known: Known) -> Iterator[Configuration]:
+        if "loud" in known.taskset.task_names:
+            yield known.of_method("weights:loud=0.1", "one network with the loud task turned down")
 """
 
 import pkgutil

@@ -3,27 +3,25 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.comparison.judged_facts import judged_facts
 from analysis.comparison.table import comparison_table
 from analysis.text_file import write_text
 from analysis.text_table import Table
-from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.recommendation_file import FORMAT, RECOMMENDATION, VERSION
 from gradsplit.studies.recommendation.recommended_file import FILE, GROUPING, recommended_text
+from relations.tables.json_text import json_value
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
-    from analysis.comparison.seed_means import SeedMean
     from gradsplit.studies.recommendation.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.standings import Standing, Standings
     from gradsplit.studies.recommendation.verdict import Verdict
     from relations.graph import RelationGraph
     from relations.runs import Run
-
-FACTS = "recommendation.json"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Recommended:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the files that are written."""
-        names = (FILE, "recommendation.txt", FACTS, "candidates.csv", "recommendation.png")
+        names = (FILE, "recommendation.txt", RECOMMENDATION, "candidates.csv", "recommendation.png")
         return (*names, GROUPING) if self.config.networks else names
 
     def save(self, folder: str | Path) -> None:
@@ -87,7 +85,7 @@ class Recommended:
         toml = recommended_text(self.config, self.reference, self.options, self.commands)
         write_text(folder / FILE, toml)
         write_text(folder / "recommendation.txt", f"{self}\n")
-        write_text(folder / FACTS, self.to_json() + "\n")
+        write_text(folder / RECOMMENDATION, self.to_json() + "\n")
         write_text(folder / "candidates.csv", self.standings.table.csv())
         save(recommendation_plot(self.facts()), folder / "recommendation.png")
         if self.config.networks:
@@ -96,8 +94,8 @@ class Recommended:
     def facts(self) -> dict[str, Any]:
         """All that was found, as JSON has it; the page and the picture are made from it."""
         return {
-            "format": "gradsplit-recommendation",
-            "version": 1,
+            "format": FORMAT,
+            "version": VERSION,
             "recommended": self.config.name,
             "answer": self.answer,
             "own_loop": self.own_loop,
@@ -107,16 +105,8 @@ class Recommended:
             "candidates": [self._candidate(one) for one in self.standings.members],
             "left_out": dict(self.standings.left_out),
             "judged": {
-                name: {
-                    "delta_m": _facts(self.comparison.delta_m(name)),
-                    "over_multi_head": self._over_plain(name),
-                    "tasks": {
-                        task: _facts(self.comparison.change(name, task))
-                        for task in self.comparison.tasks
-                    },
-                }
-                for name in self.comparison.methods
-                if name != SINGLE
+                name: {**found, "over_multi_head": self._over_plain(name)}
+                for name, found in judged_facts(self.comparison).items()
             },
         }
 
@@ -129,7 +119,7 @@ class Recommended:
             "name": one.name,
             "operations": one.cost.operations,
             "parameters": one.cost.parameters,
-            "over_multi_head": None if one.gain is None else _facts(one.gain),
+            "over_multi_head": None if one.gain is None else one.gain.facts(),
             "state": one.state(),
             "behind": one.behind(),
             "running": one.dropped is None,
@@ -142,7 +132,7 @@ class Recommended:
         said = self.verdict.answer(name, MULTI_HEAD)
         assert said is not None  # everybody is tested against the simplest
         ends = {"mean": said.difference.mean, "lower": said.lower, "upper": said.upper}
-        return {key: value if isfinite(value) else None for key, value in ends.items()}
+        return {key: json_value(value) for key, value in ends.items()}
 
     def _grouping(self) -> dict[str, Any]:
         return {
@@ -152,8 +142,3 @@ class Recommended:
 
     def __str__(self) -> str:
         return self.text
-
-
-def _facts(mean: "SeedMean") -> dict[str, float | None]:
-    known = {"mean": float(mean.mean), "se": float(mean.se)}
-    return {**{k: v if isfinite(v) else None for k, v in known.items()}, "n": mean.n}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.arguments import is_whole
-from gradsplit.studies.recommendation.taskset_lines import taskset_lines, toml_value
+from gradsplit.studies.recommendation.taskset_tables import taskset_tables
+from gradsplit.studies.recommendation.toml_text import toml_text
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 FILE = "recommended.toml"
 GROUPING = "recommended-grouping.json"
 TABLE = "recommended"
+_OF_TASKSET = "What `gradsplit recommend` found to be best; `gradsplit train` takes this file."
+_OF_PROGRAM = (
+    "What `gradsplit recommend` found to be best; your own program trains it by these lines."
+)
 _KEYS = {
     "name": "a text",
     "method": "a text",
@@ -68,30 +73,17 @@ def recommended_text(
         options: Of the task set.
         commands: Of a program of one's own, what trains each network.
     """
+    said: dict[str, Any] = {"name": configuration.name}
+    if configuration.networks:
+        said["grouping"] = GROUPING
     if commands:
-        return _of_program(configuration, commands)
-    lines = ["# What `gradsplit recommend` found to be best; `gradsplit train` takes this file."]
-    lines += [] if reference is None else taskset_lines(reference, options)
-    lines += ["", f"[{TABLE}]", f"name = {toml_value(configuration.name)}"]
-    lines += [f"method = {toml_value(configuration.words)}"] if configuration.words else []
-    lines += [f"grouping = {toml_value(GROUPING)}"] if configuration.networks else []
-    lines += [f"steps = {configuration.steps}"] if configuration.steps != 1 else []
-    lines += [f"width = {configuration.width}"] if configuration.width != 1 else []
-    return "\n".join(lines) + "\n"
-
-
-def _of_program(configuration: "Configuration", commands: Sequence[str]) -> str:
-    lines = [
-        "# What `gradsplit recommend` found to be best; your own program trains it by these lines.",
-        "",
-        f"[{TABLE}]",
-        f"name = {toml_value(configuration.name)}",
-        "commands = [",
-        *(f"    {toml_value(line)}," for line in commands),
-        "]",
-    ]
-    lines += [f"grouping = {toml_value(GROUPING)}"] if configuration.networks else []
-    return "\n".join(lines) + "\n"
+        return toml_text({TABLE: {**said, "commands": list(commands)}}, _OF_PROGRAM)
+    if configuration.words:
+        said["method"] = configuration.words
+    said |= {"steps": configuration.steps} if configuration.steps != 1 else {}
+    said |= {"width": configuration.width} if configuration.width != 1 else {}
+    tables = {} if reference is None else taskset_tables(reference, options)
+    return toml_text({**tables, TABLE: said}, _OF_TASKSET)
 
 
 def read_recommended(path: str | Path) -> RecommendedTraining | None:
@@ -124,6 +116,20 @@ def read_recommended(path: str | Path) -> RecommendedTraining | None:
         said.get("steps", 1),
         said.get("width", 1.0),
     )
+
+
+def the_recommended(given: "RecommendedTraining | str | Path") -> RecommendedTraining:
+    """What is recommended, as it is or read from a file.
+
+    Raises:
+        GradSplitError: The file cannot be used, see `read_recommended`, or recommends nothing.
+    """
+    if isinstance(given, RecommendedTraining):
+        return given
+    said = read_recommended(given)
+    if said is None:
+        raise GradSplitError(f"`{given}` recommends nothing: it has no [{TABLE}].")
+    return said
 
 
 def _check(path: Path, said: Any) -> None:

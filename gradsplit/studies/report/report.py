@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradsplit.studies.recommendation.recommendation_file import (
+    RECOMMENDATION,
+    read_recommendation,
+)
 from relations.errors import GroupingError, RelationsError, TableError
 
 if TYPE_CHECKING:
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 COMPARISON = "comparison.csv"
 SIDE_SCORES = "side_scores.csv"
 GROUPING = "grouping.json"
-RECOMMENDATION = "recommendation.json"
 
 
 def report(
@@ -137,8 +140,6 @@ def _recommended(source: Path, tasks: Sequence[str]) -> dict[str, Any] | None:
     Raises:
         TableError: It is no recommendation's file, or lacks tasks of the runs.
     """
-    from gradsplit.studies.report.recommendation_file import read_recommendation
-
     path = _beside(source, RECOMMENDATION)
     return None if path is None else read_recommendation(path, tasks)
 

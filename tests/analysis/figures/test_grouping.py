@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.judged_facts import judged_facts
 from analysis.figures.grouping import budget_plot, grouping_plot
-from analysis.grouping_ways import judged_facts
 from analysis.page.picture import picture
 from relations import ChangeMatrix, group_tasks
 from relations.errors import GroupingError

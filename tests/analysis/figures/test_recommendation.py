@@ -22,6 +22,7 @@ from analysis.figures.recommendation_marks import (
 from tests.analysis.recommendation_examples import candidate, facts_of, judged, three_judged
 
 PLAIN = judged(0.0, 0.0)
+OUT = "0.5 tuned-weights"
 
 
 def place(line):
@@ -92,9 +93,9 @@ def crowd():
     """Fifteen at the same cost, with the same gain but for multi-head's."""
     names = [f"m{at}" for at in range(12)]
     found = {"multi-head": PLAIN, "tuned-weights": judged(0.05), "m0": judged(0.05)}
-    raced = [candidate(name, 0.05, running=name < "m2") for name in names]
+    raced = [candidate(name, 0.05, behind="" if name < "m2" else OUT) for name in names]
     all_of_it = [candidate("multi-head", 0.0), candidate("tuned-weights", 0.05), *raced]
-    return facts_of(found, [*all_of_it, candidate("longer", 0.05)], "tuned-weights")
+    return facts_of(found, [*all_of_it, candidate("longer", 0.05, behind=OUT)], "tuned-weights")
 
 
 def test_equal_costs_hide_nobody():
@@ -142,7 +143,8 @@ def test_an_interval_needs_room_too():
 def test_one_disaster_does_not_flatten_the_rest():
     found = {"multi-head": PLAIN, "tuned-weights": judged(0.05)}
     raced = [candidate("multi-head", 0.0), candidate("tuned-weights", 0.05)]
-    losers = [candidate("bad", -0.9), candidate("fair", 0.01), candidate("poor", -0.02)]
+    gains = {"bad": -0.9, "fair": 0.01, "poor": -0.02}
+    losers = [candidate(name, gain, behind=OUT) for name, gain in gains.items()]
     axes = recommendation_plot(facts_of(found, [*raced, *losers]))
     low, high = axes.get_ylim()
     assert -3.5 < low < -2 and high < 8

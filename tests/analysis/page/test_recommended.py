@@ -1,6 +1,7 @@
 """The opening of the page: a recommendation."""
 
 import re
+from html import unescape
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from analysis.page.embed import allowed, style
 from analysis.page.recommended import in_code, judged_rows, recommended_section
 from relations.change_kinds import ChangeKind
-from relations.graph import RelationGraph
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task
 from tests.analysis.page.test_report import Outline, html_of
@@ -20,13 +20,13 @@ KINDS = {"a": ChangeKind(), "b": ChangeKind()}
 
 
 def section_of(facts, changes=CHANGES):
-    section = recommended_section(facts, RelationGraph.from_changes(changes))
+    section = recommended_section(facts, changes.tasks)
     assert section is not None
     return section
 
 
 def test_no_recommendation_no_section_and_no_style_for_it():
-    assert recommended_section(None, RelationGraph.from_changes(CHANGES)) is None
+    assert recommended_section(None, CHANGES.tasks) is None
     html = html_of(CHANGES)
     assert allowed(style()) in html
     assert "ecommend" not in html.partition("<script")[0]
@@ -69,10 +69,37 @@ def test_the_worst_task_is_marked_in_sizes_of_its_threshold():
     assert judged_rows(nothing, KINDS)[0]["changes"] == ["+5.0 ± 0.2", "0.0 ± 0.2"]
 
 
-def test_units_are_those_of_the_runs():
-    tasks = [Task("a", change="absolute", threshold=-0.02), Task("b")]
-    section = section_of(three_judged(), ChangeMatrix(tasks, [[NAN, -0.02], [0.01, NAN]]))
+def test_units_are_those_of_the_file_whatever_the_runs_are_read_in():
+    tasks = [Task("a"), Task("b", change="absolute", threshold=-0.02)]
+    kinds = {"a": ChangeKind("absolute", -0.001).facts(), "b": ChangeKind().facts()}
+    changes = ChangeMatrix(tasks, [[NAN, -0.02], [0.01, NAN]])
+    section = section_of(three_judged(kinds=kinds), changes)
     assert section["tasks"] == [("a", "abs."), ("b", "%")]
+    assert section["rows"][0]["changes"] == ["+0.0100 ± 0.0020", "↓ −2.0 ± 0.2"]
+
+
+def test_the_lines_for_a_loop_of_ones_own_stand_as_they_are():
+    lines = 'for task in ["<pose>"]:\n    losses[task].backward()'
+    html = html_of(CHANGES, recommended=three_judged(own_loop=lines))
+    shown = re.findall(r"<pre [^>]*><code>(.*?)</code></pre>", html, re.S)[0]
+    assert unescape(shown) == lines and "<pose>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        ("0.5 tuned-weights", "0.5 points behind <bdi>tuned-weights</bdi>"),
+        ("-0.4 a | b", "0.4 points ahead of <bdi>a | b</bdi>"),
+        ("0.0 <x> y", "0.0 points behind <bdi>&lt;x&gt; y</bdi>"),
+    ],
+)
+def test_whoever_is_out_says_behind_whom(behind, said):
+    raced = [candidate("multi-head", 0.0), candidate("db-mtl", 0.055, behind=behind)]
+    html = html_of(CHANGES, recommended=facts_of({"multi-head": judged(0.0, 0.0)}, raced))
+    assert re.findall(r"<td>(.*?)</td></tr>", html.partition('id="race-title"')[2])[:2] == [
+        "running",
+        f'behind<span class="behind">{said}</span>',
+    ]
 
 
 def test_what_is_not_known_is_a_question_mark():

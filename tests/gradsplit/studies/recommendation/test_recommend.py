@@ -8,6 +8,7 @@ import pytest
 from gradsplit import fit, recommend, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.recommendation_file import read_recommendation
 from gradsplit.studies.recommendation.recommended_file import GROUPING, recommended_text
 from relations import Ledger
 from tests.gradsplit.toy_tasks import Toy
@@ -69,7 +70,8 @@ def test_the_file_trains_what_was_recommended(loud, tmp_path):
 
 def test_the_facts_are_plain_json(loud):
     folder, best, _ = loud
-    facts = json.loads((folder / "recommendation.json").read_text())
+    facts = read_recommendation(folder / "recommendation.json", best.comparison.tasks)
+    assert facts == json.loads(best.to_json())
     assert facts["recommended"] == best.config.name
     assert set(facts["judged"]) == set(best.comparison.methods) - {"single"}
     assert facts["judged"][MULTI_HEAD]["over_multi_head"]["mean"] == 0

@@ -1,11 +1,19 @@
 """recommended.toml is read as it was written, and its faults are said."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from gradsplit import load_taskset, train
+from gradsplit import load_taskset, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.recommended_file import read_recommended, recommended_text
+from gradsplit.studies.recommendation.recommended_file import (
+    RecommendedTraining,
+    read_recommended,
+    recommended_text,
+    the_recommended,
+)
 from gradsplit.training.methods.balancing.db_mtl import DbMtl
 
 SIZED = Configuration("db-mtl, 1.5 x width", "", DbMtl(), "db-mtl", steps=2, width=1.5)
@@ -49,6 +57,31 @@ def test_a_configuration_is_taken_over_whole(tmp_path):
     assert taskset.change_kinds["quiet"].threshold == -0.1
 
 
+def test_folders_of_a_configuration_are_those_beside_it(tmp_path, monkeypatch):
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    (home / "mine.toml").write_text('taskset = "human"\n[options]\nmpii = "data/mpii"\n')
+    monkeypatch.chdir(elsewhere)
+    text = recommended_text(SIZED, "../home/mine.toml", {})
+    assert Path(tomllib.loads(text)["options"]["mpii"]).resolve() == home / "data" / "mpii"
+
+
+def test_an_option_that_is_none_is_left_out_and_named(tmp_path):
+    file = tmp_path / "recommended.toml"
+    file.write_text(recommended_text(SIZED, "human", {"mpii": None, "crop": 64, "steps": 2}))
+    assert "their defaults hold: options.mpii (None).\n" in file.read_text()
+    said = tomllib.loads(file.read_text())
+    assert said["options"] == {"crop": 64} and said["recipe"] == {"steps": 2}
+    assert read_recommended(file).name == SIZED.name
+
+
+def test_commands_of_a_program_are_kept_as_they_are():
+    commands = ['python "my train.py" --tasks a+b', 'printf \'größe\\n\' # """\n']
+    text = recommended_text(SIZED, None, {}, commands)
+    assert tomllib.loads(text)["recommended"] == {"name": SIZED.name, "commands": commands}
+
+
 def test_an_ordinary_configuration_recommends_nothing(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('taskset = "planted"\n')
@@ -87,3 +120,22 @@ def test_nothing_else_says_how_to_train(tmp_path):
     file.write_text(recommended_text(SIZED, "planted", {}))
     with pytest.raises(GradSplitError, match="says itself how to train"):
         train("planted", out=tmp_path, recommended=file, method="db-mtl", progress=False)
+
+
+def test_what_was_read_is_taken_as_the_file_is(tmp_path):
+    file = tmp_path / "recommended.toml"
+    one = Configuration("db-mtl", "", DbMtl(), "db-mtl")
+    file.write_text(recommended_text(one, "planted", {"steps": 2}))
+    said = the_recommended(file)
+    assert said == read_recommended(file) and the_recommended(said) is said
+    by_file, by_object = (
+        train(str(file), out=tmp_path / "out", recommended=one, progress=False)
+        for one in (file, said)
+    )
+    assert by_file.losses == by_object.losses
+
+
+def test_one_network_is_no_grouping(tmp_path):
+    one = RecommendedTraining("db-mtl", "db-mtl")
+    with pytest.raises(GradSplitError, match="`db-mtl` is one network: `train` trains it"):
+        train_grouping("planted", out=tmp_path, recommended=one, progress=False)

@@ -1,17 +1,25 @@
-"""`recommendation.json` as the report takes it: read, and refused where it is not sound."""
+"""`recommendation.json`: its name and format; read, and refused where it is not sound."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from relations.errors import TableError, all_problems
+from relations.change_kinds import ChangeKind
+from relations.errors import TableError, TaskError, all_problems
 from relations.tables.json_text import read_json
 
+RECOMMENDATION = "recommendation.json"
 FORMAT = "gradsplit-recommendation"
 VERSION = 1
 _AGAIN = "Write it again with `gradsplit recommend`, or move it away."
 _LARGEST = 1e6
 """No gain, change or cost of a training is larger."""
+_RUNNING = ("in front", "running")
+_BEATEN = ("behind", "no room")
+_STATES = (*_RUNNING, *_BEATEN, "failed")
+_POINTS = re.compile(r"-?[0-9]{1,8}\.[0-9]")
+"""How far a candidate was behind, as it is written."""
 
 
 def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
@@ -48,8 +56,9 @@ def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
 
 def _problems(said: Mapping[str, Any]) -> Iterator[str]:
     """Everything that is wrong with its content."""
-    if not isinstance(said.get("answer"), str):
-        yield "`answer` must be a text."
+    for key in ("answer", "own_loop"):
+        if not isinstance(said.get(key), str) or not said[key].strip():
+            yield f"`{key}` must be a text that says something."
     if not isinstance(said.get("on_test", False), bool):
         yield "`on_test` must be true or false."
     left_out = said.get("left_out")
@@ -59,7 +68,8 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(candidates, list) or not all(map(_is_candidate, candidates)):
         yield (
             "`candidates` must be a list of objects with name, operations, parameters, "
-            "over_multi_head (null, or mean, se and n), state and running."
+            f"over_multi_head (null, or mean, se and n), state ({', '.join(_STATES)}), behind and "
+            "running."
         )
         return
     names = [one["name"] for one in candidates]
@@ -72,7 +82,40 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
             "(mean, lower, upper) and tasks (mean, se, n)."
         )
         return
+    for one in candidates:
+        yield from _out_problems(one, names)
     yield from _name_problems(said, names)
+    yield from _kind_problems(said)
+
+
+def _out_problems(one: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """What is wrong with whether and why a candidate is out."""
+    name, state, behind = one["name"], one["state"], one["behind"]
+    if one["running"] != (state in _RUNNING):
+        yield f"`running` of {name} must be {str(state in _RUNNING).lower()}: it is {state}."
+    points, _, rival = behind.partition(" ")
+    is_sound = _POINTS.fullmatch(points) and rival in names and rival != name
+    if state in _BEATEN and not is_sound:
+        yield (
+            f"`behind` of {name} must be points with one decimal, a blank and another candidate's "
+            f"name, got {_short(behind)}."
+        )
+    if state not in _BEATEN and behind:
+        yield f"`behind` of {name} must be empty: it is {state}, got {_short(behind)}."
+
+
+def _kind_problems(said: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with how changes are measured."""
+    kinds, tasks = said.get("kinds"), next(iter(said["judged"].values()))["tasks"]
+    if not isinstance(kinds, dict) or kinds.keys() != tasks.keys():
+        yield f"`kinds` must be an object with an entry for each of {', '.join(tasks)}."
+        return
+    for task, facts in kinds.items():
+        try:
+            known = facts if isinstance(facts, dict) else {"kind": facts}
+            ChangeKind.of_facts({"kind": None, **known})
+        except TaskError as wrong:
+            yield f"`kinds` of {task}: {wrong}"
 
 
 def _name_problems(said: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
@@ -88,7 +131,8 @@ def _name_problems(said: Mapping[str, Any], names: Sequence[str]) -> Iterator[st
 def _is_candidate(one: Any) -> bool:
     return (
         isinstance(one, dict)
-        and all(isinstance(one.get(key), str) for key in ("name", "state"))
+        and all(isinstance(one.get(key), str) for key in ("name", "behind"))
+        and one.get("state") in _STATES
         and all(_is_number(one.get(key)) and one[key] > 0 for key in ("operations", "parameters"))
         and isinstance(one.get("running"), bool)
         and (one.get("over_multi_head", "") is None or _is_mean(one.get("over_multi_head")))

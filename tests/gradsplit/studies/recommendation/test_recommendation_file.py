@@ -6,9 +6,10 @@ import json
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.studies.report.recommendation_file import read_recommendation
+from gradsplit.studies.recommendation.recommendation_file import read_recommendation
 from relations.errors import TableError
 from tests.analysis.recommendation_examples import three_judged
+from tests.places import ROOT
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
 GONE = object()
@@ -80,6 +81,31 @@ def test_another_format_or_version_is_refused(tmp_path, content, said):
     ("keys", "value", "said"),
     [
         (["answer"], None, "`answer`"),
+        (["answer"], " ", "`answer` must be a text that says something"),
+        (["own_loop"], GONE, "`own_loop`"),
+        (["own_loop"], "", "`own_loop` must be a text that says something"),
+        (["own_loop"], ["a"], "`own_loop`"),
+        (["kinds"], GONE, "`kinds` must be an object with an entry for each of a, b"),
+        (["kinds"], ["a", "b"], "`kinds` must be an object"),
+        (["kinds", "b"], GONE, "`kinds` must be an object"),
+        (["kinds", "c"], {"kind": "relative"}, "`kinds` must be an object"),
+        (["kinds", "b"], {}, "`kinds` of b: A change is one of"),
+        (["kinds", "b"], None, "`kinds` of b: A change is one of"),
+        (["kinds", "b", "kind"], ["relative"], "`kinds` of b: A change is one of"),
+        (["kinds", "b"], {"kind": "absolute"}, "`kinds` of b: .* needs a threshold"),
+        (["kinds", "b", "threshold"], 0.1, "`kinds` of b: The threshold"),
+        (["kinds", "b", "threshold"], float("nan"), "`kinds` of b: The threshold"),
+        (["candidates", 3, "behind"], GONE, "`candidates`"),
+        (["candidates", 3, "behind"], None, "`candidates`"),
+        (["candidates", 3, "behind"], "", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "much tuned-weights", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5 stranger", "`behind` of db-mtl must be points"),
+        (["candidates", 3, "behind"], "0.5 db-mtl", "`behind` of db-mtl must be points"),
+        (["candidates", 2, "behind"], "0.5 a | b", "`behind` of multi-head must be empty"),
+        (["candidates", 3, "running"], True, "`running` of db-mtl must be false: it is behind"),
+        (["candidates", 2, "running"], False, "`running` of multi-head must be true"),
+        (["candidates", 0, "state"], "asleep", "`candidates`"),
         (["left_out"], ["x"], "`left_out`"),
         (["left_out"], {"x": 1}, "`left_out`"),
         (["candidates"], GONE, "`candidates`"),
@@ -114,6 +140,14 @@ def test_what_is_not_sound_is_named(tmp_path, keys, value, said):
         read_recommendation(written(tmp_path, changed(keys, value)), ["a"])
 
 
+def test_all_problems_are_said_at_once(tmp_path):
+    content = changed(["candidates", 3, "behind"], "")
+    content = {**content, "own_loop": "", "kinds": {}}
+    with pytest.raises(TableError) as wrong:
+        read_recommendation(written(tmp_path, content), ["a"])
+    assert all(f"`{key}`" in str(wrong.value) for key in ("own_loop", "behind", "kinds"))
+
+
 def test_the_command_says_it_in_words_and_writes_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(TABLE)
@@ -122,3 +156,9 @@ def test_the_command_says_it_in_words_and_writes_nothing(tmp_path, monkeypatch, 
     said = capsys.readouterr().err
     assert "recommendation.json" in said and "Traceback" not in said
     assert not (tmp_path / "page.html").exists()
+
+
+def test_the_example_of_the_documentation_is_sound(tmp_path):
+    page = (ROOT / "docs" / "formats.md").read_text()
+    shown = page.partition("## Recommendation (JSON)")[2].partition("```json\n")[2]
+    read_recommendation(written(tmp_path, shown.partition("```")[0]), ["pose", "reid"])
