@@ -43,6 +43,14 @@ def option_problems(human: Any) -> list[str]:
         problems.append(f"`skip_bad` must be true or false, got {human.skip_bad!r}.")
     if type(human.workers) is not int or human.workers < 0:
         problems.append(f"`workers` must be a whole number from 0, got {human.workers!r}.")
+    if human.last_stride not in (1, 2):
+        problems.append(f"`last_stride` must be 1 or 2, got {human.last_stride!r}.")
+    if type(human.flip_test) is not bool:
+        problems.append(f"`flip_test` must be true or false, got {human.flip_test!r}.")
+    if human.weights is not None and human.pretrained:
+        problems.append("give either `pretrained` or `weights`.")
+    if human.weights is not None and not human.weights.is_file():
+        problems.append(f"there are no `weights` at `{human.weights}`.")
     try:
         full_name(human.backbone)
     except GradSplitError as wrong:

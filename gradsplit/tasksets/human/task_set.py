@@ -5,7 +5,7 @@ Which folders are needed, what is chosen and what it costs: docs/human.md.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from gradsplit.tasksets.human import scores, sources
 from gradsplit.tasksets.human.crops import Size
 from gradsplit.tasksets.human.faults import faults, pictures_of
 from gradsplit.tasksets.human.loading import endless
+from gradsplit.tasksets.human.mirrored import with_mirror
 from gradsplit.tasksets.human.normalise import normalised
 from gradsplit.tasksets.human.option_rules import NAMES, option_problems
 from gradsplit.tasksets.human.records import (
@@ -37,7 +38,8 @@ from gradsplit.tasksets.parts.losses import (
     weighted_cross_entropy,
 )
 from gradsplit.tasksets.parts.metrics import KeyPoints, Retrieval
-from gradsplit.tasksets.parts.trunks import backbone, full_name
+from gradsplit.tasksets.parts.trunks import backbone, form, full_name
+from gradsplit.tasksets.trained_trunk import digest
 from gradsplit.training.data_check import DataCheck
 from gradsplit.training.recipe import Recipe
 from gradsplit.training.score_with_side import ScoreWithSide
@@ -75,6 +77,9 @@ class Human(TaskSet):
         sizes: Height and width of the inputs of single tasks, where they differ.
         backbone: The trunk, as `gradsplit.tasksets.parts.trunks.backbone` names it.
         pretrained: Start from the library's ImageNet weights.
+        weights: Instead, from a file of weights for the library's network.
+        last_stride: 1 leaves the last stage's map as large as that before it.
+        flip_test: Judge the mean of a picture's and its mirror image's output.
         neck: Normalisation of the pooled features of attribute and reid: BatchNorm over the task's
             own samples, or GroupNorm.
         judge: What scores are taken on: "validation", a part of the training data that is not
@@ -106,6 +111,9 @@ class Human(TaskSet):
     sizes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     backbone: str = "resnet50"
     pretrained: bool = False
+    weights: Path | None = None
+    last_stride: Literal[1, 2] = 2
+    flip_test: bool = False
     neck: Literal["batch", "group"] = "batch"
     judge: Literal["validation", "test"] = "validation"
     held_out: float = 0.1
@@ -119,6 +127,8 @@ class Human(TaskSet):
         for option, folder in self.folders.items():
             # Worker processes may run in another folder.
             object.__setattr__(self, option, Path(folder).expanduser().absolute())
+        if self.weights is not None:
+            object.__setattr__(self, "weights", Path(self.weights).expanduser().absolute())
         problems = option_problems(self)
         for option, folder in self.folders.items():
             try:
@@ -143,7 +153,7 @@ class Human(TaskSet):
     @property
     def split_modules(self) -> tuple[str, ...]:  # type: ignore[override]
         """The backbone's last stage."""
-        return (_form(self.backbone)[1],)
+        return (form(self.backbone)[1],)
 
     @property
     def judged_on_test(self) -> bool:  # type: ignore[override]
@@ -156,14 +166,19 @@ class Human(TaskSet):
 
     def trunk(self) -> nn.Module:
         """The backbone with GroupNorm; it takes pictures as bytes, or as floats if normalised."""
-        trunk = backbone(self.backbone, pretrained=self.pretrained)
+        trunk = backbone(
+            self.backbone,
+            pretrained=self.pretrained,
+            weights=self.weights,
+            last_stride=self.last_stride,
+        )
         trunk.register_forward_pre_hook(normalised)
         return trunk.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def head(self, task: str) -> nn.Module:
         """See docs/human.md."""
         check_known((task,), self.task_names)
-        channels = _form(self.backbone)[0]
+        channels = form(self.backbone)[0]
         records = self.parts(task).train
         if isinstance(records, AttributeRecords):
             return AttributeHead(channels, len(records.names), norm=self.neck)
@@ -207,6 +222,8 @@ class Human(TaskSet):
         With side scores: Rank-k, PCKh by joint and both its means, IoU by class, mA by attribute;
         with `skip_bad`, how many samples of the task are left out.
         """
+        if self.flip_test:
+            predict = with_mirror(predict, self.parts(task).test)
         judged = self._judged(task, predict)
         if not self.skip_bad:
             return judged
@@ -261,6 +278,7 @@ class Human(TaskSet):
         if self.judge == "test":
             del options["held_out"]
         options["backbone"] = full_name(self.backbone)
+        options["weights"] = None if self.weights is None else digest(self.weights)
         options["sizes"] = {task: list(self.size(task)) for task in self.sizes}
         return settings
 
@@ -273,14 +291,6 @@ class Human(TaskSet):
         option = next(one for one in self.folders if sources.SOURCES[one].task == task)
         share = self.held_out if self.judge == "validation" else None
         return sources.Part(option, self.folders[option], share, self.skip_bad)
-
-
-@lru_cache(maxsize=8)
-def _form(name: str) -> tuple[int, str]:
-    """Channels of a backbone's last map, and its last stage's name."""
-    with torch.random.fork_rng(devices=[]):
-        trunk = backbone(name)
-    return trunk.channels, trunk.last_stage
 
 
 def _known(query: ReidRecords | None) -> ReidRecords:

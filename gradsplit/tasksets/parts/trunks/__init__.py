@@ -1,6 +1,6 @@
 """Trunks: small ones that no library gives, and ResNets of the libraries that are installed."""
 
-from gradsplit.tasksets.parts.trunks.backbone import backbone, full_name
+from gradsplit.tasksets.parts.trunks.backbone import backbone, form, full_name
 from gradsplit.tasksets.parts.trunks.resnet import BasicBlock, SmallResNet, group_norm
 from gradsplit.tasksets.parts.trunks.staged import STAGES, Backbone
 
@@ -10,6 +10,7 @@ __all__ = [
     "BasicBlock",
     "SmallResNet",
     "backbone",
+    "form",
     "full_name",
     "group_norm",
 ]

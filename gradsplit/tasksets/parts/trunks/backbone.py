@@ -4,6 +4,7 @@ Whatever library it comes from, a backbone has a `stem` and the stages `layer1` 
 same names of modules can be split, copied or compared for all of them.
 """
 
+from functools import lru_cache
 from importlib import import_module
 from typing import Literal
 
@@ -108,6 +109,19 @@ def full_name(name: str) -> str:
         f"The backbone `{name}` comes from a library and none can be imported. Install one: "
         "pip install timm, or pip install transformers; or take the backbone `small`."
     )
+
+
+@lru_cache(maxsize=8)
+def form(name: str) -> tuple[int, str]:
+    """Channels of a backbone's last map, and its last stage's name.
+
+    Example:
+        >>> form("small")
+        (128, 'layer4')
+    """
+    with torch.random.fork_rng(devices=[]):
+        trunk = backbone(name)
+    return trunk.channels, trunk.last_stage
 
 
 def _small(*, pretrained: bool, group_norm: bool) -> Backbone:

@@ -125,6 +125,47 @@ def test_right_answers_have_full_scores(folders):
     assert scores["parsing"] > 0.85
 
 
+def test_weights_of_a_file_are_in_the_fingerprint_by_their_content(folders, tmp_path):
+    pytest.importorskip("transformers")
+    from transformers import ResNetConfig, ResNetModel
+
+    shape = {"layer_type": "basic", "hidden_sizes": [64, 128, 256, 512], "depths": [2, 2, 2, 2]}
+    found = []
+    for name, factor in (("a", 1.0), ("b", 1.0), ("c", 2.0)):
+        one = ResNetModel(ResNetConfig(**shape))
+        with torch.no_grad():
+            for value in one.state_dict().values():
+                value.fill_(factor)
+        torch.save(one.state_dict(), tmp_path / "weights.pth")
+        (tmp_path / "weights.pth").rename(tmp_path / f"{name}.pth")
+        taskset = human(folders, backbone="transformers:resnet18", weights=tmp_path / f"{name}.pth")
+        found.append(taskset.settings())
+        first = next(taskset.trunk().parameters())
+        assert torch.equal(first, torch.full_like(first, factor))
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_last_stage_may_keep_its_size(folders):
+    images = torch.zeros(1, 3, 64, 32)
+    assert human(folders, last_stride=1).trunk()(images).shape[2:] == (8, 4)
+    assert human(folders).trunk()(images).shape[2:] == (4, 2)
+
+
+def test_the_mirror_image_is_judged_as_well_where_asked(folders):
+    seen = []
+
+    def predict(inputs):
+        seen.append(inputs)
+        return torch.ones(len(inputs), len(taskset.parts("attribute").test.names))
+
+    for flip_test in (False, True):
+        taskset = human(folders, flip_test=flip_test)
+        taskset.score("attribute", predict)
+    once, picture, mirror = seen
+    assert torch.equal(once, picture)
+    assert torch.equal(mirror, picture.flip(-1))
+
+
 def test_people_are_found_again_by_the_right_embedding(folders):
     taskset = human(folders, "market1501", judge="test")
     parts = taskset.parts("reid")

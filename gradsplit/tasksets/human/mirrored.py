@@ -1,0 +1,34 @@
+"""Predictions of a picture and its mirror image together, as published scores often are."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gradsplit.tasksets.human.records import ParsingRecords, PoseRecords, Records, ReidRecords
+from gradsplit.training.taskset import Predict
+
+
+def with_mirror(predict: Predict, records: Records) -> Predict:
+    """The mean output of a picture and its mirror image, turned back.
+
+    Logits of attributes, heat maps and part maps are averaged, with left and right exchanged where
+    they have a side; embeddings are added and brought to length 1. Maps lie evenly over the input,
+    so that turning them back needs no shift by a pixel. Source: usual; e.g. Sun et al., "Deep
+    High-Resolution Representation Learning for Human Pose Estimation" (CVPR 2019), section 4.
+
+    Args:
+        predict: Outputs for inputs [N, 3, H, W].
+        records: Of the task, which say what becomes what in a mirror.
+
+    Cost: twice the predictions.
+    """
+
+    def both(inputs: Tensor) -> Tensor:
+        output, turned = predict(inputs), predict(inputs.flip(-1))
+        if isinstance(records, PoseRecords | ParsingRecords):
+            turned = turned.flip(-1)[:, torch.from_numpy(records.mirrored)]
+        if isinstance(records, ReidRecords):
+            return F.normalize(output + turned)
+        return (output + turned) / 2
+
+    return both
