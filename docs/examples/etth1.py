@@ -16,7 +16,7 @@ A seed draws initial weights and the order of samples: months are the same for a
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -50,6 +50,10 @@ class ETTh1(TaskSet):
     def judged_on_test(self) -> bool:  # type: ignore[override]
         """Whether scores are those of the test months."""
         return self.judge == "test"
+
+    def on_test(self) -> "ETTh1 | None":
+        """The same judged on the test months; None where it is already."""
+        return None if self.judged_on_test else replace(self, judge="test")
 
     def trunk(self) -> nn.Module:
         """Two layers that the series share."""

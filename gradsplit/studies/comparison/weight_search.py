@@ -17,6 +17,8 @@ from gradsplit.studies.comparison.weight_space import (
 from gradsplit.studies.variant_runs import RunPlace, options_digest
 from gradsplit.training.methods.balancing.equal_norm import EqualNorm
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
+from gradsplit.training.methods.method import Method
+from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.runs import Run
 
@@ -134,7 +136,7 @@ class _Race:
         new = [key for key in keys if seed not in self.gains.get(key, {})]
         if not new:
             return
-        methods = {_name(key): LossWeights(dict(key)) for key in new}
+        methods = {_name(key): _method(key) for key in new}
         compared = compare_methods(self.place, methods, [seed], alone=self._seeds, drop_failed=True)
         for key in new:
             known = _name(key) in compared.methods
@@ -163,7 +165,7 @@ class _Race:
             self.judge(map(dict, kept), seed)
         best = max(kept, key=self.mean)
         if self.mean(best) == -math.inf:
-            compare_methods(self.place, {_name(()): LossWeights({})}, self._seeds)  # raises why
+            compare_methods(self.place, {_name(()): MultiHead()}, self._seeds)  # raises why
         return best if self._ahead(best) else ()
 
     def _ahead(self, key: Tried) -> bool:
@@ -177,6 +179,11 @@ class _Race:
 
 def _key(weights: Weights) -> Tried:
     return tuple(sorted(weights.items()))
+
+
+def _method(key: Tried) -> Method:
+    """Equal weights are plain training, under its name in the ledger."""
+    return LossWeights(dict(key)) if key else MultiHead()
 
 
 def _name(key: Tried) -> str:

@@ -152,10 +152,17 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
 
 def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
     """What is left of the harm."""
-    if not judged.harmed[name]:
-        return f"It harms no task by more than {-judged.threshold:.1%}."
+    harmed, in_doubt = judged.harmed[name], judged.in_doubt[name]
+    open_question = (
+        f"Whether it harms {', '.join(in_doubt)} these seeds do not tell: in the mean it does, by "
+        "less than two standard errors."
+    )
+    if not harmed:
+        no_harm = f"It harms no task by more than {-judged.threshold:.1%}."
+        return open_question if in_doubt else no_harm
     why = "; `gradsplit diagnose` says why" if diagnosable else ""
-    return f"Left of the harm: {', '.join(judged.harmed[name])} still lose by sharing{why}."
+    left = f"Left of the harm: {', '.join(harmed)} still lose by sharing{why}."
+    return f"{left} {open_question}" if in_doubt else left
 
 
 def _why(diagnosed: "Diagnosed | None") -> Iterator[str]:

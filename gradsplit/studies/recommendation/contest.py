@@ -10,7 +10,7 @@ from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configura
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.entrance import admitted
 from gradsplit.studies.recommendation.explained import explained, trainings
-from gradsplit.studies.recommendation.harm import harmed_tasks
+from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
@@ -92,10 +92,10 @@ class Contest:
         """Name -> cost at inference, of all that took part."""
         return {name: self.known.costs.of(one) for name, one in self.configurations.items()}
 
-    def harmed(self, name: str) -> list[str]:
-        """The tasks that a candidate of the race still harms."""
+    def harmed(self, name: str, sure: float = SURE) -> list[str]:
+        """The tasks that a candidate of the race still harms; see `harmed_tasks`."""
         kinds = {task.name: task.kind for task in self.known.taskset.measured_tasks}
-        return harmed_tasks(self.changes[name].values(), kinds, self.threshold)
+        return harmed_tasks(self.changes[name].values(), kinds, self.threshold, sure=sure)
 
     def standings(self) -> Standings:
         """Where everybody stands."""
@@ -132,7 +132,8 @@ class Contest:
             self.known.left_out[TUNED] = f"no room in {self.limits.most} trainings for the search"
             return
         found = search_weights(place, self.race.seeds[:FIRST])
-        self.runs.besides += found.runs - FIRST * len(tasks)
+        # The race counts every task alone and equal weights, on the same seeds.
+        self.runs.besides += found.runs - FIRST * (len(tasks) + 1)
         factors = found.weights.factors
         if not factors:
             self.known.left_out[TUNED] = f"of {found.tried} weights, equal ones are the best"
@@ -140,6 +141,8 @@ class Contest:
         words = "weights:" + ",".join(f"{task}={factor:.6g}" for task, factor in factors.items())
         what = f"one network with loss weights found by a search of {found.runs} trainings"
         self._enter([self.known.of_method(words, what, TUNED)])
+        if TUNED in self.configurations:  # and those of the weights that were found
+            self.runs.besides -= FIRST
         self._tell(f"with loss weights from a search, {words.removeprefix('weights:')}")
 
     def _best_balance(self) -> str:
@@ -150,7 +153,8 @@ class Contest:
 
     def _probe(self) -> bool:
         """Measure the relations, where that may pay and there is room."""
-        left = self.harmed(max(self.race.running, key=self.race.mean))
+        # By the mean: what two seeds do not show to be harmless is looked into.
+        left = self.harmed(max(self.race.running, key=self.race.mean), sure=0.0)
         if not left and not self.probed:
             self.known.left_out["masks, groupings"] = (
                 "no probe of pairs: the leading candidate harms no task"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED, Contest
-from gradsplit.studies.recommendation.harm import harmed_tasks
+from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
 from gradsplit.studies.recommendation.limits import FINALISTS
 from gradsplit.studies.recommendation.verdict import Verdict, verdict
 
@@ -22,7 +22,8 @@ class Judged:
         comparison: The finalists and single-task training.
         verdict: Which one is recommended, and the tests.
         on_test: Whether scores are of test data that nothing was chosen on.
-        harmed: Finalist -> the tasks that it harms.
+        harmed: Finalist -> the tasks that it harms, by two standard errors.
+        in_doubt: Finalist -> the tasks that it harms in the mean, but by less.
         threshold: Of harm, a relative change.
     """
 
@@ -30,6 +31,7 @@ class Judged:
     verdict: Verdict
     on_test: bool
     harmed: Mapping[str, list[str]]
+    in_doubt: Mapping[str, list[str]]
     threshold: float
 
 
@@ -73,11 +75,20 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
     comparison = replace(comparison, costs=_costs(contest, operations))
     longer = [one.name for one in chosen if one.steps > 1]
     found = verdict(comparison, operations, MULTI_HEAD, contest.threshold, longer)
-    harmed = {
-        name: harmed_tasks(comparison.changes(name).values(), comparison.kinds, contest.threshold)
-        for name in operations
+    harmed, in_the_mean = (
+        {name: _harmed(comparison, name, contest.threshold, sure) for name in operations}
+        for sure in (SURE, 0.0)
+    )
+    in_doubt = {
+        name: [task for task in tasks if task not in harmed[name]]
+        for name, tasks in in_the_mean.items()
     }
-    return Judged(comparison, found, tested is not None, harmed, contest.threshold)
+    return Judged(comparison, found, tested is not None, harmed, in_doubt, contest.threshold)
+
+
+def _harmed(comparison: "Comparison", name: str, threshold: float, sure: float) -> list[str]:
+    changes = comparison.changes(name).values()
+    return harmed_tasks(changes, comparison.kinds, threshold, sure=sure)
 
 
 def _costs(contest: Contest, names: Mapping[str, float]) -> dict[str, dict[str, float]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.recommendation.recommended_file import FILE
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.own_parts.last_stage import LastStage
@@ -78,7 +79,11 @@ def _lines(configuration: "Configuration", taskset: "TaskSet", folder: str) -> s
         return short(configuration, taskset, folder)
     if words == "db-mtl":
         return _DB_MTL
-    return f'trained = gradsplit.train(taskset, out="trained", method="{words}")  # no short form'
+    train = "train_grouping" if configuration.networks else "train"
+    return (
+        "# no short form\n"
+        f'trained = gradsplit.{train}(taskset, recommended="{folder}/{FILE}", out="trained")'
+    )
 
 
 def _masked(configuration: "Configuration", taskset: "TaskSet", folder: str) -> str:

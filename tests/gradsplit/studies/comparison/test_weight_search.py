@@ -42,7 +42,7 @@ class Bench:
             raise RunFailedError("all of them diverge")
         scores = {"single": {seed: _equal(1.0) for seed in alone}}
         for name, method in methods.items():
-            weights = {**dict.fromkeys(TASKS, 1.0), **method.factors}
+            weights = {**dict.fromkeys(TASKS, 1.0), **getattr(method, "factors", {})}
             self.tried += [(weights, seed) for seed in seeds]
             if not self.diverges(weights):
                 scores[name] = {seed: _equal(1 + self.gain(weights, seed)) for seed in seeds}

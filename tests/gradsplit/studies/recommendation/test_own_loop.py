@@ -93,7 +93,15 @@ def test_those_of_a_library_are_python(words, known):
 def test_what_has_no_short_form_says_how_to_train_it(known):
     lines = own_loop(known.of_method("fairgrad", ""), TASKSET, "out")
     compile(lines, "lines", "exec")
-    assert 'method="fairgrad"' in lines
+    assert 'gradsplit.train(taskset, recommended="out/recommended.toml"' in lines
+
+
+def test_several_networks_without_a_short_form_are_trained_as_such(known):
+    pair = Configuration(
+        "a | b", "", known.of_method("fairgrad", "").method, "fairgrad",
+        networks=(("loud",), ("quiet", "apart")), serves={},
+    )  # fmt: skip
+    assert "gradsplit.train_grouping(taskset, recommended=" in own_loop(pair, TASKSET, "out")
 
 
 def test_networks_width_and_steps_are_said():
