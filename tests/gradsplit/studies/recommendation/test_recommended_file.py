@@ -1,7 +1,6 @@
 """recommended.toml is read as it was written, and its faults are said."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -55,16 +54,6 @@ def test_a_configuration_is_taken_over_whole(tmp_path):
     taskset = load_taskset(str(file))
     assert (taskset.width, taskset.recipe.steps) == (6, 50)
     assert taskset.change_kinds["quiet"].threshold == -0.1
-
-
-def test_folders_of_a_configuration_are_those_beside_it(tmp_path, monkeypatch):
-    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
-    home.mkdir()
-    elsewhere.mkdir()
-    (home / "mine.toml").write_text('taskset = "human"\n[options]\nmpii = "data/mpii"\n')
-    monkeypatch.chdir(elsewhere)
-    text = recommended_text(SIZED, "../home/mine.toml", {})
-    assert Path(tomllib.loads(text)["options"]["mpii"]).resolve() == home / "data" / "mpii"
 
 
 def test_an_option_that_is_none_is_left_out_and_named(tmp_path):
