@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "gradsplit/training": {
         *("gradsplit", "relations.tasks", "relations.change_kinds", "relations.mask"),
         *("relations.digests", "relations.runs", "relations.side_scores", "engine"),
+        "relations.loss_curves",
     },
     "gradsplit/tasksets": {
         *("gradsplit", "relations.tasks", "relations.digests", "engine", "training"),
