@@ -41,7 +41,8 @@ def noted_loss_curves(
             curves = {task: _curve(value) for task, value in read_json(text).items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             continue
-        if set(curves) <= set(tasks.split("+")):
+        known = isinstance(tasks, str) and type(seed) is int
+        if known and set(curves) <= set(tasks.split("+")):
             yield tasks, seed, curves
 
 
