@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from relations.judged import load_relations
     from relations.ledger.ledger import Ledger
     from relations.ledger.status import status
+    from relations.loss_curves import LossCurve
     from relations.mask import GradientMask
     from relations.plan import Plan, pairwise_runs
     from relations.probe import PairwiseProbe
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from relations.statistics.change_matrix import ChangeMatrix
     from relations.statistics.movement import movement
     from relations.statistics.sample_size import sample_size_table, seeds_needed
+    from relations.statistics.side_means import SideScore
     from relations.tables.relation_table import read_relation_table, write_relation_table
     from relations.tables.runs_table import RunsTable, read_runs_table, write_runs_table
     from relations.tasks import Task
@@ -69,6 +71,7 @@ _HOMES = {
     "InProcess": "relations.executors.in_process",
     "Ledger": "relations.ledger.ledger",
     "LedgerError": "relations.errors",
+    "LossCurve": "relations.loss_curves",
     "MaskError": "relations.errors",
     "Outcome": "relations.runs",
     "PairwiseProbe": "relations.probe",
@@ -82,6 +85,7 @@ _HOMES = {
     "RunsTable": "relations.tables.runs_table",
     "ScoreError": "relations.errors",
     "Seeds": "relations.seeds",
+    "SideScore": "relations.statistics.side_means",
     "TableError": "relations.errors",
     "Task": "relations.tasks",
     "TaskError": "relations.errors",
@@ -127,6 +131,7 @@ __all__ = [
     "InProcess",
     "Ledger",
     "LedgerError",
+    "LossCurve",
     "MaskError",
     "Outcome",
     "PairwiseProbe",
@@ -140,6 +145,7 @@ __all__ = [
     "RunsTable",
     "ScoreError",
     "Seeds",
+    "SideScore",
     "TableError",
     "Task",
     "TaskError",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relations.errors import ScoreError, all_problems
+from relations.loss_curves import LossCurve
 
 Trainer = Callable[[tuple[str, ...], int], Mapping[str, float]]
 """`train(tasks, seed) -> {task: score}`. May have `settings() -> dict` (what its runs depend on)
@@ -56,6 +57,8 @@ class Outcome:
         host: Name of the machine.
         output: What the training program printed, when it was captured.
         side: Scores beside the judged ones; see `relations.side_scores`.
+        curves: Task -> how its training loss went. A ledger gives them by `Ledger.loss_curves`
+            alone.
     """
 
     run: Run
@@ -67,6 +70,7 @@ class Outcome:
     host: str | None = None
     output: str | None = None
     side: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, LossCurve] = field(default_factory=dict)
 
 
 def checked_scores(run: Run, scores: object) -> dict[str, float]:

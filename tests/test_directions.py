@@ -31,6 +31,7 @@ MAY_IMPORT = {
         *("gradsplit", "relations.tasks", "relations.change_kinds", "relations.mask"),
         *("relations.digests", "relations.runs", "relations.side_scores", "engine"),
         "relations.running.stopping",
+        "relations.loss_curves",
     },
     "gradsplit/tasksets": {
         *("gradsplit", "relations.tasks", "relations.digests", "engine", "training"),

@@ -184,7 +184,7 @@ def processor_time(human: Human, task: str) -> float:
 
 def scoring_rows(human: Human, workers: int) -> list[list[str]]:
     """Milliseconds a picture of loading and of scoring: of one core, and by the clock together."""
-    parts = human.parts("parsing").test
+    parts = replace(human, judge="test").parts("parsing").test
     assert isinstance(parts, ParsingRecords)
     samples = Samples(parts, human.size("parsing"))
     maps = torch.randn(len(parts.names), *(side // 4 for side in samples.size))

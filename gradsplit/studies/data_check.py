@@ -38,7 +38,8 @@ class CheckedData:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["task", "part", "file", "problem", "usable"])
         for found in self.findings:
-            writer.writerow(inert_row([*found[:4], str(found.usable).lower()]))
+            cells = [found.task, found.part, found.file, found.problem, str(found.usable).lower()]
+            writer.writerow(inert_row(cells))
         return text.getvalue()
 
     def save(self, path: str | Path) -> None:

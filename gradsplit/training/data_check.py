@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """Something about a file that its user should know.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,7 +20,10 @@ from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
 from gradsplit.training.watched_learning import LearningWatch
+from relations.loss_curves import LossCurve
 from relations.running.stopping import ending_on_request
+from relations.runs import Outcome, Run
+from relations.side_scores import scored
 from relations.tasks import check_known, check_unique
 
 if TYPE_CHECKING:
@@ -47,6 +50,11 @@ class Fitted:
     losses: dict[str, list[float]] = field(repr=False)
     seconds: float
     side: dict[str, float] = field(default_factory=dict)
+
+    def outcome(self, run: Run) -> Outcome:
+        """What a ledger keeps of it: scores, side scores and loss curves."""
+        curves = {task: LossCurve.of(losses) for task, losses in self.losses.items()}
+        return replace(scored(run, self.scores | self.side), curves=curves)
 
     def __str__(self) -> str:
         """The scores and the last losses, a line a task."""

@@ -16,8 +16,7 @@ GPU a part of its speed."""
 class RecentLosses:
     """Losses of one training that nobody has looked at yet.
 
-    Cost: noting is an entry in a list; a look is one small operation a loss and one wait for the
-    device.
+    Cost: noting is an entry in a list; a look is two small operations and one wait for the device.
     """
 
     def __init__(self) -> None:
@@ -39,7 +38,7 @@ class RecentLosses:
         kept, self._kept = self._kept, []
         if not kept:
             return
-        finite = torch.stack([torch.isfinite(loss).all() for _, _, loss in kept]).tolist()
+        finite = torch.stack([loss for _, _, loss in kept]).isfinite().tolist()
         if not all(finite):
             task, step, loss = kept[finite.index(False)]
             raise diverged(task, loss.item(), step, steps)

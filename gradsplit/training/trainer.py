@@ -28,7 +28,6 @@ from gradsplit.training.run_cost import RunCost
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from relations.runs import Outcome, Run
-from relations.side_scores import scored
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class TaskSetTrainer:
         return self._fit(self.taskset, tasks, seed, checkpoint=checkpoint).scores
 
     def outcome(self, run: Run) -> Outcome:
-        """Train and score one run, with its side scores, and see whether a single task was learnt.
+        """Train and score one run, with side scores and loss curves, and see if a task was learnt.
 
         A single-task run of the probe's own is also scored after half of its steps, and
         an answer that is the same for every sample is scored by its metric: see
@@ -121,7 +120,7 @@ class TaskSetTrainer:
         alone = len(run.tasks) == 1 and self.method is None
         checkpoint = self._checkpoint(run.tasks, run.seed)
         fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone, checkpoint=checkpoint)
-        return scored(run, fitted.scores | fitted.side)
+        return fitted.outcome(run)
 
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
         """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble`.
@@ -137,15 +136,26 @@ class TaskSetTrainer:
             GradSplitError: The task set or the method cannot be vectorised.
             MemoryError: They do not fit into memory together.
         """
+        return [
+            result if isinstance(result, GradSplitError) else result.scores | result.side
+            for result in self._fitted_together(runs)
+        ]
+
+    def outcomes_together(self, runs: Runs) -> list[Outcome | GradSplitError]:
+        """The same, with the loss curves of each run."""
+        return [
+            result
+            if isinstance(result, GradSplitError)
+            else result.outcome(Run(tuple(tasks), seed))
+            for (tasks, seed), result in zip(runs, self._fitted_together(runs), strict=True)
+        ]
+
+    def _fitted_together(self, runs: Runs) -> list[Fitted | GradSplitError]:
         with self._own_threads():
-            results = within_memory(
+            return within_memory(
                 f"{len(runs)} runs at once",
                 lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
             )
-        return [
-            result if isinstance(result, GradSplitError) else result.scores | result.side
-            for result in results
-        ]
 
     def member_bytes(self) -> dict[str, int]:
         """See `gradsplit.training.ensemble.member_bytes`."""

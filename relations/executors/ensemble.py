@@ -15,7 +15,11 @@ _SHARE = 0.5
 
 
 class TrainsTogether(Protocol):
-    """A trainer that trains many runs at once."""
+    """A trainer that trains many runs at once.
+
+    One that knows more than scores may have `outcomes_together(runs)` as well, which gives an
+    `Outcome`, or an exception, for each; it is asked instead.
+    """
 
     def together(
         self, runs: Sequence[tuple[tuple[str, ...], int]]
@@ -130,16 +134,21 @@ class _Groups:
 
 def _results(
     trainer: TrainsTogether, group: Sequence[Run]
-) -> Sequence[Mapping[str, float] | Exception] | MemoryError:
+) -> Sequence[Mapping[str, float] | Outcome | Exception] | MemoryError:
     """What the trainer gives, or that memory was short; nothing of the attempt is kept alive."""
     try:
-        return trainer.together([(run.tasks, run.seed) for run in group])
+        act = getattr(trainer, "outcomes_together", trainer.together)
+        return act([(run.tasks, run.seed) for run in group])
     except MemoryError as error:
         return MemoryError(str(error))
 
 
-def _outcome(run: Run, result: Mapping[str, float] | Exception, seconds: float) -> Outcome:
+def _outcome(
+    run: Run, result: Mapping[str, float] | Outcome | Exception, seconds: float
+) -> Outcome:
     """One member's outcome; its time is an equal share of the group's."""
+    if isinstance(result, Outcome):
+        return replace(result, run=run, wall_seconds=seconds)
     if isinstance(result, Exception):
         error = f"{type(result).__name__}: {result}"
         return Outcome(run, error=error, wall_seconds=seconds)

@@ -13,10 +13,13 @@ from typing import Any, Literal, Self
 
 from relations.errors import LedgerError, TaskError
 from relations.ledger.companion import damaged, move_in
+from relations.ledger.curve_table import note_loss_curves, noted_loss_curves
 from relations.ledger.registered import Registered
 from relations.ledger.schema import as_ledger_errors, connect, transaction
 from relations.ledger.side_table import note_side_scores, noted_side_scores
+from relations.loss_curves import LossCurve
 from relations.runs import Outcome, Run
+from relations.side_scores import side_scores
 from relations.tasks import check_known
 
 State = Literal["planned", "running", "done", "failed"]
@@ -144,7 +147,15 @@ class Ledger(Registered):
                 run = self._run(tasks, seed, variant)
                 if found is not None and not _are_scores(found, run):
                     raise damaged(self.path, f"the scores of {run} are {found!r}")
-                yield Outcome(run, found, *rest, side=side.get((tasks, seed), {}))
+                beside = side_scores(run, side.get((tasks, seed), {}))
+                yield Outcome(run, found, *rest, side=beside)
+
+    def loss_curves(self, variant: str = "") -> dict[Run, dict[str, LossCurve]]:
+        """How the trainings of a variant went, of the runs of which that is known, by task."""
+        return {
+            self._run(tasks, seed, variant): curves
+            for tasks, seed, curves in noted_loss_curves(self._execute, variant)
+        }
 
     def _some(self, rows: sqlite3.Cursor) -> list[Any]:
         """Some more rows; empty after the last."""
@@ -199,6 +210,7 @@ class Ledger(Registered):
             ).rowcount
             if changed:
                 note_side_scores(self._execute, key, outcome.side)
+                note_loss_curves(self._execute, key, outcome.curves)
         if durable:
             self._reached_disk = time.monotonic()
         if not changed and self.state(outcome.run) is None:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.tasksets.human import augment
 from gradsplit.tasksets.human.crops import Place, Size, opened
 from gradsplit.tasksets.human.records import IGNORED
@@ -32,14 +33,17 @@ def part_counts(maps: Tensor, labels: Path, size: Size) -> NDArray[np.int64]:
         [classes, classes] as `gradsplit.tasksets.parts.metrics.label_counts` has it.
 
     Raises:
-        TaskSetError: The labels cannot be read.
+        TaskSetError: The labels cannot be read, or are none of these classes; names the file.
     """
     with opened(labels) as file:
         truth = np.asarray(file)
     picture = (truth.shape[0], truth.shape[1])
     place = augment.parsing(picture, size, None).place
     guess = classes_at_pixels(maps, place, size, picture)
-    return label_counts(guess, truth, len(maps), ignore=IGNORED)
+    try:
+        return label_counts(guess, truth, len(maps), ignore=IGNORED)
+    except GradSplitError as wrong:
+        raise TaskSetError(f"`{labels}` is no map of {len(maps)} classes. {wrong}") from wrong
 
 
 def classes_at_pixels(maps: Tensor, place: Place, size: Size, picture: Size) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.human import augment
 from gradsplit.tasksets.human.augment import View
 from gradsplit.tasksets.human.crops import (
@@ -20,6 +21,7 @@ from gradsplit.tasksets.human.crops import (
     opened,
 )
 from gradsplit.tasksets.human.records import (
+    IGNORED,
     AttributeRecords,
     ParsingRecords,
     PoseRecords,
@@ -99,12 +101,23 @@ def _parsed(
     records: ParsingRecords, one: int, size: Size, rng: np.random.Generator | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Pixels, and classes [height, width]; 255 where there is none."""
-    pixels, view = _cut_out(
-        records.images[one], size, lambda seen: augment.parsing(seen, size, rng)
-    )
-    path = records.labels[one]
+    image, path = records.images[one], records.labels[one]
+    with opened(image) as picture:
+        wide, high = picture.size
+        view = augment.parsing((high, wide), size, rng)
+        pixels = cut(picture, view.place, size)
     with opened(path) as labels:
+        if labels.size != (wide, high):  # of another size they would be cut elsewhere, unseen
+            raise TaskSetError(
+                f"`{path}` is {labels.size[0]} x {labels.size[1]} pixels, its picture {wide} x "
+                f"{high}. `gradsplit check` finds all such files."
+            )
         classes = cut_labels(labels, view.place, size)
+    if ((classes >= len(records.names)) & (classes != IGNORED)).any():
+        raise TaskSetError(
+            f"`{path}` must have classes 0 to {len(records.names) - 1} (or {IGNORED}), got up to "
+            f"{classes[classes != IGNORED].max()}. `gradsplit check` finds all such files."
+        )
     if view.mirrored:
         swapped = np.arange(256, dtype=np.uint8)
         swapped[: len(records.mirrored)] = records.mirrored

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import import_module
+from inspect import signature
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +76,13 @@ def read(option: str, folder: Path) -> Parts:
     return reader(folder)
 
 
+@lru_cache(maxsize=8)
+def listed(option: str, folder: Path) -> Parts:
+    """The same without a look into single files; read once a process."""
+    reader: Callable[..., Parts] = import_module(f"{_READERS}.{option}").read
+    return reader(folder, look=False) if "look" in signature(reader).parameters else reader(folder)
+
+
 def read_people(kind: str, folder: str | Path) -> Parts:
     """The records of a published data set of people, or of an export in its form.
 
@@ -123,7 +131,7 @@ def decodable(option: str, folder: Path) -> tuple[Parts, int]:
 
     Cost: all of them are decoded, once a process; some milliseconds of one core a photograph.
     """
-    whole = read(option, folder)
+    whole = listed(option, folder)
     check = DataCheck(pictures_of(whole, SOURCES[option].task), faults)
     found = chain.from_iterable(check.findings(_THREADS))
     bad = {Path(one.file) for one in found if not one.usable}

@@ -132,7 +132,7 @@ class Human(TaskSet):
         problems = option_problems(self)
         for option, folder in self.folders.items():
             try:
-                sources.read(option, folder)
+                (sources.listed if self.skip_bad else sources.read)(option, folder)
             except TaskSetError as wrong:
                 problems.append(str(wrong))
         if problems:
@@ -254,7 +254,7 @@ class Human(TaskSet):
         pictures = [
             picture
             for option, folder in self.folders.items()
-            for picture in pictures_of(sources.read(option, folder), sources.SOURCES[option].task)
+            for picture in pictures_of(sources.listed(option, folder), sources.SOURCES[option].task)
         ]
         return DataCheck(pictures, faults)
 

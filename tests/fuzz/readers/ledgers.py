@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -11,6 +12,9 @@ from typing import Any
 from relations import PairwiseProbe, load_relations
 from relations.ledger.ledger import Ledger
 from relations.ledger.status import status
+from relations.loss_curves import LossCurve
+from relations.runs import Outcome, Run
+from relations.side_scores import scored
 from tests.fuzz import junk
 from tests.fuzz.mutations import garbled
 from tests.fuzz.reader import Files, Reader
@@ -53,12 +57,25 @@ def score(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
     return {task: 0.5 + place / 9 + seed / 50 + len(tasks) / 99 for place, task in enumerate(tasks)}
 
 
+class Trainer:
+    """Knows side scores and loss curves of its runs."""
+
+    def __call__(self, tasks: tuple[str, ...], seed: int) -> dict[str, float]:
+        return score(tasks, seed)
+
+    def outcome(self, run: Run) -> Outcome:
+        given = score(run.tasks, run.seed)
+        side = {f"{task}@{name}": 0.25 for task in run.tasks for name in ("top 1", "1/2")}
+        curves = {task: LossCurve.of([3.0, 2.0, 1.0]) for task in run.tasks}
+        return replace(scored(run, given | side), curves=curves)
+
+
 @cache
 def probed() -> bytes:
     """A finished probe's ledger."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "probe.db"
-        PairwiseProbe(["pose", "reid", "depth"], score, seeds=range(2), ledger=path).run()
+        PairwiseProbe(["pose", "reid", "depth"], Trainer(), seeds=range(2), ledger=path).run()
         connection = sqlite3.connect(path)
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.close()
@@ -94,7 +111,7 @@ class Ledgers(Reader):
     def read(self, folder: Path) -> Any:
         path = folder / "probe.db"
         if (folder / "how").read_bytes() == b"write":
-            PairwiseProbe(["pose", "reid", "depth"], score, seeds=range(2), ledger=path).run()
+            PairwiseProbe(["pose", "reid", "depth"], Trainer(), seeds=range(2), ledger=path).run()
         graph = load_relations(folder)
         str(status(path))
         with Ledger(path, read_only=True) as ledger:
@@ -102,6 +119,7 @@ class Ledgers(Reader):
                 ledger.settings(variant)
                 ledger.versions(variant)
                 ledger.accepted(variant)
+                ledger.loss_curves(variant)
         return graph_facts(graph, folder)
 
 

@@ -57,6 +57,16 @@ RUNS = [
 ]
 
 
+RUNS_WITH_SIDE = [
+    *RUNS,
+    *(
+        [row[0], row[1], f"{row[2]}@{name}", value, ""]
+        for row in RUNS[1:]
+        for name, value in (("top 1", "0.25"), ("1/2", "0.5"))
+    ),
+]
+
+
 def graph_facts(graph: Any, folder: Path) -> Any:
     """What commands make of relations, checked on the way: text, JSON, mask, edges."""
     str(graph)
@@ -121,7 +131,7 @@ class RunsTables(Reader):
     written = ("mask.json", "edges.csv", "again.csv")
 
     def originals(self) -> list[Any]:
-        return [RUNS]
+        return [RUNS, RUNS_WITH_SIDE]
 
     def same(self, random: Random, original: Rows) -> Files:
         head, *lines = original
@@ -142,11 +152,15 @@ class RunsTables(Reader):
         graph = load_relations(folder / "table")
         facts = graph_facts(graph, folder)
         done = {_key(each): each.scores for each in table.outcomes if each.scores}
+        side = {_key(each): each.side for each in table.outcomes if each.scores}
         if _paired(done):
             write_runs_table(table.tasks, table.outcomes, folder / "again.csv")
             again = read_runs_table(folder / "again.csv").outcomes
             assert {_key(each): each.scores for each in again} == done
-        return facts
+            assert {_key(each): each.side for each in again} == side
+        return facts, sorted(
+            (sorted(run[0]), run[1], sorted(of.items())) for run, of in side.items()
+        )
 
 
 def _key(outcome: Outcome) -> tuple[frozenset[str], int]:
@@ -172,6 +186,10 @@ SCORES = [
         for task in ("pose", "reid")
     ),
 ]
+SCORES_WITH_SIDE = [
+    *SCORES,
+    *([method, seed, f"{task}@top 1", "0.25"] for method, seed, task, _ in SCORES[1:]),
+]
 WIDE = [
     ["method", "seed", "pose", "reid", "norm"],
     *(
@@ -186,7 +204,7 @@ class ScoresTables(Reader):
     name = "scores"
 
     def originals(self) -> list[Any]:
-        return [(SCORES, "single"), (WIDE, "single GN")]
+        return [(SCORES, "single"), (SCORES_WITH_SIDE, "single"), (WIDE, "single GN")]
 
     def same(self, random: Random, original: Any) -> Files:
         (head, *lines), single = original
@@ -202,7 +220,8 @@ class ScoresTables(Reader):
 
     def read(self, folder: Path) -> Any:
         from analysis import comparison_table
+        from analysis.comparison.side_scores import side_table
 
         compared = read_scores(folder / "table", single=(folder / "single").read_text())
-        table = comparison_table(compared)
-        return table.text(), table.csv(), table.markdown(), table.latex()
+        tables = [comparison_table(compared), side_table(compared)]
+        return [(one.text(), one.csv(), one.markdown(), one.latex()) for one in tables]

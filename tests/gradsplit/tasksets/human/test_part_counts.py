@@ -68,3 +68,10 @@ def test_labels_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "bad.png").write_bytes(b"no picture")
     with pytest.raises(TaskSetError, match=r"bad\.png` cannot be read"):
         part_counts(torch.zeros(3, 4, 4), tmp_path / "bad.png", (64, 48))
+
+
+@pytest.mark.parametrize("wrong", [np.full((9, 9), 7, np.uint8), np.zeros((9, 9, 3), np.uint8)])
+def test_labels_that_do_not_fit_are_named(tmp_path, wrong):
+    Image.fromarray(wrong).save(tmp_path / "wrong.png")
+    with pytest.raises(TaskSetError, match=r"wrong\.png` is no map of 3 classes\. Expected label"):
+        part_counts(torch.zeros(3, 4, 4), tmp_path / "wrong.png", (64, 48))

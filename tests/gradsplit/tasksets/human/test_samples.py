@@ -205,6 +205,20 @@ def test_the_same_generator_changes_pictures_alike(records):
         assert not torch.equal(one, other)
 
 
+@pytest.mark.parametrize(
+    ("shape", "highest", "said"),
+    [((48, 33), 3, "is 33 x 48 pixels, its picture 32 x 48"), ((48, 32), 99, "got up to 99")],
+)
+def test_labels_that_do_not_fit_are_named(records, tmp_path, shape, highest, said):
+    of = records["parsing"]
+    wrong = np.full(shape, highest, np.uint8)
+    wrong[0] = 255
+    Image.fromarray(wrong).save(tmp_path / "wrong.png")
+    bad = replace(of, labels=(tmp_path / "wrong.png", *of.labels[1:]))
+    with pytest.raises(TaskSetError, match=rf"wrong\.png` .*{said}"):
+        Samples(bad, SIZE).batch(np.array([1, 0]))
+
+
 def test_a_damaged_picture_is_named(records, tmp_path):
     for task, of in records.items():
         content = of.images[0].read_bytes()
