@@ -7,12 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gradsplit import GradSplit, generator, seed_for
+from gradsplit import GradSplit, endless_batches, generator, seed_for
 from relations import GradientMask, PairwiseProbe, RelationGraph, Task
 
 SIZES = {"sum": 600, "product": 300, "length": 150}  # training samples of each task
 TASKS = tuple(Task(name) for name in SIZES)
 EPOCHS, STEPS, BATCH = 8, 20, 16  # an epoch is so many steps, whoever is trained
+CHOSEN_ON = "validation"  # never "test", the data that judge
 
 
 def samples(task: str, count: int, purpose: str) -> tuple[Tensor, Tensor]:
@@ -43,13 +44,9 @@ class Network(nn.Module):
         return self.heads[task](self.last(self.first(inputs).relu()).relu())
 
 
-def endless(task: str, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """A task's batches: their order comes from the seed and the task alone."""
-    inputs, labels = samples(task, SIZES[task], "training")
-    stream = generator(seed, "order", task)
-    while True:
-        for own in torch.randperm(len(inputs), generator=stream).split(BATCH):
-            yield inputs[own], labels[own]
+def batches_of(task: str, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """A task's batches without end: their order comes from the seed and the task alone."""
+    return endless_batches(*samples(task, SIZES[task], "training"), BATCH, seed, task)
 
 
 @torch.no_grad()
@@ -67,7 +64,7 @@ def train(tasks: tuple[str, ...], seed: int, mask: GradientMask | None = None) -
     network = Network(tasks, seed)
     split = GradSplit(network, mask or GradientMask.full(tasks), modules=["last"])
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
-    batches = {task: endless(task, seed) for task in tasks}
+    batches = {task: batches_of(task, seed) for task in tasks}
     best, weights = -1.0, network.state_dict()
     for _ in range(EPOCHS):
         for _ in range(STEPS):
@@ -78,7 +75,7 @@ def train(tasks: tuple[str, ...], seed: int, mask: GradientMask | None = None) -
                     F.cross_entropy(network(inputs, task), labels).backward()
             optimizer.step()
         # One network serves all tasks of a run, so one epoch is chosen for all of them.
-        found = sum(scores_of(network, tasks, "validation").values()) / len(tasks)
+        found = sum(scores_of(network, tasks, CHOSEN_ON).values()) / len(tasks)
         if found > best:
             best, weights = found, copy.deepcopy(network.state_dict())
     split.remove()
@@ -93,7 +90,7 @@ def check_pairs(seed: int) -> None:
     for task in names:
         alone = Network((task,), seed).state_dict()
         assert all(torch.equal(together[name], value) for name, value in alone.items()), task
-        first, again = (next(endless(task, seed))[0] for _ in range(2))
+        first, again = (next(batches_of(task, seed))[0] for _ in range(2))
         assert torch.equal(first, again), task
 
 

@@ -105,7 +105,9 @@ def mixed(tasks: tuple[str, ...], seed: int) -> TensorDataset:
         ids = torch.full((len(order),), index)
         columns.append((inputs[order], label(task, inputs)[order], ids))
     # [task, step, own sample, ...] -> [step, task, own sample, ...] -> one after the other
-    stacked = (torch.stack(same).unflatten(1, (STEPS, BATCH)) for same in zip(*columns, strict=True))
+    stacked = (
+        torch.stack(same).unflatten(1, (STEPS, BATCH)) for same in zip(*columns, strict=True)
+    )
     return TensorDataset(*(column.transpose(0, 1).flatten(0, 2) for column in stacked))
 
 

@@ -38,7 +38,11 @@ def pretrained() -> LlamaForCausalLM:
     """The model to adapt, the same in every run; in its place comes `from_pretrained`."""
     torch.manual_seed(seed_for(0, "pretrained"))
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
-    sizes |= {"num_attention_heads": 2, "vocab_size": WORDS + len(DATA_SETS) + 1, "max_position_embeddings": LENGTH}
+    sizes |= {
+        "num_attention_heads": 2,
+        "vocab_size": WORDS + len(DATA_SETS) + 1,
+        "max_position_embeddings": LENGTH,
+    }
     model = LlamaForCausalLM(LlamaConfig(**sizes))
     optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
     for step in range(100):

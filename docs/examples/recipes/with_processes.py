@@ -124,7 +124,12 @@ def lead() -> None:
     dist.broadcast_object_list([None])
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """What every process runs."""
     dist.init_process_group("gloo")  # "nccl" on GPUs
     lead() if dist.get_rank() == 0 else follow()
     dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
