@@ -86,14 +86,22 @@ def test_one_process_of_several(monkeypatch, folder):
     assert found[0] == pytest.approx(found[1], abs=0.002)
 
 
-def printed(*words: str, folder) -> str:
-    """What a program prints when a user copies it into an empty folder and runs it."""
+TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node")
+
+
+def as_a_user(*words: str, folder) -> subprocess.CompletedProcess[str]:
+    """The programs copied into an empty folder, and a command there."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     for path in FOLDER.glob("*.py"):
         (folder / path.name).write_text(path.read_text())
-    run = subprocess.run(
+    return subprocess.run(
         [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True
     )
+
+
+def printed(*words: str, folder) -> str:
+    """What a command prints that must succeed."""
+    run = as_a_user(*words, folder=folder)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -110,8 +118,22 @@ def test_the_whole_program(name, folder):
 def test_two_processes_find_what_one_finds(folder):
     found = set()
     for way in ("ddp", "fsdp"):
-        for count in (1, 2):
-            run = ["-m", "torch.distributed.run", "--nproc-per-node", str(count)]
-            found.add(printed(*run, "with_processes.py", way, folder=folder))
+        for count in ("1", "2"):
+            found.add(printed(*TORCHRUN, count, "with_processes.py", way, folder=folder))
             (folder / "processes.db").unlink()
     assert len(found) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_an_error_in_one_process_ends_all(rank, folder):
+    lines = ["import with_processes as program", "train = program.train"]
+    lines += ["def failing(tasks, seed, mask=None):"]
+    lines += [f"    if seed == 1 and program.dist.get_rank() == {rank}:"]
+    lines += ["        raise ValueError('broken')", "    return train(tasks, seed, mask)"]
+    lines += ["program.STEPS, program.train = 2, failing", "program.main()"]
+    (folder / "failing.py").write_text("\n".join(lines))
+    run = as_a_user(*TORCHRUN, "2", "failing.py", "ddp", folder=folder)
+    assert run.returncode == 1
+    assert "broken" in run.stderr
+    assert "with the mask" not in run.stdout
