@@ -1,4 +1,4 @@
-"""Runs every Python example of README.md and docs/*.md."""
+"""Runs every Python example of README.md and docs/*.md; tests/e2e/recipes those of docs/recipes."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 # Fixtures, not modules with examples: two of one name cannot both be imported for doctests.
 collect_ignore_glob = ["tests/conftest.py", "tests/*/conftest.py"]
 # Examples of pages, run there; importing them for doctests would register what they register.
-collect_ignore_glob += ["docs/examples/*.py"]
+collect_ignore_glob += ["docs/examples/*.py", "docs/examples/recipes/*.py"]
 
 
 @pytest.fixture(scope="module")

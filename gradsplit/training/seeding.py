@@ -15,16 +15,24 @@ import torch
 
 
 def seed_for(seed: int, *purpose: str) -> int:
-    """A 63-bit seed for one purpose, far from the seeds of all others.
+    """A 63-bit seed for one purpose, unrelated to the seeds of all others.
+
+    With it runs of one seed can be compared: what two of them have in common begins alike in both,
+    whatever else they train. Costs microseconds.
 
     Args:
-        seed: The run's seed.
-        purpose: Words that name the stream, e.g. ("head", "pose").
+        seed: The run's seed, an integer.
+        purpose: Words that name the stream, e.g. "head", "pose".
 
     Returns:
-        An integer in [0, 2**63), the same on every machine and in every Python version.
+        An integer in [0, 2**63), the same on every machine and in every Python version; what
+        `torch.manual_seed`, a `torch.Generator` and `numpy.random.default_rng` take.
+
+    Raises:
+        TypeError: A purpose is no word.
 
     Example:
+        >>> _ = torch.manual_seed(seed_for(0, "head", "pose"))  # then build the head of pose
         >>> seed_for(0, "trunk") == seed_for(0, "trunk")
         True
         >>> seed_for(0, "trunk") == seed_for(1, "trunk")

@@ -28,7 +28,8 @@ def test_the_site_is_built_without_a_warning_and_whole(tmp_path):
 
 
 def every_page_and_report_is_there(site):
-    for page in [*ROOT.glob("docs/*.md"), *ROOT.glob("reports/**/*.md")]:
+    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/recipes/*.md")]
+    for page in [*pages, *ROOT.glob("reports/**/*.md")]:
         assert (site / page.relative_to(ROOT).with_suffix(".html")).exists(), page
 
 
