@@ -1,12 +1,9 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
-import resource
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,7 +21,7 @@ from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
-from gradsplit.training.run_cost import RunCost
+from gradsplit.training.run_cost import RunCost, a_pair_for_each, peak_bytes
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from relations.runs import Outcome, Run
@@ -204,7 +201,7 @@ class TaskSetTrainer:
         # The first run of a process also pays for imports and for reading the data.
         self._fit(self.taskset.with_recipe(steps=1), names, 0)
         singles = [(task,) for task in names]
-        pairs = _a_pair_for_each(names)
+        pairs = a_pair_for_each(names)
         return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]
 
     def fitted(
@@ -269,7 +266,7 @@ class TaskSetTrainer:
             steps=self.taskset.recipe.steps,
             seconds_a_step=float(np.mean([a_step for a_step, _ in timed])),
             seconds_besides=float(np.mean([besides for _, besides in timed])),
-            peak_bytes=self._peak_bytes(),
+            peak_bytes=peak_bytes(self.device),
         )
 
     def _timed(self, taskset: TaskSet, tasks: tuple[str, ...]) -> tuple[float, float]:
@@ -285,25 +282,9 @@ class TaskSetTrainer:
         a_step = (ends[-1] - ends[0]) / (len(ends) - 1)
         return a_step, max(0.0, fitted.seconds - a_step * len(ends))
 
-    def _peak_bytes(self) -> int:
-        if torch.device(self.device).type == "cuda":
-            return torch.cuda.max_memory_allocated(self.device)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
-
 
 def _unpickled(
     sources: list[SourceFile],  # noqa: ARG001 - they have acted
     *fields: Any,
 ) -> TaskSetTrainer:
     return TaskSetTrainer(*fields)
-
-
-def _a_pair_for_each(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Few pairs in which every task occurs: neighbours, the last pair overlapping if T is odd."""
-    if len(names) < 3:
-        return list(combinations(names, 2))
-    pairs: list[tuple[str, ...]] = [
-        (names[first], names[first + 1]) for first in range(0, len(names) - 1, 2)
-    ]
-    return pairs if len(names) % 2 == 0 else [*pairs, (names[-2], names[-1])]
