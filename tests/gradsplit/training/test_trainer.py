@@ -7,7 +7,8 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
-from gradsplit.training.trainer import TaskSetTrainer, _a_pair_for_each
+from gradsplit.training.run_cost import a_pair_for_each
+from gradsplit.training.trainer import TaskSetTrainer
 from relations.mask import GradientMask
 from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
@@ -82,7 +83,7 @@ def test_measuring_one_task_measures_no_pairs():
 @pytest.mark.parametrize("count", range(2, 8))
 def test_every_task_is_in_a_measured_pair(count):
     names = [str(number) for number in range(count)]
-    pairs = _a_pair_for_each(names)
+    pairs = a_pair_for_each(names)
     assert set(names) == {name for pair in pairs for name in pair}
     assert all(len(set(pair)) == 2 for pair in pairs)
     assert len(pairs) == (count + 1) // 2
