@@ -1,7 +1,6 @@
 """Batches: endless ones from tensors in memory, and moving them to a device."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from inspect import isgenerator
 from typing import Any
 
 import torch
@@ -67,13 +66,16 @@ def next_batch(source: Iterator[tuple[Tensor, Any]], task: str) -> tuple[Tensor,
 
 
 def end(sources: Iterable[Iterator[tuple[Tensor, Any]]]) -> None:
-    """End generators of batches, and with them the processes that load for them.
+    """Close what makes batches, where it can be, and with it the processes that load for it.
 
     Left to the garbage collector, processes would sit idle until it comes by.
     """
     for source in sources:
-        if isgenerator(source):
-            source.close()
+        getattr(source, "close", _nothing)()
+
+
+def _nothing() -> None:
+    """There is nothing to close."""
 
 
 def stack(values: Sequence[Any]) -> Any:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from inspect import GEN_CLOSED, getgeneratorstate
+from inspect import GEN_CLOSED, GEN_CREATED, getgeneratorstate
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
@@ -56,7 +56,7 @@ class Batches(Dataset[Batch | TaskSetError]):
 
 def endless(
     samples: Samples[Records], order: Order, seed: int, task: str, *, workers: int
-) -> Iterator[Batch]:
+) -> "Endless":
     """Endless training batches, the same for the same seed whatever the number of workers.
 
     The order of the samples has one random stream, and every batch another for its changes, drawn
@@ -75,7 +75,34 @@ def endless(
     asked = (Asked(chosen, (changes, step)) for step, chosen in enumerate(stream))
     batches = _of_share(samples, asked, workers)
     _SOURCES.add(batches)
-    return batches
+    return Endless(asked, batches)
+
+
+class Endless(Iterator[Batch]):
+    """Endless batches of which the first may be left out without being loaded.
+
+    So that a run that was ended goes on without opening every picture again that it has seen.
+
+    Args:
+        asked: What is loaded, batch after batch.
+        batches: The batches.
+    """
+
+    def __init__(self, asked: Iterator[Asked], batches: Generator[Batch]) -> None:
+        self._asked, self._batches = asked, batches
+
+    def __next__(self) -> Batch:
+        return next(self._batches)
+
+    def skip(self, count: int) -> None:
+        """Leave out the first batches; before any is asked for."""
+        assert getgeneratorstate(self._batches) == GEN_CREATED
+        for _ in range(count):
+            next(self._asked)
+
+    def close(self) -> None:
+        """End the workers that load."""
+        self._batches.close()
 
 
 def _of_share(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> Generator[Batch]:

@@ -116,3 +116,17 @@ def test_a_worker_s_mistake_reaches_the_caller(records, tmp_path):
         with pytest.raises(TaskSetError, match=r"bad\.png` cannot be read"):
             list(once(Samples(bad, SIZE), 4, workers=workers))
     assert pickle.loads(pickle.dumps(bad)).images == bad.images
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_batches_that_are_left_out_change_nothing_and_open_no_picture(
+    records, monkeypatch, workers
+):
+    whole = drawn(records, "pose", 0, 0, number=7)
+    samples = Samples(records["pose"], SIZE)
+    batches = endless(samples, partial(passes, len(samples), 4), 0, "pose", workers=workers)
+    with monkeypatch.context() as nothing_is_opened:
+        nothing_is_opened.setattr(Samples, "batch", None)
+        batches.skip(5)
+    assert all(same(*pair) for pair in zip(islice(batches, 2), whole[5:], strict=True))
+    batches.close()

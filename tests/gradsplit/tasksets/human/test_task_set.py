@@ -18,10 +18,13 @@ from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.task_set import Human
 from gradsplit.tasksets.parts.metrics.heat_maps import heat_maps
 from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training.checkpoint import Checkpoints
 from gradsplit.training.fit import fit
 from gradsplit.training.network import build_network
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import GradientMask
+from relations.running.stopping import Stopped
+from tests.gradsplit.training.methods.test_going_on import stop_at
 
 FORMATS = ("market1501", "pa100k", "mpii", "lip")
 SMALL = {"height": 64, "width": 32, "backbone": "small", "workers": 0}
@@ -51,6 +54,28 @@ def test_it_trains_all_four_tasks_with_a_mask(folders):
     fitted = fit(taskset, taskset.task_names, 0, mask=GradientMask.identity(taskset.task_names))
     assert set(fitted.scores) == set(taskset.task_names)
     assert all(0 <= score <= 1 for score in fitted.scores.values())
+
+
+def test_a_run_that_was_ended_goes_on_without_opening_what_it_has_seen(
+    folders, tmp_path, monkeypatch
+):
+    taskset = human(folders).with_recipe(steps=6, batch_size=4)
+    tasks, opened = ("pose", "parsing"), []
+    whole = fit(taskset, tasks, 0)
+    kept = Checkpoints(tmp_path).of(tasks, 0, {})
+    with pytest.raises(Stopped):
+        fit(taskset, tasks, 0, checkpoint=kept, on_step=stop_at(4))
+    batch = Samples.batch
+
+    def counted(self, chosen, rng=None):
+        opened.extend([1] if rng is not None else [])
+        return batch(self, chosen, rng)
+
+    monkeypatch.setattr(Samples, "batch", counted)
+    gone_on = fit(taskset, tasks, 0, checkpoint=kept)
+    assert gone_on.losses == whole.losses
+    assert gone_on.scores == whole.scores
+    assert len(opened) == 2 * (1 + 2)  # of each task the last that was seen, to compare, and two
 
 
 def test_the_folders_say_which_tasks_there_are(folders):
