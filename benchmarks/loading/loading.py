@@ -200,13 +200,13 @@ def scoring_rows(human: Human, workers: int) -> list[list[str]]:
     rows = []
     for name, clock, load, act in (
         (
-            "ms of one core",
+            "a picture, ms of one core",
             time.process_time,
             lambda: samples.batch(np.arange(len(samples))),
             on_one_core,
         ),
         (
-            f"ms by the clock, {workers} workers",
+            f"a picture, ms by the clock, {workers} workers",
             time.perf_counter,
             lambda: [None for _ in once(samples, SCORED_AT_ONCE, workers=workers)],
             lambda: parsing_score(samples, predict, workers=workers),

@@ -25,6 +25,14 @@ def test_every_table_is_filled(tmp_path):
     )
     text = out.read_text()
     assert text.strip() == found.stdout.strip()
-    for name in ("ms of one core", "pictures/s, 1 workers", "small", "figures", "human, small"):
+    for name in (
+        "ms of one core",
+        "a picture, ms of one core",
+        "a picture, ms by the clock",
+        "pictures/s, 1 workers",
+        "small",
+        "figures",
+        "human, small",
+    ):
         (row,) = [line for line in text.splitlines() if line.startswith(f"| {name}")]
         assert all(cell.strip() for cell in row.strip("|").split("|"))
