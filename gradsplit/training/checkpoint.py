@@ -132,8 +132,9 @@ class Checkpoint:
         return content
 
     def remove(self) -> None:
-        """Forget the run; the folder goes with its last file."""
-        self.path.unlink(missing_ok=True)
+        """Forget the run, and what a kill left half written; the folder goes with its last."""
+        for file in (self.path, *self.path.parent.glob(f"{self.path.stem}.*.part")):
+            file.unlink(missing_ok=True)
         with suppress(OSError):
             self.path.parent.rmdir()
 

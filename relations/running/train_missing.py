@@ -10,7 +10,7 @@ from relations.executors import Executor, check_here
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.running.stopping import ending_on_request
-from relations.running.unfinished import can_go_on, keeping, settled
+from relations.running.unfinished import can_go_on, forget_settled, keeping, settled
 from relations.runs import Outcome, Run, Trainer
 
 TELL_SECONDS = 5.0  # after which one who waits is told what for
@@ -60,7 +60,9 @@ def train_missing(
         ending_on_request(softly=softly),
         run_progress(wanted, shown=progress) as seen,
     ):
-        seen.held(wanted.keys() - set(waiting))
+        done = wanted.keys() - set(waiting)
+        seen.held(done)
+        forget_settled(train, ledger, done)
         while waiting:
             claimant.recover()
             busy: list[Run] = []

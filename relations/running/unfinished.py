@@ -6,6 +6,7 @@ and `settled(run)`, told that a run's outcome is in the ledger.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ def keeping_in(folder: Path, train: Trainer) -> Trainer:
     able: Any = train
     code = json.dumps(watched(train).settings(), sort_keys=True, default=str)
     return able.keeping(folder, code)
+
+
+def forget_settled(train: Trainer, ledger: Ledger, runs: Iterable[Run]) -> None:
+    """Forget runs whose outcome is in the ledger: a kill may have come between the two."""
+    if (ledger.path.parent / FOLDER).is_dir():
+        for run in runs:
+            settled(train, run)
 
 
 def settled(train: Trainer, run: Run) -> None:

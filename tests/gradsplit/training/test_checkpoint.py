@@ -14,6 +14,7 @@ from gradsplit.training.fit import fit
 from gradsplit.training.methods.masked.scheduled import Scheduled
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.trainer import TaskSetTrainer
+from relations.probe import PairwiseProbe
 from relations.running.stopping import Stopped
 from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
@@ -53,6 +54,16 @@ def test_an_unfinished_run_goes_on_and_is_forgotten_when_it_is_settled(stopped, 
     assert file.exists()
     stopped.settled(RUN)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_kill_left_is_forgotten_once_the_run_is_in_the_ledger(tmp_path):
+    probe = PairwiseProbe(TOY.tasks[:2], TaskSetTrainer(TOY), [0], tmp_path / "probe.db")
+    probe.run(progress=False)
+    kept = of(TaskSetTrainer(TOY).keeping(tmp_path / "unfinished", "code"), Run(("sum",), 0))
+    kept.write({})
+    kept.path.with_suffix(".123.part").write_bytes(b"half")
+    probe.run(progress=False)
+    assert not (tmp_path / "unfinished").exists()
 
 
 @pytest.mark.parametrize(
