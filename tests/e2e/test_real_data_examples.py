@@ -90,6 +90,13 @@ def test_etth1_is_divided_by_time(etth1):
         assert torch.allclose(windows[0, 3], series[first - 48 : first] - level, atol=1e-5)
 
 
+def test_etth1_offers_its_test_months_for_a_judgement(etth1):
+    judged = etth1().on_test()
+    assert judged is not None
+    assert judged.judged_on_test
+    assert judged.on_test() is None
+
+
 def test_etth1_is_scored_in_the_months_asked_for(etth1):
     for judge, on_test in (("validation", False), ("test", True)):
         taskset = etth1(judge=judge)
