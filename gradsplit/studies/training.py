@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+    from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
@@ -89,7 +90,6 @@ def train(
     import torch
 
     from gradsplit.training.device import check_device
-    from relations.running.progress import progress_bar
 
     check_number("threads", threads)
     torch.set_num_threads(threads)
@@ -114,15 +114,38 @@ def train(
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
     kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, **how)
-    with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar:
-
-        def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:  # noqa: ARG001
-            bar.update(step - bar.n)
-
-        fitted = fit(taskset, chosen, seed, **how, on_step=on_step, checkpoint=kept)
+    fitted = _seen(folder, taskset, chosen, seed, how, kept, progress)
     _write(folder, fitted)
     if kept is not None:
         kept.remove()
+    return fitted
+
+
+def _seen(
+    folder: Path,
+    taskset: "TaskSet",
+    tasks: tuple[str, ...],
+    seed: int,
+    how: Mapping[str, Any],
+    kept: "Checkpoint | None",
+    progress: bool,
+) -> "Fitted":
+    """One training with its bar and its loggers."""
+    from gradsplit.training.loggers.logger import asked_loggers
+    from gradsplit.training.loggers.run_logs import FOLDER as LOGS
+    from gradsplit.training.loggers.run_logs import Logs
+    from relations.running.progress import progress_bar
+    from relations.runs import Run
+
+    logs = Logs(folder / LOGS, asked_loggers()).of(Run(tasks, seed), taskset.recipe)
+    with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar, logs as told:
+
+        def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:
+            bar.update(step - bar.n)
+            told.on_step(step, losses)
+
+        fitted = fit(taskset, tasks, seed, **how, on_step=on_step, checkpoint=kept)
+        told.scores(fitted.scores | fitted.side)
     return fitted
 
 

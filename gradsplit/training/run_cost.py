@@ -2,11 +2,18 @@
 
 import resource
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any, Protocol
 
+import numpy as np
 import torch
+from torch import Tensor
+
+from gradsplit.training.step import OnStep
+from gradsplit.training.taskset import TaskSet
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,61 @@ class RunCost:
     def seconds(self) -> float:
         """Wall time of a whole run."""
         return self.seconds_besides + self.steps * self.seconds_a_step
+
+
+class Fits(Protocol):
+    """A trainer, as far as it matters here; see `gradsplit.training.trainer.TaskSetTrainer`."""
+
+    @property
+    def taskset(self) -> TaskSet:
+        """What is trained."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where."""
+        ...
+
+    def fitted(
+        self, tasks: Sequence[str], seed: int, *, steps: int | None, on_step: OnStep | None = None
+    ) -> Any:
+        """Train one run for some steps; what it gives knows its `seconds`."""
+        ...
+
+
+def measured_costs(trainer: Fits, steps: int) -> list[RunCost]:
+    """See `gradsplit.training.trainer.TaskSetTrainer.measure`."""
+    names = trainer.taskset.task_names
+    # The first run of a process also pays for imports and for reading the data.
+    trainer.fitted(names, 0, steps=1)
+    singles = [(task,) for task in names]
+    pairs = a_pair_for_each(names)
+    return [_cost(trainer, runs, max(2, steps)) for runs in (singles, pairs) if runs]
+
+
+def _cost(trainer: Fits, runs: list[tuple[str, ...]], steps: int) -> RunCost:
+    timed = [_timed(trainer, tasks, steps) for tasks in runs]
+    return RunCost(
+        tasks=len(runs[0]),
+        steps=trainer.taskset.recipe.steps,
+        seconds_a_step=float(np.mean([a_step for a_step, _ in timed])),
+        seconds_besides=float(np.mean([besides for _, besides in timed])),
+        peak_bytes=peak_bytes(trainer.device),
+    )
+
+
+def _timed(trainer: Fits, tasks: tuple[str, ...], steps: int) -> tuple[float, float]:
+    """Seconds of a step after the first, and of everything that is not a step."""
+    ends: list[float] = []
+
+    def on_step(step: int, losses: Mapping[str, Tensor]) -> None:  # noqa: ARG001
+        if torch.device(trainer.device).type == "cuda":
+            torch.cuda.synchronize(trainer.device)
+        ends.append(time.perf_counter())
+
+    fitted = trainer.fitted(tasks, 0, steps=steps, on_step=on_step)
+    a_step = (ends[-1] - ends[0]) / (len(ends) - 1)
+    return a_step, max(0.0, fitted.seconds - a_step * len(ends))
 
 
 def peak_bytes(device: str) -> int:

@@ -1,15 +1,12 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
@@ -19,9 +16,12 @@ from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
 from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
+from gradsplit.training.loggers.logger import asked_loggers
+from gradsplit.training.loggers.run_logs import FOLDER as LOGS
+from gradsplit.training.loggers.run_logs import NO_LOGS, Logs
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
-from gradsplit.training.run_cost import RunCost, a_pair_for_each, peak_bytes
+from gradsplit.training.run_cost import RunCost, measured_costs
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from relations.runs import Outcome, Run
@@ -38,6 +38,7 @@ class TaskSetTrainer:
         device: Where to train, e.g. "cpu" or "cuda:0".
         method: How to train; multi-head when None.
         checkpoints: Where unfinished runs are kept; None keeps none. See `keeping`.
+        logs: What is told of runs while they train; None tells nothing. See `keeping`.
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
 
@@ -56,6 +57,7 @@ class TaskSetTrainer:
     method: Method | None = None
     threads: int = 1
     checkpoints: Checkpoints | None = None
+    logs: Logs | None = None
 
     goes_on: ClassVar[bool] = True
 
@@ -74,17 +76,22 @@ class TaskSetTrainer:
     def keeping(self, folder: Path, code: str) -> "TaskSetTrainer":
         """The same trainer, whose runs go on from what is kept of them in a folder.
 
+        They have the loggers that the environment variable `GRADSPLIT_LOG` names, with their files
+        in the folder `logs` beside it.
+
         Args:
             folder: Made when something is kept.
             code: Digests of the code that trains; runs of other code start anew.
 
         Raises:
-            GradSplitError: The environment variable for how often is no number.
+            GradSplitError: An environment variable for these is not what it must be.
         """
-        minutes = minutes_between()
-        if not minutes:
-            return self
-        return replace(self, checkpoints=Checkpoints(folder, minutes, code))
+        minutes, names = minutes_between(), asked_loggers()
+        return replace(
+            self,
+            checkpoints=Checkpoints(folder, minutes, code) if minutes else None,
+            logs=Logs(folder.parent / LOGS, names) if names else None,
+        )
 
     def settled(self, run: Run) -> None:
         """Forget what was kept of a run; its outcome is in the ledger."""
@@ -99,8 +106,8 @@ class TaskSetTrainer:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
         sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        fields = self.taskset, self.device, self.method, self.threads, self.checkpoints
-        return _unpickled, (sources, *fields)
+        ways = self.threads, self.checkpoints, self.logs
+        return _unpickled, (sources, self.taskset, self.device, self.method, *ways)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
@@ -116,7 +123,16 @@ class TaskSetTrainer:
         """
         alone = len(run.tasks) == 1 and self.method is None
         checkpoint = self._checkpoint(run.tasks, run.seed)
-        fitted = self._fit(self.taskset, run.tasks, run.seed, watch=alone, checkpoint=checkpoint)
+        with (self.logs or NO_LOGS).of(run, self.taskset.recipe) as told:
+            fitted = self._fit(
+                self.taskset,
+                run.tasks,
+                run.seed,
+                told.on_step,
+                watch=alone,
+                checkpoint=checkpoint,
+            )
+            told.scores(fitted.scores | fitted.side)
         return fitted.outcome(run)
 
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
@@ -197,12 +213,7 @@ class TaskSetTrainer:
         Returns:
             The cost of single-task runs and, with two tasks or more, of pair runs.
         """
-        names = self.taskset.task_names
-        # The first run of a process also pays for imports and for reading the data.
-        self._fit(self.taskset.with_recipe(steps=1), names, 0)
-        singles = [(task,) for task in names]
-        pairs = a_pair_for_each(names)
-        return [self._cost(runs, max(2, steps)) for runs in (singles, pairs) if runs]
+        return measured_costs(self, steps)
 
     def fitted(
         self,
@@ -257,30 +268,6 @@ class TaskSetTrainer:
             yield
         finally:
             torch.set_num_threads(before)
-
-    def _cost(self, runs: list[tuple[str, ...]], steps: int) -> RunCost:
-        short = self.taskset.with_recipe(steps=steps)
-        timed = [self._timed(short, tasks) for tasks in runs]
-        return RunCost(
-            tasks=len(runs[0]),
-            steps=self.taskset.recipe.steps,
-            seconds_a_step=float(np.mean([a_step for a_step, _ in timed])),
-            seconds_besides=float(np.mean([besides for _, besides in timed])),
-            peak_bytes=peak_bytes(self.device),
-        )
-
-    def _timed(self, taskset: TaskSet, tasks: tuple[str, ...]) -> tuple[float, float]:
-        """Seconds of a step after the first, and of everything that is not a step."""
-        ends: list[float] = []
-
-        def on_step(step: int, losses: Mapping[str, Tensor]) -> None:  # noqa: ARG001
-            if torch.device(self.device).type == "cuda":
-                torch.cuda.synchronize(self.device)
-            ends.append(time.perf_counter())
-
-        fitted = self._fit(taskset, tasks, 0, on_step)
-        a_step = (ends[-1] - ends[0]) / (len(ends) - 1)
-        return a_step, max(0.0, fitted.seconds - a_step * len(ends))
 
 
 def _unpickled(

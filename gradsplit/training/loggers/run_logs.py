@@ -1,0 +1,94 @@
+"""The loggers of one run, told some two hundred times."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import Tensor
+
+from gradsplit.training.loggers.logger import RunLogger, logger_named
+from gradsplit.training.optimizers import learning_rate
+from gradsplit.training.recipe import Recipe
+from relations.digests import digest
+from relations.runs import Run
+
+TIMES = 200
+"""So often a run's losses are told; each time waits for the device."""
+
+FOLDER = "logs"
+"""Beside the ledger."""
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Which loggers runs have, and where.
+
+    Attributes:
+        folder: Of all runs.
+        names: Of loggers.
+    """
+
+    folder: Path
+    names: tuple[str, ...]
+
+    @contextmanager
+    def of(self, run: Run, recipe: Recipe) -> "Iterator[RunLogs]":
+        """The loggers of one run, closed in the end.
+
+        Raises:
+            GradSplitError: The library of one is not installed.
+        """
+        made: list[RunLogger] = []
+        try:
+            # One after the other: what was made is closed where the next one cannot be.
+            made.extend(logger_named(name)(self.folder, name_of(run)) for name in self.names)
+            yield RunLogs(recipe, made)
+        finally:
+            for one in made:
+                one.close()
+
+
+NO_LOGS = Logs(Path(), ())
+"""Nobody is told anything."""
+
+
+def name_of(run: Run) -> str:
+    """A run's name, different for every run of a ledger, that a file may have.
+
+    Example:
+        >>> name_of(Run(("pose", "reid"), 3)), name_of(Run(("a/b",), 0, "weights a=2"))
+        ('pose+reid-3', 'a_b-0-weights_a=2-6780ad83')
+    """
+    plain = "-".join(filter(None, ("+".join(run.tasks), str(run.seed), run.variant)))
+    safe = re.sub(r"[^A-Za-z0-9.+=_-]", "_", plain)[:120]
+    return safe if safe == plain else f"{safe}-{digest(plain)[:8]}"
+
+
+@dataclass(frozen=True)
+class RunLogs:
+    """The loggers of one run.
+
+    Attributes:
+        recipe: How it is trained.
+        loggers: Told all together.
+    """
+
+    recipe: Recipe
+    loggers: list[RunLogger] = field(default_factory=list)
+
+    def on_step(self, step: int, losses: Mapping[str, Tensor]) -> None:
+        """Called after every step; see `gradsplit.training.fit.fit`."""
+        steps = self.recipe.steps
+        if not self.loggers or (step % max(1, steps // TIMES) and step != steps):
+            return
+        values = {task: loss.item() for task, loss in losses.items()}
+        rate = learning_rate(self.recipe, min(step, steps) - 1)
+        for one in self.loggers:
+            one.losses(step, values, rate)
+
+    def scores(self, scores: Mapping[str, float]) -> None:
+        """The scores of the finished run."""
+        for one in self.loggers:
+            one.scores(scores)
