@@ -7,7 +7,7 @@ from gradsplit.studies.recommendation.standings import Standings
 from gradsplit.studies.variant_runs import Tell
 
 RUNS = 84
-"""Trainings: so many that the search of weights and a mask take part; a third are there already."""
+"""Trainings: so many that a mask takes part, too few for a search of weights; a third are there."""
 
 JUDGE_SEEDS = 3
 """Seeds of the judgement, as few as the demo's time allows."""
