@@ -15,7 +15,7 @@ from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import TASKS, small_figures
 
 PAIR = ("pose", "parsing")
-IMAGES = torch.rand(3, 3, 16, 8)
+IMAGES = torch.rand(3, 3, 16, 8, generator=torch.Generator().manual_seed(0))
 
 
 def adapted(**options: object) -> MultiTaskNetwork:

@@ -19,7 +19,7 @@ from tests.gradsplit.training.methods.own_parts.stages.trunks import (
 )
 from tests.gradsplit.training.methods.toy_gradients import small_figures
 
-IMAGES = torch.randn(2, 3, 32, 32)
+IMAGES = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 LAYERS = tuple(f"layers.{number}" for number in range(3))
 
