@@ -161,7 +161,8 @@ def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
         no_harm = f"It harms no task by more than {-judged.threshold:.1%}."
         return open_question if in_doubt else no_harm
     why = "; `gradsplit diagnose` says why" if diagnosable else ""
-    left = f"Left of the harm: {', '.join(harmed)} still lose by sharing{why}."
+    lose = "loses" if len(harmed) == 1 else "lose"
+    left = f"Left of the harm: {', '.join(harmed)} still {lose} by sharing{why}."
     return f"{left} {open_question}" if in_doubt else left
 
 

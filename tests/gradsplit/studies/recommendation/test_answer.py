@@ -17,9 +17,9 @@ def judged(harmed=(), in_doubt=()):
     ("harmed", "in_doubt", "said"),
     [
         ((), (), ["It harms no task by more than 2.0%."]),
-        (("pose",), (), ["pose still lose by sharing", "diagnose"]),
+        (("pose",), (), ["pose still loses by sharing", "diagnose"]),
         ((), ("reid",), ["Whether it harms reid these seeds do not tell"]),
-        (("pose",), ("reid",), ["pose still lose", "Whether it harms reid"]),
+        (("pose",), ("reid",), ["pose still loses", "Whether it harms reid"]),
     ],
 )
 def test_harm_that_is_left(harmed, in_doubt, said):
