@@ -55,16 +55,17 @@ def scores(folder: Path) -> dict[str, object]:
         return {str(one.run): (one.scores, dict(one.side)) for one in book.outcomes("")}
 
 
+# Ray takes most of the time to start: longer runs, or no moment is in the middle of one.
 EXECUTORS = {
-    "in-process": (),
-    "processes": ("--workers", "2"),
-    "ray": ("--workers", "2"),
+    "in-process": ("--steps", "400"),
+    "processes": ("--steps", "400", "--workers", "2"),
+    "ray": ("--steps", "6000", "--workers", "2"),
 }
 
 
 def probe(out: Path, executor: str) -> tuple[str, ...]:
     return (
-        *("probe", "planted", "--tasks", "loud,quiet", "--seeds", "1", "--steps", "400"),
+        *("probe", "planted", "--tasks", "loud,quiet", "--seeds", "1"),
         *("--out", str(out), "--executor", executor, *EXECUTORS[executor]),
     )
 
