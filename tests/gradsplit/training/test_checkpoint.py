@@ -232,3 +232,45 @@ def test_what_is_no_number_of_minutes_is_refused(monkeypatch, said):
     monkeypatch.setenv(module.MINUTES, said)
     with pytest.raises(GradSplitError, match="give minutes, 0 for never"):
         minutes_between()
+
+
+class Averaging(torch.nn.Module):
+    """Takes the mean of what it has seen off, which it does not save."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros((), dtype=torch.float64), persistent=False)
+
+    def forward(self, inputs):
+        if self.training:
+            self.mean.lerp_(inputs.detach().mean(), 0.5)
+        return inputs - self.mean
+
+
+def test_buffers_that_a_network_does_not_save_go_on_as_well(tmp_path):
+    class Own(Toy):
+        def trunk(self):
+            return torch.nn.Sequential(Averaging(), super().trunk())
+
+    taskset = Own().with_recipe(steps=8)
+    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    with pytest.raises(Stopped):
+        fit(taskset, TASKS, 0, checkpoint=kept, on_step=stop_at(5))
+    assert fit(taskset, TASKS, 0, checkpoint=kept).losses == fit(taskset, TASKS, 0).losses
+
+
+def test_a_state_that_is_not_plain_is_said_and_not_used(tmp_path):
+    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    kept.write({"data": {"sum": Run(TASKS, 0)}})
+    with pytest.warns(CheckpointNote, match="cannot be loaded here"):
+        assert kept.read() is None
+
+
+def test_a_file_in_the_place_of_the_folder_costs_no_run(tmp_path):
+    in_the_way = tmp_path / "unfinished"
+    in_the_way.write_text("mine")
+    kept = Checkpoints(in_the_way, minutes=1e-9).of(TASKS, 0, {})
+    with pytest.warns(CheckpointNote, match="cannot be kept"):
+        fit(TOY, TASKS, 0, checkpoint=kept)
+    kept.remove()
+    assert in_the_way.read_text() == "mine"
