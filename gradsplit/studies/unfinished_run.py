@@ -40,6 +40,8 @@ def unfinished_run(
     Raises:
         GradSplitError: The environment variable for how often is no number.
     """
+    import torch
+
     from gradsplit.training.checkpoint import Checkpoints, minutes_between
     from gradsplit.training.methods.masked.gradsplit import MaskedTraining
     from gradsplit.training.trainer import TaskSetTrainer
@@ -50,4 +52,4 @@ def unfinished_run(
     if mask is not None:
         method = MaskedTraining(mask, None if modules is None else tuple(modules))
     settings = TaskSetTrainer(taskset, device=device, method=method).settings()
-    return Checkpoints(folder, minutes).of(tasks, seed, settings)
+    return Checkpoints(folder, minutes).of(tasks, seed, settings, torch.get_num_threads())

@@ -41,19 +41,23 @@ class Checkpoints:
     minutes: float = DEFAULT_MINUTES
     code: str = ""
 
-    def of(self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any]) -> "Checkpoint":
+    def of(
+        self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any], threads: int = 1
+    ) -> "Checkpoint":
         """The checkpoint of one run.
 
         Args:
             tasks: Of the run.
             seed: Of the run.
             settings: What the run depends on beside them; only a run with the same goes on.
+            threads: CPU threads of the run; sums depend on them in the last digit.
         """
         name = digest(json.dumps([sorted(tasks), settings.get("method")], sort_keys=True))
         depends = {
             "tasks": list(tasks),
             "seed": seed,
             "settings": settings,
+            "threads": threads,
             "torch": torch.__version__,
             "code": self.code,
         }
@@ -131,7 +135,9 @@ class Checkpoint:
             # data source's or a layer's own state is of more than tensors and plain values
             return self._refused(f"cannot be loaded here ({wrong})")
         if content.pop("identity") != self._identity:
-            return self._refused("was made with other settings, data, code or another torch")
+            return self._refused(
+                "was made with other settings, threads, data, code or another torch"
+            )
         return content
 
     def remove(self) -> None:

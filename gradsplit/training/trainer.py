@@ -93,7 +93,9 @@ class TaskSetTrainer:
 
     def _checkpoint(self, tasks: Sequence[str], seed: int) -> Checkpoint | None:
         kept = self.checkpoints
-        return None if kept is None else kept.of(tasks, seed, self.settings())
+        if kept is None:
+            return None
+        return kept.of(tasks, seed, self.settings(), self.threads)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""

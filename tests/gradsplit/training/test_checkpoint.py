@@ -36,7 +36,7 @@ def stopped(tmp_path):
 
 
 def of(trainer, run=RUN) -> Checkpoint:
-    return trainer.checkpoints.of(run.tasks, run.seed, trainer.settings())
+    return trainer.checkpoints.of(run.tasks, run.seed, trainer.settings(), trainer.threads)
 
 
 def steps_of(trainer, taskset=TOY):
@@ -70,16 +70,17 @@ def test_what_a_kill_left_is_forgotten_once_the_run_is_in_the_ledger(tmp_path):
     "changed",
     [
         lambda trainer: replace(trainer, taskset=TOY.with_recipe(learning_rate=0.1)),
+        lambda trainer: replace(trainer, threads=2),
         lambda trainer: replace(trainer, taskset=Toy(width=12).with_recipe(steps=8)),
         lambda trainer: replace(
             trainer, checkpoints=replace(trainer.checkpoints, code="other code")
         ),
     ],
-    ids=["recipe", "network", "code"],
+    ids=["recipe", "threads", "network", "code"],
 )
 def test_a_run_of_other_settings_starts_anew(stopped, changed):
     other = changed(stopped)
-    with pytest.warns(CheckpointNote, match="other settings, data, code or another torch"):
+    with pytest.warns(CheckpointNote, match="other settings, threads, data, code or another torch"):
         seen, _ = steps_of(other, other.taskset)
     assert seen[0] == 1
 
