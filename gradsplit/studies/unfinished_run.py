@@ -40,14 +40,14 @@ def unfinished_run(
     Raises:
         GradSplitError: The environment variable for how often is no number.
     """
-    from gradsplit.training.checkpoint import Checkpoints, minutes_between
+    import torch
+
     from gradsplit.training.methods.masked.gradsplit import MaskedTraining
     from gradsplit.training.trainer import TaskSetTrainer
+    from relations.running.unfinished import code_behind
 
-    minutes = minutes_between()
-    if not minutes:
-        return None
     if mask is not None:
         method = MaskedTraining(mask, None if modules is None else tuple(modules))
-    settings = TaskSetTrainer(taskset, device=device, method=method).settings()
-    return Checkpoints(folder, minutes).of(tasks, seed, settings)
+    threads = torch.get_num_threads()
+    trainer = TaskSetTrainer(taskset, str(device), method, threads)
+    return trainer.keeping(folder, code_behind(trainer)).checkpoint(tasks, seed)

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import pickle
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ MINUTES = "GRADSPLIT_CHECKPOINT_MINUTES"
 """Environment variable: how often runs are kept; 0 is never."""
 
 DEFAULT_MINUTES = 5.0
-_HEAD = b"gradsplit-checkpoint 1 "
+_HEAD = b"gradsplit-checkpoint 2 "
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,23 @@ class Checkpoints:
     minutes: float = DEFAULT_MINUTES
     code: str = ""
 
-    def of(self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any]) -> "Checkpoint":
+    def of(
+        self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any], threads: int = 1
+    ) -> "Checkpoint":
         """The checkpoint of one run.
 
         Args:
             tasks: Of the run.
             seed: Of the run.
             settings: What the run depends on beside them; only a run with the same goes on.
+            threads: CPU threads of the run; sums depend on them in the last digit.
         """
         name = digest(json.dumps([sorted(tasks), settings.get("method")], sort_keys=True))
         depends = {
             "tasks": list(tasks),
             "seed": seed,
             "settings": settings,
+            "threads": threads,
             "torch": torch.__version__,
             "code": self.code,
         }
@@ -104,7 +109,8 @@ class Checkpoint:
                 os.fsync(out.fileno())
             beside.replace(self.path)
         except OSError as fault:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # for the same reason
+                beside.unlink()
             if not self._told:
                 self._note(f"what it has so far cannot be kept ({fault}); it goes on.")
             self._told = True
@@ -125,16 +131,20 @@ class Checkpoint:
             return self._refused("is damaged")
         try:
             content = torch.load(io.BytesIO(body), weights_only=True)
-        except RuntimeError as wrong:  # its device is not there
+        except (RuntimeError, pickle.UnpicklingError) as wrong:  # its device is not there, or a
+            # data source's or a layer's own state is of more than tensors and plain values
             return self._refused(f"cannot be loaded here ({wrong})")
         if content.pop("identity") != self._identity:
-            return self._refused("was made with other settings, data, code or another torch")
+            return self._refused(
+                "was made with other settings, threads, data, code or another torch"
+            )
         return content
 
     def remove(self) -> None:
         """Forget the run, and what a kill left half written; the folder goes with its last."""
         for file in (self.path, *self.path.parent.glob(f"{self.path.stem}.*.part")):
-            file.unlink(missing_ok=True)
+            with suppress(OSError):  # its outcome is kept elsewhere: a folder that is read-only,
+                file.unlink()  # or is a file, must not cost it
         with suppress(OSError):
             self.path.parent.rmdir()
 

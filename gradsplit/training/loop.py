@@ -178,16 +178,17 @@ class Training:
 
         Args:
             backward: Makes gradients of the losses of a step.
-            count: How many steps; all that are left when None.
+            count: How many steps, those of a checkpoint among them; all that are left when None.
             tasks: Whose losses these steps have; those of all tasks when None.
         """
         for act in reversed(self._around):
             backward = _inside(act, backward)
         chosen = self.tasks if tasks is None else tuple(tasks)
         self.network.train()
+        last = self.steps if count is None else self.done + count
         if self._checkpoint is not None and not self.done:
             self._go_on(self._checkpoint)
-        for _ in range(self.steps - self.done if count is None else count):
+        while self.done < last:
             self._take_step(backward, chosen)
             self._keep()
 

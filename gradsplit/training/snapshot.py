@@ -63,13 +63,14 @@ def taken(run: Going, kept: list[Kept]) -> dict[str, Any]:
     return {
         "done": run.done,
         "network": run.network.state_dict(),
+        "buffers": _unsaved_buffers(run.network),
         "optimizer": run.optimizer.state_dict(),
         "besides": [one.detach() for one in _besides(run)],
         "history": {task: torch.stack(seen) for task, seen in run.history.items() if seen},
         "batches": {task: batch_digest(batch) for task, batch in run.drawn.items()},
         "data": {task: _state_of(source) for task, source in run.sources.items()},
         "kept": [one.taken() for one in kept],
-        "draws": _draws(),
+        "draws": _draws(run.device),
     }
 
 
@@ -79,12 +80,13 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
     Returns:
         False where it does not; then nothing of the run was changed but its sources of data.
     """
-    before = _draws()
+    before = _draws(run.device)
     for task, source in run.sources.items():
         if not _skipped(source, task, content):
-            _set_draws(before)
+            _set_draws(before, run.device)
             return False
     run.network.load_state_dict(content["network"])
+    _put_back_buffers(run.network, content["buffers"])
     run.optimizer.load_state_dict(content["optimizer"])
     with torch.no_grad():
         for one, value in zip(_besides(run), content["besides"], strict=True):
@@ -94,7 +96,7 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
     for one, values in zip(kept, content["kept"], strict=True):
         one.put_back(values)
     run.done = content["done"]
-    _set_draws(content["draws"])
+    _set_draws(content["draws"], run.device)
     return True
 
 
@@ -124,6 +126,18 @@ def _besides(run: Going) -> list[Tensor]:
     """What the optimizer moves besides the network."""
     own = {id(one) for one in run.network.parameters()}
     return [one for one in run.trained_parameters if id(one) not in own]
+
+
+def _unsaved_buffers(network: nn.Module) -> dict[str, Tensor]:
+    """The buffers that are not in a network's state, such as statistics of a layer of one's own."""
+    saved = network.state_dict().keys()
+    return {name: one for name, one in network.named_buffers() if name not in saved}
+
+
+def _put_back_buffers(network: nn.Module, buffers: Mapping[str, Tensor]) -> None:
+    for name, value in buffers.items():
+        owner, _, own_name = name.rpartition(".")  # a forward may have made it, or given it a shape
+        network.get_submodule(owner).register_buffer(own_name, value, persistent=False)
 
 
 def _state_of(source: Any) -> Any:
@@ -192,10 +206,10 @@ def _read(value: Any) -> Any:
     return value
 
 
-def _draws() -> dict[str, Any]:
-    """The states of all global random generators."""
+def _draws(device: torch.device) -> dict[str, Any]:
+    """The states of all global random generators that a run on a device draws from."""
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - the user's
-    cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
+    cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     return {
         "torch": torch.random.get_rng_state(),
         "cuda": cuda,
@@ -204,10 +218,10 @@ def _draws() -> dict[str, Any]:
     }
 
 
-def _set_draws(draws: Mapping[str, Any]) -> None:
+def _set_draws(draws: Mapping[str, Any], device: torch.device) -> None:
     torch.random.set_rng_state(draws["torch"])
     if draws["cuda"] is not None:
-        torch.cuda.set_rng_state(draws["cuda"])
+        torch.cuda.set_rng_state(draws["cuda"], device)
     random.setstate(draws["python"])
     kind, keys, *rest = draws["numpy"]
     np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002

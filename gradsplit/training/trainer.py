@@ -95,12 +95,15 @@ class TaskSetTrainer:
 
     def settled(self, run: Run) -> None:
         """Forget what was kept of a run; its outcome is in the ledger."""
-        if (checkpoint := self._checkpoint(run.tasks, run.seed)) is not None:
+        if (checkpoint := self.checkpoint(run.tasks, run.seed)) is not None:
             checkpoint.remove()
 
-    def _checkpoint(self, tasks: Sequence[str], seed: int) -> Checkpoint | None:
+    def checkpoint(self, tasks: Sequence[str], seed: int) -> Checkpoint | None:
+        """Where a run is kept until it is finished; None where none is."""
         kept = self.checkpoints
-        return None if kept is None else kept.of(tasks, seed, self.settings())
+        if kept is None:
+            return None
+        return kept.of(tasks, seed, self.settings(), self.threads)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
@@ -111,7 +114,7 @@ class TaskSetTrainer:
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
         """Train and score one run; see `gradsplit.training.fit.fit` for what it raises."""
-        checkpoint = self._checkpoint(tasks, seed)
+        checkpoint = self.checkpoint(tasks, seed)
         return self._fit(self.taskset, tasks, seed, checkpoint=checkpoint).scores
 
     def outcome(self, run: Run) -> Outcome:
@@ -122,7 +125,7 @@ class TaskSetTrainer:
         `relations.side_scores`. The training is that of a call, to the last bit.
         """
         alone = len(run.tasks) == 1 and self.method is None
-        checkpoint = self._checkpoint(run.tasks, run.seed)
+        checkpoint = self.checkpoint(run.tasks, run.seed)
         with (self.logs or NO_LOGS).of(run, self.taskset.recipe) as told:
             fitted = self._fit(
                 self.taskset,

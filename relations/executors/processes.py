@@ -90,6 +90,8 @@ class Processes:
                             under_way[slot.start(following)] = slot, following
                         yield outcome
         except Stopped:
+            if not is_stopping():  # a worker was asked to end, and nobody else
+                ask_to_stop()
             wait(under_way, timeout=GRACE_SECONDS)  # the others keep what they have, too
             raise
         finally:

@@ -67,6 +67,8 @@ def ending_on_request(*, softly: bool) -> Iterator[None]:
     signal.signal(signal.SIGTERM, asked)
     try:
         yield
+        if is_stopping():  # after the last who asked, such as while the last run was scored
+            raise Stopped
     finally:
         for timer in timers:
             timer.cancel()

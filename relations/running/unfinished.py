@@ -31,8 +31,12 @@ def keeping(train: Trainer, ledger: Ledger) -> Trainer:
 def keeping_in(folder: Path, train: Trainer) -> Trainer:
     """A trainer that can go on, with its place and what is watched of its code."""
     able: Any = train
-    code = json.dumps(watched(train).settings(), sort_keys=True, default=str)
-    return able.keeping(folder, code)
+    return able.keeping(folder, code_behind(train))
+
+
+def code_behind(train: Trainer) -> str:
+    """What is watched of a trainer's code, as a text."""
+    return json.dumps(watched(train).settings(), sort_keys=True, default=str)
 
 
 def forget_settled(train: Trainer, ledger: Ledger, runs: Iterable[Run]) -> None:

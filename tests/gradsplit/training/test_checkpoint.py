@@ -36,7 +36,7 @@ def stopped(tmp_path):
 
 
 def of(trainer, run=RUN) -> Checkpoint:
-    return trainer.checkpoints.of(run.tasks, run.seed, trainer.settings())
+    return trainer.checkpoints.of(run.tasks, run.seed, trainer.settings(), trainer.threads)
 
 
 def steps_of(trainer, taskset=TOY):
@@ -70,16 +70,17 @@ def test_what_a_kill_left_is_forgotten_once_the_run_is_in_the_ledger(tmp_path):
     "changed",
     [
         lambda trainer: replace(trainer, taskset=TOY.with_recipe(learning_rate=0.1)),
+        lambda trainer: replace(trainer, threads=2),
         lambda trainer: replace(trainer, taskset=Toy(width=12).with_recipe(steps=8)),
         lambda trainer: replace(
             trainer, checkpoints=replace(trainer.checkpoints, code="other code")
         ),
     ],
-    ids=["recipe", "network", "code"],
+    ids=["recipe", "threads", "network", "code"],
 )
 def test_a_run_of_other_settings_starts_anew(stopped, changed):
     other = changed(stopped)
-    with pytest.warns(CheckpointNote, match="other settings, data, code or another torch"):
+    with pytest.warns(CheckpointNote, match="other settings, threads, data, code or another torch"):
         seen, _ = steps_of(other, other.taskset)
     assert seen[0] == 1
 
@@ -232,3 +233,45 @@ def test_what_is_no_number_of_minutes_is_refused(monkeypatch, said):
     monkeypatch.setenv(module.MINUTES, said)
     with pytest.raises(GradSplitError, match="give minutes, 0 for never"):
         minutes_between()
+
+
+class Averaging(torch.nn.Module):
+    """Takes the mean of what it has seen off, which it does not save."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros((), dtype=torch.float64), persistent=False)
+
+    def forward(self, inputs):
+        if self.training:
+            self.mean.lerp_(inputs.detach().mean(), 0.5)
+        return inputs - self.mean
+
+
+def test_buffers_that_a_network_does_not_save_go_on_as_well(tmp_path):
+    class Own(Toy):
+        def trunk(self):
+            return torch.nn.Sequential(Averaging(), super().trunk())
+
+    taskset = Own().with_recipe(steps=8)
+    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    with pytest.raises(Stopped):
+        fit(taskset, TASKS, 0, checkpoint=kept, on_step=stop_at(5))
+    assert fit(taskset, TASKS, 0, checkpoint=kept).losses == fit(taskset, TASKS, 0).losses
+
+
+def test_a_state_that_is_not_plain_is_said_and_not_used(tmp_path):
+    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    kept.write({"data": {"sum": Run(TASKS, 0)}})
+    with pytest.warns(CheckpointNote, match="cannot be loaded here"):
+        assert kept.read() is None
+
+
+def test_a_file_in_the_place_of_the_folder_costs_no_run(tmp_path):
+    in_the_way = tmp_path / "unfinished"
+    in_the_way.write_text("mine")
+    kept = Checkpoints(in_the_way, minutes=1e-9).of(TASKS, 0, {})
+    with pytest.warns(CheckpointNote, match="cannot be kept"):
+        fit(TOY, TASKS, 0, checkpoint=kept)
+    kept.remove()
+    assert in_the_way.read_text() == "mine"

@@ -1,4 +1,5 @@
 import os
+import signal
 import threading
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from relations import PairwiseProbe
 from relations.errors import RelationsError
 from relations.executors.processes import Processes
+from relations.running.stopping import Stopped, ending_on_request, is_stopping
 from relations.runs import Run
 
 RUNS = [Run(("a",), seed) for seed in range(4)]
@@ -42,6 +44,26 @@ def test_a_worker_that_dies_takes_only_its_own_run():
     assert outcomes[1].scores is None
     assert "worker process died" in (outcomes[1].error or "")
     assert [outcomes[seed].scores for seed in (0, 2, 3)] == [{"a": 0.0}, {"a": 2.0}, {"a": 3.0}]
+
+
+def test_when_one_worker_alone_is_asked_to_end_the_others_keep_what_they_have(tmp_path):
+    def train(tasks, seed):
+        with ending_on_request(softly=True):
+            (tmp_path / f"begun-{seed}").touch()
+            while len(list(tmp_path.glob("begun-*"))) < 2:
+                time.sleep(0.01)
+            if seed == 0:
+                os.kill(os.getpid(), signal.SIGTERM)
+            until = time.monotonic() + 5
+            while not is_stopping() and time.monotonic() < until:
+                time.sleep(0.01)
+            if is_stopping():
+                (tmp_path / f"kept-{seed}").touch()
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        list(Processes(workers=2).outcomes(train, RUNS[:2]))
+    assert (tmp_path / "kept-1").exists()
 
 
 def test_a_worker_keeps_what_it_has_loaded():

@@ -23,7 +23,11 @@ def test_it_is_raised_at_once_where_nobody_asks():
 
 def test_softly_it_is_only_said_and_others_are_told():
     told: list[str] = []
-    with ending_on_request(softly=True), telling(lambda: told.append("asked")):
+    with (
+        pytest.raises(Stopped),
+        ending_on_request(softly=True),
+        telling(lambda: told.append("asked")),
+    ):
         assert not is_stopping()
         ask()
         assert is_stopping()
@@ -31,6 +35,11 @@ def test_softly_it_is_only_said_and_others_are_told():
         assert told == ["asked"]
     assert not is_stopping()
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_what_was_asked_is_not_forgotten_where_nobody_looks_any_more():
+    with pytest.raises(Stopped), ending_on_request(softly=True):
+        ask()
 
 
 def test_who_asks_again_later_does_not_wait(monkeypatch):

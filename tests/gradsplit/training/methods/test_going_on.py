@@ -25,6 +25,10 @@ SOONER = [
 ]
 
 
+# Of two phases, both of which are ended once.
+PHASED = [build(one) for one in read_methods(["cross-stitch:alone=0.5", "nddr:alone=0.25"])]
+
+
 def stop_at(step: int):
     def look(done, losses):
         if done == step:
@@ -35,7 +39,7 @@ def stop_at(step: int):
 
 @pytest.mark.parametrize(
     "method",
-    [one for one in [*EVERY, *SOONER] if one.can_go_on],
+    [one for one in [*EVERY, *SOONER, *PHASED] if one.can_go_on],
     ids=lambda method: method.settings()["method"],
 )
 @pytest.mark.parametrize("step", [1, 5])
