@@ -3,20 +3,18 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from relations.command_trainer import read_scores
-from relations.digests import digest
 from relations.errors import LedgerError, ScoreError, all_problems, did_you_mean_file
 from relations.ledger.changed_code import changed_code, refusal, without_code
 from relations.ledger.fingerprint import Settings, differences
+from relations.run_files import run_file
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
 
 MADE_WITH = "gradsplit:settings"
 """The name in a scores file under which stands what the scores were made with."""
-_MOST_LETTERS = 200  # of the tasks in the name of a file
 FOLDERS = "gradsplit-settings.json"
 """What all files of a folder were made with, where they do not say so themselves."""
 
@@ -28,13 +26,7 @@ def scores_file(folder: str | Path, run: Run) -> Path:
         >>> scores_file("scores", Run(("pose", "reid"), 3)).as_posix()
         'scores/pose+reid.seed3.json'
     """
-    tasks = "+".join(quote(task, safe=" ") for task in run.tasks)
-    if len(tasks) > _MOST_LETTERS:  # no file system takes longer names
-        tasks = f"{tasks[:100]}...{digest(tasks)}"
-    variant = quote(run.variant, safe=" =")
-    if not variant.strip("."):  # a folder of dots is this one, or the one above
-        variant = variant.replace(".", "%2E") or "."
-    return Path(folder) / variant / f"{tasks}.seed{run.seed}.json"
+    return run_file(folder, run, ".json")
 
 
 def save_scores(

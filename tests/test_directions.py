@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "gradsplit/training": {
         *("gradsplit", "relations.tasks", "relations.change_kinds", "relations.mask"),
         *("relations.digests", "relations.runs", "relations.side_scores", "engine"),
-        "relations.running.stopping",
+        *("relations.running.stopping", "relations.run_files"),
         "relations.loss_curves",
     },
     "gradsplit/tasksets": {

@@ -76,11 +76,11 @@ def measured(taskset: TaskSet, repeats: int) -> dict[str, float]:
     with TemporaryDirectory() as folder:
         for _ in range(repeats):
             for kept in (False, True):
-                checkpoint = Checkpoints(Path(folder)).of(tasks, 0, {}) if kept else None
+                checkpoint = Checkpoints(Path(folder)).of(tasks, 0) if kept else None
                 ends: list[float] = []
                 fit(taskset, tasks, 0, checkpoint=checkpoint, on_step=noting(ends))
                 seconds[kept].append((ends[-1] - ends[0]) / (steps - 1))
-        often = Checkpoints(Path(folder), minutes=1e-9).of(tasks, 0, {})
+        often = Checkpoints(Path(folder), minutes=1e-9).of(tasks, 0)
         writes: list[float] = []
         plain = often.write
 

@@ -17,7 +17,8 @@ from gradsplit.studies.arguments import (
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
-from gradsplit.studies.unfinished_run import FOLDER, unfinished_run
+from gradsplit.studies.unfinished_run import unfinished_run
+from relations.running.unfinished import FOLDER
 from relations.side_scores import parted
 from relations.tables.json_text import json_value
 

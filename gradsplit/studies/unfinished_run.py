@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
     from relations.mask import GradientMask
 
-FOLDER = "unfinished"
-"""In the folder of a training."""
-
 
 def unfinished_run(
     folder: Path,

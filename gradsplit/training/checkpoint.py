@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,32 +32,34 @@ class Checkpoints:
 
     Attributes:
         folder: One file a run; made when the first one is written.
+        settings: What all these runs depend on; only a run with the same goes on. Taken once for
+            all of them: a task set may read all its labels for it.
         minutes: Between two files of a run; where the process is asked to end, one is written
             besides.
         code: Digests of the code that trains, as far as it is watched.
+        threads: CPU threads of a run; sums depend on them in the last digit.
     """
 
     folder: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
     minutes: float = DEFAULT_MINUTES
     code: str = ""
+    threads: int = 1
 
-    def of(
-        self, tasks: Sequence[str], seed: int, settings: Mapping[str, Any], threads: int = 1
-    ) -> "Checkpoint":
+    def of(self, tasks: Sequence[str], seed: int) -> "Checkpoint":
         """The checkpoint of one run.
 
         Args:
             tasks: Of the run.
             seed: Of the run.
-            settings: What the run depends on beside them; only a run with the same goes on.
-            threads: CPU threads of the run; sums depend on them in the last digit.
         """
-        name = digest(json.dumps([sorted(tasks), settings.get("method")], sort_keys=True))
+        method = self.settings.get("method")
+        name = digest(json.dumps([sorted(tasks), method], sort_keys=True))
         depends = {
             "tasks": list(tasks),
             "seed": seed,
-            "settings": settings,
-            "threads": threads,
+            "settings": self.settings,
+            "threads": self.threads,
             "torch": torch.__version__,
             "code": self.code,
         }
@@ -128,16 +130,14 @@ class Checkpoint:
         except OSError:
             return None
         if head != _HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n":
-            return self._refused("is damaged")
+            return self.refuse("is damaged")
         try:
             content = torch.load(io.BytesIO(body), weights_only=True)
         except (RuntimeError, pickle.UnpicklingError) as wrong:  # its device is not there, or a
             # data source's or a layer's own state is of more than tensors and plain values
-            return self._refused(f"cannot be loaded here ({wrong})")
+            return self.refuse(f"cannot be loaded here ({wrong})")
         if content.pop("identity") != self._identity:
-            return self._refused(
-                "was made with other settings, threads, data, code or another torch"
-            )
+            return self.refuse("was made with other settings, threads, data, code or another torch")
         return content
 
     def remove(self) -> None:
@@ -149,12 +149,15 @@ class Checkpoint:
             self.path.parent.rmdir()
 
     def refuse(self, why: str) -> None:
-        """Say that the file cannot be gone on from after all.
+        """Say that the file cannot be gone on from.
+
+        Args:
+            why: As the end of "the file ...".
 
         Warns:
             CheckpointNote: Always.
         """
-        self._refused(why)
+        self._note(f"`{self.path}` {why}: it starts anew.")
 
     def cannot_be_kept(self) -> None:
         """Say that the run is of a kind that starts anew when it is ended.
@@ -166,9 +169,6 @@ class Checkpoint:
             "its method, or who watches it, has a state that checkpoints do not know; if it is "
             "ended it starts anew."
         )
-
-    def _refused(self, why: str) -> None:
-        self._note(f"`{self.path}` {why}: it starts anew.")
 
     def _note(self, what: str) -> None:
         warnings.warn(f"{self.run}: {what}", CheckpointNote, stacklevel=3)

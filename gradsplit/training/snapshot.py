@@ -151,9 +151,9 @@ def _skipped(source: Any, task: str, content: Mapping[str, Any]) -> bool:
     if state is not None and hasattr(source, "load_state_dict"):
         source.load_state_dict(state)
         return True
-    if hasattr(source, "skip"):
+    if seen and hasattr(source, "skip"):
         source.skip(seen - 1)
-        seen = min(seen, 1)
+        seen = 1
     batch = None
     for _ in range(seen):
         batch = next_batch(source, task)

@@ -89,7 +89,9 @@ class TaskSetTrainer:
         minutes, names = minutes_between(), asked_loggers()
         return replace(
             self,
-            checkpoints=Checkpoints(folder, minutes, code) if minutes else None,
+            checkpoints=Checkpoints(folder, self.settings(), minutes, code, self.threads)
+            if minutes
+            else None,
             logs=Logs(folder.parent / LOGS, names) if names else None,
         )
 
@@ -100,10 +102,7 @@ class TaskSetTrainer:
 
     def checkpoint(self, tasks: Sequence[str], seed: int) -> Checkpoint | None:
         """Where a run is kept until it is finished; None where none is."""
-        kept = self.checkpoints
-        if kept is None:
-            return None
-        return kept.of(tasks, seed, self.settings(), self.threads)
+        return None if self.checkpoints is None else self.checkpoints.of(tasks, seed)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""

@@ -11,7 +11,11 @@ EXECUTORS = ("in-process", "processes", "ray", "ensemble")
 
 @runtime_checkable
 class Executor(Protocol):
-    """Trains runs somewhere. Where is its only business; what is trained is the trainer's."""
+    """Trains runs somewhere. Where is its only business; what is trained is the trainer's.
+
+    One that has a true attribute `ends_softly` lets trainings that can go on keep what they have
+    when the process is asked to end, see `relations.running.stopping`; others are ended at once.
+    """
 
     def outcomes(self, train: Trainer, runs: Iterable[Run]) -> Iterator[Outcome]:
         """Train runs and give their outcomes in any order.

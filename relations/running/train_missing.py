@@ -10,7 +10,7 @@ from relations.executors import Executor, check_here
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.running.stopping import ending_on_request
-from relations.running.unfinished import can_go_on, forget_settled, keeping, settled
+from relations.running.unfinished import can_go_on, has_unfinished, keeping, settled
 from relations.runs import Outcome, Run, Trainer
 
 TELL_SECONDS = 5.0  # after which one who waits is told what for
@@ -49,20 +49,23 @@ def train_missing(
     wanted = dict.fromkeys(map(ledger.canonical, runs))
     states = _states(ledger, runs)
     waiting = [run for run in wanted if states[run] != "done"]
+    done = wanted.keys() - set(waiting)
     if waiting:
         check_here(train, executor)  # once, before each of them is recorded as failed
+    if waiting or has_unfinished(ledger):
+        train = keeping(train, ledger)
+    if has_unfinished(ledger):
+        for run in done:  # a kill may have come between the ledger's record and this
+            settled(train, run)
     relative = {task.name for task in ledger.tasks() if task.change == RELATIVE}
     first_scores = _FirstScores(relative)
     waited = 0.0
-    train = keeping(train, ledger)
     softly = can_go_on(train) and getattr(executor, "ends_softly", False)
     with (
         ending_on_request(softly=softly),
         run_progress(wanted, shown=progress) as seen,
     ):
-        done = wanted.keys() - set(waiting)
         seen.held(done)
-        forget_settled(train, ledger, done)
         while waiting:
             claimant.recover()
             busy: list[Run] = []

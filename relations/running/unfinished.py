@@ -6,7 +6,6 @@ and `settled(run)`, told that a run's outcome is in the ledger.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from relations.runs import Run, Trainer
 from relations.watch.declared import watched
 
 FOLDER = "unfinished"
-"""Beside the ledger."""
+"""Beside the ledger, or in the folder of a training."""
 
 
 def can_go_on(train: Trainer) -> bool:
@@ -39,11 +38,9 @@ def code_behind(train: Trainer) -> str:
     return json.dumps(watched(train).settings(), sort_keys=True, default=str)
 
 
-def forget_settled(train: Trainer, ledger: Ledger, runs: Iterable[Run]) -> None:
-    """Forget runs whose outcome is in the ledger: a kill may have come between the two."""
-    if (ledger.path.parent / FOLDER).is_dir():
-        for run in runs:
-            settled(train, run)
+def has_unfinished(ledger: Ledger) -> bool:
+    """Whether something is kept beside a ledger."""
+    return (ledger.path.parent / FOLDER).is_dir()
 
 
 def settled(train: Trainer, run: Run) -> None:

@@ -9,7 +9,6 @@ from gradsplit.studies.recommendation.race import SAME_COST
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.candidate_source import Known
     from gradsplit.studies.recommendation.configuration import Configuration
-    from gradsplit.studies.recommendation.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.limits import Limits
 
 
@@ -30,7 +29,7 @@ def admitted(
         if one.name in taking:
             continue
         try:
-            _affordable(known, one)
+            _check_affordable(known, one)
         except GradSplitError as wrong:
             known.left_out[one.name] = str(wrong).partition("\n")[0]
             continue
@@ -43,16 +42,14 @@ def admitted(
     return list(taking.values())
 
 
-def _affordable(known: "Known", one: "Configuration") -> "InferenceCost":
-    """What it costs at inference, if that is allowed.
+def _check_affordable(known: "Known", one: "Configuration") -> None:
+    """Refuse what costs too much at inference.
 
     Raises:
-        GradSplitError: It costs more, or cannot be built.
+        GradSplitError: It costs more than is allowed, or cannot be built.
     """
-    cost = known.costs.of(one)
-    if cost.operations > SAME_COST * known.inference:
+    operations = known.costs.of(one).operations
+    if operations > SAME_COST * known.inference:
         raise GradSplitError(
-            f"takes {cost.operations:.1f} times the operations at inference, above "
-            f"{known.inference:g}"
+            f"takes {operations:.1f} times the operations at inference, above {known.inference:g}"
         )
-    return cost

@@ -23,6 +23,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gradsplit.errors import GradSplitError, did_you_mean
+from relations.runs import Run
 
 LOG = "GRADSPLIT_LOG"
 """Environment variable: names of loggers with commas between, such as "jsonl,tensorboard"."""
@@ -32,12 +33,12 @@ class RunLogger(ABC):
     """Told how one run trains; made in the process that trains it, closed when it ends.
 
     Args:
-        folder: Where files of all runs may lie.
-        run: The run's name, different for every run of a ledger; fit for a file's name.
+        folder: Where files of all runs may lie; `relations.run_files.run_file` names those of one.
+        run: The run.
     """
 
     @abstractmethod
-    def __init__(self, folder: Path, run: str) -> None: ...
+    def __init__(self, folder: Path, run: Run) -> None: ...
 
     @abstractmethod
     def losses(self, step: int, losses: Mapping[str, float], rate: float) -> None:

@@ -1,6 +1,5 @@
 """The loggers of one run, told some two hundred times."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from torch import Tensor
 from gradsplit.training.loggers.logger import RunLogger, logger_named
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.recipe import Recipe
-from relations.digests import digest
 from relations.runs import Run
 
 TIMES = 200
@@ -43,7 +41,7 @@ class Logs:
         made: list[RunLogger] = []
         try:
             # One after the other: what was made is closed where the next one cannot be.
-            made.extend(logger_named(name)(self.folder, name_of(run)) for name in self.names)
+            made.extend(logger_named(name)(self.folder, run) for name in self.names)
             yield RunLogs(recipe, made)
         finally:
             for one in made:
@@ -52,18 +50,6 @@ class Logs:
 
 NO_LOGS = Logs(Path(), ())
 """Nobody is told anything."""
-
-
-def name_of(run: Run) -> str:
-    """A run's name, different for every run of a ledger, that a file may have.
-
-    Example:
-        >>> name_of(Run(("pose", "reid"), 3)), name_of(Run(("a/b",), 0, "weights a=2"))
-        ('pose+reid-3', 'a_b-0-weights_a=2-6780ad83')
-    """
-    plain = "-".join(filter(None, ("+".join(run.tasks), str(run.seed), run.variant)))
-    safe = re.sub(r"[^A-Za-z0-9.+=_-]", "_", plain)[:120]
-    return safe if safe == plain else f"{safe}-{digest(plain)[:8]}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loggers.logger import RunLogger, register_logger
+from relations.run_files import run_file
+from relations.runs import Run
 
 
 @register_logger("tensorboard")
@@ -15,14 +17,14 @@ class TensorBoard(RunLogger):
         GradSplitError: TensorBoard is not installed.
     """
 
-    def __init__(self, folder: Path, run: str) -> None:
+    def __init__(self, folder: Path, run: Run) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as missing:
             raise GradSplitError(
                 'The logger `tensorboard` needs TensorBoard: pip install ".[loggers]".'
             ) from missing
-        self._writer, self._step = SummaryWriter(str(folder / run)), 0
+        self._writer, self._step = SummaryWriter(str(run_file(folder, run))), 0
 
     def losses(self, step: int, losses: Mapping[str, float], rate: float) -> None:
         """See `RunLogger.losses`."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loggers.logger import RunLogger, register_logger
+from relations.digests import digest
+from relations.runs import Run
 
 
 @register_logger("wandb")
@@ -18,7 +20,7 @@ class WeightsAndBiases(RunLogger):
         GradSplitError: Weights & Biases is not installed.
     """
 
-    def __init__(self, folder: Path, run: str) -> None:
+    def __init__(self, folder: Path, run: Run) -> None:
         try:
             library = import_module("wandb")
         except ImportError as missing:
@@ -27,8 +29,11 @@ class WeightsAndBiases(RunLogger):
             ) from missing
         folder.mkdir(parents=True, exist_ok=True)
         group = folder.absolute().parent.name
-        self._run = library.init(dir=str(folder), group=group, name=run, id=f"{group}-{run}"[-128:],
-                                 resume="allow")  # fmt: skip
+        # The same in a second call, which goes on with it.
+        own = digest(str(folder.absolute()), str(run))
+        self._run = library.init(
+            dir=str(folder), group=group, name=str(run), id=own, resume="allow"
+        )
 
     def losses(self, step: int, losses: Mapping[str, float], rate: float) -> None:
         """See `RunLogger.losses`."""

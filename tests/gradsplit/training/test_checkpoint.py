@@ -36,7 +36,12 @@ def stopped(tmp_path):
 
 
 def of(trainer, run=RUN) -> Checkpoint:
-    return trainer.checkpoints.of(run.tasks, run.seed, trainer.settings(), trainer.threads)
+    return trainer.checkpoint(run.tasks, run.seed)
+
+
+def changed(trainer, code="code", **changes) -> TaskSetTrainer:
+    """Another trainer that keeps its runs in the same folder."""
+    return replace(trainer, **changes).keeping(trainer.checkpoints.folder, code)
 
 
 def steps_of(trainer, taskset=TOY):
@@ -66,20 +71,35 @@ def test_what_a_kill_left_is_forgotten_once_the_run_is_in_the_ledger(tmp_path):
     assert not (tmp_path / "unfinished").exists()
 
 
+def test_what_runs_depend_on_is_read_once_for_all_of_them(tmp_path):
+    read: list[int] = []
+
+    class Labelled(Toy):
+        def settings(self):
+            read.append(1)
+            return super().settings()
+
+    taskset = copy.copy(Labelled()).with_recipe(steps=2)
+    trainer = TaskSetTrainer(taskset).keeping(tmp_path, "")
+    for seed in range(4):
+        run = Run(("sum",), seed)
+        trainer.outcome(run)
+        trainer.settled(run)
+    assert len(read) == 1
+
+
 @pytest.mark.parametrize(
-    "changed",
+    "changes",
     [
-        lambda trainer: replace(trainer, taskset=TOY.with_recipe(learning_rate=0.1)),
-        lambda trainer: replace(trainer, threads=2),
-        lambda trainer: replace(trainer, taskset=Toy(width=12).with_recipe(steps=8)),
-        lambda trainer: replace(
-            trainer, checkpoints=replace(trainer.checkpoints, code="other code")
-        ),
+        {"taskset": TOY.with_recipe(learning_rate=0.1)},
+        {"threads": 2},
+        {"taskset": Toy(width=12).with_recipe(steps=8)},
+        {"code": "other code"},
     ],
     ids=["recipe", "threads", "network", "code"],
 )
-def test_a_run_of_other_settings_starts_anew(stopped, changed):
-    other = changed(stopped)
+def test_a_run_of_other_settings_starts_anew(stopped, changes):
+    other = changed(stopped, **changes)
     with pytest.warns(CheckpointNote, match="other settings, threads, data, code or another torch"):
         seen, _ = steps_of(other, other.taskset)
     assert seen[0] == 1
@@ -93,9 +113,9 @@ def test_a_run_of_another_torch_starts_anew(stopped, monkeypatch):
 
 
 def test_other_methods_have_other_files(stopped):
-    other = replace(stopped, method=Scheduled(CUT))
+    other = changed(stopped, method=Scheduled(CUT))
     assert of(other).path != of(stopped).path
-    assert of(replace(stopped, method=MultiHead())).path != of(stopped, Run(TASKS, 1)).path
+    assert of(changed(stopped, method=MultiHead())).path != of(stopped, Run(TASKS, 1)).path
 
 
 @pytest.mark.parametrize("damage", [0, 40, 200, 1000, -1])
@@ -123,7 +143,7 @@ def test_a_full_disk_is_said_and_the_run_goes_on(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module.os, "fsync", full)
-    kept = Checkpoints(tmp_path, minutes=1e-9).of(TASKS, 0, {})
+    kept = Checkpoints(tmp_path, minutes=1e-9).of(TASKS, 0)
     with pytest.warns(CheckpointNote, match="No space left") as notes:
         fitted = fit(TOY, TASKS, 0, checkpoint=kept)
     assert fitted.scores == fit(TOY, TASKS, 0).scores
@@ -147,7 +167,7 @@ class Drawing(Toy):
 
 def test_data_that_do_not_come_again_are_noticed(tmp_path):
     drawing, pair = Drawing().with_recipe(steps=8), ("sum", "error")
-    kept = Checkpoints(tmp_path).of(pair, 0, {})
+    kept = Checkpoints(tmp_path).of(pair, 0)
     with pytest.raises(Stopped):
         fit(drawing, pair, 0, checkpoint=kept, on_step=stop_at(5))
     with pytest.warns(CheckpointNote, match="does not give again"):
@@ -195,7 +215,7 @@ def test_what_was_seen_is_not_loaded_again_where_that_can_be_spared(tmp_path, ki
 
     taskset = copy.copy(Own()).with_recipe(steps=8)
     whole = fit(taskset, ("sum",), 0)
-    kept = Checkpoints(tmp_path).of(("sum",), 0, {})
+    kept = Checkpoints(tmp_path).of(("sum",), 0)
     with pytest.raises(Stopped):
         fit(taskset, ("sum",), 0, checkpoint=kept, on_step=stop_at(5))
     assert fit(taskset, ("sum",), 0, checkpoint=kept).losses == whole.losses
@@ -205,7 +225,7 @@ def test_what_was_seen_is_not_loaded_again_where_that_can_be_spared(tmp_path, ki
 def test_a_method_that_cannot_go_on_says_so_once(tmp_path):
     method = Scheduled(CUT)
     assert not method.can_go_on
-    kept = Checkpoints(tmp_path, minutes=1e-9).of(TASKS, 0, {})
+    kept = Checkpoints(tmp_path, minutes=1e-9).of(TASKS, 0)
     with pytest.warns(CheckpointNote, match="starts anew") as notes:
         fit(TOY, TASKS, 0, method=method, checkpoint=kept)
     assert len(notes) == 1
@@ -254,14 +274,14 @@ def test_buffers_that_a_network_does_not_save_go_on_as_well(tmp_path):
             return torch.nn.Sequential(Averaging(), super().trunk())
 
     taskset = Own().with_recipe(steps=8)
-    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    kept = Checkpoints(tmp_path).of(TASKS, 0)
     with pytest.raises(Stopped):
         fit(taskset, TASKS, 0, checkpoint=kept, on_step=stop_at(5))
     assert fit(taskset, TASKS, 0, checkpoint=kept).losses == fit(taskset, TASKS, 0).losses
 
 
 def test_a_state_that_is_not_plain_is_said_and_not_used(tmp_path):
-    kept = Checkpoints(tmp_path).of(TASKS, 0, {})
+    kept = Checkpoints(tmp_path).of(TASKS, 0)
     kept.write({"data": {"sum": Run(TASKS, 0)}})
     with pytest.warns(CheckpointNote, match="cannot be loaded here"):
         assert kept.read() is None
@@ -270,7 +290,7 @@ def test_a_state_that_is_not_plain_is_said_and_not_used(tmp_path):
 def test_a_file_in_the_place_of_the_folder_costs_no_run(tmp_path):
     in_the_way = tmp_path / "unfinished"
     in_the_way.write_text("mine")
-    kept = Checkpoints(in_the_way, minutes=1e-9).of(TASKS, 0, {})
+    kept = Checkpoints(in_the_way, minutes=1e-9).of(TASKS, 0)
     with pytest.warns(CheckpointNote, match="cannot be kept"):
         fit(TOY, TASKS, 0, checkpoint=kept)
     kept.remove()

@@ -62,7 +62,7 @@ def test_a_run_that_was_ended_goes_on_without_opening_what_it_has_seen(
     taskset = human(folders).with_recipe(steps=6, batch_size=4)
     tasks, opened = ("pose", "parsing"), []
     whole = fit(taskset, tasks, 0)
-    kept = Checkpoints(tmp_path).of(tasks, 0, {})
+    kept = Checkpoints(tmp_path).of(tasks, 0)
     with pytest.raises(Stopped):
         fit(taskset, tasks, 0, checkpoint=kept, on_step=stop_at(4))
     batch = Samples.batch

@@ -10,11 +10,9 @@ from gradsplit import train
 from gradsplit.errors import GradSplitError
 from gradsplit.training.loggers import logger as module
 from gradsplit.training.loggers.logger import LOG, RunLogger, asked_loggers, register_logger
-from gradsplit.training.loggers.run_logs import name_of
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.probe import PairwiseProbe
-from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
 
 TOY = Toy().with_recipe(steps=7)
@@ -31,7 +29,9 @@ def test_json_lines_of_every_run(monkeypatch, tmp_path):
     told = probed(tmp_path / "told")
     assert (told.mean == plain.mean).tolist() == (plain.mean == plain.mean).tolist()
     files = sorted((tmp_path / "told" / "logs").iterdir())
-    assert [file.name for file in files] == ["error-0.jsonl", "sum+error-0.jsonl", "sum-0.jsonl"]
+    assert [file.name for file in files] == [
+        "error.seed0.jsonl", "sum+error.seed0.jsonl", "sum.seed0.jsonl",
+    ]  # fmt: skip
     lines = [json.loads(line) for line in files[1].read_text().splitlines()]
     fitted = TaskSetTrainer(TOY).fitted(("sum", "error"), 0)
     assert [line["step"] for line in lines[:-1]] == list(range(1, 8))
@@ -76,7 +76,7 @@ def test_weights_and_biases_is_told_by_its_own_words(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "wandb", library)
     monkeypatch.setenv(LOG, "wandb")
     trained = train(TOY, tasks=["sum"], out=tmp_path / "mine", progress=False)
-    assert calls[0][1]["name"] == "sum-0"
+    assert calls[0][1]["name"] == "sum seed 0"
     assert calls[0][1]["group"] == "mine"
     assert calls[1] == (
         "log", {"loss/sum": trained.losses["sum"][0], "rate": learning_rate(TOY.recipe, 0)}, 1,
@@ -113,9 +113,9 @@ def test_ones_own_logger_and_one_beside_it(monkeypatch, tmp_path):
     monkeypatch.setenv(LOG, "jsonl, mine")
     train(TOY, tasks=["sum"], out=tmp_path, progress=False)
     monkeypatch.delitem(module._LOGGERS, "mine")
-    assert told[:2] == ["sum-0 1", "sum-0 2"]
-    assert told[-2:] == ["sum-0 ['sum']", "closed"]
-    assert (tmp_path / "logs" / "sum-0.jsonl").exists()
+    assert told[:2] == ["sum seed 0 1", "sum seed 0 2"]
+    assert told[-2:] == ["sum seed 0 ['sum']", "closed"]
+    assert (tmp_path / "logs" / "sum.seed0.jsonl").exists()
 
 
 def test_an_unknown_one_is_refused_before_anything_is_trained(monkeypatch, tmp_path):
@@ -124,10 +124,3 @@ def test_an_unknown_one_is_refused_before_anything_is_trained(monkeypatch, tmp_p
         asked_loggers()
     with pytest.raises(GradSplitError, match="tensorbord"):
         probed(tmp_path)
-
-
-def test_names_are_fit_for_files_and_differ():
-    runs = [Run(("a/b",), 0, variant) for variant in ("", "x y", "x_y", "v" * 200, "v" * 201)]
-    names = [name_of(run) for run in runs]
-    assert len(set(names)) == len(names)
-    assert all("/" not in name and len(name) < 140 for name in names)

@@ -59,7 +59,7 @@ def assert_goes_on(
     taskset: TaskSet, tasks: tuple[str, ...], method: Method, step: int, folder: Path
 ) -> None:
     whole = fit(taskset, tasks, 0, method=method)
-    checkpoint = Checkpoints(folder).of(tasks, 0, {"method": method.settings()})
+    checkpoint = Checkpoints(folder, {"method": method.settings()}).of(tasks, 0)
     with pytest.raises(Stopped):
         fit(taskset, tasks, 0, method=method, checkpoint=checkpoint, on_step=stop_at(step))
     seen: list[int] = []
