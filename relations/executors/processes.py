@@ -15,7 +15,7 @@ from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from relations.errors import RelationsError
 from relations.executors.measured import measured, pickled, trains_on_cpu
-from relations.running.stopping import GRACE_SECONDS, Stopped, is_stopping, telling
+from relations.running.stopping import Stopped, grace_left, is_stopping, telling
 from relations.runs import Outcome, Run, Trainer
 
 _DRIVER_POLL_SECONDS = 1.0
@@ -92,7 +92,7 @@ class Processes:
         except Stopped:
             if not is_stopping():  # a worker was asked to end, and nobody else
                 ask_to_stop()
-            wait(under_way, timeout=GRACE_SECONDS)  # the others keep what they have, too
+            wait(under_way, timeout=grace_left())  # the others keep what they have, too
             raise
         finally:
             for slot in slots:

@@ -29,6 +29,13 @@ def is_stopping() -> bool:
     return _State.asked_at is not None
 
 
+def grace_left() -> float:
+    """Seconds that are left of the time in which trainings may keep what they have."""
+    if _State.asked_at is None:
+        return GRACE_SECONDS
+    return max(0.0, GRACE_SECONDS - (time.monotonic() - _State.asked_at))
+
+
 @contextmanager
 def ending_on_request(*, softly: bool) -> Iterator[None]:
     """A block that SIGTERM ends by `Stopped`, so that claims and files are given back.

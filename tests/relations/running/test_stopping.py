@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -55,6 +56,19 @@ def test_it_is_raised_when_the_grace_is_over(monkeypatch):
     with pytest.raises(Stopped), ending_on_request(softly=True):
         ask()
         threading.Event().wait(5)
+
+
+def test_the_grace_is_given_once(monkeypatch):
+    assert stopping.grace_left() == stopping.GRACE_SECONDS
+    with pytest.raises(Stopped), ending_on_request(softly=True):
+        ask()
+        now = time.monotonic()
+        assert stopping.grace_left() == pytest.approx(stopping.GRACE_SECONDS, abs=1)
+        monkeypatch.setattr(stopping.time, "monotonic", lambda: now + 15)
+        assert stopping.grace_left() == pytest.approx(stopping.GRACE_SECONDS - 15, abs=1)
+        monkeypatch.setattr(stopping.time, "monotonic", lambda: now + 50)
+        assert stopping.grace_left() == 0
+    assert stopping.grace_left() == stopping.GRACE_SECONDS
 
 
 def test_a_handler_of_the_users_own_stays():
