@@ -7,7 +7,6 @@ import numpy as np
 
 from analysis.figures.labels import change_text, number_text
 from analysis.figures.palette import shade_limit
-from relations.tasks import positions
 
 if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
@@ -78,12 +77,13 @@ def multiples(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
 
 
 def limit_of(changes: "ChangeMatrix", graph: "RelationGraph") -> float:
-    """Where the colours end: a fraction, or in sizes of the threshold."""
-    decided = np.zeros((len(graph.tasks),) * 2, dtype=bool)
-    place = positions(graph.tasks)
-    for source, target, verdict in graph.edges(data="verdict"):
-        decided[place[source], place[target]] = verdict in ("harmful", "not harmful")
-    return shade_limit(multiples(changes, graph), decided, 2.0 if graph.mixed else 0.02)
+    """Where the colours end: a fraction, or in sizes of the threshold.
+
+    It must not move with the slider, so what counts is whether a change differs from zero by its
+    own interval, and not its verdict.
+    """
+    sure = (changes.lower > 0) | (changes.upper < 0)
+    return shade_limit(multiples(changes, graph), sure, 2.0 if graph.mixed else 0.02)
 
 
 def shades(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
