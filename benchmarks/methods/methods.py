@@ -4,8 +4,9 @@
 
 Every registered method trains the same network on random pictures, a batch for each of four tasks,
 step by step in turn with plain multi-head training, and with TorchJD's and LibMTL's (`--libmtl`, a
-checkout) own implementation of the same method. Time is the processor's time of this process,
-which others on the machine stretch little. A ratio is to the plain step of the same round; given
+checkout) own implementation of the same method. On a CPU time is the processor's time of this
+process, which others on the machine stretch little; on a GPU (`--device cuda`) it is the clock's,
+each step waited for. A ratio is to the plain step of the same round; given
 are medians and quartiles over `--rounds` after two that warm up. Where a method's steps train some
 of the tasks only, all of its training is timed, and a step is its share of that: the mean, which
 has no quartiles. Memory is the peak of a process of its own, which holds one training of four
@@ -14,6 +15,7 @@ steps, above what it held before.
 
 import argparse
 import ctypes
+import gc
 import json
 import math
 import multiprocessing
@@ -28,7 +30,7 @@ from pathlib import Path
 import torch
 from methods_peers import Train, libmtl_training, torchjd_training
 from methods_steps import OnStep, Stepped
-from methods_tasks import RandomPictures
+from methods_tasks import RESNETS, RandomPictures
 
 from gradsplit import fit
 from gradsplit.errors import GradSplitError
@@ -49,13 +51,14 @@ _WARM_UP = 2
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    parser.add_argument("--network", choices=("resnet18", "vit"), default="resnet18")
+    parser.add_argument("--network", choices=(*RESNETS, "vit"), default="resnet18")
     parser.add_argument("--methods", nargs="*", help="all that are registered when not given")
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--batch", type=int, default=8, help="pictures of each task")
     parser.add_argument("--size", type=int, nargs=2, default=(64, 64), help="height and width")
-    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--rounds", type=int, default=11, help="at least two, for quartiles")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--libmtl", type=Path, help="a checkout of LibMTL's repository")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     return parser.parse_args()
@@ -74,13 +77,26 @@ def ours(taskset: RandomPictures, name: str) -> Train:
     method = build(read_methods((OPTIONS.get(name, name),))[0], lambda *_: mask_of(taskset))
 
     def train(on_step: OnStep) -> None:
-        fit(taskset, taskset.task_names, 0, method=method, on_step=on_step)
+        names, device = taskset.task_names, taskset.device
+        fit(taskset, names, 0, method=method, on_step=on_step, device=device)
 
     return train
 
 
-def peak(train: Train) -> float:
-    """MiB that a training adds at its peak, in a process of its own."""
+def peak(train: Train, device: str) -> float:
+    """MiB that a training adds at its peak."""
+    return _peak_of_process(train) if device == "cpu" else _peak_of_gpu(train, device)
+
+
+def _peak_of_gpu(train: Train, device: str) -> float:
+    gc.collect()  # the last training's networks, which would else be freed during this one
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    train(lambda *_: None)
+    return (torch.cuda.max_memory_allocated(device) - before) / 2**20
+
+
+def _peak_of_process(train: Train) -> float:
     receive, send = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_peak, args=(train, send))
     child.start()
@@ -101,16 +117,24 @@ def _status(key: str) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key))
 
 
-def in_turn(trainings: Mapping[str, Train], rounds: int) -> dict[str, list[float]]:
+def now(device: str) -> float:
+    """Seconds of this process on a CPU; of the clock once a GPU has done all it was given."""
+    if device == "cpu":
+        return time.process_time()
+    torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def in_turn(trainings: Mapping[str, Train], rounds: int, device: str) -> dict[str, list[float]]:
     """Seconds of the steps of each, one step of each in turn."""
     begun = {name: Stepped(train) for name, train in trainings.items()}
     times: dict[str, list[float]] = {name: [] for name in trainings}
     for index in range(rounds + _WARM_UP):
         for name, training in begun.items():
-            start = time.process_time()
+            start = now(device)
             training.step()
             if index >= _WARM_UP:
-                times[name].append(time.process_time() - start)
+                times[name].append(now(device) - start)
     for training in begun.values():
         training.leave()
     return times
@@ -132,7 +156,7 @@ def measured(
     taskset_of: Callable[[int], RandomPictures], name: str, options: argparse.Namespace
 ) -> dict[str, dict[str, object]]:
     """Figures of a method and its peers beside plain training: ratios of time and memory."""
-    steps = options.rounds + _WARM_UP
+    steps, device = options.rounds + _WARM_UP, options.device
     factor = steps_of(ours(taskset_of(4), name)) / 4
 
     def ways(own: int, plain: int) -> dict[str, Train]:
@@ -140,13 +164,14 @@ def measured(
         trainings: dict[str, Train | None] = {
             "plain": ours(taskset_of(plain), "multi-head"),
             "ours": ours(taskset_of(own), name),
-            "torchjd": torchjd_training(taskset_of(plain), name),
-            "libmtl": libmtl_training(taskset_of(plain), name, options.libmtl),
+            "torchjd": torchjd_training(taskset_of(plain), name, device),
+            "libmtl": libmtl_training(taskset_of(plain), name, options.libmtl, device),
         }
         return {way: train for way, train in trainings.items() if train is not None}
 
-    memory = {way: peak(train) for way, train in ways(4, 4).items()}
-    times = in_turn(ways(steps, math.ceil(factor * steps)), round(factor * steps) - _WARM_UP)
+    memory = {way: peak(train, device) for way, train in ways(4, 4).items()}
+    rounds = round(factor * steps) - _WARM_UP
+    times = in_turn(ways(steps, math.ceil(factor * steps)), rounds, device)
     return {
         way: {
             "ms": 1000 * statistics.median(seconds),
@@ -166,10 +191,11 @@ def _ratios(seconds: list[float], plain: list[float], factor: float) -> list[flo
     return [factor * sum(seconds) / sum(plain)] * 3
 
 
-def machine() -> dict[str, object]:
+def machine(device: str) -> dict[str, object]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     return {
+        **({"gpu": torch.cuda.get_device_name(device)} if device != "cpu" else {}),
         "cpu": cpu,
         "cores": os.cpu_count(),
         "torch": torch.__version__,
@@ -195,13 +221,13 @@ def main() -> None:
     torch.set_num_threads(options.threads)
 
     def taskset_of(steps: int) -> RandomPictures:
-        made = RandomPictures(options.network, options.tasks, tuple(options.size))
+        made = RandomPictures(options.network, options.tasks, tuple(options.size), options.device)
         return made.with_recipe(steps=steps, batch_size=options.batch, optimizer="sgd")
 
     names = options.methods or [
         name for name, method in registered().items() if not method.searched
     ]
-    before, figures, failed = machine(), {}, {}
+    before, figures, failed = machine(options.device), {}, {}
     print("| method | step | memory | TorchJD's step | memory | LibMTL's step | memory |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name in names:

@@ -43,7 +43,7 @@ among them.
 """
 
 
-def torchjd_training(taskset: TaskSet, name: str) -> Train | None:
+def torchjd_training(taskset: TaskSet, name: str, device: str = "cpu") -> Train | None:
     """TorchJD's own backward with one of its aggregators; None where it has none of the name."""
     if name not in AGGREGATORS or name == "cr-mogm":
         return None
@@ -59,7 +59,7 @@ def torchjd_training(taskset: TaskSet, name: str) -> Train | None:
     aggregator = getattr(aggregation, AGGREGATORS[name])(**options)
 
     def train(on_step: OnStep) -> None:
-        network = build_network(taskset, taskset.task_names, 0)
+        network = build_network(taskset, taskset.task_names, 0).to(device)
         optimizer = make_optimizer(taskset.recipe, network.parameters())
         sources = {task: taskset.batches(task, 0) for task in network.tasks}
         for _ in range(taskset.recipe.steps):
@@ -77,7 +77,9 @@ def torchjd_training(taskset: TaskSet, name: str) -> Train | None:
     return train
 
 
-def libmtl_training(taskset: TaskSet, name: str, checkout: Path | None) -> Train | None:
+def libmtl_training(
+    taskset: TaskSet, name: str, checkout: Path | None, place: str = "cpu"
+) -> Train | None:
     """LibMTL's backward in a loop as its trainer's; None where it has none of the name."""
     if checkout is None or name not in LIBMTL:
         return None
@@ -85,11 +87,11 @@ def libmtl_training(taskset: TaskSet, name: str, checkout: Path | None) -> Train
     architecture, weighting = _libmtl(checkout)
 
     def train(on_step: OnStep) -> None:
-        network = build_network(taskset, taskset.task_names, 0)
+        network = build_network(taskset, taskset.task_names, 0).to(place)
         tasks = list(network.tasks)
         heads = nn.ModuleDict({task: network.head(task) for task in tasks})
         model_class = type("Model", (architecture.HPS, getattr(weighting, kind)), {})
-        device = torch.device("cpu")
+        device = torch.device(place)
         model: Any = model_class(tasks, lambda: network.trunk, heads, False, True, device)
         model.init_param()
         optimizer = make_optimizer(taskset.recipe, model.parameters())

@@ -1,7 +1,9 @@
 """What the methods are timed on: networks of a usual size, and tasks of random pictures."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -14,14 +16,15 @@ from gradsplit.training.taskset import Predict
 from relations import Task
 
 CLASSES = 10
+RESNETS = ("resnet18", "resnet50")
 
 
 class Pooled(nn.Module):
     """A backbone and the mean of its last map: features [N, channels]."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: str) -> None:
         super().__init__()
-        self.backbone = backbone("transformers:resnet18")
+        self.backbone = backbone(f"transformers:{network}")
         self.width = self.backbone.channels
 
     def forward(self, images: Tensor) -> Tensor:
@@ -58,15 +61,17 @@ class RandomPictures(TaskSet):
     """Classifications of noise into ten classes, a batch for each task, always the same.
 
     Attributes:
-        network: "resnet18" or "vit".
+        network: "resnet18", "resnet50" or "vit".
         count: Number of tasks.
         size: Height and width of the pictures.
+        device: Where the pictures lie, so that no step copies them.
         recipe: Steps and batch size.
     """
 
     network: str = "resnet18"
     count: int = 4
     size: tuple[int, int] = (64, 64)
+    device: str = "cpu"
     recipe: Recipe = field(default_factory=Recipe)
     name = "random-pictures"
     split_modules = ("backbone.layer4",)
@@ -82,18 +87,16 @@ class RandomPictures(TaskSet):
 
     def trunk(self) -> nn.Module:
         """See `TaskSet.trunk`."""
-        return Pooled() if self.network == "resnet18" else SmallViT(self.size)
+        return deepcopy(_trunk(self.network, self.size))
 
     def head(self, task: str) -> nn.Module:  # noqa: ARG002
         """See `TaskSet.head`."""
-        return nn.Linear(512 if self.network == "resnet18" else SmallViT.width, CLASSES)
+        return nn.Linear(_trunk(self.network, self.size).width, CLASSES)
 
     def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:  # noqa: ARG002
         """See `TaskSet.batches`."""
-        drawn = torch.Generator().manual_seed(int(task.removeprefix("task")))
         count = self.recipe.batch_size
-        images = torch.randn(count, 3, *self.size, generator=drawn)
-        return repeat((images, torch.randint(CLASSES, (count,), generator=drawn)))
+        return repeat(_batch(task, count, self.size, self.device))
 
     def loss(self, task: str, output: Any, target: Any) -> Tensor:  # noqa: ARG002
         """See `TaskSet.loss`."""
@@ -102,3 +105,18 @@ class RandomPictures(TaskSet):
     def score(self, task: str, predict: Predict) -> float:  # noqa: ARG002
         """None is of interest."""
         return 0.0
+
+
+@cache
+def _trunk(network: str, size: tuple[int, int]) -> "Pooled | SmallViT":
+    """Drawn once: initial weights take longer than a step of a GPU."""
+    return Pooled(network) if network in RESNETS else SmallViT(size)
+
+
+@cache
+def _batch(task: str, count: int, size: tuple[int, int], device: str) -> tuple[Tensor, Tensor]:
+    """Pictures and labels, drawn once: 512 large pictures take longer than many steps of a GPU."""
+    drawn = torch.Generator().manual_seed(int(task.removeprefix("task")))
+    images = torch.randn(count, 3, *size, generator=drawn)
+    labels = torch.randint(CLASSES, (count,), generator=drawn)
+    return images.to(device), labels.to(device)

@@ -11,7 +11,7 @@ import pytest
 from tests.places import BENCHMARKS
 
 SCRIPT = BENCHMARKS / "methods" / "methods.py"
-FEW = ["--network", "vit", "--rounds", "1", "--batch", "1", "--size", "16", "16"]
+FEW = ["--network", "vit", "--rounds", "2", "--batch", "1", "--size", "16", "16"]
 
 
 @pytest.mark.slow
