@@ -1,10 +1,14 @@
 """Whether torchrun has started this process as one of several, and as which."""
 
 import os
-from typing import NamedTuple
+from dataclasses import dataclass
+
+SAYING_SECONDS = 5.0
+"""So long the other processes wait to be ended, so that the one that says why can do so."""
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """Which of the processes that torchrun has started this one is.
 
     Attributes:

@@ -1,6 +1,7 @@
 """Coming together as a team, under torchrun, and parting again; one message if it fails."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ import torch
 import torch.distributed as dist
 
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
-from gradsplit.launched import Place, place
+from gradsplit.launched import SAYING_SECONDS, Place, place
 from gradsplit.training.device import check_device
 from gradsplit.training.team.team import Team
 from relations.running.stopping import Stopped
@@ -74,8 +75,8 @@ def _group(device: str) -> Iterator[None]:
 
 def _team(mine: Place, device: str) -> Team:
     """This process's team, on its own device."""
+    check_device(device, here=True)
     own = torch.device(own_device(mine, device))
-    check_device(own, here=True)
     if own.type == "cuda":
         if (found := torch.cuda.device_count()) < mine.count_here:
             raise GradSplitError(
@@ -114,7 +115,9 @@ def _told_once() -> Iterator[None]:
     others fail by that.
     """
     host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    met = dist.TCPStore(host, port, is_master=False, wait_for_workers=False)
+    met = dist.TCPStore(  # pyright: ignore[reportPrivateImportUsage] - documented
+        host, port, is_master=False, wait_for_workers=False
+    )
     attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     try:
         yield
@@ -125,6 +128,20 @@ def _told_once() -> Iterator[None]:
             first = met.add(f"gradsplit/failed/{attempt}", 1) == 1
         except dist.DistError:  # whoever held the store is gone, having failed before
             first = False
+        if first and _is_of_connection(error):
+            raise GradSplitError(
+                "A process of the team has ended without a word, such as for lack of memory; the "
+                f"same command goes on from what was kept last ({str(error)[:200]})."
+            ) from error
         if first:
             raise
+        # torchrun ends all when one has ended: let the first say why, and be that one.
+        time.sleep(SAYING_SECONDS)
         raise OtherProcessFailedError("Another process of the team has failed.") from error
+
+
+def _is_of_connection(error: Exception) -> bool:
+    """Whether processes cannot reach each other; gloo has no class of its own for that."""
+    return isinstance(error, dist.DistError) or (
+        isinstance(error, RuntimeError) and "gloo/transport" in str(error)
+    )

@@ -1,6 +1,6 @@
 """What cannot be trained by a team to the result of one process: said before any training."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -12,6 +12,7 @@ from gradsplit.training.team.team import Team
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
 
+Network = TypeVar("Network", bound=nn.Module)
 _PLAIN = {nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm}
 
 
@@ -30,7 +31,7 @@ def check_method(method: "Method") -> None:
         )
 
 
-def for_team(network: nn.Module, team: Team) -> nn.Module:
+def for_team(network: Network, team: Team) -> Network:
     """A network as a team trains it: its BatchNorm over the whole batch where that was asked for.
 
     Args:
@@ -69,4 +70,4 @@ def for_team(network: nn.Module, team: Team) -> nn.Module:
         problems = ["torch has it on GPUs alone, and `device` is cpu."]
     if problems:
         raise GradSplitError(all_problems("BatchNorm cannot be synchronised", problems))
-    return nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    return cast(Network, nn.SyncBatchNorm.convert_sync_batchnorm(network))

@@ -1,8 +1,10 @@
 """Who does a step of a run: one process all of it, or every process of a team a part."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -117,16 +119,21 @@ class Divided(Alone):
     def _over_all(self, network: nn.Module) -> nn.Module:
         """The network with its gradients averaged; made when a method has done all to it."""
         if self._spread is None or self._network is not network:
-            device = self._team.device
-            self._network = network
-            self._spread = DistributedDataParallel(
-                network,
-                device_ids=[device] if device.type == "cuda" else None,
-                # A pass of one task leaves the heads of the others out.
-                find_unused_parameters=True,
-                broadcast_buffers=False,
-            )
+            self._network, self._spread = network, _spread(network, self._team.device)
         return self._spread
+
+
+def _spread(network: nn.Module, device: torch.device) -> nn.Module:
+    with warnings.catch_warnings():
+        # Newer torch has another name for `broadcast_buffers`, which older torch does not know.
+        warnings.simplefilter("ignore", FutureWarning)
+        return DistributedDataParallel(
+            network,
+            device_ids=[device] if device.type == "cuda" else None,
+            # A pass of one task leaves the heads of the others out.
+            find_unused_parameters=True,
+            broadcast_buffers=False,
+        )
 
 
 def workers_of(team: Team | None) -> Alone:
