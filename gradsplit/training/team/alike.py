@@ -69,6 +69,8 @@ def _tried(network: nn.Module, inputs: Any, task: str) -> tuple[Any, dict[str, T
     finally:
         for _, one, value in kept:
             one.copy_(value)
+        # Autocast may keep halved weights for the next pass, and these know no gradient.
+        torch.clear_autocast_cache()
 
 
 def _near(wanted: list[Any], got: list[Any]) -> bool:

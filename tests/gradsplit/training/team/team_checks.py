@@ -19,7 +19,7 @@ from gradsplit.training.team.team import Team
 from tests.gradsplit.engine.tools.two_processes import Checks
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import CUT, TASKS
-from tests.gradsplit.training.team.divisible import Holes
+from tests.gradsplit.training.team.divisible import CLASS, Holes
 
 CHECKS = Checks()
 ODD = {"steps": 5, "batch_size": 7}
@@ -59,6 +59,32 @@ for name, method in METHODS.items():
     CHECKS[f"losses that do not divide, {name}"] = partial(
         assert_as_one, Holes().with_recipe(**ODD), method
     )
+
+
+class InSingle(Toy):
+    """In single precision, which autocast halves."""
+
+    def trunk(self):
+        return super().trunk().float()
+
+    def head(self, task):
+        return super().head(task).float()
+
+    def data(self, task, seed):
+        inputs, target = super().data(task, seed)
+        return inputs.float(), target if task == CLASS else {"value": target["value"].float()}
+
+
+@CHECKS.named("in half precision")
+def in_half() -> None:
+    taskset = InSingle().with_recipe(**ODD, precision="bfloat16", optimizer="sgd")
+    method = MaskedTraining(CUT)
+    one, several = (fit(taskset, TASKS, 0, method=method, team=who) for who in (None, team()))
+    begun = method.network(taskset, TASKS, 0).state_dict()
+    for name, value in one.network.state_dict().items():
+        moved = several.network.state_dict()[name] - begun[name]
+        torch.testing.assert_close(moved, value - begun[name], rtol=0.1, atol=1e-3)
+        assert moved.any()
 
 
 @CHECKS.named("one task")
