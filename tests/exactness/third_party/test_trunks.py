@@ -232,8 +232,7 @@ def test_the_mirror_image_is_judged_as_well(name, folders, weights):
         assert mirrored.score(task, predict) == taskset.score(task, both)
 
 
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize(("name", "masked"), zip(TWO, (True, False), strict=True))
 def test_a_whole_recipe_at_256_by_192(name, masked, folders, weights):
     """Stride 1, flip test, steps of the rate, a rate of the heads and half precision at once."""
     rates: list[list[float]] = []
@@ -242,8 +241,8 @@ def test_a_whole_recipe_at_256_by_192(name, masked, folders, weights):
         rates.append([group["lr"] for group in step.optimizer.param_groups])
 
     taskset = human(
-        folders, height=256, width=192, backbone=name, weights=weights[name], last_stride=1,
-        flip_test=True,
+        folders, "market1501", "mpii", height=256, width=192, backbone=name,
+        weights=weights[name], last_stride=1, flip_test=True,
     ).with_recipe(
         steps=4, batch_size=4, schedule="step", milestones=(0.5, 0.75), head_rate=10.0,
         precision="bfloat16", learning_rate=1e-3,
