@@ -20,6 +20,7 @@ from tests.places import DOCS
 LIBRARIES = ("torchvision", "timm", "transformers")
 EXPECTED = Path(__file__).parent / "expected.json"
 PAGE = DOCS / "networks.md"
+TRUNKS = Path(__file__).parent / "trunks.md"
 
 Expected = dict[str, dict[str, dict[str, Outcome]]]
 """Library -> network -> what is split -> outcome."""
@@ -40,22 +41,6 @@ which are refused unless `unsupported="share"` leaves them to all tasks. *After 
 it is, the network is refused for statistics of the batch.
 """
 _FOOT = """
-## Trunks by their names
-
-Task sets take `timm:NAME`, `torchvision:NAME` and `transformers:NAME` for [a trunk](human.md) where the network is a
-stem and four stages in a row. With the versions above, whole, not made small, and without downloads:
-
-| what | outcome |
-|---|---|
-| resnet18, resnet26d, resnet50_gn, seresnet50, wide_resnet50_2 of timm; resnet18, resnet50, resnext50_32x4d of torchvision | trunks, with `last_stride=1` too: 256 x 192 gives 16 x 12, otherwise 8 x 6 |
-| vit_tiny_patch16_224, resnetv2_50 of timm; vgg11_bn of torchvision | refused: not a stem and four stages |
-| `weights=FILE`, written by `torch.save`, with `module.` before all names, or safetensors | the library's own last map, bit by bit; of another network: refused |
-| `to_group_norm` of timm's `BatchNormAct2d`, with and without activation and drop layer | GroupNorm, then drop layer and activation; mobilenetv3_small_050, regnetx_002 and densenet121 are exact in (a), (b) and (c) |
-| `multi-head-bn`, `multi-head-tbn`, `apart-bn`, `task-adapters` from a file of weights | the file's statistics are kept |
-| one training with `last_stride=1` at 256 x 192, `flip_test`, schedule `step`, `head_rate` and bfloat16, with a mask and without | trains, and is judged as computed by hand |
-
-`tests/exactness/third_party/test_trunks.py` holds each line.
-
 Made by `python -m tests.exactness.third_party.page`; checked by `make thirdparty`.
 """
 
@@ -80,7 +65,7 @@ def page() -> str:
         lines += ["| network | split | (a), (c) | (b) | feature |", "|---|---|---|---|---|"]
         for name, by_part in sorted(known["networks"][library].items(), key=_by_name):
             lines += list(_rows(name, by_part))
-    return "\n".join(lines) + "\n" + _FOOT
+    return "\n".join([*lines, "", TRUNKS.read_text()]) + _FOOT
 
 
 def _by_name(entry: tuple[str, object]) -> str:

@@ -227,9 +227,14 @@ def test_the_mirror_image_is_judged_as_well(name, folders, weights):
     mirrored = human(folders, backbone=name, weights=weights[name], flip_test=True)
     network = build_network(taskset, taskset.task_names, 0).eval()
     for task in taskset.task_names:
-        predict = network_predict(network, task)
-        both = with_mirror(predict, taskset.parts(task).test)  # pyright: ignore
+        predict, records = network_predict(network, task), taskset.parts(task).test
+        both = with_mirror(predict, records)
         assert mirrored.score(task, predict) == taskset.score(task, both)
+        pictures = torch.randn(2, 3, 64, 32)
+        answer, turned = both(pictures), both(pictures.flip(-1))
+        if answer.ndim == 4:
+            turned = turned.flip(-1)[:, torch.from_numpy(records.mirrored)]
+        torch.testing.assert_close(answer, turned, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize(("name", "masked"), zip(TWO, (True, False), strict=True))
