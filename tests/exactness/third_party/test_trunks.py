@@ -237,7 +237,7 @@ def test_the_mirror_image_is_judged_as_well(name, folders, weights):
         torch.testing.assert_close(answer, turned, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize(("name", "masked"), zip(TWO, (True, False), strict=True))
+@pytest.mark.parametrize(("name", "masked"), [(TWO[0], True), (TWO[1], False)])
 def test_a_whole_recipe_at_256_by_192(name, masked, folders, weights):
     """Stride 1, flip test, steps of the rate, a rate of the heads and half precision at once."""
     rates: list[list[float]] = []
