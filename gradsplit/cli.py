@@ -6,18 +6,22 @@ commands when they run, so that help answers at once.
 
 import os
 import sys
+import time
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated, Any, ClassVar, Protocol, Union, cast
 
 import tyro
 
 from gradsplit import commands
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.help_texts import with_help
+from gradsplit.launched import SAYING_SECONDS, place, speaks
 from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError
 from relations.running.stopping import Stopped
@@ -42,6 +46,7 @@ class Command(Protocol):
 
     Attributes:
         POSITION: Commands are listed in the order of these numbers.
+        IN_TEAMS: Whether processes of torchrun do it together; not by default.
     """
 
     POSITION: ClassVar[int]
@@ -67,13 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         # Help is output as well, and its reader may have had enough.
-        _check_words(words)
-        command = _parse(words)
+        command = _read(words)
         warnings.showwarning = _shown
         with plain_output():
             code = command.run()
             sys.stdout.flush()
         return code
+    except OtherProcessFailedError:  # which has said why
+        return MISTAKE
     except (RelationsError, GradSplitError) as mistake:
         print(f"gradsplit: {mistake}", file=sys.stderr)
         return MISTAKE
@@ -86,11 +92,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gradsplit: {shown(str(fault))}", file=sys.stderr)
         return MISTAKE
     except Stopped:
-        print("gradsplit: stopped by SIGTERM; the same command goes on from here.", file=sys.stderr)
+        _say("stopped by SIGTERM; the same command goes on from here.")
         return STOPPED
     except KeyboardInterrupt:
-        print("gradsplit: interrupted; what was finished is kept.", file=sys.stderr)
+        _say("interrupted; what was finished is kept.")
         return 130
+
+
+def _say(text: str) -> None:
+    """Tell the user; of several processes the leader does."""
+    if speaks():
+        print(f"gradsplit: {text}", file=sys.stderr)
+
+
+def _read(words: list[str]) -> Command:
+    """The command; of several processes the leader tells what is wrong with it, or its help."""
+    if speaks():
+        return _checked(words)
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            return _checked(words)
+        except (GradSplitError, SystemExit) as mistake:
+            if isinstance(mistake, SystemExit) and not mistake.code:
+                raise  # help is no mistake
+            time.sleep(SAYING_SECONDS)  # as in `joined`
+            raise OtherProcessFailedError("The leader says why.") from mistake
+
+
+def _checked(words: list[str]) -> Command:
+    """The command, which several processes may run if torchrun has started them.
+
+    Raises:
+        GradSplitError: It is none, or none for several processes.
+    """
+    _check_words(words)
+    command = _parse(words)
+    if (mine := place()) is not None and not getattr(command, "IN_TEAMS", False):
+        raise GradSplitError(
+            f"torchrun has started {mine.count} processes of `gradsplit {words[0]}`, and only "
+            "`train` is done by several. Start it without torchrun; where it trains many runs, "
+            "`--executor processes` trains them side by side."
+        )
+    return command
 
 
 def _check_words(words: Sequence[str]) -> None:
@@ -107,6 +150,8 @@ def _check_words(words: Sequence[str]) -> None:
 
 def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None:
     """Notes for the user without the line of our code that gives them; others as usual."""
+    if not speaks():
+        return
     if issubclass(category, Note):
         print(f"gradsplit: note: {shown(str(message))}", file=sys.stderr)
     else:

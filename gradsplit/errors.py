@@ -42,6 +42,10 @@ class DataNote(Note):
     """Something about a task set's data that its user should know of, such as what is left out."""
 
 
+class OtherProcessFailedError(GradSplitError):
+    """Another process of those that train a run together has failed, and has said why."""
+
+
 class TaskSetError(GradSplitError):
     """A task set cannot be found, or does not keep its contract."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
+from gradsplit.launched import speaks
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Train(TaskSetOptions):
-    """Train the network of all tasks, or the networks of a grouping, and keep them."""
+    """Train the network of all tasks, or the networks of a grouping, and keep them.
+
+    On several GPUs: torchrun --nproc-per-node GPUS -m gradsplit train ... --device cuda
+    """
 
     POSITION: ClassVar[int] = 100
+    IN_TEAMS: ClassVar[bool] = True
 
     mask: str | None = None
     """The mask file; without one the network is trained plainly (multi-head)."""
@@ -37,11 +42,20 @@ class Train(TaskSetOptions):
     """The trunk's modules to split; the task set's own choice when not given."""
     threads: int = 1
     """CPU threads; small networks gain nothing from more, and the probe's runs use one."""
+    sync_batch_norm: bool = False
+    """Under torchrun: BatchNorm takes its statistics over all GPUs' parts of a batch; without it
+    such a network is refused."""
     quiet: bool = False
     """Show no progress."""
 
     def run(self) -> int:
         """Train, print the scores, write the files."""
+        from gradsplit.training.team.joined import joined
+
+        with joined(self.device):
+            return self._train()
+
+    def _train(self) -> int:
         recommended = self._recommended()
         if self.grouping is not None or (recommended and recommended.grouping):
             return self._train_grouping(recommended)
@@ -57,8 +71,11 @@ class Train(TaskSetOptions):
             modules=self.modules,
             device=self.device,
             threads=self.threads,
+            sync_batch_norm=self.sync_batch_norm,
             progress=not self.quiet,
         )
+        if not speaks():
+            return 0
         _print_scores(fitted.scores)
         side = ", side_scores.json" if fitted.side else ""
         print(f"\nwritten: {self.out}/weights.safetensors, scores.json, losses.json{side}")
@@ -94,8 +111,11 @@ class Train(TaskSetOptions):
             seed=self.seed,
             device=self.device,
             threads=self.threads,
+            sync_batch_norm=self.sync_batch_norm,
             progress=not self.quiet,
         )
+        if not speaks():
+            return 0
         _print_scores({task: fitted.scores[task] for task, fitted in served.items()})
         print(f"\nwritten: {self.out}/network-1/ ..., grouping.json, scores.json")
         return 0

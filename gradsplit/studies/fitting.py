@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.step import Observe, OnStep
     from gradsplit.training.taskset import TaskSet
+    from gradsplit.training.team.team import Team
     from relations.mask import GradientMask
 
 
@@ -34,6 +35,7 @@ def fit(
     observe: "Observe | None" = None,
     watch: bool = False,
     checkpoint: "Checkpoint | str | Path | None" = None,
+    team: "Team | None" = None,
 ) -> "Fitted":
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -55,6 +57,7 @@ def fit(
         watch: Score the tasks after half of the steps as well, and a constant answer, into `side`.
         checkpoint: A folder where the training is kept every five minutes, and goes on from to the
             same bits when it is called again after it was ended; its file is removed in the end.
+        team: The processes that train it together; `gradsplit.train` finds them under torchrun.
 
     Raises:
         GradSplitError: An argument is not what it must be, or a loss is not finite.
@@ -90,6 +93,7 @@ def fit(
         observe=observe,
         watch=watch,
         checkpoint=kept,
+        team=team,
     )
     if own and kept is not None:
         kept.remove()

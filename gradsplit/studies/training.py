@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError
+from gradsplit.launched import speaks
 from gradsplit.studies.arguments import (
     check_number,
     check_seed,
@@ -17,18 +19,11 @@ from gradsplit.studies.arguments import (
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
-from gradsplit.studies.unfinished_run import unfinished_run
-from relations.running.unfinished import FOLDER
+from gradsplit.studies.training_folder import kept_training, write_side
 from relations.side_scores import parted
-from relations.tables.json_text import json_value
-
-SIDE_SCORES = "side_scores.json"
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
-    from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
@@ -48,12 +43,15 @@ def train(
     modules: str | Sequence[str] = (),
     device: str = "cpu",
     threads: int = 1,
+    sync_batch_norm: bool = False,
     progress: bool = True,
 ) -> "Fitted":
     """Train the shared network and keep it, as `gradsplit train` does.
 
-    When it is ended, by SIGTERM or otherwise, the same call goes on from what was kept, at least
-    every five minutes, in the folder `unfinished` of `out`; see docs/clusters.md.
+    In processes that torchrun has started it is one training of all of them, each with a part of
+    every batch; the first alone writes. When it is ended, by SIGTERM or otherwise, the same call
+    goes on from what was kept, at least every five minutes, in the folder `unfinished` of `out`;
+    see docs/clusters.md.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -67,8 +65,9 @@ def train(
             `read_recommended` read of it, of one network; that of several is for `train_grouping`.
         seed: Seed of the initial weights and the data order.
         modules: The trunk's modules to split; the task set's own choice when not given.
-        device: Where the network is trained.
+        device: Where the network is trained; with torchrun "cuda" is a GPU a process.
         threads: CPU threads, from now on; small networks gain nothing from more.
+        sync_batch_norm: With torchrun, BatchNorm over the whole batch and not refused; on GPUs.
         progress: Show steps and the time left, on stderr: a bar, or a line a minute where it is no
             terminal.
 
@@ -76,7 +75,9 @@ def train(
         The network, its scores and losses.
 
     Raises:
-        GradSplitError: An argument is not what it must be, or a method and a mask are given.
+        GradSplitError: An argument is not what it must be, a method and a mask are given, or
+            several processes would not come to the result of one.
+        OtherProcessFailedError: With torchrun: another process has failed.
         MaskMismatchError: The mask is for other tasks.
         ModuleNameError: A module does not exist.
 
@@ -91,6 +92,7 @@ def train(
     import torch
 
     from gradsplit.training.device import check_device
+    from gradsplit.training.team.joined import joined
 
     check_number("threads", threads)
     torch.set_num_threads(threads)
@@ -112,42 +114,13 @@ def train(
         "device": device,
     }
     chosen = taskset.task_names if tasks is None else the_names(tasks, "tasks")
-    # Made before training: a folder that cannot be written must not cost a training.
-    folder = the_folder(out)
-    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, **how)
-    fitted = _seen(folder, taskset, chosen, seed, how, kept, progress)
-    _write(folder, fitted)
-    if kept is not None:
-        kept.remove()
-    return fitted
-
-
-def _seen(
-    folder: Path,
-    taskset: "TaskSet",
-    tasks: tuple[str, ...],
-    seed: int,
-    how: Mapping[str, Any],
-    kept: "Checkpoint | None",
-    progress: bool,
-) -> "Fitted":
-    """One training with its bar and its loggers."""
-    from gradsplit.training.loggers.logger import asked_loggers
-    from gradsplit.training.loggers.run_logs import FOLDER as LOGS
-    from gradsplit.training.loggers.run_logs import Logs
-    from relations.running.progress import progress_bar
-    from relations.runs import Run
-
-    logs = Logs(folder / LOGS, asked_loggers()).of(Run(tasks, seed), taskset.recipe)
-    with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar, logs as told:
-
-        def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:
-            bar.update(step - bar.n)
-            told.on_step(step, losses)
-
-        fitted = fit(taskset, tasks, seed, **how, on_step=on_step, checkpoint=kept)
-        told.scores(fitted.scores | fitted.side)
-    return fitted
+    with joined(device) as team:
+        if team is not None:
+            how |= {"device": str(team.device)}
+            team = replace(team, sync_batch_norm=sync_batch_norm)
+        if team is not None and not team.leads:
+            return fit(taskset, chosen, seed, **how, team=team)
+        return kept_training(taskset, chosen, seed, how, team, out, progress)
 
 
 def train_grouping(
@@ -160,6 +133,7 @@ def train_grouping(
     seed: int = 0,
     device: str = "cpu",
     threads: int = 1,
+    sync_batch_norm: bool = False,
     progress: bool = True,
 ) -> "dict[str, Fitted]":
     """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
@@ -178,6 +152,7 @@ def train_grouping(
         seed: Seed of the initial weights and the data order.
         device: Where networks are trained.
         threads: See `train`.
+        sync_batch_norm: See `train`.
         progress: See `train`.
 
     Returns:
@@ -199,6 +174,7 @@ def train_grouping(
         ['apart', 'quiet', 'scarce']
     """
     from gradsplit.studies.recommendation.recommended_file import the_recommended
+    from gradsplit.training.team.joined import joined
     from relations.grouping.grouping import Grouping
 
     taskset = the_taskset(taskset)
@@ -216,25 +192,33 @@ def train_grouping(
     networks = grouping.choice.networks
     sized = [at_cost(taskset, network.cost) for network in networks]  # refused before training
     folder = the_folder(out)
-    fitted = [
-        train(
-            of_size,
-            out=folder / f"network-{at}",
-            tasks=network.tasks,
-            method=method if len(network.tasks) > 1 else None,
-            seed=seed,
-            device=device,
-            threads=threads,
-            progress=progress,
-        )
-        for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
-    ]
+    with joined(device):
+        fitted = [
+            train(
+                of_size,
+                out=folder / f"network-{at}",
+                tasks=network.tasks,
+                method=method if len(network.tasks) > 1 else None,
+                seed=seed,
+                device=device,
+                threads=threads,
+                sync_batch_norm=sync_batch_norm,
+                progress=progress,
+            )
+            for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
+        ]
     served = {task: fitted[at] for task, at in grouping.serves.items()}
+    if speaks():
+        _write(folder, grouping, served)
+    return served
+
+
+def _write(folder: Path, grouping: "Grouping", served: "Mapping[str, Fitted]") -> None:
+    """What stands beside the folders of a grouping's networks."""
     grouping.save(folder / "grouping.json")
     scores = {task: network.scores[task] for task, network in served.items()}
     (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
-    _write_side(folder, _of_served(served))
-    return served
+    write_side(folder, _of_served(served))
 
 
 def _of_served(served: "Mapping[str, Fitted]") -> dict[str, float]:
@@ -270,23 +254,3 @@ def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:
             f"The grouping is of the tasks {', '.join(grouping.tasks)}; `{taskset.name}` has "
             f"{', '.join(taskset.task_names)}."
         )
-
-
-def _write(folder: Path, fitted: "Fitted") -> None:
-    """Weights without pickle, the rest as JSON."""
-    from safetensors.torch import save_model
-
-    save_model(fitted.network, str(folder / "weights.safetensors"))
-    (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
-    (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")
-    _write_side(folder, fitted.side)
-
-
-def _write_side(folder: Path, side: "Mapping[str, float]") -> None:
-    """In a file of their own, so that whoever reads scores.json judges none of them.
-
-    What is not known is null.
-    """
-    if side:
-        known = {name: json_value(value) for name, value in side.items()}
-        (folder / SIDE_SCORES).write_text(json.dumps(known, indent=2) + "\n")

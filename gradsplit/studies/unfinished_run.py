@@ -1,6 +1,7 @@
 """The checkpoint of a training that is no run of a ledger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def unfinished_run(
     modules: Sequence[str] | None = None,
     method: "Method | None" = None,
     device: str = "cpu",
+    processes: int = 1,
 ) -> "Checkpoint | None":
     """Where a training is kept until it is finished; None where that is switched off.
 
@@ -33,6 +35,7 @@ def unfinished_run(
         modules: See there.
         method: See there.
         device: See there.
+        processes: How many train it together.
 
     Raises:
         GradSplitError: The environment variable for how often is no number.
@@ -47,4 +50,5 @@ def unfinished_run(
         method = MaskedTraining(mask, None if modules is None else tuple(modules))
     threads = torch.get_num_threads()
     trainer = TaskSetTrainer(taskset, str(device), method, threads)
-    return trainer.keeping(folder, code_behind(trainer)).checkpoint(tasks, seed)
+    kept = trainer.keeping(folder, code_behind(trainer)).checkpoints
+    return None if kept is None else replace(kept, processes=processes).of(tasks, seed)

@@ -1,6 +1,6 @@
 """Batches: endless ones from tensors in memory, and moving them to a device."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -115,13 +115,40 @@ def to_device(value: Any, device: torch.device) -> Any:
         >>> to_device((torch.zeros(1), "kept"), torch.device("cpu"))
         (tensor([0.]), 'kept')
     """
+    # Only towards a device: a copy to the CPU must be finished before it is read.
+    waits = device.type == "cpu"
+    return each_tensor(value, lambda tensor: tensor.to(device, non_blocking=not waits))
+
+
+def each_tensor(value: Any, act: Callable[[Tensor], Any]) -> Any:
+    """A structure of tensors with something done to each; what is not a tensor is left as it is.
+
+    Example:
+        >>> each_tensor({"a": (torch.ones(1), 2)}, torch.neg)
+        {'a': (tensor([-1.]), 2)}
+    """
     if isinstance(value, Tensor):
-        # Only towards a device: a copy to the CPU must be finished before it is read.
-        return value.to(device, non_blocking=device.type != "cpu")
+        return act(value)
     if isinstance(value, Mapping):
-        return {key: to_device(item, device) for key, item in value.items()}
+        return {key: each_tensor(item, act) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(to_device(item, device) for item in value))
+        return type(value)(*(each_tensor(item, act) for item in value))
     if isinstance(value, list | tuple):
-        return type(value)(to_device(item, device) for item in value)
+        return type(value)(each_tensor(item, act) for item in value)
     return value
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """What a structure of mappings, lists and tuples holds, in order.
+
+    Example:
+        >>> list(leaves({"a": (1, [2])}))
+        [1, 2]
+    """
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value

@@ -38,6 +38,7 @@ class Checkpoints:
             besides.
         code: Digests of the code that trains, as far as it is watched.
         threads: CPU threads of a run; sums depend on them in the last digit.
+        processes: Of a team that trains a run; for the same reason.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Checkpoints:
     minutes: float = DEFAULT_MINUTES
     code: str = ""
     threads: int = 1
+    processes: int = 1
 
     def of(self, tasks: Sequence[str], seed: int) -> "Checkpoint":
         """The checkpoint of one run.
@@ -60,6 +62,7 @@ class Checkpoints:
             "seed": seed,
             "settings": self.settings,
             "threads": self.threads,
+            **({} if self.processes == 1 else {"processes": self.processes}),
             "torch": torch.__version__,
             "code": self.code,
         }
@@ -137,7 +140,10 @@ class Checkpoint:
             # data source's or a layer's own state is of more than tensors and plain values
             return self.refuse(f"cannot be loaded here ({wrong})")
         if content.pop("identity") != self._identity:
-            return self.refuse("was made with other settings, threads, data, code or another torch")
+            return self.refuse(
+                "was made with other settings, threads, data, code or another torch, or by another "
+                "number of processes"
+            )
         return content
 
     def remove(self) -> None:

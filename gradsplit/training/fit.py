@@ -10,15 +10,19 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.training.checkpoint import Checkpoint
 from gradsplit.training.device import check_device
-from gradsplit.training.loop import Training, check_finite
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.network import MultiTaskNetwork
+from gradsplit.training.recent_losses import check_finite
 from gradsplit.training.scoring import scores_with_side
 from gradsplit.training.seeding import seeded
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet, keeping_recipe
+from gradsplit.training.team.refused import check_method, for_team
+from gradsplit.training.team.team import Team
+from gradsplit.training.team.workers import workers_of
 from gradsplit.training.watched_learning import LearningWatch
 from relations.loss_curves import LossCurve
 from relations.running.stopping import ending_on_request
@@ -81,6 +85,7 @@ def fit(
     observe: Observe | None = None,
     watch: bool = False,
     checkpoint: Checkpoint | None = None,
+    team: Team | None = None,
 ) -> Fitted:
     """Train one network for some tasks of a task set and score it on held-out data.
 
@@ -110,12 +115,16 @@ def fit(
         checkpoint: What the run goes on from to the same bits, and where it is kept now and then;
             the caller removes it. With an observer, or a method whose `can_go_on` is false, nothing
             is kept, which is said when it would be for the first time.
+        team: The processes that train the run together, each a part of every batch, to the result
+            of one process up to rounding. All of them call this alike, on their own devices; the
+            leader alone has a checkpoint, draws the data and scores. See `docs/clusters.md`.
 
     Raises:
         TaskError: A task is unknown or doubled.
         TaskSetError: The task set breaks its contract during the run.
         MaskMismatchError: The mask lacks a task of the run.
-        GradSplitError: There is no such device, or options exclude each other.
+        GradSplitError: There is no such device, options exclude each other, or a team would not
+            come to the result of one process.
         DivergedError: A loss or a weight is not finite.
 
     Example:
@@ -129,30 +138,45 @@ def fit(
     check_run(tasks, taskset)
     check_device(device, here=True)
     method = _method(method, mask, modules)
+    workers = workers_of(team)
     taskset = keeping_recipe(taskset, taskset.for_seed(seed))
     watched = LearningWatch(taskset) if watch else None
     run = Training(
         taskset,
-        method.network(taskset, tasks, seed).to(device),
+        _network(method, taskset, tasks, seed, team).to(device),
         seed,
         method.optimizer,
         on_step=on_step,
         observe=observe if watched is None else watched.observing(observe),
         checkpoint=checkpoint,
         goes_on=observe is None and method.can_go_on,
+        workers=workers,
     )
     if watched is not None:
         run.keep(watched, "earlier")
     try:
-        with ending_on_request(softly=checkpoint is not None), seeded(seed, "training"):
+        softly = checkpoint is not None or team is not None
+        with ending_on_request(softly=softly), seeded(seed, "training"):
             method.train(run)
     finally:
         run.end_batches()
     losses = run.losses()
     check_finite(run.network)
-    scores = scores_with_side(run.network, taskset, None if watched is None else watched.around)
+    around = None if watched is None else watched.around
+    scores = workers.from_leader(lambda: scores_with_side(run.network, taskset, around))
+    run.network.eval()
     side = scores.side if watched is None else scores.side | watched.side_scores()
     return Fitted(run.network, scores.judged, losses, time.perf_counter() - started, side)
+
+
+def _network(
+    method: Method, taskset: TaskSet, tasks: tuple[str, ...], seed: int, team: Team | None
+) -> MultiTaskNetwork:
+    """The initial network, as one process or a team trains it."""
+    if team is None:
+        return method.network(taskset, tasks, seed)
+    check_method(method)
+    return for_team(method.network(taskset, tasks, seed), team)
 
 
 def _method(

@@ -3,12 +3,12 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import DivergedError
-from gradsplit.training.batches import end, next_batch, to_device
+from gradsplit.training.batches import end, to_device
 from gradsplit.training.checkpoint import Checkpoint
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
@@ -18,7 +18,8 @@ from gradsplit.training.recipe import Recipe
 from gradsplit.training.snapshot import Kept, put_back, taken
 from gradsplit.training.step import Backward, Batch, Losses, Observe, OnStep, Step
 from gradsplit.training.taskset import TaskSet
-from relations.running.stopping import Stopped, is_stopping
+from gradsplit.training.team.workers import Alone
+from relations.running.stopping import Stopped
 
 MakeOptimizer = Callable[[Recipe, Iterable[Tensor]], torch.optim.Optimizer]
 Around = Callable[[Backward, Losses], None]
@@ -39,6 +40,7 @@ class Training:
         observe: See `gradsplit.training.fit.fit`.
         checkpoint: What the training goes on from, and where it is kept until it is finished.
         goes_on: Whether that can be: all that it changes is known, see `keep`.
+        workers: Who does a step: this process, or every process of a team a part.
 
     Attributes:
         taskset: See above.
@@ -54,7 +56,7 @@ class Training:
         batches: The current step's batch of each task that was reached; filled after
             `keep_batches`.
         history: The unweighted losses of each task so far.
-        sources: Where each task's batches come from.
+        sources: Where each task's batches come from; empty where another process has them.
         drawn: Each task's last batch as it came, where the training can go on.
     """
 
@@ -69,7 +71,9 @@ class Training:
         observe: Observe | None = None,
         checkpoint: Checkpoint | None = None,
         goes_on: bool = True,
+        workers: Alone | None = None,
     ) -> None:
+        self._workers = workers or Alone()
         self.taskset, self.network, self.seed = taskset, network, seed
         self.tasks, self.device = network.tasks, next(network.parameters()).device
         self.optimizer = make_optimizer(taskset.recipe, network.parameters())
@@ -186,8 +190,8 @@ class Training:
         chosen = self.tasks if tasks is None else tuple(tasks)
         self.network.train()
         last = self.steps if count is None else self.done + count
-        if self._checkpoint is not None and not self.done:
-            self._go_on(self._checkpoint)
+        if not self.done:
+            self._go_on()
         while self.done < last:
             self._take_step(backward, chosen)
             self._keep()
@@ -211,15 +215,25 @@ class Training:
         return {task: values[-1] for task, values in self.history.items() if values}
 
     def _opened(self) -> dict[str, Iterator[Batch]]:
+        if not self._workers.leads:
+            return {}
         return {task: iter(self.taskset.batches(task, self.seed)) for task in self.tasks}
 
-    def _go_on(self, checkpoint: Checkpoint) -> None:
-        """Go on from the checkpoint, if there is one of this run."""
-        content = checkpoint.read()
-        if content is not None and not put_back(self, self._kept, content):
-            checkpoint.refuse("is of data that this task set does not give again")
-            self.end_batches()
-            self.sources = self._opened()
+    def _go_on(self) -> None:
+        """Go on from the checkpoint, if there is one of this run; all processes from the same."""
+        content = self._workers.state_from_leader(self._put_back)
+        if content is not None and not self._workers.leads:
+            put_back(self, self._kept, content)
+
+    def _put_back(self) -> dict[str, Any] | None:
+        """What was gone on from; None where the run begins."""
+        content = None if self._checkpoint is None else self._checkpoint.read()
+        if self._checkpoint is None or content is None or put_back(self, self._kept, content):
+            return content
+        self._checkpoint.refuse("is of data that this task set does not give again")
+        self.end_batches()
+        self.sources = self._opened()
+        return None
 
     def _keep(self) -> None:
         """Write the checkpoint when it is time.
@@ -227,13 +241,14 @@ class Training:
         Raises:
             Stopped: The process was asked to end.
         """
-        stopping = is_stopping()
+        stopping = self._workers.is_stopping()
         if self._checkpoint is not None and (stopping or self._checkpoint.is_due()):
             self._checkpoint.write(taken(self, self._kept))
         if self._unkept is not None and self._unkept.is_due():
             self._unkept.cannot_be_kept()
             self._unkept = None
         if stopping:
+            self._workers.wait()  # who ends early has torchrun end the one that writes
             raise Stopped
 
     def _take_step(self, backward: Backward, tasks: Sequence[str]) -> None:
@@ -256,14 +271,15 @@ class Training:
     def _losses(self, tasks: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
         self.batches.clear()
         for task in tasks:
-            batch = next_batch(self.sources[task], task)
+            batch = self._workers.batch(self.sources, task)
             if self._checkpoint is not None:
                 self.drawn[task] = batch
             inputs, target = to_device(batch, self.device)
             if self._keeps_batches:
                 self.batches[task] = inputs, target
             with forward_precision(self.taskset, self.device):
-                loss = self.taskset.loss(task, self.network(inputs, task), target)
+                output = self._workers.output(self.network, inputs, task)
+                loss = self.taskset.loss(task, output, target)
             self.history[task].append(loss.detach())
             self._recent.note(task, self.done + 1, self.history[task][-1])
             for term in self._terms:
@@ -279,17 +295,3 @@ class Training:
 
 def _inside(act: Around, backward: Backward) -> Backward:
     return lambda losses: act(backward, losses)
-
-
-def check_finite(network: nn.Module) -> None:
-    """Refuse a network that its last step has broken; its losses do not show that.
-
-    Raises:
-        DivergedError: A weight is not finite.
-    """
-    for name, weight in network.named_parameters():
-        if not torch.isfinite(weight).all():
-            raise DivergedError(
-                f"The weight `{name}` is not finite after the last step, though all losses were. "
-                "Lower the recipe's learning rate, warm up, or check the loss."
-            )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gradsplit.errors import DivergedError
 
@@ -89,3 +89,17 @@ def finite_histories(losses: Mapping[str, Tensor], steps: int) -> dict[str, list
         step, _, task = min(wrong)
         raise diverged(task, values[task][step], step + 1, steps)
     return values
+
+
+def check_finite(network: nn.Module) -> None:
+    """Refuse a network that its last step has broken; its losses do not show that.
+
+    Raises:
+        DivergedError: A weight is not finite.
+    """
+    for name, weight in network.named_parameters():
+        if not torch.isfinite(weight).all():
+            raise DivergedError(
+                f"The weight `{name}` is not finite after the last step, though all losses were. "
+                "Lower the recipe's learning rate, warm up, or check the loss."
+            )

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gradsplit.training.batches import next_batch
+from gradsplit.training.batches import leaves, next_batch
 from relations.digests import digest
 
 _OF_NUMPY = "array of numpy"
@@ -70,7 +70,7 @@ def taken(run: Going, kept: list[Kept]) -> dict[str, Any]:
         "batches": {task: batch_digest(batch) for task, batch in run.drawn.items()},
         "data": {task: _state_of(source) for task, source in run.sources.items()},
         "kept": [one.taken() for one in kept],
-        "draws": _draws(run.device),
+        "draws": draws(run.device),
     }
 
 
@@ -80,10 +80,10 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
     Returns:
         False where it does not; then nothing of the run was changed but its sources of data.
     """
-    before = _draws(run.device)
+    before = draws(run.device)
     for task, source in run.sources.items():
         if not _skipped(source, task, content):
-            _set_draws(before, run.device)
+            set_draws(before, run.device)
             return False
     run.network.load_state_dict(content["network"])
     _put_back_buffers(run.network, content["buffers"])
@@ -96,30 +96,20 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
     for one, values in zip(kept, content["kept"], strict=True):
         one.put_back(values)
     run.done = content["done"]
-    _set_draws(content["draws"], run.device)
+    set_draws(content["draws"], run.device)
     return True
 
 
 def batch_digest(batch: Any) -> str:
     """A digest of a batch's numbers."""
     parts: list[bytes] = []
-    for value in _leaves(batch):
+    for value in leaves(batch):
         if isinstance(value, Tensor):
             held = value.detach().cpu().contiguous()
             parts.append(held.reshape(-1).view(torch.uint8).numpy().tobytes())
         else:
             parts.append(repr(value).encode())
     return digest(*parts)
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _besides(run: Going) -> list[Tensor]:
@@ -206,7 +196,7 @@ def _read(value: Any) -> Any:
     return value
 
 
-def _draws(device: torch.device) -> dict[str, Any]:
+def draws(device: torch.device) -> dict[str, Any]:
     """The states of all global random generators that a run on a device draws from."""
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - the user's
     cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
@@ -218,10 +208,11 @@ def _draws(device: torch.device) -> dict[str, Any]:
     }
 
 
-def _set_draws(draws: Mapping[str, Any], device: torch.device) -> None:
-    torch.random.set_rng_state(draws["torch"])
-    if draws["cuda"] is not None:
-        torch.cuda.set_rng_state(draws["cuda"], device)
-    random.setstate(draws["python"])
-    kind, keys, *rest = draws["numpy"]
+def set_draws(states: Mapping[str, Any], device: torch.device) -> None:
+    """Put earlier states, as `draws` gives them, in place of the present ones."""
+    torch.random.set_rng_state(states["torch"])
+    if states["cuda"] is not None:
+        torch.cuda.set_rng_state(states["cuda"], device)
+    random.setstate(states["python"])
+    kind, keys, *rest = states["numpy"]
     np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002

@@ -100,3 +100,34 @@ def test_what_a_file_holds_does_not_command_the_terminal(tmp_path, capsys):
     mask.save(tmp_path / "mask.json")
     assert main(["check", str(tmp_path / "mask.json")]) == 0
     assert "\\x1b[2Jlayer4" in capsys.readouterr().out
+
+
+def as_process(monkeypatch, rank: int) -> None:
+    """One of two processes of torchrun."""
+    place = {"WORLD_SIZE": 2, "RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": 2}
+    for name, value in {"TORCHELASTIC_RUN_ID": "none", **place}.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr("gradsplit.cli.SAYING_SECONDS", 0.0)
+
+
+def test_the_leader_refuses_commands_that_several_processes_do_not_do(monkeypatch, capsys):
+    as_process(monkeypatch, rank=0)
+    assert main(["probe", "planted", "--out", "runs"]) == MISTAKE
+    assert "2 processes of `gradsplit probe`, and only `train`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["probe", "planted", "--out", "runs"], ["train", "--no"], ["x"]])
+def test_the_others_are_silent_about_it(words, monkeypatch, capsys):
+    as_process(monkeypatch, rank=1)
+    assert main(words) == MISTAKE
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "")
+
+
+def test_help_is_printed_once(monkeypatch, capsys):
+    for rank in (0, 1):
+        as_process(monkeypatch, rank)
+        with pytest.raises(SystemExit) as ended:
+            main(["train", "--help"])
+        assert not ended.value.code
+        assert ("torchrun" in capsys.readouterr().out) == (rank == 0)

@@ -56,6 +56,10 @@ class Method(ABC):
         goes_on: All that it changes from step to step is the network's, the optimizer's or said to
             `Training.keep`, and its loop is that of `train` here, so that a run goes on from a
             checkpoint to the same bits. Every class says so for itself; it is not inherited.
+        in_team: Its steps can be divided over several processes: it takes losses, and the gradients
+            that a backward pass leaves in the parameters, one task at a time. What listens to
+            gradients or activations on their way, or holds several tasks' graphs, cannot. Every
+            class says so for itself too.
         size_is_learned: Parameters and operations depend on what a network has learned, so that a
             comparison counts those of a whole training.
     """
@@ -63,6 +67,7 @@ class Method(ABC):
     name: ClassVar[str]
     revision: ClassVar[int] = 1
     goes_on: ClassVar[bool] = False
+    in_team: ClassVar[bool] = False
     size_is_learned: ClassVar[bool] = False
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
@@ -123,7 +128,11 @@ class Method(ABC):
     @property
     def can_go_on(self) -> bool:
         """Whether its runs go on from checkpoints: if it and all that it is on top of say so."""
-        return all(vars(type(part)).get("goes_on", False) for part in self.parts())
+        return all(part.says("goes_on") for part in self.parts())
+
+    def says(self, what: str) -> bool:
+        """Whether its own class says `goes_on` or `in_team`; none has it from a class below."""
+        return vars(type(self)).get(what, False)
 
     def settings(self) -> dict[str, Any]:
         """What of the method changes a score, as JSON values: by default the name and all options.

@@ -27,6 +27,7 @@ class MultiHead(PlainSum):
 
     name: ClassVar[str] = "multi-head"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
 
 def _add_gradients(losses: Losses) -> None:

@@ -44,6 +44,7 @@ class SeparateMoments(Method):
 
     name: ClassVar[str] = "separate-moments"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     @staticmethod
     def fits(recipe: Recipe) -> bool:

@@ -20,6 +20,7 @@ from tests.places import DOCS
 LIBRARIES = ("torchvision", "timm", "transformers")
 EXPECTED = Path(__file__).parent / "expected.json"
 PAGE = DOCS / "networks.md"
+TRUNKS = Path(__file__).parent / "trunks.md"
 
 Expected = dict[str, dict[str, dict[str, Outcome]]]
 """Library -> network -> what is split -> outcome."""
@@ -64,7 +65,7 @@ def page() -> str:
         lines += ["| network | split | (a), (c) | (b) | feature |", "|---|---|---|---|---|"]
         for name, by_part in sorted(known["networks"][library].items(), key=_by_name):
             lines += list(_rows(name, by_part))
-    return "\n".join(lines) + "\n" + _FOOT
+    return "\n".join([*lines, "", TRUNKS.read_text()]) + _FOOT
 
 
 def _by_name(entry: tuple[str, object]) -> str:

@@ -92,6 +92,7 @@ class Aggregated(Combined):
     kind: str
     name: ClassVar[str] = "aggregated"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.kind not in AGGREGATORS:

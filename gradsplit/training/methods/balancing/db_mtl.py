@@ -53,6 +53,7 @@ class DbMtl(Combined):
     sigma: float = 0.5
     name: ClassVar[str] = "db-mtl"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (0 <= self.beta < 1 and 0 <= self.sigma <= _MOST_SIGMA):

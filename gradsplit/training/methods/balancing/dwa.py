@@ -44,6 +44,7 @@ class Dwa(KnownWeights):
     block: int = 50
     name: ClassVar[str] = "dwa"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and self.block >= 1):

@@ -43,6 +43,7 @@ class EqualNorm(OnTop):
     power: float = 1.0
     name: ClassVar[str] = "equal-norm"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.power >= 0:

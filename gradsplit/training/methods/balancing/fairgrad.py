@@ -43,6 +43,7 @@ class FairGrad(GramWeights):
     alpha: float = 1.0
     name: ClassVar[str] = "fairgrad"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.alpha > 0:

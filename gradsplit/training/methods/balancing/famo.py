@@ -49,6 +49,7 @@ class Famo(StreamedWeights):
     weight_decay: float = 1e-3
     name: ClassVar[str] = "famo"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.learning_rate > 0 and self.weight_decay >= 0):

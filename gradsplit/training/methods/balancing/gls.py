@@ -32,6 +32,7 @@ class Gls(StreamedWeights):
 
     name: ClassVar[str] = "gls"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def weighing(self, run: Training) -> LogWeighing:  # noqa: ARG002 - needs nothing of it
         """See `StreamedWeights.weighing`."""

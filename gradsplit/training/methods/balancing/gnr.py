@@ -57,6 +57,7 @@ class Gnr(Combined):
     beta: float = 0.9
     name: ClassVar[str] = "gnr"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.beta < 1:

@@ -45,6 +45,7 @@ class HydaLearn(Combined):
     main: str
     name: ClassVar[str] = "hydalearn"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def combine(self, run: Training) -> Combine:
         """See `Combined.combine`.

@@ -34,3 +34,4 @@ class ImtlL(LearnedScales):
 
     name: ClassVar[str] = "imtl-l"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True

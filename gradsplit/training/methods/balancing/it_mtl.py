@@ -50,6 +50,7 @@ class ItMtl(Combined):
     every: int = 1
     name: ClassVar[str] = "it-mtl"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -41,6 +41,7 @@ class PriorityConstrained(Combined):
     tau: float = 0.02
     name: ClassVar[str] = "pcd"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.tau <= 1:

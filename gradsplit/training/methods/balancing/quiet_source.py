@@ -45,6 +45,7 @@ class QuietSource(Method):
     target: str
     name: ClassVar[str] = "quiet-source"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     @contextmanager
     def training(self, run: Training) -> Iterator[Backward]:

@@ -32,6 +32,7 @@ class RandomLossWeights(OnTop):
 
     name: ClassVar[str] = "random-loss-weighting"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     @contextmanager
     def around(self, run: Training) -> Iterator[Around]:

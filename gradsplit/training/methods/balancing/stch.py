@@ -47,6 +47,7 @@ class Stch(StreamedWeights):
     warmup: float = 0.05
     name: ClassVar[str] = "stch"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.mu > 0 and 0 <= self.warmup < 1):

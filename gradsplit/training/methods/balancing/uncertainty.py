@@ -38,3 +38,4 @@ class Uncertainty(LearnedScales):
     pace: ClassVar[float] = 0.5
     name: ClassVar[str] = "uncertainty"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gradsplit.training.loop import Training, check_finite
+from gradsplit.training.loop import Training
 from gradsplit.training.methods.distilled.heard_features import HeardFeatures
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.recent_losses import check_finite
 from gradsplit.training.seeding import seeded
 
 

@@ -46,6 +46,7 @@ class DropGrad(Method):
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "dropgrad"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate < 1:

@@ -50,6 +50,7 @@ class MaskedTraining(Method):
     shares: tuple[tuple[str, float], ...] = ()
     name: ClassVar[str] = "gradsplit"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.mode not in _backward_of:

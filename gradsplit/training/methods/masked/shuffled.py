@@ -38,6 +38,7 @@ class ShuffledMask(Method):
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "gradsplit-shuffled"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     @contextmanager
     def training(self, run: Training) -> Iterator[Backward]:

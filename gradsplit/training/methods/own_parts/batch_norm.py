@@ -43,6 +43,7 @@ class BatchNormTrunk(PlainSum):
     by_task: bool = False
     name: ClassVar[str] = "multi-head-bn"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
     revision: ClassVar[int] = 2
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
@@ -87,6 +88,7 @@ class ApartWithBatchNorm(PlainSum):
 
     name: ClassVar[str] = "apart-bn"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """See `Method.network`.

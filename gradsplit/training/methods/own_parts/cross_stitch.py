@@ -49,6 +49,7 @@ class CrossStitch(Fused):
     channels: bool = False
     name: ClassVar[str] = "cross-stitch"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def fusion(self, stage: StageOutput, tasks: int) -> Fusion:
         """See `Fused.fusion`."""

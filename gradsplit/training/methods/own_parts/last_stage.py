@@ -35,6 +35,7 @@ class LastStage(PlainSum):
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "last-stage"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def network(self, taskset: TaskSet, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
         """See `Method.network`.

@@ -52,6 +52,7 @@ class LoraStage(PlainSum):
     freeze: bool = False
     name: ClassVar[str] = "lora-stage"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.rank < 1:

@@ -66,6 +66,7 @@ class Mtan(PlainSum):
     norm: Norm = "group"
     name: ClassVar[str] = "mtan"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_norm(self.norm)

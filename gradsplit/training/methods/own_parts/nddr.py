@@ -58,6 +58,7 @@ class Nddr(Fused):
     norm: Norm = "group"
     name: ClassVar[str] = "nddr"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -63,6 +63,7 @@ class Rcm(PlainSum):
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "rcm"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.batches < 0:

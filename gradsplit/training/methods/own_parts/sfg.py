@@ -58,6 +58,7 @@ class StochasticFilterGroups(Method):
     modules: tuple[str, ...] | None = None
     name: ClassVar[str] = "sfg"
     goes_on: ClassVar[bool] = True
+    in_team: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 < self.coldest <= self.hottest < float("inf"):

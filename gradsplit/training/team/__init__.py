@@ -1,0 +1,1 @@
+"""Several processes that train one run together, each on its part of every batch."""
