@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, ScoreError
+from relations.running.stopping import Stopped, is_stopping
 from relations.runs import Outcome, Run, Trainer
 from relations.side_scores import scored
 
@@ -25,6 +26,10 @@ def measured(train: Trainer, run: Run) -> Outcome:
     Returns:
         The outcome; a training that raises, exits, or returns no sound scores has failed.
         KeyboardInterrupt is passed on.
+
+    Raises:
+        Stopped: The training failed after this process was asked to end, when what it needs may
+            have been ended as well; that is no failure of the run.
     """
     on_cpu = trains_on_cpu(train)
     _restart_memory_peak(on_cpu)
@@ -35,6 +40,8 @@ def measured(train: Trainer, run: Run) -> Outcome:
     except ScoreError as error:
         outcome = Outcome(run, error=str(error))
     except (Exception, SystemExit) as error:  # a training that gives up must not end the probe
+        if is_stopping():
+            raise Stopped from error
         outcome = Outcome(run, error=_described(error))
     device, memory = _device_and_memory(on_cpu)
     return replace(

@@ -1,5 +1,6 @@
 """Batches from disk, made by worker processes while the network trains."""
 
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -146,6 +147,7 @@ def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> 
             pin_memory=torch.cuda.is_available(),
             # Without one of its own, starting would draw from the caller's random state.
             generator=torch.Generator().manual_seed(0),
+            worker_init_fn=_outlive_signals,
         )
     )
     wrong = None
@@ -161,6 +163,14 @@ def _loaded(samples: Samples[Records], asked: Iterable[Asked], workers: int) -> 
     del batches
     if wrong is not None:
         raise TaskSetError(*wrong.args)
+
+
+def _outlive_signals(worker: int) -> None:  # noqa: ARG001 - as a DataLoader has it
+    """What a signal to a whole group of processes means here is for the training to say.
+
+    It goes on to the end of its step and keeps what it has, and then ends its workers.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -1,4 +1,6 @@
 import mmap
+import os
+import signal
 import socket
 import sys
 from types import SimpleNamespace
@@ -6,9 +8,21 @@ from types import SimpleNamespace
 import pytest
 
 from relations.executors.measured import measured
+from relations.running.stopping import Stopped, ending_on_request
 from relations.runs import Outcome, Run
 
 RUN = Run(("a",), 0)
+
+
+def test_what_fails_after_the_process_was_asked_to_end_has_not_failed():
+    def train(tasks, seed):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise RuntimeError("a process that loads was killed")
+
+    with pytest.raises(Stopped), ending_on_request(softly=True):
+        measured(train, RUN)
+        pytest.fail("it gave an outcome")
+    assert "ZeroDivisionError" in (measured(lambda *_: 1 / 0, RUN).error or "")
 
 
 def test_time_memory_and_place():

@@ -71,6 +71,18 @@ def test_workers_end_with_the_iterator(records):
     assert multiprocessing.active_children() == []
 
 
+def test_workers_outlive_a_signal_to_all_processes_until_the_training_ends_them(records):
+    samples = Samples(records["reid"], SIZE)
+    batches = endless(samples, partial(passes, 12, 4), 0, "reid", workers=1)
+    next(batches)
+    for worker in multiprocessing.active_children():
+        worker.terminate()
+    for _ in range(20):  # more than were made ahead
+        next(batches)
+    batches.close()
+    assert multiprocessing.active_children() == []
+
+
 def test_the_caller_s_random_state_is_left_alone(records):
     torch.manual_seed(0)
     before = torch.get_rng_state()
