@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.figures.letters import known_letters
 from relations.errors import RelationsError
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
 
     Raises:
         FigureFileError: Another ending, or the file cannot be written.
+
+    Warns:
+        LetterNote: No installed font has some of its letters.
     """
     import matplotlib as mpl
 
@@ -78,7 +82,8 @@ def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
     check_figure_path(path)
     figure = figure_of(drawn)
     # A fixed salt: svg names its clip paths at random otherwise. Type 42: journals refuse type 3.
-    with mpl.rc_context({"svg.hashsalt": "gradsplit", "pdf.fonttype": 42}):
+    settings = {"svg.hashsalt": "gradsplit", "pdf.fonttype": 42}
+    with mpl.rc_context(settings), known_letters(figure):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(

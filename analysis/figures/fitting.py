@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
+from analysis.figures.letters import known_letters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,5 +57,6 @@ def fitted(
 def saved_width(axes: "Axes") -> float:
     """Inches that a figure is wide once it is saved, without what is empty around it."""
     figure = figure_of(axes)
-    figure.draw_without_rendering()
+    with known_letters(figure):
+        figure.draw_without_rendering()
     return float(figure.get_tightbbox().width) + 2 * PADDING
