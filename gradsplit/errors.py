@@ -52,3 +52,7 @@ class ReferenceNotFoundError(GradSplitError):
 
 class CheckpointNote(Note):
     """An unfinished run starts anew, or cannot be kept."""
+
+
+class NetworkNote(Note):
+    """The trained network of a run cannot be kept, or was trained otherwise than what it is for."""

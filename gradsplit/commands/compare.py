@@ -12,6 +12,7 @@ from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.records import RunRecordOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
@@ -27,7 +28,7 @@ _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunRecordOptions):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -122,6 +123,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
+            **self.records(),
             tell=self._told,
             **self.kinds(),
             **vars(self.declared()),

@@ -1,6 +1,5 @@
 """Networks for all tasks of a task set, by a mask or a grouping; weights and scores in a folder."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,16 +12,15 @@ from gradsplit.studies.arguments import (
     the_mask,
     the_method,
     the_names,
+    the_records,
     the_taskset,
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
-from gradsplit.studies.unfinished_run import unfinished_run
+from gradsplit.studies.trained_folder import write_grouped, write_trained
+from gradsplit.studies.unfinished_run import trainer_of, unfinished_run
 from relations.running.unfinished import FOLDER
-from relations.side_scores import parted
-from relations.tables.json_text import json_value
-
-SIDE_SCORES = "side_scores.json"
+from relations.runs import Run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
+    from gradsplit.training.records import Records
     from gradsplit.training.taskset import TaskSet
     from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
@@ -49,11 +48,14 @@ def train(
     device: str = "cpu",
     threads: int = 1,
     progress: bool = True,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
 ) -> "Fitted":
     """Train the shared network and keep it, as `gradsplit train` does.
 
-    When it is ended, by SIGTERM or otherwise, the same call goes on from what was kept, at least
-    every five minutes, in the folder `unfinished` of `out`; see docs/clusters.md.
+    `gradsplit.load_network(out)` gives it again. When it is ended, by SIGTERM or otherwise, the
+    same call goes on from what was kept, at least every five minutes, in the folder `unfinished` of
+    `out`; see docs/clusters.md.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -71,6 +73,10 @@ def train(
         threads: CPU threads, from now on; small networks gain nothing from more.
         progress: Show steps and the time left, on stderr: a bar, or a line a minute where it is no
             terminal.
+        checkpoint_minutes: Between two checkpoints, 0 for none; where None, the environment
+            variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of the training, such as "jsonl", one or several; where None, the
+            environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
 
     Returns:
         The network, its scores and losses.
@@ -105,6 +111,7 @@ def train(
             "gradsplit:mask=mask.json,modules=layer4: give either a method or a mask."
         )
     check_device(device, here=True)
+    records = the_records(checkpoint_minutes, log)
     how: dict[str, Any] = {
         "mask": None if mask is None else the_mask(mask),
         "modules": the_names(modules, "modules") if modules else None,
@@ -114,9 +121,10 @@ def train(
     chosen = taskset.task_names if tasks is None else the_names(tasks, "tasks")
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
-    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, **how)
-    fitted = _seen(folder, taskset, chosen, seed, how, kept, progress)
-    _write(folder, fitted)
+    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, records, **how)
+    fitted = _seen(folder, taskset, chosen, seed, how, kept, records, progress)
+    by = trainer_of(taskset, records, **how).trained_by()
+    write_trained(folder, fitted, by, Run(chosen, seed))
     if kept is not None:
         kept.remove()
     return fitted
@@ -129,16 +137,15 @@ def _seen(
     seed: int,
     how: Mapping[str, Any],
     kept: "Checkpoint | None",
+    records: "Records",
     progress: bool,
 ) -> "Fitted":
     """One training with its bar and its loggers."""
-    from gradsplit.training.loggers.logger import asked_loggers
     from gradsplit.training.loggers.run_logs import FOLDER as LOGS
     from gradsplit.training.loggers.run_logs import Logs
     from relations.running.progress import progress_bar
-    from relations.runs import Run
 
-    logs = Logs(folder / LOGS, asked_loggers()).of(Run(tasks, seed), taskset.recipe)
+    logs = Logs(folder / LOGS, records.loggers).of(Run(tasks, seed), taskset.recipe)
     with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar, logs as told:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:
@@ -161,6 +168,8 @@ def train_grouping(
     device: str = "cpu",
     threads: int = 1,
     progress: bool = True,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
 ) -> "dict[str, Fitted]":
     """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
 
@@ -179,6 +188,8 @@ def train_grouping(
         device: Where networks are trained.
         threads: See `train`.
         progress: See `train`.
+        checkpoint_minutes: See `train`.
+        log: See `train`.
 
     Returns:
         Task -> the network that serves it, with its scores and losses.
@@ -226,25 +237,15 @@ def train_grouping(
             device=device,
             threads=threads,
             progress=progress,
+            checkpoint_minutes=checkpoint_minutes,
+            log=log,
         )
         for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
     ]
     served = {task: fitted[at] for task, at in grouping.serves.items()}
     grouping.save(folder / "grouping.json")
-    scores = {task: network.scores[task] for task, network in served.items()}
-    (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
-    _write_side(folder, _of_served(served))
+    write_grouped(folder, served)
     return served
-
-
-def _of_served(served: "Mapping[str, Fitted]") -> dict[str, float]:
-    """Each task's side scores by the network that serves it."""
-    return {
-        name: value
-        for task, fitted in served.items()
-        for name, value in fitted.side.items()
-        if (own := parted(name, tuple(fitted.scores))) and own[0] == task
-    }
 
 
 def _recommended_alone(
@@ -270,23 +271,3 @@ def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:
             f"The grouping is of the tasks {', '.join(grouping.tasks)}; `{taskset.name}` has "
             f"{', '.join(taskset.task_names)}."
         )
-
-
-def _write(folder: Path, fitted: "Fitted") -> None:
-    """Weights without pickle, the rest as JSON."""
-    from safetensors.torch import save_model
-
-    save_model(fitted.network, str(folder / "weights.safetensors"))
-    (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
-    (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")
-    _write_side(folder, fitted.side)
-
-
-def _write_side(folder: Path, side: "Mapping[str, float]") -> None:
-    """In a file of their own, so that whoever reads scores.json judges none of them.
-
-    What is not known is null.
-    """
-    if side:
-        known = {name: json_value(value) for name, value in side.items()}
-        (folder / SIDE_SCORES).write_text(json.dumps(known, indent=2) + "\n")

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from gradsplit.training.records import NO_RECORDS, Records
 
 if TYPE_CHECKING:
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
+    from gradsplit.training.trainer import TaskSetTrainer
     from relations.mask import GradientMask
 
 
@@ -16,11 +19,8 @@ def unfinished_run(
     taskset: "TaskSet",
     tasks: Sequence[str],
     seed: int,
-    *,
-    mask: "GradientMask | None" = None,
-    modules: Sequence[str] | None = None,
-    method: "Method | None" = None,
-    device: str = "cpu",
+    records: Records = NO_RECORDS,
+    **how: Any,
 ) -> "Checkpoint | None":
     """Where a training is kept until it is finished; None where that is switched off.
 
@@ -29,22 +29,42 @@ def unfinished_run(
         taskset: See `fit`, as those below.
         tasks: See there.
         seed: See there.
-        mask: See there.
-        modules: See there.
-        method: See there.
-        device: See there.
+        records: How often it is kept.
+        how: See `trainer_of`.
 
     Raises:
         GradSplitError: The environment variable for how often is no number.
+    """
+    from relations.running.unfinished import code_behind
+
+    trainer = trainer_of(taskset, records, **how)
+    return trainer.keeping(folder, code_behind(trainer)).checkpoint(tasks, seed)
+
+
+def trainer_of(
+    taskset: "TaskSet",
+    records: Records,
+    *,
+    mask: "GradientMask | None" = None,
+    modules: Sequence[str] | None = None,
+    method: "Method | None" = None,
+    device: str = "cpu",
+) -> "TaskSetTrainer":
+    """What trains as `fit` does with these arguments, by this process's threads.
+
+    Args:
+        taskset: See `fit`, as those below.
+        records: What is recorded beside the scores.
+        mask: See `fit`.
+        modules: See there.
+        method: See there.
+        device: See there.
     """
     import torch
 
     from gradsplit.training.methods.masked.gradsplit import MaskedTraining
     from gradsplit.training.trainer import TaskSetTrainer
-    from relations.running.unfinished import code_behind
 
     if mask is not None:
         method = MaskedTraining(mask, None if modules is None else tuple(modules))
-    threads = torch.get_num_threads()
-    trainer = TaskSetTrainer(taskset, str(device), method, threads)
-    return trainer.keeping(folder, code_behind(trainer)).checkpoint(tasks, seed)
+    return TaskSetTrainer(taskset, str(device), method, torch.get_num_threads(), records)

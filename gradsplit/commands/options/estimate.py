@@ -1,8 +1,9 @@
 """Which estimator, and how much it may cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradsplit.studies.estimates.registry import estimator_names
 
@@ -29,7 +30,12 @@ class EstimateOptions:
     """Steps between two looks of the estimator; 10 when not given."""
 
     def estimate(
-        self, taskset: "TaskSet", folder: Path, device: str, executor: "Executor"
+        self,
+        taskset: "TaskSet",
+        folder: Path,
+        device: str,
+        executor: "Executor",
+        records: Mapping[str, Any],
     ) -> "Estimate":
         """The estimate in the folder, with what is missing measured and written first."""
         from gradsplit.studies.estimates.estimate import estimate
@@ -41,5 +47,6 @@ class EstimateOptions:
             estimate_seeds=self.estimate_seeds,
             device=device,
             executor=executor,
+            **records,
             **({} if self.every is None else {"every": self.every}),
         )
