@@ -12,6 +12,7 @@ from gradsplit.studies.arguments import the_method, the_taskset
 if TYPE_CHECKING:
     import torch
 
+    from gradsplit.training.kept_networks import TrainedBy
     from gradsplit.training.methods.method import Method
     from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.network_file import NetworkFacts
@@ -46,6 +47,7 @@ def load_network(
     Raises:
         GradSplitError: The file is none of a network, task set or method must be given, or the
             weights do not fit what they make.
+        TaskError: The network is of a task that the task set does not have.
 
     Warns:
         NetworkNote: What is given was told other things than the training, such as other steps; the
@@ -62,13 +64,15 @@ def load_network(
         True
     """
     from gradsplit.training.device import check_device
+    from gradsplit.training.fit import check_run
     from gradsplit.training.kept_networks import TrainedBy
     from gradsplit.training.network_file import read_weights
 
     check_device(device, here=True)
     path, facts = _file(file), network_facts(file)
     by = TrainedBy(_taskset(path, facts, taskset), _method(path, facts, method), facts.settings)
-    network = by.built(facts.tasks, facts.seed)
+    check_run(facts.tasks, by.taskset)
+    network = _built(path, facts, by)
     read_weights(path, network, facts)
     if others := _differences(facts.settings, by):
         warnings.warn(
@@ -94,6 +98,15 @@ def network_facts(file: str | Path) -> "NetworkFacts":
     return NetworkFacts.read(_file(file))
 
 
+def _built(path: Path, facts: "NetworkFacts", by: "TrainedBy") -> "MultiTaskNetwork":
+    try:
+        return by.built(facts.tasks, facts.seed)
+    except (ArithmeticError, LookupError, RuntimeError, TypeError) as wrong:
+        raise GradSplitError(
+            f"The network of `{path}` cannot be built by its task set and method: {wrong}"
+        ) from wrong
+
+
 def _file(file: str | Path) -> Path:
     path = Path(file)
     return path / WEIGHTS if path.is_dir() else path
@@ -109,13 +122,13 @@ def _taskset(path: Path, facts: "NetworkFacts", given: "TaskSet | str | None") -
     said = facts.settings.get("task set")
     said = said if isinstance(said, Mapping) else {}
     name = said.get("task set")
-    if name in built_in():
+    if isinstance(name, str) and name in built_in():
         # What is nested, such as a planted set's plants, is a part of the set and no option of it.
         own = _mapping(said.get("options")).items()
         plain = {key: value for key, value in own if not isinstance(value, Mapping)}
         options = {**_mapping(said.get("recipe")), **plain}
         try:
-            made = load_taskset(str(name), options)
+            made = load_taskset(name, options)
         except (TaskSetError, TypeError, ValueError):
             made = None
         if made is not None and _plain(made.settings()) == said:

@@ -1,5 +1,6 @@
 """The file of a trained network: its weights without pickle, and all that it takes to load them."""
 
+import glob
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +17,7 @@ from gradsplit.training.snapshot import put_back_buffers, unsaved_buffers
 from relations.digests import digest
 
 SUFFIX = ".safetensors"
-FORMAT, VERSION = "gradsplit-network", "1"
-_FACTS = "network"
+FORMAT, VERSION = "gradsplit-network", 1
 
 Build = Callable[[], nn.Module]
 """Makes a network of the same form, as it is before training."""
@@ -51,13 +51,9 @@ class NetworkFacts:
         return digest(json.dumps(self.settings, sort_keys=True, default=str))
 
     def texts(self) -> dict[str, str]:
-        """As the head of the file has it."""
-        facts = {**asdict(self), "fingerprint": self.fingerprint}
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            _FACTS: json.dumps(facts, sort_keys=True, default=str),
-        }
+        """As the head of the file has it: one text, as several stand in any order there."""
+        facts = {"version": VERSION, **asdict(self), "fingerprint": self.fingerprint}
+        return {FORMAT: json.dumps(facts, sort_keys=True, default=str)}
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -67,23 +63,31 @@ class NetworkFacts:
             GradSplitError: It cannot be read, or says nothing that is known here.
         """
         said = _head(path)
-        if said.get("format") != FORMAT:
+        if FORMAT not in said:
             raise GradSplitError(
                 f"`{path}` says nothing of its network: expected a file that `gradsplit train` or "
                 "`--keep-networks` wrote, got other weights. Build the network yourself and load "
                 "them by `safetensors.torch.load_model(network, file)`."
             )
-        if said.get("version") != VERSION:
-            raise GradSplitError(
-                f"`{path}` is of version {said.get('version')!r} of its format, and this gradsplit "
-                f"reads version {VERSION}: use the release that wrote it, or a newer one."
-            )
         try:
-            return cls._of(json.loads(said[_FACTS]))
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as wrong:
+            facts = json.loads(said[FORMAT])
+            if facts["version"] == VERSION:
+                return cls._of(facts)
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as wrong:
             raise GradSplitError(
                 f"`{path}` is damaged: what it says of its network cannot be read ({wrong!r})."
             ) from wrong
+        raise GradSplitError(
+            f"`{path}` is of version {facts['version']!r} of its format, and this gradsplit reads "
+            f"version {VERSION}: use the release that wrote it, or a newer one."
+        )
 
     @classmethod
     def _of(cls, facts: Mapping[str, Any]) -> Self:
@@ -133,8 +137,9 @@ def write_network(path: Path, network: nn.Module, facts: NetworkFacts, build: Bu
             f"The network has a state that is more than tensors of their own: {wrong}"
         ) from wrong
     finally:
-        with suppress(OSError):
-            beside.unlink()
+        for part in path.parent.glob(f"{glob.escape(path.name)}.*.part"):  # what a kill left, too
+            with suppress(OSError):
+                part.unlink()
 
 
 def read_weights(path: Path, network: nn.Module, facts: NetworkFacts) -> None:

@@ -35,11 +35,12 @@ class EstimateOptions:
         folder: Path,
         device: str,
         executor: "Executor",
-        records: Mapping[str, Any],
+        records: Mapping[str, Any] = {},
     ) -> "Estimate":
         """The estimate in the folder, with what is missing measured and written first."""
         from gradsplit.studies.estimates.estimate import estimate
 
+        of_estimator: dict[str, Any] = {} if self.every is None else {"every": self.every}
         return estimate(
             taskset,
             str(self.estimator),
@@ -48,5 +49,5 @@ class EstimateOptions:
             device=device,
             executor=executor,
             **records,
-            **({} if self.every is None else {"every": self.every}),
+            **of_estimator,
         )

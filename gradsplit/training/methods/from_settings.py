@@ -27,11 +27,12 @@ def method_of(settings: Mapping[str, Any] | None) -> Method:
     """
     if settings is None:
         return MultiHead()
-    registered()  # loads them all
-    for kind in _kinds(Method):
-        if (made := _made(kind, settings)) is not None:
-            return made
-    name = settings.get("method")
+    name = settings.get("method") if isinstance(settings, Mapping) else settings
+    if isinstance(settings, Mapping):
+        registered()  # loads them all
+        for kind in _kinds(Method):
+            if (made := _made(kind, settings)) is not None:
+                return made
     raise GradSplitError(
         f"The method {name!r} cannot be made from its settings: it is none of gradsplit's, or of "
         "another release. Give it as `method=`."
@@ -41,7 +42,7 @@ def method_of(settings: Mapping[str, Any] | None) -> Method:
 def _kinds(kind: type) -> Iterator[Any]:
     """All classes of methods with options."""
     for below in kind.__subclasses__():
-        if is_dataclass(below) and not inspect.isabstract(below):
+        if is_dataclass(below) and hasattr(below, "name") and not inspect.isabstract(below):
             yield below
         yield from _kinds(below)
 
@@ -49,14 +50,12 @@ def _kinds(kind: type) -> Iterator[Any]:
 def _made(kind: Any, settings: Mapping[str, Any]) -> Method | None:
     """A method of a class that has these settings; None where there is none."""
     own = {item.name for item in fields(kind) if item.init}
-    if (
-        getattr(kind, "name", None) != settings.get("method") and "kind" not in own
-    ):  # one class of many names
+    if kind.name != settings.get("method") and "kind" not in own:  # one class of many names
         return None
     said = {"kind": settings.get("method"), **settings}
     try:
         made = kind(**{key: _value(value) for key, value in said.items() if key in own})
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         return None
     return made if made.settings() == settings else None
 

@@ -6,7 +6,13 @@ from tests.fuzz.readers.json_files import CollectedScores, Estimates
 from tests.fuzz.readers.ledgers import Ledgers
 from tests.fuzz.readers.masks import Masks
 from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
-from tests.fuzz.readers.task_sets import Configurations, OwnTaskSets, Photographs, Weights
+from tests.fuzz.readers.task_sets import (
+    Configurations,
+    OwnTaskSets,
+    Photographs,
+    TrainedNetworks,
+    Weights,
+)
 
 READERS: dict[str, type[Reader]] = {
     kind.name: kind
@@ -21,6 +27,7 @@ READERS: dict[str, type[Reader]] = {
         Configurations,
         OwnTaskSets,
         Weights,
+        TrainedNetworks,
         Photographs,
         CommandLines,
     )
