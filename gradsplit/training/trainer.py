@@ -1,5 +1,6 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from gradsplit.errors import GradSplitError, TaskSetError
+from gradsplit.errors import GradSplitError, LogNote, TaskSetError
 from gradsplit.references import SourceFile
 from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.device import check_device
@@ -156,7 +157,18 @@ class TaskSetTrainer:
         ]
 
     def outcomes_together(self, runs: Sequence[Run]) -> list[Outcome | GradSplitError]:
-        """The same, with the loss curves of each run."""
+        """The same, with the loss curves of each run.
+
+        Warns:
+            LogNote: Loggers were asked for, which runs that are trained together cannot have.
+        """
+        if names := self._logs().names:
+            warnings.warn(
+                f"{len(runs)} runs are trained together, of which {', '.join(names)} is not told "
+                "while they train; another executor tells it.",
+                LogNote,
+                stacklevel=2,
+            )
         fitted = self._fitted_together([(run.tasks, run.seed) for run in runs])
         return [
             result if isinstance(result, GradSplitError) else self._outcome(result, run)

@@ -102,7 +102,6 @@ def diagnose(
     from gradsplit.studies.diagnosis.examination import examine
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
     from gradsplit.training.device import check_device
-    from relations import RelationGraph
     from relations.executors import executor_named, is_here
     from relations.running.progress import study_progress
     from relations.sources import LEDGER_NAME
@@ -126,11 +125,7 @@ def diagnose(
     )
     pairs = {frozenset(edge): edge for edge in asked}.values()
     with study_progress(0, shown=progress):
-        probe = place.probe(seeds, pairs or None)
-        place.say_networks({"": place.trainer()}, probe.plan().missing)
-        changes = probe.run(executor, progress=progress, tell=place.say_taken)
-        graph = RelationGraph.from_changes(changes, threshold=threshold)
-        tell(graph)
+        graph = _relations(place, seeds, tuple(pairs) or None, threshold)
         questions = in_question(graph)
         examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
         runs = InterventionRuns(place, seeds)
@@ -140,6 +135,23 @@ def diagnose(
     tell(found.text())
     place.say_kept_networks()
     return found
+
+
+def _relations(
+    place: VariantRuns,
+    seeds: Sequence[int],
+    pairs: "Sequence[Edge] | None",
+    threshold: float,
+) -> "RelationGraph":
+    """The relations of a probe, which trains what is missing, told."""
+    from relations import RelationGraph
+
+    probe = place.probe(seeds, pairs)
+    place.say_networks({"": place.trainer()}, probe.plan().missing)
+    changes = probe.run(place.executor, progress=place.progress, tell=place.say_taken)
+    graph = RelationGraph.from_changes(changes, threshold=threshold)
+    place.tell(graph)
+    return graph
 
 
 def in_question(graph: "RelationGraph") -> "dict[Edge, str]":

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gradsplit.errors import NetworkNote
+from gradsplit.errors import LogNote, NetworkNote
 from gradsplit.studies.fitting import score
 from gradsplit.studies.network_loading import load_network, network_facts
 from gradsplit.training import network_file
@@ -37,6 +37,12 @@ def test_the_network_of_every_run_is_kept_and_scores_what_it_scored(tmp_path, ex
         facts = network_facts(file)
         assert facts.settings == TaskSetTrainer(toy()).settings()
         assert score(load_network(file, toy()), toy()) == facts.scores
+
+
+def test_runs_that_are_trained_together_say_that_they_have_no_logger(tmp_path):
+    trainer = TaskSetTrainer(toy(), records=Records(log=("jsonl",)))
+    with pytest.warns(LogNote, match="jsonl is not told"):
+        PairwiseProbe(TASKS, trainer, [0], tmp_path / "p.db").run("ensemble", progress=False)
 
 
 @pytest.mark.slow
