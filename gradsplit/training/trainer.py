@@ -1,15 +1,13 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 
-from gradsplit.errors import GradSplitError, LogNote, TaskSetError
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
 from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.device import check_device
@@ -27,6 +25,7 @@ from gradsplit.training.records import NO_RECORDS, Records
 from gradsplit.training.run_cost import RunCost, measured_costs
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
+from gradsplit.training.threads import own_threads
 from relations.runs import Outcome, Run
 
 
@@ -162,13 +161,7 @@ class TaskSetTrainer:
         Warns:
             LogNote: Loggers were asked for, which runs that are trained together cannot have.
         """
-        if names := self._logs().names:
-            warnings.warn(
-                f"{len(runs)} runs are trained together, of which {', '.join(names)} is not told "
-                "while they train; another executor tells it.",
-                LogNote,
-                stacklevel=2,
-            )
+        self._logs().say_untold(runs)
         fitted = self._fitted_together([(run.tasks, run.seed) for run in runs])
         return [
             result if isinstance(result, GradSplitError) else self._outcome(result, run)
@@ -196,7 +189,7 @@ class TaskSetTrainer:
         return part_bytes(self.taskset, self.method)
 
     def _fitted_together(self, runs: Runs) -> list[Fitted | GradSplitError]:
-        with self._own_threads():
+        with own_threads(self.threads):
             return within_memory(
                 f"{len(runs)} runs at once",
                 lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
@@ -204,7 +197,7 @@ class TaskSetTrainer:
 
     def member_bytes(self) -> dict[str, int]:
         """See `gradsplit.training.ensemble.member_bytes`."""
-        with self._own_threads():
+        with own_threads(self.threads):
             return member_bytes(self.taskset, self.device)
 
     def free_bytes(self) -> int:
@@ -279,7 +272,7 @@ class TaskSetTrainer:
         watch: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> Fitted:
-        with self._own_threads():
+        with own_threads(self.threads):
             return fit(
                 taskset,
                 tasks,
@@ -291,15 +284,6 @@ class TaskSetTrainer:
                 watch=watch,
                 checkpoint=checkpoint,
             )
-
-    @contextmanager
-    def _own_threads(self) -> Iterator[None]:
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
 
 def _unpickled(

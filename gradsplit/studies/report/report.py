@@ -68,6 +68,7 @@ def report(
     Raises:
         RelationsError: The source cannot be read or is an estimate, or `out` is no page's name.
     """
+    from analysis.curves.trained_curves import ledger_curves
     from analysis.page.moved import movements
     from analysis.page.ran import Ran
     from analysis.page.report import Report, report_html
@@ -101,6 +102,7 @@ def report(
         title=title or f"Task relations: {Path(source).resolve().name}",
         options=reading.words(),
         ran=ran,
+        trained=None if ledger is None else ledger_curves(ledger),
         moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
         **_studies(Path(source), changes.tasks),
         commands=commands(reading, str(out), title, ran),
