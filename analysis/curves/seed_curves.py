@@ -13,6 +13,8 @@ from relations.runs import Run
 POINTS = 100
 """Most points of a curve in a picture."""
 
+_MOST = 1e100  # no picture has room for more; it counts as infinite
+
 ALONE, ALL = "alone", "with all"
 MULTI_HEAD = "multi-head"
 
@@ -145,10 +147,11 @@ def _over_seeds(
 def _thinned(curve: LossCurve, points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Steps and means of at most so many points; what is not finite is left out of a mean."""
     ends, means = np.array(curve.ends, float), np.array(curve.means, float)
+    known = np.abs(means) < _MOST
     together = -(-len(means) // points)
-    lengths = np.diff(ends, prepend=0.0) * np.isfinite(means)
+    lengths = np.diff(ends, prepend=0.0) * known
     firsts = np.arange(0, len(means), together)
-    sums = np.add.reduceat(np.where(np.isfinite(means), means, 0.0) * lengths, firsts)
+    sums = np.add.reduceat(np.where(known, means, 0.0) * lengths, firsts)
     weights = np.add.reduceat(lengths, firsts)
     thin = np.divide(sums, weights, out=np.full(len(firsts), np.nan), where=weights > 0)
     return ends[np.minimum(firsts + together, len(ends)) - 1], thin

@@ -33,9 +33,10 @@ def ticks(
         found = _within(values, low, high)
         if len(found) <= _MOST:
             break
-    return found[:: -(-len(found) // _MOST)]
+    return found[:: -(-len(found) // _MOST)] if len(found) > 1 else ticks(low, high)
 
 
 def _within(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
     slack = 1e-9 * abs(high - low)
-    return values[(values >= low - slack) & (values <= high + slack)]
+    found = np.clip(values[(values >= low - slack) & (values <= high + slack)], low, high)
+    return found if len(found) else np.array([low])

@@ -110,7 +110,8 @@ def _styles(tasks: Sequence[str], panels: Iterable[list[SeedCurve]]) -> dict[str
             "linewidth": 1.1,
         }
     if ALL in labels:
-        styles[ALL] = {"color": INK, "linestyle": _STROKES[1], "linewidth": 1.6, "zorder": 4}
+        stroke = _STROKES[len(labels) > 1]  # nothing is to be told from one line
+        styles[ALL] = {"color": INK, "linestyle": stroke, "linewidth": 1.6, "zorder": 4}
     return styles
 
 
@@ -143,7 +144,7 @@ def _legend(figure: "Figure", panels: "Sequence[Axes]", styles: dict[str, dict[s
     for panel in panels:
         handles |= {str(line.get_label()): line for line in panel.get_lines()}
     labels = [label for label in styles if label in handles]
-    if labels == [ALONE]:
+    if len(labels) < 2:
         return
     names = shorten([plain(label) for label in labels], 30)
     widest = 0.45 + 0.065 * max(map(len, names))  # inches
