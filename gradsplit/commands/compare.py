@@ -12,8 +12,8 @@ from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
-from gradsplit.commands.options.records import RunRecordOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
@@ -28,7 +28,7 @@ _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunRecordOptions):
+class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -123,7 +123,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
-            **self.records(),
+            **self.trail(),
             tell=self._told,
             **self.kinds(),
             **vars(self.declared()),

@@ -9,9 +9,9 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
-from gradsplit.commands.options.records import RunRecordOptions
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _OF_RESULTS = frozenset(
 
 @dataclass(kw_only=True)
 class Group(
-    TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions, RunRecordOptions
+    TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions, RunTrailOptions
 ):
     """Choose which tasks share a network, train what is promising, judge it on fresh seeds.
 
@@ -101,7 +101,7 @@ class Group(
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
-            **self.records(),
+            **self.trail(),
             tell=unheard if self.json == "-" else self._told,
             **self.kinds(),
             **self._rules(),

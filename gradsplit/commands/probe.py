@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gradsplit.commands.options.estimate import EstimateOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.probe import ProbeOptions
-from gradsplit.commands.options.records import RecordOptions, RunRecordOptions
+from gradsplit.commands.options.trail import RunTrailOptions, TrailOptions
 from gradsplit.errors import GradSplitError, all_problems
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SOME_FAILED = 1
 
 
 @dataclass(kw_only=True)
-class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunRecordOptions):
+class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
 
     POSITION: ClassVar[int] = 30
@@ -45,8 +45,8 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunRecordOptions):
         folder = Path(self.out)
         if self.estimator is not None and self.budget is None:
             return self._only_estimate(folder)
-        probe = self.probe(folder, self._pairs(folder), self._recorded())
-        shorter = self.shorter_probes(folder, self._recorded())
+        probe = self.probe(folder, self._pairs(folder), self._trail())
+        shorter = self.shorter_probes(folder, self._trail())
         executor = self.chosen_executor()
         folder.mkdir(parents=True, exist_ok=True)
         changes = self._measured(probe, executor)
@@ -84,7 +84,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunRecordOptions):
             )
         if self.estimator is not None and self.taskset and self.tasks is not None:
             problems.append("`--estimator` looks at all tasks of a task set; leave out --tasks.")
-        if (given := self.given_records()) and (self.collect or self.command) is not None:
+        if (given := self.given_trail()) and (self.collect or self.command) is not None:
             problems.append(f"{', '.join(given)}: nothing is trained here that could be recorded.")
         if self.keep_networks and self.estimator is not None and self.budget is None:
             problems.append(
@@ -122,12 +122,12 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunRecordOptions):
         return spent.pairs
 
     def _estimate(self, folder: Path) -> "Estimate":
-        records = RecordOptions.records(self)
-        return self.estimate(self.load(), folder, self.device, self.chosen_executor(), records)
+        trail = TrailOptions.trail(self)
+        return self.estimate(self.load(), folder, self.device, self.chosen_executor(), trail)
 
-    def _recorded(self) -> dict[str, Any]:
+    def _trail(self) -> dict[str, Any]:
         """What is recorded beside scores; nothing of a program."""
-        return {} if self.command is not None else self.records()
+        return {} if self.command is not None else self.trail()
 
     def _measured(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
         """Collect or train what is missing of a probe."""

@@ -8,7 +8,7 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.program import TaskSetOrProgramOptions
-from gradsplit.commands.options.records import RunRecordOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Recommend(
-    TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunRecordOptions
+    TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
 ):
     """Find the best way of sharing for these tasks, and show that it is on fresh seeds.
 
@@ -71,14 +71,14 @@ class Recommend(
             self.taskset,
             options=self.given(),
             device=self.device,
-            **self.records(),
+            **self.trail(),
             **self._asked(),
         )
 
     def _of_program(self) -> "Recommended":
         from gradsplit import recommend_program
 
-        self.refuse_records("A program of your own records by itself what it trains")
+        self.refuse_trail("A program of your own keeps by itself what it trains")
         if self.steps is not None:
             raise TaskSetError("`--steps` is for task sets; write the steps into --command.")
         return recommend_program(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from gradsplit.commands.options.records import RecordOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import TrailOptions
 from gradsplit.errors import GradSplitError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Train(TaskSetOptions, RecordOptions):
+class Train(TaskSetOptions, TrailOptions):
     """Train the network of all tasks, or the networks of a grouping, and keep them."""
 
     POSITION: ClassVar[int] = 100
@@ -59,7 +59,7 @@ class Train(TaskSetOptions, RecordOptions):
             device=self.device,
             threads=self.threads,
             progress=not self.quiet,
-            **self.records(),
+            **self.trail(),
         )
         _print_scores(fitted.scores)
         side = ", side_scores.json" if fitted.side else ""
@@ -97,7 +97,7 @@ class Train(TaskSetOptions, RecordOptions):
             device=self.device,
             threads=self.threads,
             progress=not self.quiet,
-            **self.records(),
+            **self.trail(),
         )
         _print_scores({task: fitted.scores[task] for task, fitted in served.items()})
         print(f"\nwritten: {self.out}/network-1/ ..., grouping.json, scores.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradsplit.errors import GradSplitError, TaskSetError, all_problems
-from gradsplit.training.records import Records
+from gradsplit.training.trail import Trail
 from relations.seeds import MOST_SEEDS
 
 if TYPE_CHECKING:
@@ -209,16 +209,16 @@ def the_mask(mask: "GradientMask | str | Path") -> "GradientMask":
     return mask
 
 
-def the_records(
+def the_trail(
     checkpoint_minutes: float | None,
     log: str | Sequence[str] | None,
     *,
     keep_networks: bool = False,
-) -> Records:
+) -> Trail:
     """What is recorded of runs beside their scores.
 
     Args:
-        checkpoint_minutes: See `Records`.
+        checkpoint_minutes: See `Trail`.
         log: Names of loggers, or one name.
         keep_networks: Keep the trained network of every run.
 
@@ -226,11 +226,11 @@ def the_records(
         GradSplitError: It cannot be; all problems at once.
 
     Example:
-        >>> the_records(0, "jsonl").loggers
+        >>> the_trail(0, "jsonl").loggers
         ('jsonl',)
     """
     names = None if log is None else the_names(log, "log")
-    return Records(checkpoint_minutes, names, keep_networks).checked()
+    return Trail(checkpoint_minutes, names, keep_networks).checked()
 
 
 def the_folder(out: str | Path, *, make: bool = True) -> Path:

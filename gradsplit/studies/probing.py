@@ -9,9 +9,9 @@ from gradsplit.studies.arguments import (
     the_folder,
     the_names,
     the_pairs,
-    the_records,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def probe(
     taskset = the_taskset(taskset, steps).with_kinds(absolute, standardised)
     if isinstance(seeds, str) and ".." in seeds:
         seeds = parse_seeds(seeds)
-    records = the_records(checkpoint_minutes, log, keep_networks=keep_networks)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     chosen = the_names(tasks, "tasks")
     check_known(chosen, taskset.task_names)
     probed = [task for task in taskset.measured_tasks if not chosen or task.name in chosen]
     check_related(names(probed), taskset.task_names)
     return PairwiseProbe(
         probed,
-        TaskSetTrainer(taskset, device=device, records=records),
+        TaskSetTrainer(taskset, device=device, trail=trail),
         seeds if isinstance(seeds, Seeds) else the_seeds(seeds),
         the_folder(out, make=False) / LEDGER_NAME,
         settings,

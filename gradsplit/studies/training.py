@@ -12,8 +12,8 @@ from gradsplit.studies.arguments import (
     the_mask,
     the_method,
     the_names,
-    the_records,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
-    from gradsplit.training.records import Records
     from gradsplit.training.taskset import TaskSet
+    from gradsplit.training.trail import Trail
     from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
 
@@ -111,7 +111,7 @@ def train(
             "gradsplit:mask=mask.json,modules=layer4: give either a method or a mask."
         )
     check_device(device, here=True)
-    records = the_records(checkpoint_minutes, log)
+    trail = the_trail(checkpoint_minutes, log)
     how: dict[str, Any] = {
         "mask": None if mask is None else the_mask(mask),
         "modules": the_names(modules, "modules") if modules else None,
@@ -121,9 +121,9 @@ def train(
     chosen = taskset.task_names if tasks is None else the_names(tasks, "tasks")
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
-    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, records, **how)
-    fitted = _seen(folder, taskset, chosen, seed, how, kept, records, progress)
-    by = trainer_of(taskset, records, **how).trained_by()
+    kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, trail, **how)
+    fitted = _seen(folder, taskset, chosen, seed, how, kept, trail, progress)
+    by = trainer_of(taskset, trail, **how).trained_by()
     write_trained(folder, fitted, by, Run(chosen, seed))
     if kept is not None:
         kept.remove()
@@ -137,7 +137,7 @@ def _seen(
     seed: int,
     how: Mapping[str, Any],
     kept: "Checkpoint | None",
-    records: "Records",
+    trail: "Trail",
     progress: bool,
 ) -> "Fitted":
     """One training with its bar and its loggers."""
@@ -145,7 +145,7 @@ def _seen(
     from gradsplit.training.loggers.run_logs import Logs
     from relations.running.progress import progress_bar
 
-    logs = Logs(folder / LOGS, records.loggers).of(Run(tasks, seed), taskset.recipe)
+    logs = Logs(folder / LOGS, trail.loggers).of(Run(tasks, seed), taskset.recipe)
     with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar, logs as told:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.training.records import NO_RECORDS, Records
+from gradsplit.training.trail import NO_TRAIL, Trail
 
 if TYPE_CHECKING:
     from gradsplit.training.checkpoint import Checkpoint
@@ -19,7 +19,7 @@ def unfinished_run(
     taskset: "TaskSet",
     tasks: Sequence[str],
     seed: int,
-    records: Records = NO_RECORDS,
+    trail: Trail = NO_TRAIL,
     **how: Any,
 ) -> "Checkpoint | None":
     """Where a training is kept until it is finished; None where that is switched off.
@@ -29,7 +29,7 @@ def unfinished_run(
         taskset: See `fit`, as those below.
         tasks: See there.
         seed: See there.
-        records: How often it is kept.
+        trail: How often it is kept.
         how: See `trainer_of`.
 
     Raises:
@@ -37,13 +37,13 @@ def unfinished_run(
     """
     from relations.running.unfinished import code_behind
 
-    trainer = trainer_of(taskset, records, **how)
+    trainer = trainer_of(taskset, trail, **how)
     return trainer.keeping(folder, code_behind(trainer)).checkpoint(tasks, seed)
 
 
 def trainer_of(
     taskset: "TaskSet",
-    records: Records,
+    trail: Trail,
     *,
     mask: "GradientMask | None" = None,
     modules: Sequence[str] | None = None,
@@ -54,7 +54,7 @@ def trainer_of(
 
     Args:
         taskset: See `fit`, as those below.
-        records: What is recorded beside the scores.
+        trail: What is recorded beside the scores.
         mask: See `fit`.
         modules: See there.
         method: See there.
@@ -67,4 +67,4 @@ def trainer_of(
 
     if mask is not None:
         method = MaskedTraining(mask, None if modules is None else tuple(modules))
-    return TaskSetTrainer(taskset, str(device), method, torch.get_num_threads(), records)
+    return TaskSetTrainer(taskset, str(device), method, torch.get_num_threads(), trail)

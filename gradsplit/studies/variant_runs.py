@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.training.records import NO_RECORDS, Records
+from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.digests import digest
 from relations.watch.declared import Declared
 
@@ -139,7 +139,7 @@ class VariantRuns(RunPlace):
     """The place of a task set's runs.
 
     Attributes:
-        records: What is recorded of them beside their scores.
+        trail: What is recorded of them beside their scores.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -151,20 +151,20 @@ class VariantRuns(RunPlace):
         ('loud',)
     """
 
-    records: Records = NO_RECORDS
+    trail: Trail = NO_TRAIL
 
     def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
         """The trainer of the task set here, by a method; by multi-head when None."""
         from gradsplit.training.trainer import TaskSetTrainer
 
-        return TaskSetTrainer(self.taskset, device=self.device, method=method, records=self.records)
+        return TaskSetTrainer(self.taskset, device=self.device, method=method, trail=self.trail)
 
     def say_networks(self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]") -> None:
         """See `RunPlace.say_networks`."""
         from gradsplit.studies.networks_beside import networks_ahead
         from gradsplit.training.kept_networks import FOLDER
 
-        if self.records.networks:
+        if self.trail.networks:
             done = {run.identity for run in self.finished()}
             missing = [run for run in runs if run.identity not in done]
             if missing:
@@ -174,5 +174,5 @@ class VariantRuns(RunPlace):
         """Tell which finished runs have their network, where they are kept."""
         from gradsplit.studies.networks_beside import networks_held
 
-        if self.records.networks:
+        if self.trail.networks:
             self.tell(networks_held(self.ledger))

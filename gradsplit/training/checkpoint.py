@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from gradsplit.errors import CheckpointNote
-from gradsplit.training.records import DEFAULT_MINUTES
+from gradsplit.training.trail import DEFAULT_MINUTES
 from relations.digests import digest
 
 _HEAD = b"gradsplit-checkpoint 2 "

@@ -21,11 +21,11 @@ from gradsplit.training.loggers.run_logs import FOLDER as LOGS
 from gradsplit.training.loggers.run_logs import NO_LOGS, Logs
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
-from gradsplit.training.records import NO_RECORDS, Records
 from gradsplit.training.run_cost import RunCost, measured_costs
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.threads import own_threads
+from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.runs import Outcome, Run
 
 
@@ -41,8 +41,8 @@ class TaskSetTrainer:
         method: How to train; multi-head when None.
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
-        records: What is recorded of runs beside their scores, once there is a folder for it.
-        folder: Of unfinished runs, with the other records beside it; None records nothing. See
+        trail: What is recorded of runs beside their scores, once there is a folder for it.
+        folder: Of unfinished runs, with the trail beside it; None leaves none. See
             `keeping`.
         checkpoints: Where unfinished runs are kept; None keeps none.
 
@@ -60,7 +60,7 @@ class TaskSetTrainer:
     device: str = "cpu"
     method: Method | None = None
     threads: int = 1
-    records: Records = NO_RECORDS
+    trail: Trail = NO_TRAIL
     folder: Path | None = None
     checkpoints: Checkpoints | None = None
 
@@ -88,9 +88,9 @@ class TaskSetTrainer:
             code: Digests of the code that trains; runs of other code start anew.
 
         Raises:
-            GradSplitError: They cannot be recorded so; see `Records`.
+            GradSplitError: They cannot be recorded so; see `Trail`.
         """
-        minutes = self.records.checked().minutes
+        minutes = self.trail.checked().minutes
         kept = Checkpoints(folder, self.settings(), minutes, code, self.threads)
         return replace(self, folder=folder, checkpoints=kept if minutes else None)
 
@@ -107,7 +107,7 @@ class TaskSetTrainer:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
         sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        ways = self.threads, self.records, self.folder, self.checkpoints
+        ways = self.threads, self.trail, self.folder, self.checkpoints
         return _unpickled, (sources, self.taskset, self.device, self.method, *ways)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
@@ -170,7 +170,7 @@ class TaskSetTrainer:
 
     def _outcome(self, fitted: Fitted, run: Run) -> Outcome:
         """What a ledger keeps of a run, once its network is kept where that is asked."""
-        if self.records.networks and self.folder is not None:
+        if self.trail.networks and self.folder is not None:
             kept = KeptNetworks(self.folder.parent / NETWORKS, self.trained_by())
             kept.keep(fitted, run)
         return fitted.outcome(run)
@@ -182,7 +182,7 @@ class TaskSetTrainer:
     def _logs(self) -> Logs:
         if self.folder is None:
             return NO_LOGS
-        return Logs(self.folder.parent / LOGS, self.records.loggers)
+        return Logs(self.folder.parent / LOGS, self.trail.loggers)
 
     def part_bytes(self) -> dict[str, int]:
         """See `gradsplit.training.kept_networks.part_bytes`."""

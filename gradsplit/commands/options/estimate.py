@@ -35,7 +35,7 @@ class EstimateOptions:
         folder: Path,
         device: str,
         executor: "Executor",
-        records: Mapping[str, Any] = {},
+        trail: Mapping[str, Any] = {},
     ) -> "Estimate":
         """The estimate in the folder, with what is missing measured and written first."""
         from gradsplit.studies.estimates.estimate import estimate
@@ -48,6 +48,6 @@ class EstimateOptions:
             estimate_seeds=self.estimate_seeds,
             device=device,
             executor=executor,
-            **records,
+            **trail,
             **of_estimator,
         )

@@ -32,7 +32,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
         self,
         folder: Path | None,
         pairs: "Sequence[tuple[str, str]] | None" = None,
-        records: Mapping[str, Any] = {},
+        trail: Mapping[str, Any] = {},
     ) -> "PairwiseProbe":
         """The probe these options describe, of all or some pairs; its ledger lies in the folder.
 
@@ -59,7 +59,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
                 tasks=self.chosen_tasks(),
                 **self.kinds(),
                 **vars(self.declared()),
-                **records,
+                **trail,
             )
         tasks, train = self.program()
         check_related(names(tasks), names(tasks))
@@ -83,7 +83,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
         return [name.strip() for name in named]
 
     def shorter_probes(
-        self, folder: Path | None, records: Mapping[str, Any] = {}
+        self, folder: Path | None, trail: Mapping[str, Any] = {}
     ) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger, by that number."""
         from gradsplit.studies.probing import probe
@@ -102,7 +102,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
                 tasks=self.chosen_tasks(),
                 **self.kinds(),
                 **vars(self.declared()),
-                **records,
+                **trail,
             )
             for steps in self.step_counts()[:-1]
         }

@@ -10,7 +10,7 @@ from analysis.comparison.comparison_files import write_comparison
 from analysis.comparison.questions import Question, questions_against
 from analysis.comparison.table import moved_table
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import is_whole, the_folder, the_records, the_taskset
+from gradsplit.studies.arguments import is_whole, the_folder, the_taskset, the_trail
 from gradsplit.studies.comparison.asked import asked
 from gradsplit.studies.comparison.built_methods import BuiltMethods, build_methods
 from gradsplit.studies.comparison.compared import Compared
@@ -136,9 +136,9 @@ def compare(
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    records = the_records(checkpoint_minutes, log, keep_networks=keep_networks)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     place = VariantRuns(
-        taskset, folder / LEDGER_NAME, device, where, None, progress, news, known, records=records
+        taskset, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
     )
     chosen = choose(methods)
     judging, probing = choose_seeds(chosen, baseline, taskset, seeds, probe_seeds, tune_seeds)

@@ -9,9 +9,9 @@ from gradsplit.studies.arguments import (
     the_folder,
     the_names,
     the_pairs,
-    the_records,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 
@@ -119,9 +119,9 @@ def diagnose(
     folder = the_folder(out)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME
-    records = the_records(checkpoint_minutes, log, keep_networks=keep_networks)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     place = VariantRuns(
-        taskset, ledger, device, executor, None, progress, tell, declared, records=records
+        taskset, ledger, device, executor, None, progress, tell, declared, trail=trail
     )
     pairs = {frozenset(edge): edge for edge in asked}.values()
     with study_progress(0, shown=progress):

@@ -63,7 +63,7 @@ class InterventionRuns:
             for intervention in interventions:
                 variant = intervention.variant
                 trainers[variant] = intervention.trainer(
-                    self.taskset, self.place.device, self.place.records
+                    self.taskset, self.place.device, self.place.trail
                 )
                 runs += self._runs(variant, intervention.runs)
                 if not intervention.vectorised:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.studies.arguments import the_folder, the_records, the_seeds, the_taskset
+from gradsplit.studies.arguments import the_folder, the_seeds, the_taskset, the_trail
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
@@ -61,6 +61,6 @@ def estimate(
 
     seeds = the_seeds(estimate_seeds, "estimate_seeds")
     made = make_estimator(estimator, **options)
-    records = the_records(checkpoint_minutes, log)
-    trainer = TaskSetTrainer(the_taskset(taskset), device=device, records=records)
+    trail = the_trail(checkpoint_minutes, log)
+    trainer = TaskSetTrainer(the_taskset(taskset), device=device, trail=trail)
     return made.estimate(trainer, the_folder(out), seeds, executor_named(executor, workers))

@@ -12,9 +12,9 @@ from gradsplit.studies.arguments import (
     check_number,
     the_folder,
     the_pairs,
-    the_records,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.grouping.candidates import Limits, train_candidates
 from gradsplit.studies.grouping.cost import most_candidate_runs
@@ -159,9 +159,9 @@ def group(
     )
     _check(taskset, asked)
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    records = the_records(checkpoint_minutes, log, keep_networks=keep_networks)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     place = VariantRuns(
-        taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known, records=records
+        taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known, trail=trail
     )
     folder.mkdir(parents=True, exist_ok=True)
     limits = Limits(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import the_folder, the_records, the_taskset
+from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
 from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
 from gradsplit.studies.recommendation.answer import answer
@@ -156,15 +156,15 @@ def recommend(
         cost=lambda: timed(loaded, device) if taken is None or is_here(where) else None,
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    records = the_records(checkpoint_minutes, log, keep_networks=keep_networks)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     place = VariantRuns(
-        loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, records=records
+        loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
     )
     folder.mkdir(parents=True, exist_ok=True)
     if runs is None:
         keep_runs(folder, timed_for, workers, asked.limits.most)
     given = {**(options or {}), **({} if steps is None else {"steps": steps})}
-    if records.networks:
+    if trail.networks:
         news.tell(networks_at_most(place.ledger, place.trainer(), asked.limits.most))
     best = raced(place, asked, threshold, news, reference, given)
     place.say_kept_networks()

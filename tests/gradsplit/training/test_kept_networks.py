@@ -8,7 +8,7 @@ from gradsplit.studies.network_loading import load_network, network_facts
 from gradsplit.training import network_file
 from gradsplit.training.kept_networks import FOLDER, network_path, part_bytes
 from gradsplit.training.methods.own_parts.last_stage import LastStage
-from gradsplit.training.records import Records
+from gradsplit.training.trail import Trail
 from gradsplit.training.trainer import TaskSetTrainer
 from relations import PairwiseProbe
 from relations.executors.in_process import InProcess
@@ -19,7 +19,7 @@ TASKS = Toy.tasks[:2]
 
 
 def probed(folder, executor="in-process", **ways):
-    trainer = TaskSetTrainer(toy(), records=Records(networks=True), **ways)
+    trainer = TaskSetTrainer(toy(), trail=Trail(networks=True), **ways)
     probe = PairwiseProbe(TASKS, trainer, [0], folder / "probe.db")
     probe.run(executor, progress=False)
     assert not probe.plan().missing
@@ -40,7 +40,7 @@ def test_the_network_of_every_run_is_kept_and_scores_what_it_scored(tmp_path, ex
 
 
 def test_runs_that_are_trained_together_say_that_they_have_no_logger(tmp_path):
-    trainer = TaskSetTrainer(toy(), records=Records(log=("jsonl",)))
+    trainer = TaskSetTrainer(toy(), trail=Trail(log=("jsonl",)))
     with pytest.warns(LogNote, match="jsonl is not told"):
         PairwiseProbe(TASKS, trainer, [0], tmp_path / "p.db").run("ensemble", progress=False)
 
@@ -51,7 +51,7 @@ def test_worker_processes_keep_them_too(tmp_path):
 
 
 def test_runs_of_a_variant_have_a_folder_of_their_own(tmp_path):
-    trainer = TaskSetTrainer(toy(), records=Records(networks=True)).keeping(tmp_path / "u", "")
+    trainer = TaskSetTrainer(toy(), trail=Trail(networks=True)).keeping(tmp_path / "u", "")
     run = Run(("sum",), 0, "wide #1")
     trainer.outcome(run)
     assert network_path(tmp_path / FOLDER, run).is_file()

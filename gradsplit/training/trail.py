@@ -16,7 +16,7 @@ DEFAULT_MINUTES = 5.0
 
 
 @dataclass(frozen=True)
-class Records:
+class Trail:
     """What is recorded of runs beside their scores. No score depends on it.
 
     Attributes:
@@ -27,7 +27,7 @@ class Records:
         networks: Keep the trained network of every run.
 
     Example:
-        >>> Records(checkpoint_minutes=0, log=("jsonl",)).checked().minutes
+        >>> Trail(checkpoint_minutes=0, log=("jsonl",)).checked().minutes
         0.0
     """
 
@@ -83,7 +83,7 @@ def _minutes(said: Any, where: str) -> float:
     return minutes
 
 
-NO_RECORDS = Records()
+NO_TRAIL = Trail()
 """As the environment says, and no networks."""
 
 

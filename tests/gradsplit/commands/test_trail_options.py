@@ -50,12 +50,12 @@ def test_what_cannot_be_is_said_before_anything_is_trained(tmp_path, capsys):
         (("probe", *PROGRAM, "--checkpoint-minutes", "0", "--out", "x"), "--checkpoint-minutes"),
         ((*PROBE, "--collect", "f", "--log", "jsonl", "--out", "x"), "--log: nothing is trained"),
         (("probe", "planted", "--estimator", "gradients", "--keep-networks", "--out", "x"), "runs"),
-        (("recommend", *PROGRAM, "--log", "jsonl"), "records by itself what it trains"),
+        (("recommend", *PROGRAM, "--log", "jsonl"), "keeps by itself what it trains"),
         (("plan", *PROGRAM, "--keep-networks"), "give their scores alone"),
         (("compare", "--scores", "t.csv", "--keep-networks"), "--keep-networks would change noth"),
     ],
 )
-def test_where_nothing_is_trained_nothing_is_recorded(words, why, capsys, monkeypatch, tmp_path):
+def test_where_nothing_is_trained_nothing_is_trail(words, why, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert main(list(words)) == MISTAKE
     assert why in capsys.readouterr().err

@@ -10,7 +10,7 @@ from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
-class RecordOptions:
+class TrailOptions:
     """What is recorded of a training beside its scores; no score depends on it."""
 
     checkpoint_minutes: float | None = None
@@ -21,32 +21,32 @@ class RecordOptions:
     own; its files lie in the folder logs. Give it again for each. When not given, the environment
     variable GRADSPLIT_LOG names them."""
 
-    def records(self) -> dict[str, Any]:
+    def trail(self) -> dict[str, Any]:
         """These options as `gradsplit.train` and the studies take them."""
         log = split_names(self.log)
         return {"checkpoint_minutes": self.checkpoint_minutes, "log": log or None}
 
 
 @dataclass(kw_only=True)
-class RunRecordOptions(RecordOptions):
+class RunTrailOptions(TrailOptions):
     """What is recorded of runs beside their scores; no score depends on it."""
 
     keep_networks: bool = False
     """Keep the trained network of every run, a file each in the folder networks beside the ledger;
     gradsplit.load_network(FILE) gives it again."""
 
-    def records(self) -> dict[str, Any]:
+    def trail(self) -> dict[str, Any]:
         """These options as the studies take them."""
-        return {**super().records(), "keep_networks": self.keep_networks}
+        return {**super().trail(), "keep_networks": self.keep_networks}
 
-    def given_records(self) -> list[str]:
+    def given_trail(self) -> list[str]:
         """Those of these options that were given, as they are written."""
-        plain = {item.name: item.default for item in fields(RunRecordOptions)}
+        plain = {item.name: item.default for item in fields(RunTrailOptions)}
         return [
             f"--{name.replace('_', '-')}" for name in plain if getattr(self, name) != plain[name]
         ]
 
-    def refuse_records(self, why: str) -> None:
+    def refuse_trail(self, why: str) -> None:
         """Refuse these options where nothing is recorded.
 
         Args:
@@ -55,5 +55,5 @@ class RunRecordOptions(RecordOptions):
         Raises:
             GradSplitError: One was given.
         """
-        if given := self.given_records():
+        if given := self.given_trail():
             raise GradSplitError(f"{why}: leave {', '.join(given)} out.")
