@@ -19,8 +19,8 @@ def ticks(
         whole: Only whole numbers.
 
     Example:
-        >>> ticks(0, 120, whole=True).tolist(), ticks(0.05, 3, logarithmic=True).tolist()
-        ([0.0, 30.0, 60.0, 90.0, 120.0], [0.1, 0.3, 1.0, 3.0])
+        >>> ticks(0, 120, whole=True).tolist(), ticks(1, 60, logarithmic=True).round().tolist()
+        ([0.0, 30.0, 60.0, 90.0, 120.0], [1.0, 3.0, 10.0, 30.0])
     """
     from matplotlib.ticker import LogLocator, MaxNLocator
 
