@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.comparison.scores_table import read_scores
     from analysis.comparison.seed_means import Difference, SeedMean
     from analysis.comparison.table import comparison_table
+    from analysis.curves.trained_curves import TrainedCurves, read_curves
     from analysis.diagnosis.removed_harm import removed_harm
     from analysis.figures.ablation import ablation_plot
     from analysis.figures.agreement import agreement_plot
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.figures.figure_file import save
     from analysis.figures.graph import graph_plot
     from analysis.figures.heatmap import heatmap
+    from analysis.figures.learning_curves import learning_curves
     from analysis.figures.mask import ModuleChannels, channel_plot, mask_plot
     from analysis.figures.relations import relation_heatmap, relation_plot
     from analysis.graph_formats.registry import export, graph_format
@@ -46,6 +48,7 @@ _HOMES = {
     "Report": "page.report",
     "SeedMean": "comparison.seed_means",
     "Standing": "harm_summary",
+    "TrainedCurves": "curves.trained_curves",
     "ablation_plot": "figures.ablation",
     "agreement_plot": "figures.agreement",
     "answer_questions": "comparison.questions",
@@ -63,8 +66,10 @@ _HOMES = {
     "graph_plot": "figures.graph",
     "harm": "harm_summary",
     "heatmap": "figures.heatmap",
+    "learning_curves": "figures.learning_curves",
     "mask_plot": "figures.mask",
     "paired_plot": "figures.comparison",
+    "read_curves": "curves.trained_curves",
     "read_scores": "comparison.scores_table",
     "relation_heatmap": "figures.relations",
     "relation_plot": "figures.relations",
@@ -86,6 +91,7 @@ __all__ = [
     "Report",
     "SeedMean",
     "Standing",
+    "TrainedCurves",
     "ablation_plot",
     "agreement_plot",
     "answer_questions",
@@ -103,8 +109,10 @@ __all__ = [
     "graph_plot",
     "harm",
     "heatmap",
+    "learning_curves",
     "mask_plot",
     "paired_plot",
+    "read_curves",
     "read_scores",
     "relation_heatmap",
     "relation_plot",

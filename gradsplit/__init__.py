@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.grouping.group import group
     from gradsplit.studies.grouping.grouped import Grouped
     from gradsplit.studies.mask_check import check_mask
+    from gradsplit.studies.network_loading import load_network, network_facts
     from gradsplit.studies.probing import measured_cost, probe
     from gradsplit.studies.recommendation.cost import RecommendationCost
     from gradsplit.studies.recommendation.plan import recommendation_cost
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.own_parts.last_stage import LastStage
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
+    from gradsplit.training.network_file import NetworkFacts
     from gradsplit.training.recipe import Recipe
     from gradsplit.training.score_with_side import ScoreWithSide
     from gradsplit.training.seeding import generator, seed_for
@@ -98,6 +100,7 @@ _HOMES = {
     "MixedBatch": "gradsplit.engine.rules",
     "MultiHead": "gradsplit.training.methods.multi_head",
     "MultiTaskNetwork": "gradsplit.training.network",
+    "NetworkFacts": "gradsplit.training.network_file",
     "OnTop": "gradsplit.training.methods.on_top",
     "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
@@ -128,9 +131,11 @@ _HOMES = {
     "fit_ensemble": "gradsplit.studies.fitting",
     "generator": "gradsplit.training.seeding",
     "group": "gradsplit.studies.grouping.group",
+    "load_network": "gradsplit.studies.network_loading",
     "load_taskset": "gradsplit.tasksets.registry",
     "masked_layer": "gradsplit.engine.rules",
     "measured_cost": "gradsplit.studies.probing",
+    "network_facts": "gradsplit.studies.network_loading",
     "probe": "gradsplit.studies.probing",
     "read_people": "gradsplit.tasksets.human.sources",
     "recommend": "gradsplit.studies.recommendation.recommend",
@@ -175,6 +180,7 @@ __all__ = [
     "MixedBatch",
     "MultiHead",
     "MultiTaskNetwork",
+    "NetworkFacts",
     "OnTop",
     "OwnedTensor",
     "Recipe",
@@ -205,9 +211,11 @@ __all__ = [
     "fit_ensemble",
     "generator",
     "group",
+    "load_network",
     "load_taskset",
     "masked_layer",
     "measured_cost",
+    "network_facts",
     "probe",
     "read_people",
     "recommend",

@@ -56,3 +56,11 @@ class ReferenceNotFoundError(GradSplitError):
 
 class CheckpointNote(Note):
     """An unfinished run starts anew, or cannot be kept."""
+
+
+class LogNote(Note):
+    """A logger is told nothing of some runs."""
+
+
+class NetworkNote(Note):
+    """The trained network of a run cannot be kept, or was trained otherwise than what it is for."""

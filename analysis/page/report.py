@@ -10,6 +10,7 @@ from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
 from analysis.page.embed import allowed, page_data, safe_json, script, style
 from analysis.page.grouped import Grouped, grouped_section
 from analysis.page.judged import judged_sections
+from analysis.page.learning_panels import learning_panels
 from analysis.page.moved import Moved, moved_in_words
 from analysis.page.ran import Ran, ran_texts
 from analysis.page.recommended import recommended_section
@@ -20,6 +21,7 @@ from analysis.page.undecided import undecided_edges
 if TYPE_CHECKING:
     import jinja2
 
+    from analysis.curves.trained_curves import TrainedCurves
     from relations.graph import RelationGraph
     from relations.statistics.change_matrix import ChangeMatrix
 
@@ -47,6 +49,7 @@ class Report:
         options: Further words of the command that reads the source the same way.
         ran: The trainings; None when the source is a table.
         moved: What moves between lengths of training.
+        trained: How the trainings went; None when the source is a table.
         comparison: Rows of a comparison's csv file, the header first; None when there is none.
         side_scores: Rows of a comparison's side_scores.csv, the header first.
         grouped: A grouping; None when there is none.
@@ -62,6 +65,7 @@ class Report:
     options: tuple[str, ...] = ()
     ran: Ran | None = None
     moved: Sequence[Moved] = ()
+    trained: "TrainedCurves | None" = None
     comparison: Sequence[Sequence[str]] | None = None
     comparison_file: str = "comparison.csv"
     side_scores: Sequence[Sequence[str]] = ()
@@ -81,12 +85,14 @@ def report_html(report: Report) -> str:
         report: What it shows.
 
     Returns:
-        HTML, about 0.3 MB and 250 bytes more for each edge.
+        HTML, about 0.3 MB and 250 bytes more for each edge, and 1 to 3 KB more for each learning
+        curve, of which there are 192 at most.
     """
     pictured = report.recommended is not None or report.grouped is not None
-    look = style("recommended") if pictured else style()
-    act = script()
     changes, graph = report.changes, report.graph
+    learning = learning_panels(report.trained, graph.tasks)
+    look = style(*["recommended"] * pictured, *["learning"] * (learning is not None))
+    act = script()
     tasks = list(graph.tasks)
     return (
         _environment()
@@ -108,6 +114,7 @@ def report_html(report: Report) -> str:
             source_word=report.source,
             commands=report.commands,
             looks=changes.looks,
+            learning=learning,
             **judged_sections(changes, graph, report.source),
             **_evidence(report),
         )

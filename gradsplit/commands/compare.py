@@ -11,6 +11,7 @@ from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
@@ -26,7 +27,7 @@ _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -121,6 +122,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
+            **self.trail(),
             tell=self._told,
             **self.kinds(),
             **vars(self.declared()),

@@ -9,10 +9,11 @@ from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 
 
 @dataclass(kw_only=True)
-class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions):
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
@@ -54,6 +55,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
+            **self.trail(),
             tell=print,
             **self.kinds(),
             **vars(self.declared()),

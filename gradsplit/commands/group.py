@@ -11,6 +11,7 @@ from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _OF_RESULTS = frozenset(
 
 
 @dataclass(kw_only=True)
-class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions):
+class Group(
+    TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions, RunTrailOptions
+):
     """Choose which tasks share a network, train what is promising, judge it on fresh seeds.
 
     TASKSET may also be a probe's folder or a table of relations or runs: then nothing is trained,
@@ -98,6 +101,7 @@ class Group(TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, Declared
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
+            **self.trail(),
             tell=unheard if self.json == "-" else self._told,
             **self.kinds(),
             **self._rules(),

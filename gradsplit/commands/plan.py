@@ -33,6 +33,9 @@ class Plan(ProbeOptions):
     """Print one command a missing run instead, for a cluster's queue; they write their scores into
     this folder, and `gradsplit probe --collect FOLDER` takes them from there."""
 
+    keep_networks: bool = False
+    """Show as well what the networks of the missing runs take on disk, if `gradsplit probe` keeps
+    them."""
     diagnose: bool = False
     """Show as well what `gradsplit diagnose` may cost: for the edges in question of --out, or,
     before there is a relation, for all edges."""
@@ -45,8 +48,13 @@ class Plan(ProbeOptions):
     def run(self) -> int:
         """Print the plan, or the commands."""
         from gradsplit import measured_cost
+        from gradsplit.studies.networks_beside import planned_networks
         from relations.sources import LEDGER_NAME
 
+        if self.keep_networks and (self.command or self.commands) is not None:
+            raise TaskSetError(
+                "`--keep-networks`: the runs of --command and --commands give their scores alone."
+            )
         probe = self.probe(Path(self.out) if self.out else None)
         shorter = self.shorter_probes(Path(self.out) if self.out else None)
         if self.commands is not None:
@@ -61,6 +69,9 @@ class Plan(ProbeOptions):
         print(probe.plan(cost))
         for steps, shorter_probe in shorter.items():
             print(f"\nand with {steps} steps:\n{shorter_probe.plan()}")
+        if self.keep_networks:
+            for each in (probe, *shorter.values()):
+                print(f"\n{planned_networks(each)}")
         if self.out is not None and (Path(self.out) / LEDGER_NAME).is_file():
             print(f"\n{_seeds_needed(probe)}")
         if self.diagnose:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradsplit.commands.options.estimate import EstimateOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.probe import ProbeOptions
+from gradsplit.commands.options.trail import RunTrailOptions, TrailOptions
 from gradsplit.errors import GradSplitError, all_problems
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SOME_FAILED = 1
 
 
 @dataclass(kw_only=True)
-class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
+class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
 
     POSITION: ClassVar[int] = 30
@@ -37,13 +38,15 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
 
     def run(self) -> int:
         """Train what is missing and print the relations."""
+        from gradsplit.studies.networks_beside import networks_held
         from relations import RelationGraph, movement
 
         self._check_combination()
         folder = Path(self.out)
         if self.estimator is not None and self.budget is None:
             return self._only_estimate(folder)
-        probe, shorter = self.probe(folder, self._pairs(folder)), self.shorter_probes(folder)
+        probe = self.probe(folder, self._pairs(folder), self._trail())
+        shorter = self.shorter_probes(folder, self._trail())
         executor = self.chosen_executor()
         folder.mkdir(parents=True, exist_ok=True)
         changes = self._measured(probe, executor)
@@ -53,6 +56,8 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
             print(f"\nfrom {steps} to {self.step_counts()[-1]} steps: {movement(first, changes)}")
         plan = probe.plan()
         print(f"\nledger: {folder}; next: gradsplit heatmap|graph|mask {folder} --out FILE")
+        if self.keep_networks:
+            print(networks_held(probe.ledger))
         if plan.failed:
             print(f"{len(plan.failed)} runs failed; `gradsplit status {folder}` says why")
         missing = [
@@ -79,6 +84,12 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
             )
         if self.estimator is not None and self.taskset and self.tasks is not None:
             problems.append("`--estimator` looks at all tasks of a task set; leave out --tasks.")
+        if (given := self.given_trail()) and (self.collect or self.command) is not None:
+            problems.append(f"{', '.join(given)}: nothing is trained here that could be recorded.")
+        if self.keep_networks and self.estimator is not None and self.budget is None:
+            problems.append(
+                "`--keep-networks`: an estimate has no runs; give --budget for a probe."
+            )
         if self.budget is not None and len(self.step_counts()) > 1:
             problems.append("`--budget` is for one number of --steps.")
         if problems:
@@ -111,10 +122,16 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
         return spent.pairs
 
     def _estimate(self, folder: Path) -> "Estimate":
-        return self.estimate(self.load(), folder, self.device, self.chosen_executor())
+        trail = TrailOptions.trail(self)
+        return self.estimate(self.load(), folder, self.device, self.chosen_executor(), trail)
+
+    def _trail(self) -> dict[str, Any]:
+        """What is recorded beside scores; nothing of a program."""
+        return {} if self.command is not None else self.trail()
 
     def _measured(self, probe: "PairwiseProbe", executor: "Executor") -> "ChangeMatrix":
         """Collect or train what is missing of a probe."""
+        from gradsplit.studies.networks_beside import planned_networks
         from gradsplit.studies.variant_runs import unheard
 
         if self.collect is not None:
@@ -122,4 +139,6 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions):
             return probe.changes()
         if not self.quiet:
             print(f"{probe.plan()}\n")  # which says what is taken from the ledger
+            if self.keep_networks:
+                print(f"{planned_networks(probe)}\n")
         return probe.run(executor, progress=not self.quiet, tell=print if self.quiet else unheard)

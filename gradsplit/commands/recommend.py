@@ -8,6 +8,7 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.program import TaskSetOrProgramOptions
+from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Recommend(TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions):
+class Recommend(
+    TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
+):
     """Find the best way of sharing for these tasks, and show that it is on fresh seeds.
 
     Balancing, loss weights, own last stages, a wider network, longer training, masks and groupings
@@ -64,11 +67,18 @@ class Recommend(TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredO
         if self.tasks is not None:
             raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
         self.load()  # a task set that is misspelt or incomplete is said by its own options
-        return recommend(self.taskset, options=self.given(), device=self.device, **self._asked())
+        return recommend(
+            self.taskset,
+            options=self.given(),
+            device=self.device,
+            **self.trail(),
+            **self._asked(),
+        )
 
     def _of_program(self) -> "Recommended":
         from gradsplit import recommend_program
 
+        self.refuse_trail("A program of your own keeps by itself what it trains")
         if self.steps is not None:
             raise TaskSetError("`--steps` is for task sets; write the steps into --command.")
         return recommend_program(

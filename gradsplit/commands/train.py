@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.trail import TrailOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.launched import speaks
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Train(TaskSetOptions):
+class Train(TaskSetOptions, TrailOptions):
     """Train the network of all tasks, or the networks of a grouping, and keep them.
 
     On several GPUs: torchrun --nproc-per-node GPUS -m gradsplit train ... --device cuda
@@ -73,6 +74,7 @@ class Train(TaskSetOptions):
             threads=self.threads,
             sync_batch_norm=self.sync_batch_norm,
             progress=not self.quiet,
+            **self.trail(),
         )
         if not speaks():
             return 0
@@ -113,6 +115,7 @@ class Train(TaskSetOptions):
             threads=self.threads,
             sync_batch_norm=self.sync_batch_norm,
             progress=not self.quiet,
+            **self.trail(),
         )
         if not speaks():
             return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradsplit.errors import GradSplitError, TaskSetError, all_problems
+from gradsplit.training.trail import Trail
 from relations.seeds import MOST_SEEDS
 
 if TYPE_CHECKING:
@@ -206,6 +207,30 @@ def the_mask(mask: "GradientMask | str | Path") -> "GradientMask":
     if not isinstance(mask, GradientMask):
         raise GradSplitError(f"`mask` must be a GradientMask or its file, got {mask!r}.")
     return mask
+
+
+def the_trail(
+    checkpoint_minutes: float | None,
+    log: str | Sequence[str] | None,
+    *,
+    keep_networks: bool = False,
+) -> Trail:
+    """What is recorded of runs beside their scores.
+
+    Args:
+        checkpoint_minutes: See `Trail`.
+        log: Names of loggers, or one name.
+        keep_networks: Keep the trained network of every run.
+
+    Raises:
+        GradSplitError: It cannot be; all problems at once.
+
+    Example:
+        >>> the_trail(0, "jsonl").loggers
+        ('jsonl',)
+    """
+    names = None if log is None else the_names(log, "log")
+    return Trail(checkpoint_minutes, names, keep_networks).checked()
 
 
 def the_folder(out: str | Path, *, make: bool = True) -> Path:

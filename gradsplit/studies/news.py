@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from gradsplit.studies.networks_beside import NetworksAhead
 from gradsplit.studies.variant_runs import Tell
 from relations.ledger.changed_code import Taken
 from relations.plan import Plan
@@ -21,7 +22,7 @@ class News:
 
     def __call__(self, found: object) -> None:
         """Hand something on."""
-        if not isinstance(found, Plan | Taken):
+        if not isinstance(found, Plan | Taken | NetworksAhead):
             self.kept.append(found)
         self.tell(found)
 

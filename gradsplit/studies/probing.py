@@ -11,6 +11,7 @@ from gradsplit.studies.arguments import (
     the_pairs,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def probe(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
+    keep_networks: bool = False,
 ) -> "PairwiseProbe":
     """The probe of a task set, in the folder where `gradsplit probe` keeps it.
 
@@ -54,6 +58,12 @@ def probe(
         accept_changed_code: Take runs of other code from the ledger; see `PairwiseProbe`.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
+        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
+            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
+            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
+        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
+            beside the ledger; `gradsplit.load_network` reads it.
 
     Raises:
         GradSplitError: An argument is not what it must be.
@@ -74,13 +84,14 @@ def probe(
     taskset = the_taskset(taskset, steps).with_kinds(absolute, standardised)
     if isinstance(seeds, str) and ".." in seeds:
         seeds = parse_seeds(seeds)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     chosen = the_names(tasks, "tasks")
     check_known(chosen, taskset.task_names)
     probed = [task for task in taskset.measured_tasks if not chosen or task.name in chosen]
     check_related(names(probed), taskset.task_names)
     return PairwiseProbe(
         probed,
-        TaskSetTrainer(taskset, device=device),
+        TaskSetTrainer(taskset, device=device, trail=trail),
         seeds if isinstance(seeds, Seeds) else the_seeds(seeds),
         the_folder(out, make=False) / LEDGER_NAME,
         settings,

@@ -1,6 +1,5 @@
 """Networks for all tasks of a task set, by a mask or a grouping; weights and scores in a folder."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +15,12 @@ from gradsplit.studies.arguments import (
     the_method,
     the_names,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.grouping.small_networks import at_cost
-from gradsplit.studies.training_folder import kept_training, write_side
-from relations.side_scores import parted
+from gradsplit.studies.kept_training import kept_training
+from gradsplit.studies.trained_folder import write_grouped
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
@@ -45,13 +45,15 @@ def train(
     threads: int = 1,
     sync_batch_norm: bool = False,
     progress: bool = True,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
 ) -> "Fitted":
     """Train the shared network and keep it, as `gradsplit train` does.
 
-    In processes that torchrun has started it is one training of all of them, each with a part of
-    every batch; the first alone writes. When it is ended, by SIGTERM or otherwise, the same call
-    goes on from what was kept, at least every five minutes, in the folder `unfinished` of `out`;
-    see docs/clusters.md.
+    `gradsplit.load_network(out)` gives it again. In processes that torchrun has started it is one
+    training of all of them, each with a part of every batch; the first alone writes. When it is
+    ended, by SIGTERM or otherwise, the same call goes on from what was kept, at least every five
+    minutes, in the folder `unfinished` of `out`; see docs/clusters.md.
 
     Args:
         taskset: A task set, or its name as the commands take it.
@@ -70,6 +72,10 @@ def train(
         sync_batch_norm: With torchrun, BatchNorm over the whole batch and not refused; on GPUs.
         progress: Show steps and the time left, on stderr: a bar, or a line a minute where it is no
             terminal.
+        checkpoint_minutes: Between two checkpoints, 0 for none; where None, the environment
+            variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of the training, such as "jsonl", one or several; where None, the
+            environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
 
     Returns:
         The network, its scores and losses.
@@ -107,6 +113,7 @@ def train(
             "gradsplit:mask=mask.json,modules=layer4: give either a method or a mask."
         )
     check_device(device, here=True)
+    trail = the_trail(checkpoint_minutes, log)
     how: dict[str, Any] = {
         "mask": None if mask is None else the_mask(mask),
         "modules": the_names(modules, "modules") if modules else None,
@@ -120,7 +127,7 @@ def train(
             team = replace(team, sync_batch_norm=sync_batch_norm)
         if team is not None and not team.leads:
             return fit(taskset, chosen, seed, **how, team=team)
-        return kept_training(taskset, chosen, seed, how, team, out, progress)
+        return kept_training(taskset, chosen, seed, how, team, trail, out, progress)
 
 
 def train_grouping(
@@ -135,6 +142,8 @@ def train_grouping(
     threads: int = 1,
     sync_batch_norm: bool = False,
     progress: bool = True,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
 ) -> "dict[str, Fitted]":
     """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
 
@@ -154,6 +163,8 @@ def train_grouping(
         threads: See `train`.
         sync_batch_norm: See `train`.
         progress: See `train`.
+        checkpoint_minutes: See `train`.
+        log: See `train`.
 
     Returns:
         Task -> the network that serves it, with its scores and losses.
@@ -204,6 +215,8 @@ def train_grouping(
                 threads=threads,
                 sync_batch_norm=sync_batch_norm,
                 progress=progress,
+                checkpoint_minutes=checkpoint_minutes,
+                log=log,
             )
             for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
         ]
@@ -216,19 +229,7 @@ def train_grouping(
 def _write(folder: Path, grouping: "Grouping", served: "Mapping[str, Fitted]") -> None:
     """What stands beside the folders of a grouping's networks."""
     grouping.save(folder / "grouping.json")
-    scores = {task: network.scores[task] for task, network in served.items()}
-    (folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
-    write_side(folder, _of_served(served))
-
-
-def _of_served(served: "Mapping[str, Fitted]") -> dict[str, float]:
-    """Each task's side scores by the network that serves it."""
-    return {
-        name: value
-        for task, fitted in served.items()
-        for name, value in fitted.side.items()
-        if (own := parted(name, tuple(fitted.scores))) and own[0] == task
-    }
+    write_grouped(folder, served)
 
 
 def _recommended_alone(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.digests import digest
 from relations.watch.declared import Declared
 
@@ -82,6 +83,11 @@ class RunPlace(ABC):
         if new:
             self.tell(replace(taken, trained=new))
 
+    def say_networks(  # noqa: B027 - a program keeps its networks itself
+        self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]"
+    ) -> None:
+        """Tell what keeping the networks of runs will take, where they are kept."""
+
     def finished(self) -> "frozenset[Run]":
         """The runs that the ledger holds, of all variants."""
         from relations.ledger.ledger import Ledger
@@ -111,6 +117,7 @@ class RunPlace(ABC):
         """
         from relations.variants import refuse_failed, train_runs
 
+        self.say_networks(trainers, runs)
         outcomes = train_runs(
             trainers,
             self.taskset.measured_tasks,
@@ -131,6 +138,9 @@ class RunPlace(ABC):
 class VariantRuns(RunPlace):
     """The place of a task set's runs.
 
+    Attributes:
+        trail: What is recorded of them beside their scores.
+
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -141,8 +151,28 @@ class VariantRuns(RunPlace):
         ('loud',)
     """
 
+    trail: Trail = NO_TRAIL
+
     def trainer(self, method: "Method | None" = None) -> "TaskSetTrainer":
         """The trainer of the task set here, by a method; by multi-head when None."""
         from gradsplit.training.trainer import TaskSetTrainer
 
-        return TaskSetTrainer(self.taskset, device=self.device, method=method)
+        return TaskSetTrainer(self.taskset, device=self.device, method=method, trail=self.trail)
+
+    def say_networks(self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]") -> None:
+        """See `RunPlace.say_networks`."""
+        from gradsplit.studies.networks_beside import networks_ahead
+        from gradsplit.training.kept_networks import FOLDER
+
+        if self.trail.networks:
+            done = {run.identity for run in self.finished()}
+            missing = [run for run in runs if run.identity not in done]
+            if missing:
+                self.tell(networks_ahead(self.ledger.with_name(FOLDER), trainers, missing))
+
+    def say_kept_networks(self) -> None:
+        """Tell which finished runs have their network, where they are kept."""
+        from gradsplit.studies.networks_beside import networks_held
+
+        if self.trail.networks:
+            self.tell(networks_held(self.ledger))

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import math
 import os
 import pickle
 import time
@@ -16,13 +15,10 @@ from typing import Any
 
 import torch
 
-from gradsplit.errors import CheckpointNote, GradSplitError
+from gradsplit.errors import CheckpointNote
+from gradsplit.training.trail import DEFAULT_MINUTES
 from relations.digests import digest
 
-MINUTES = "GRADSPLIT_CHECKPOINT_MINUTES"
-"""Environment variable: how often runs are kept; 0 is never."""
-
-DEFAULT_MINUTES = 5.0
 _HEAD = b"gradsplit-checkpoint 2 "
 
 
@@ -178,22 +174,3 @@ class Checkpoint:
 
     def _note(self, what: str) -> None:
         warnings.warn(f"{self.run}: {what}", CheckpointNote, stacklevel=3)
-
-
-def minutes_between() -> float:
-    """How often runs are kept, by the environment variable `GRADSPLIT_CHECKPOINT_MINUTES`.
-
-    Raises:
-        GradSplitError: It is no number of at least 0.
-    """
-    said = os.environ.get(MINUTES, "") or str(DEFAULT_MINUTES)
-    try:
-        minutes = float(said)
-    except ValueError:
-        minutes = -1.0
-    if not 0 <= minutes < math.inf:
-        raise GradSplitError(
-            f"{MINUTES} says how often an unfinished run is kept: give minutes, 0 for never, "
-            f"got {said!r}."
-        )
-    return minutes

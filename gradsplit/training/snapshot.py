@@ -63,7 +63,7 @@ def taken(run: Going, kept: list[Kept]) -> dict[str, Any]:
     return {
         "done": run.done,
         "network": run.network.state_dict(),
-        "buffers": _unsaved_buffers(run.network),
+        "buffers": unsaved_buffers(run.network),
         "optimizer": run.optimizer.state_dict(),
         "besides": [one.detach() for one in _besides(run)],
         "history": {task: torch.stack(seen) for task, seen in run.history.items() if seen},
@@ -86,7 +86,7 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
             set_draws(before, run.device)
             return False
     run.network.load_state_dict(content["network"])
-    _put_back_buffers(run.network, content["buffers"])
+    put_back_buffers(run.network, content["buffers"])
     run.optimizer.load_state_dict(content["optimizer"])
     with torch.no_grad():
         for one, value in zip(_besides(run), content["besides"], strict=True):
@@ -118,16 +118,19 @@ def _besides(run: Going) -> list[Tensor]:
     return [one for one in run.trained_parameters if id(one) not in own]
 
 
-def _unsaved_buffers(network: nn.Module) -> dict[str, Tensor]:
+def unsaved_buffers(network: nn.Module) -> dict[str, Tensor]:
     """The buffers that are not in a network's state, such as statistics of a layer of one's own."""
     saved = network.state_dict().keys()
     return {name: one for name, one in network.named_buffers() if name not in saved}
 
 
-def _put_back_buffers(network: nn.Module, buffers: Mapping[str, Tensor]) -> None:
+def put_back_buffers(
+    network: nn.Module, buffers: Mapping[str, Tensor], *, persistent: bool = False
+) -> None:
+    """Put buffers into a network that are not in its state; in it from now on if `persistent`."""
     for name, value in buffers.items():
         owner, _, own_name = name.rpartition(".")  # a forward may have made it, or given it a shape
-        network.get_submodule(owner).register_buffer(own_name, value, persistent=False)
+        network.get_submodule(owner).register_buffer(own_name, value, persistent=persistent)
 
 
 def _state_of(source: Any) -> Any:

@@ -1,7 +1,6 @@
 """The trainer that a probe calls: one run of a task set, and what a run costs."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,13 +9,14 @@ import torch
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
-from gradsplit.training.checkpoint import Checkpoint, Checkpoints, minutes_between
+from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
 from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
-from gradsplit.training.loggers.logger import asked_loggers
+from gradsplit.training.kept_networks import FOLDER as NETWORKS
+from gradsplit.training.kept_networks import KeptNetworks, TrainedBy, part_bytes
 from gradsplit.training.loggers.run_logs import FOLDER as LOGS
 from gradsplit.training.loggers.run_logs import NO_LOGS, Logs
 from gradsplit.training.memory import free_bytes, within_memory
@@ -24,6 +24,8 @@ from gradsplit.training.methods.method import Method
 from gradsplit.training.run_cost import RunCost, measured_costs
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
+from gradsplit.training.threads import own_threads
+from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.runs import Outcome, Run
 
 
@@ -37,10 +39,12 @@ class TaskSetTrainer:
         taskset: Tasks, data and networks.
         device: Where to train, e.g. "cpu" or "cuda:0".
         method: How to train; multi-head when None.
-        checkpoints: Where unfinished runs are kept; None keeps none. See `keeping`.
-        logs: What is told of runs while they train; None tells nothing. See `keeping`.
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
+        trail: What is recorded of runs beside their scores, once there is a folder for it.
+        folder: Of unfinished runs, with the trail beside it; None leaves none. See
+            `keeping`.
+        checkpoints: Where unfinished runs are kept; None keeps none.
 
     Raises:
         GradSplitError: There is no such device, or `taskset` is none.
@@ -56,8 +60,9 @@ class TaskSetTrainer:
     device: str = "cpu"
     method: Method | None = None
     threads: int = 1
+    trail: Trail = NO_TRAIL
+    folder: Path | None = None
     checkpoints: Checkpoints | None = None
-    logs: Logs | None = None
 
     goes_on: ClassVar[bool] = True
 
@@ -76,24 +81,18 @@ class TaskSetTrainer:
     def keeping(self, folder: Path, code: str) -> "TaskSetTrainer":
         """The same trainer, whose runs go on from what is kept of them in a folder.
 
-        They have the loggers that the environment variable `GRADSPLIT_LOG` names, with their files
-        in the folder `logs` beside it.
+        What else is recorded of them lies beside it, in the folders `logs` and `networks`.
 
         Args:
             folder: Made when something is kept.
             code: Digests of the code that trains; runs of other code start anew.
 
         Raises:
-            GradSplitError: An environment variable for these is not what it must be.
+            GradSplitError: They cannot be recorded so; see `Trail`.
         """
-        minutes, names = minutes_between(), asked_loggers()
-        return replace(
-            self,
-            checkpoints=Checkpoints(folder, self.settings(), minutes, code, self.threads)
-            if minutes
-            else None,
-            logs=Logs(folder.parent / LOGS, names) if names else None,
-        )
+        minutes = self.trail.checked().minutes
+        kept = Checkpoints(folder, self.settings(), minutes, code, self.threads)
+        return replace(self, folder=folder, checkpoints=kept if minutes else None)
 
     def settled(self, run: Run) -> None:
         """Forget what was kept of a run; its outcome is in the ledger."""
@@ -108,7 +107,7 @@ class TaskSetTrainer:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
         sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        ways = self.threads, self.checkpoints, self.logs
+        ways = self.threads, self.trail, self.folder, self.checkpoints
         return _unpickled, (sources, self.taskset, self.device, self.method, *ways)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
@@ -125,7 +124,7 @@ class TaskSetTrainer:
         """
         alone = len(run.tasks) == 1 and self.method is None
         checkpoint = self.checkpoint(run.tasks, run.seed)
-        with (self.logs or NO_LOGS).of(run, self.taskset.recipe) as told:
+        with self._logs().of(run, self.taskset.recipe) as told:
             fitted = self._fit(
                 self.taskset,
                 run.tasks,
@@ -135,7 +134,7 @@ class TaskSetTrainer:
                 checkpoint=checkpoint,
             )
             told.scores(fitted.scores | fitted.side)
-        return fitted.outcome(run)
+        return self._outcome(fitted, run)
 
     def together(self, runs: Runs) -> list[dict[str, float] | GradSplitError]:
         """Train many runs at once; see `gradsplit.training.ensemble.fit_ensemble`.
@@ -156,17 +155,41 @@ class TaskSetTrainer:
             for result in self._fitted_together(runs)
         ]
 
-    def outcomes_together(self, runs: Runs) -> list[Outcome | GradSplitError]:
-        """The same, with the loss curves of each run."""
+    def outcomes_together(self, runs: Sequence[Run]) -> list[Outcome | GradSplitError]:
+        """The same, with the loss curves of each run.
+
+        Warns:
+            LogNote: Loggers were asked for, which runs that are trained together cannot have.
+        """
+        self._logs().say_untold(runs)
+        fitted = self._fitted_together([(run.tasks, run.seed) for run in runs])
         return [
-            result
-            if isinstance(result, GradSplitError)
-            else result.outcome(Run(tuple(tasks), seed))
-            for (tasks, seed), result in zip(runs, self._fitted_together(runs), strict=True)
+            result if isinstance(result, GradSplitError) else self._outcome(result, run)
+            for run, result in zip(runs, fitted, strict=True)
         ]
 
+    def _outcome(self, fitted: Fitted, run: Run) -> Outcome:
+        """What a ledger keeps of a run, once its network is kept where that is asked."""
+        if self.trail.networks and self.folder is not None:
+            kept = KeptNetworks(self.folder.parent / NETWORKS, self.trained_by())
+            kept.keep(fitted, run)
+        return fitted.outcome(run)
+
+    def trained_by(self) -> TrainedBy:
+        """What the files of networks say of their training."""
+        return TrainedBy(self.taskset, self.method, self.settings())
+
+    def _logs(self) -> Logs:
+        if self.folder is None:
+            return NO_LOGS
+        return Logs(self.folder.parent / LOGS, self.trail.loggers)
+
+    def part_bytes(self) -> dict[str, int]:
+        """See `gradsplit.training.kept_networks.part_bytes`."""
+        return part_bytes(self.taskset, self.method)
+
     def _fitted_together(self, runs: Runs) -> list[Fitted | GradSplitError]:
-        with self._own_threads():
+        with own_threads(self.threads):
             return within_memory(
                 f"{len(runs)} runs at once",
                 lambda: fit_ensemble(self.taskset, runs, method=self.method, device=self.device),
@@ -174,7 +197,7 @@ class TaskSetTrainer:
 
     def member_bytes(self) -> dict[str, int]:
         """See `gradsplit.training.ensemble.member_bytes`."""
-        with self._own_threads():
+        with own_threads(self.threads):
             return member_bytes(self.taskset, self.device)
 
     def free_bytes(self) -> int:
@@ -249,7 +272,7 @@ class TaskSetTrainer:
         watch: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> Fitted:
-        with self._own_threads():
+        with own_threads(self.threads):
             return fit(
                 taskset,
                 tasks,
@@ -261,15 +284,6 @@ class TaskSetTrainer:
                 watch=watch,
                 checkpoint=checkpoint,
             )
-
-    @contextmanager
-    def _own_threads(self) -> Iterator[None]:
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
 
 def _unpickled(

@@ -17,8 +17,8 @@ _SHARE = 0.5
 class TrainsTogether(Protocol):
     """A trainer that trains many runs at once.
 
-    One that knows more than scores may have `outcomes_together(runs)` as well, which gives an
-    `Outcome`, or an exception, for each; it is asked instead.
+    One that knows more than scores may have `outcomes_together(runs)` as well, which is given each
+    `Run` and gives an `Outcome`, or an exception, for each; it is asked instead.
     """
 
     def together(
@@ -136,9 +136,11 @@ def _results(
     trainer: TrainsTogether, group: Sequence[Run]
 ) -> Sequence[Mapping[str, float] | Outcome | Exception] | MemoryError:
     """What the trainer gives, or that memory was short; nothing of the attempt is kept alive."""
+    detailed = getattr(trainer, "outcomes_together", None)
     try:
-        act = getattr(trainer, "outcomes_together", trainer.together)
-        return act([(run.tasks, run.seed) for run in group])
+        if detailed is not None:
+            return detailed(group)
+        return trainer.together([(run.tasks, run.seed) for run in group])
     except MemoryError as error:
         return MemoryError(str(error))
 

@@ -1,8 +1,9 @@
 """Which estimator, and how much it may cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradsplit.studies.estimates.registry import estimator_names
 
@@ -29,11 +30,17 @@ class EstimateOptions:
     """Steps between two looks of the estimator; 10 when not given."""
 
     def estimate(
-        self, taskset: "TaskSet", folder: Path, device: str, executor: "Executor"
+        self,
+        taskset: "TaskSet",
+        folder: Path,
+        device: str,
+        executor: "Executor",
+        trail: Mapping[str, Any] = {},
     ) -> "Estimate":
         """The estimate in the folder, with what is missing measured and written first."""
         from gradsplit.studies.estimates.estimate import estimate
 
+        of_estimator: dict[str, Any] = {} if self.every is None else {"every": self.every}
         return estimate(
             taskset,
             str(self.estimator),
@@ -41,5 +48,6 @@ class EstimateOptions:
             estimate_seeds=self.estimate_seeds,
             device=device,
             executor=executor,
-            **({} if self.every is None else {"every": self.every}),
+            **trail,
+            **of_estimator,
         )

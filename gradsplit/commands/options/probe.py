@@ -1,6 +1,6 @@
 """A probe: what is trained, how long, and how often."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +29,14 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
     edges that are undecided."""
 
     def probe(
-        self, folder: Path | None, pairs: "Sequence[tuple[str, str]] | None" = None
+        self,
+        folder: Path | None,
+        pairs: "Sequence[tuple[str, str]] | None" = None,
+        trail: Mapping[str, Any] = {},
     ) -> "PairwiseProbe":
         """The probe these options describe, of all or some pairs; its ledger lies in the folder.
+
+        What is recorded beside scores is said as `gradsplit.probe` takes it.
 
         Raises:
             TaskSetError: Neither or both of a task set and a program were named.
@@ -54,6 +59,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
                 tasks=self.chosen_tasks(),
                 **self.kinds(),
                 **vars(self.declared()),
+                **trail,
             )
         tasks, train = self.program()
         check_related(names(tasks), names(tasks))
@@ -76,7 +82,9 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
             )
         return [name.strip() for name in named]
 
-    def shorter_probes(self, folder: Path | None) -> "dict[int, PairwiseProbe]":
+    def shorter_probes(
+        self, folder: Path | None, trail: Mapping[str, Any] = {}
+    ) -> "dict[int, PairwiseProbe]":
         """Probes with the smaller numbers of steps, in the same ledger, by that number."""
         from gradsplit.studies.probing import probe
         from relations.seeds import parse_seeds
@@ -94,6 +102,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
                 tasks=self.chosen_tasks(),
                 **self.kinds(),
                 **vars(self.declared()),
+                **trail,
             )
             for steps in self.step_counts()[:-1]
         }

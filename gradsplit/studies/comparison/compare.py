@@ -10,7 +10,7 @@ from analysis.comparison.comparison_files import write_comparison
 from analysis.comparison.questions import Question, questions_against
 from analysis.comparison.table import moved_table
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import is_whole, the_folder, the_taskset
+from gradsplit.studies.arguments import is_whole, the_folder, the_taskset, the_trail
 from gradsplit.studies.comparison.asked import asked
 from gradsplit.studies.comparison.built_methods import BuiltMethods, build_methods
 from gradsplit.studies.comparison.compared import Compared
@@ -64,6 +64,9 @@ def compare(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
+    keep_networks: bool = False,
     tell: Tell = unheard,
 ) -> Compared:
     """Train by several methods with the same seeds and compare them with single-task training.
@@ -104,6 +107,12 @@ def compare(
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
+        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
+            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
+            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
+        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
+            beside the ledger; `gradsplit.load_network` reads it.
         tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
             relation graph, searched weights, the table. `print(compared)` shows it at the end.
 
@@ -127,7 +136,10 @@ def compare(
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, news, known)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
+    place = VariantRuns(
+        taskset, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
+    )
     chosen = choose(methods)
     judging, probing = choose_seeds(chosen, baseline, taskset, seeds, probe_seeds, tune_seeds)
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
@@ -143,6 +155,7 @@ def compare(
         if len(counts) > 1:
             shorter = compare_methods(place, built.methods, judging, steps=counts[0])
             news(_moved_text(shorter, comparison, counts))
+    place.say_kept_networks()
     return Compared(
         comparison,
         baseline,

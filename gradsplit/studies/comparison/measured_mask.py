@@ -67,7 +67,9 @@ class MeasuredMask:
         """
         place = self.place
         probe = place.probe(self.seeds)
-        place.tell(replace(probe.plan(), taken=Taken()))
+        plan = probe.plan()
+        place.tell(replace(plan, taken=Taken()))
+        place.say_networks({"": place.trainer()}, plan.missing)
         changes = probe.run(
             place.executor,
             workers=place.workers,

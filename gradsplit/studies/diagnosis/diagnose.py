@@ -11,6 +11,7 @@ from gradsplit.studies.arguments import (
     the_pairs,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 
@@ -40,6 +41,9 @@ def diagnose(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
+    keep_networks: bool = False,
     tell: Tell = unheard,
 ) -> "Diagnosed":
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
@@ -69,6 +73,12 @@ def diagnose(
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
+        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
+            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
+            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
+        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
+            beside the ledger; `gradsplit.load_network` reads it.
         tell: Called with what is found as soon as it is: the relation graph, then the diagnoses.
             `print(found)` shows both at the end.
 
@@ -92,7 +102,6 @@ def diagnose(
     from gradsplit.studies.diagnosis.examination import examine
     from gradsplit.studies.diagnosis.intervention_runs import InterventionRuns
     from gradsplit.training.device import check_device
-    from relations import RelationGraph
     from relations.executors import executor_named, is_here
     from relations.running.progress import study_progress
     from relations.sources import LEDGER_NAME
@@ -110,14 +119,13 @@ def diagnose(
     folder = the_folder(out)
     declared = Declared(settings or {}, tuple(depends), accept_changed_code)
     ledger = folder / LEDGER_NAME
-    place = VariantRuns(taskset, ledger, device, executor, None, progress, tell, declared)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
+    place = VariantRuns(
+        taskset, ledger, device, executor, None, progress, tell, declared, trail=trail
+    )
     pairs = {frozenset(edge): edge for edge in asked}.values()
     with study_progress(0, shown=progress):
-        changes = place.probe(seeds, pairs or None).run(
-            executor, progress=progress, tell=place.say_taken
-        )
-        graph = RelationGraph.from_changes(changes, threshold=threshold)
-        tell(graph)
+        graph = _relations(place, seeds, tuple(pairs) or None, threshold)
         questions = in_question(graph)
         examined = {edge: said for edge, said in questions.items() if not asked or edge in asked}
         runs = InterventionRuns(place, seeds)
@@ -125,7 +133,25 @@ def diagnose(
     harmless = tuple(edge for edge in asked if edge not in questions)
     found = Diagnosed(graph, harmless, tuple(diagnoses), folder)
     tell(found.text())
+    place.say_kept_networks()
     return found
+
+
+def _relations(
+    place: VariantRuns,
+    seeds: Sequence[int],
+    pairs: "Sequence[Edge] | None",
+    threshold: float,
+) -> "RelationGraph":
+    """The relations of a probe, which trains what is missing, told."""
+    from relations import RelationGraph
+
+    probe = place.probe(seeds, pairs)
+    place.say_networks({"": place.trainer()}, probe.plan().missing)
+    changes = probe.run(place.executor, progress=place.progress, tell=place.say_taken)
+    graph = RelationGraph.from_changes(changes, threshold=threshold)
+    place.tell(graph)
+    return graph
 
 
 def in_question(graph: "RelationGraph") -> "dict[Edge, str]":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.variant_runs import options_digest
+from gradsplit.training.trail import NO_TRAIL, Trail
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -109,8 +110,8 @@ class Intervention:
         # `with_recipe` leaves a recipe in the object; without one, making it lost the original's.
         return changed if "recipe" in vars(changed) else keeping_recipe(taskset, changed)
 
-    def trainer(self, taskset: "TaskSet", device: str) -> "TaskSetTrainer":
+    def trainer(self, taskset: "TaskSet", device: str, trail: Trail = NO_TRAIL) -> "TaskSetTrainer":
         """The trainer of its runs; raises what `changed` does."""
         from gradsplit.training.trainer import TaskSetTrainer
 
-        return TaskSetTrainer(self.changed(taskset), device=device, method=self.method)
+        return TaskSetTrainer(self.changed(taskset), device=device, method=self.method, trail=trail)

@@ -62,7 +62,9 @@ class InterventionRuns:
             runs += self._runs(_PROBE, [edge[:1], edge[1:], edge])
             for intervention in interventions:
                 variant = intervention.variant
-                trainers[variant] = intervention.trainer(self.taskset, self.place.device)
+                trainers[variant] = intervention.trainer(
+                    self.taskset, self.place.device, self.place.trail
+                )
                 runs += self._runs(variant, intervention.runs)
                 if not intervention.vectorised:
                     unvectorised.add(variant)

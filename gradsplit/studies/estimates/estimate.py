@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.studies.arguments import the_folder, the_seeds, the_taskset
+from gradsplit.studies.arguments import the_folder, the_seeds, the_taskset, the_trail
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
@@ -21,6 +21,8 @@ def estimate(
     device: str = "cpu",
     executor: "str | Executor" = "in-process",
     workers: int | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
     **options: Any,
 ) -> "Estimate":
     """Guess who helps and who harms whom from less than a probe; as `gradsplit probe --estimator`.
@@ -36,6 +38,8 @@ def estimate(
         device: Where networks are trained.
         executor: Where the runs of an estimator are trained that looks into no training.
         workers: How many of them at once.
+        checkpoint_minutes: Of such runs; see `gradsplit.probe`.
+        log: The same.
         options: The estimator's own, such as `every=20`.
 
     Raises:
@@ -57,5 +61,6 @@ def estimate(
 
     seeds = the_seeds(estimate_seeds, "estimate_seeds")
     made = make_estimator(estimator, **options)
-    trainer = TaskSetTrainer(the_taskset(taskset), device=device)
+    trail = the_trail(checkpoint_minutes, log)
+    trainer = TaskSetTrainer(the_taskset(taskset), device=device, trail=trail)
     return made.estimate(trainer, the_folder(out), seeds, executor_named(executor, workers))

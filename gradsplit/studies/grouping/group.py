@@ -14,6 +14,7 @@ from gradsplit.studies.arguments import (
     the_pairs,
     the_seeds,
     the_taskset,
+    the_trail,
 )
 from gradsplit.studies.grouping.candidates import Limits, train_candidates
 from gradsplit.studies.grouping.cost import most_candidate_runs
@@ -65,6 +66,9 @@ def group(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
+    keep_networks: bool = False,
     tell: Tell = unheard,
 ) -> Grouped:
     """Choose networks for the tasks, train what is promising, and judge the best on fresh seeds.
@@ -106,6 +110,12 @@ def group(
         absolute: See `TaskSet.with_kinds`; such changes have no common unit and are refused.
         standardised: Task -> threshold of a change in units of the seeds' spread; of all tasks or
             of none, as changes are summed.
+        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
+            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
+            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
+        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
+            beside the ledger; `gradsplit.load_network` reads it.
         tell: Called with what is found as soon as it is.
 
     Raises:
@@ -149,7 +159,10 @@ def group(
     )
     _check(taskset, asked)
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = VariantRuns(taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
+    place = VariantRuns(
+        taskset, folder / LEDGER_NAME, device, where, None, progress, tell, known, trail=trail
+    )
     folder.mkdir(parents=True, exist_ok=True)
     limits = Limits(
         train, most_candidate_runs(taskset.task_names, choosing) if most_runs is None else most_runs
@@ -167,7 +180,8 @@ def _grouped(
     runs = replace(runs, place=place)
     held = place.finished()
     probe = place.probe(choosing)
-    news(probe.plan())
+    news(plan := probe.plan())
+    place.say_networks({"": place.trainer()}, plan.missing)
     with study_progress(0, shown=place.progress):
         probe.run(executor=place.executor, progress=place.progress)
         found = train_candidates(runs, choosing, asked, limits)
@@ -176,6 +190,7 @@ def _grouped(
         if limits.keep:
             comparison = judge(runs, found.grouping, judging)
             news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
+    place.say_kept_networks()
     grouped = Grouped(
         found.grouping,
         found.predicted,

@@ -173,7 +173,9 @@ class Contest:
                 f"{len(seeds)} seeds"
             )
         place = self.runs.place
-        changes = place.probe(seeds).run(
+        probe = place.probe(seeds)
+        place.say_networks({"": place.trainer()}, probe.plan().missing)
+        changes = probe.run(
             place.executor, workers=place.workers, progress=place.progress, tell=place.say_taken
         )
         self.runs.count(pairwise_runs(tasks, seeds))

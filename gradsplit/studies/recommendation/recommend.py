@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.arguments import the_folder, the_taskset
+from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
+from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
 from gradsplit.studies.recommendation.answer import answer
 from gradsplit.studies.recommendation.asked import (
@@ -67,6 +68,9 @@ def recommend(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    checkpoint_minutes: float | None = None,
+    log: str | Sequence[str] | None = None,
+    keep_networks: bool = False,
     tell: Tell = unheard,
 ) -> Recommended:
     """Find the best way of sharing for the tasks of a task set, and show that it is.
@@ -103,6 +107,12 @@ def recommend(
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
+        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
+            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
+        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
+            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
+        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
+            beside the ledger; `gradsplit.load_network` reads it.
         tell: Called with what is found as soon as it is.
 
     Returns:
@@ -146,12 +156,19 @@ def recommend(
         cost=lambda: timed(loaded, device) if taken is None or is_here(where) else None,
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = VariantRuns(loaded, folder / LEDGER_NAME, device, where, None, progress, news, known)
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
+    place = VariantRuns(
+        loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
+    )
     folder.mkdir(parents=True, exist_ok=True)
     if runs is None:
         keep_runs(folder, timed_for, workers, asked.limits.most)
     given = {**(options or {}), **({} if steps is None else {"steps": steps})}
-    return raced(place, asked, threshold, news, reference, given)
+    if trail.networks:
+        news.tell(networks_at_most(place.ledger, place.trainer(), asked.limits.most))
+    best = raced(place, asked, threshold, news, reference, given)
+    place.say_kept_networks()
+    return best
 
 
 def raced(

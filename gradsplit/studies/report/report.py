@@ -15,6 +15,7 @@ from relations.errors import GroupingError, RelationsError, TableError
 
 if TYPE_CHECKING:
     from analysis.page.grouped import Grouped
+    from relations.statistics.change_matrix import ChangeMatrix
     from relations.statistics.corrections import Correction
     from relations.tables.change_cells import Unit
     from relations.tables.orientation import Rows
@@ -68,13 +69,10 @@ def report(
     Raises:
         RelationsError: The source cannot be read or is an estimate, or `out` is no page's name.
     """
-    from analysis.page.moved import movements
-    from analysis.page.ran import Ran
     from analysis.page.report import Report, report_html
     from analysis.text_file import write_text
     from gradsplit.studies.report.made_again import Reading, commands
     from relations.judged import judged_changes
-    from relations.sources import ledger_of
 
     page = _checked(Path(out))
     reading = Reading(
@@ -92,18 +90,16 @@ def report(
         standardised=dict(standardised or {}),
     )
     changes, graph = judged_changes(**vars(reading))
-    ledger = ledger_of(source)
-    ran = None if ledger is None else Ran.from_ledger(ledger)
+    trainings = _trainings(source, changes)
     content = Report(
         changes=changes,
         graph=graph,
         source=reading.source,
         title=title or f"Task relations: {Path(source).resolve().name}",
         options=reading.words(),
-        ran=ran,
-        moved=[] if ledger is None or ran is None else movements(ledger, ran, changes),
+        **trainings,
         **_studies(Path(source), changes.tasks),
-        commands=commands(reading, str(out), title, ran),
+        commands=commands(reading, str(out), title, trainings.get("ran")),
     )
     write_text(page, report_html(content))
     return page
@@ -116,6 +112,21 @@ def _checked(out: Path) -> Path:
             f"The report's file must end in .html, got {out.name!r}. Use --out report.html."
         )
     return out
+
+
+def _trainings(source: str | Path, changes: "ChangeMatrix") -> dict[str, Any]:
+    """What a ledger knows of its trainings, as the page takes it; nothing of a table."""
+    from analysis.curves.trained_curves import ledger_curves
+    from analysis.page.moved import movements
+    from analysis.page.ran import Ran
+    from relations.sources import ledger_of
+
+    ledger = ledger_of(source)
+    if ledger is None:
+        return {}
+    ran = Ran.from_ledger(ledger)
+    moved = [] if ran is None else movements(ledger, ran, changes)
+    return {"ran": ran, "trained": ledger_curves(ledger), "moved": moved}
 
 
 def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:

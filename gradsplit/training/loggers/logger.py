@@ -81,19 +81,23 @@ def logger_named(name: str) -> type[RunLogger]:
     _load()
     if name not in _LOGGERS:
         raise GradSplitError(
-            f"There is no logger `{name}`; {LOG} takes {', '.join(sorted(_LOGGERS))}."
+            f"There is no logger `{name}`; there are {', '.join(sorted(_LOGGERS))}."
             f"{did_you_mean(name, _LOGGERS)}"
         )
     return _LOGGERS[name]
 
 
-def asked_loggers() -> tuple[str, ...]:
-    """The names in the environment variable `GRADSPLIT_LOG`.
+def asked_loggers(said: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Names of loggers, all of which there are.
+
+    Args:
+        said: The names; where None, those in the environment variable `GRADSPLIT_LOG`.
 
     Raises:
         GradSplitError: There is none of a name.
     """
-    names = tuple(name.strip() for name in os.environ.get(LOG, "").split(",") if name.strip())
+    texts = os.environ.get(LOG, "").split(",") if said is None else said
+    names = tuple(name.strip() for name in texts if name.strip())
     for name in names:
         logger_named(name)
     return names

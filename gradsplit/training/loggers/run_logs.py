@@ -1,12 +1,14 @@
 """The loggers of one run, told some two hundred times."""
 
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor
 
+from gradsplit.errors import LogNote
 from gradsplit.training.loggers.logger import RunLogger, logger_named
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.recipe import Recipe
@@ -46,6 +48,20 @@ class Logs:
         finally:
             for one in made:
                 one.close()
+
+    def say_untold(self, runs: Sequence[Run]) -> None:
+        """Say that these loggers are not told of runs, as they are trained together.
+
+        Warns:
+            LogNote: There are loggers.
+        """
+        if self.names:
+            warnings.warn(
+                f"{len(runs)} runs are trained together, of which {', '.join(self.names)} is not "
+                "told while they train; another executor tells it.",
+                LogNote,
+                stacklevel=3,
+            )
 
 
 NO_LOGS = Logs(Path(), ())

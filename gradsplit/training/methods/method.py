@@ -74,6 +74,15 @@ class Method(ABC):
         """The initial network; other networks than one trunk and heads override this."""
         return build_network(taskset, tasks, seed)
 
+    def finished_network(
+        self, taskset: TaskSet, tasks: Sequence[str], seed: int
+    ) -> MultiTaskNetwork:
+        """A network of the form that training ends with, for weights that were kept.
+
+        Methods that put another network in the place of the initial one override this.
+        """
+        return self.network(taskset, tasks, seed)
+
     @abstractmethod
     def training(self, run: Training) -> AbstractContextManager[Backward]:
         """Prepare a run's network for training, and leave it as it was afterwards.

@@ -59,6 +59,12 @@ class OnTop(Method):
         """See `Method.network`: that of the method below."""
         return self.of.network(taskset, tasks, seed)
 
+    def finished_network(
+        self, taskset: TaskSet, tasks: Sequence[str], seed: int
+    ) -> MultiTaskNetwork:
+        """See `Method.finished_network`: that of the method below."""
+        return self.of.finished_network(taskset, tasks, seed)
+
     def optimizer(self, recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """See `Method.optimizer`: that of the method below."""
         return self.of.optimizer(recipe, parameters)

@@ -13,6 +13,7 @@ from relations.mask import GradientMask
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.side_means import SideScore
 from tests.analysis.analysis_examples import made_changes, random_changes
+from tests.analysis.figures.test_learning_curves import trained
 from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 
 STRANGE = [
@@ -238,3 +239,25 @@ def test_side_scores_open_by_a_click_and_scroll_by_themselves(watched):
         page.locator("details.side summary").nth(place).click()
     assert page.locator("details.side td").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_learning_curves_fit_every_screen_and_are_seen_on_it(watched, width, scheme):
+    changes = made_changes([[np.nan, -0.1], [0.1, np.nan]], tasks=["pose", STRANGE[1]])
+    report = replace(report_of(changes), trained=trained(changes.tasks))
+    viewport = {"width": width, "height": 800}
+    page = watched.open(report, viewport=viewport, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    drawings = page.locator(".panels svg")
+    assert drawings.count() == 2
+    for number in range(2):
+        box = drawings.nth(number).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["width"] > 250
+    strokes = page.evaluate(
+        "[...document.querySelectorAll('.panels .line')].map(one => getComputedStyle(one).stroke)"
+    )
+    assert len(set(strokes)) == 3  # alone and with all are of one colour and two strokes
+    assert "none" not in strokes

@@ -2,11 +2,17 @@
 
 from tests.fuzz.reader import Reader
 from tests.fuzz.readers.command_lines import CommandLines
-from tests.fuzz.readers.json_files import CollectedScores, Estimates
+from tests.fuzz.readers.json_files import CollectedScores, Estimates, Losses
 from tests.fuzz.readers.ledgers import Ledgers
 from tests.fuzz.readers.masks import Masks
 from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
-from tests.fuzz.readers.task_sets import Configurations, OwnTaskSets, Photographs, Weights
+from tests.fuzz.readers.task_sets import (
+    Configurations,
+    OwnTaskSets,
+    Photographs,
+    TrainedNetworks,
+    Weights,
+)
 
 READERS: dict[str, type[Reader]] = {
     kind.name: kind
@@ -18,9 +24,11 @@ READERS: dict[str, type[Reader]] = {
         Ledgers,
         Estimates,
         CollectedScores,
+        Losses,
         Configurations,
         OwnTaskSets,
         Weights,
+        TrainedNetworks,
         Photographs,
         CommandLines,
     )

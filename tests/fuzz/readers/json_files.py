@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from analysis import read_curves
+from analysis.page.learning_panels import learning_panels
 from relations import Run, load_relations
 from relations.collected_scores import arrived, save_scores, save_settings, scores_file
 from relations.estimates.estimate import Estimate
@@ -68,6 +70,20 @@ class Estimates(JsonFile):
 
 def _refused(word: str) -> None:
     raise AssertionError(f"{word} in JSON")
+
+
+class Losses(JsonFile):
+    name = "losses"
+    file = "losses.json"
+
+    def originals(self) -> list[Any]:
+        return [{"pose": [0.75, 0.5, 0.25], "reid": [2.0, 1.0, 3.0]}]
+
+    def read(self, folder: Path) -> Any:
+        trained = read_curves(folder)
+        panels = learning_panels(trained, trained.tasks)
+        assert panels is not None
+        return [panel.said for panel in sorted(panels.panels, key=lambda panel: panel.task)]
 
 
 class CollectedScores(JsonFile):

@@ -1,8 +1,10 @@
 """What task sets are made of: configurations, own Python files, trained weights, photographs."""
 
 import io
+import json
 import random as standard
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,12 +13,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from gradsplit import load_taskset
+from gradsplit import TaskSetTrainer, load_network, load_taskset, network_facts
+from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.faces.data import LABELS, read_photographs
 from gradsplit.tasksets.trained_trunk import _saved, load_trunk
+from gradsplit.training.network_file import FORMAT, NetworkFacts
+from relations.errors import RelationsError
 from tests.fuzz import junk
-from tests.fuzz.mutations import garbled
+from tests.fuzz.mutations import changed_value, garbled, json_bytes, reordered
 from tests.fuzz.reader import Files, Reader
 
 CONFIGURATION = """taskset = "planted"
@@ -199,6 +204,38 @@ def _saved_bytes(weights: dict[str, torch.Tensor]) -> bytes:
     from safetensors.torch import save
 
     return save({name: value.contiguous() for name, value in weights.items()})
+
+
+class TrainedNetworks(Reader):
+    name = "trained-networks"
+
+    def originals(self) -> list[Any]:
+        side: dict[str, float | None] = {"pose@half": None}
+        settings = TaskSetTrainer(load_taskset("planted")).settings()
+        return [
+            json.loads(NetworkFacts((task,), 0, "", {task: 0.5}, said, side).texts()[FORMAT])
+            for task, said in (("pose", {"method": None}), ("loud", settings))
+        ]
+
+    def same(self, random: Random, original: Any) -> Files:
+        return _network(json_bytes(random, reordered(random, original)))
+
+    def changed(self, random: Random, original: Any) -> Files:
+        content = json_bytes(random, changed_value(random, original))
+        return _network(garbled(random, content) if random.random() < 0.3 else content)
+
+    def read(self, folder: Path) -> Any:
+        facts = network_facts(folder)
+        with suppress(GradSplitError, RelationsError):
+            load_network(folder)
+        return facts
+
+
+def _network(facts: bytes) -> Files:
+    from safetensors.torch import save
+
+    said = {FORMAT: facts.decode("utf-8-sig", errors="replace")}
+    return {"weights.safetensors": save({"trunk.weight": torch.ones(2)}, said)}
 
 
 class Photographs(Reader):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from gradsplit.errors import CheckpointNote, GradSplitError
+from gradsplit.errors import CheckpointNote
 from gradsplit.training import checkpoint as module
-from gradsplit.training.checkpoint import Checkpoint, Checkpoints, minutes_between
+from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.masked.scheduled import Scheduled
 from gradsplit.training.methods.multi_head import MultiHead
@@ -238,21 +238,6 @@ def test_a_subclass_does_not_inherit_that_it_can_go_on():
 
     assert MultiHead().can_go_on
     assert not Own().can_go_on
-
-
-@pytest.mark.parametrize(("said", "minutes"), [("", 5.0), ("0", 0.0), ("1.5", 1.5)])
-def test_how_often_is_said_by_the_environment(monkeypatch, tmp_path, said, minutes):
-    monkeypatch.setenv(module.MINUTES, said)
-    assert minutes_between() == minutes
-    trainer = TaskSetTrainer(TOY).keeping(tmp_path, "")
-    assert (trainer.checkpoints is None) == (minutes == 0)
-
-
-@pytest.mark.parametrize("said", ["-1", "often", "nan", "inf"])
-def test_what_is_no_number_of_minutes_is_refused(monkeypatch, said):
-    monkeypatch.setenv(module.MINUTES, said)
-    with pytest.raises(GradSplitError, match="give minutes, 0 for never"):
-        minutes_between()
 
 
 class Averaging(torch.nn.Module):

@@ -42,8 +42,8 @@ class KdMtl(PlainSum):
     they have Adam at a constant rate; teachers are in evaluation mode, where theirs are not.
     Channels are the second dimension of four or more, else the last. What goes on top of the method
     weighs the distance with the loss. One task alone is ordinary training.
-    The teachers are the single-task runs of the same seed, and are trained anew for every run:
-    ledgers keep scores, no networks.
+    The teachers are the single-task runs of the same seed, and are trained anew for every run,
+    whether networks of runs are kept or not: a run depends on no other one's files.
     What is known of its worth: its authors compare it with loss weights (DWA, GradNorm, MGDA,
     uncertainty) on NYUv2 and report it above them, with teachers chosen among 200 epochs by their
     losses.

@@ -14,8 +14,10 @@ from gradsplit.training.methods.multi_head import PlainSum
 from gradsplit.training.methods.own_parts.sparse_deltas.gates import Gates
 from gradsplit.training.methods.own_parts.sparse_deltas.sparse_network import SparseDeltaNetwork
 from gradsplit.training.methods.registry import Cost, register_method
+from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.step import Step
+from gradsplit.training.taskset import TaskSet
 
 
 @register_method(
@@ -90,6 +92,20 @@ class SparseDeltas(PlainSum):
                 "Sparse deltas need penalty, pull and threshold of 0 or more and a gate_rate above "
                 f"0, got {self.penalty}, {self.pull}, {self.threshold} and {self.gate_rate}."
             )
+
+    def finished_network(
+        self, taskset: TaskSet, tasks: Sequence[str], seed: int
+    ) -> MultiTaskNetwork:
+        """See `Method.finished_network`: the support is frozen, what differs is in the weights."""
+        network, base = self.network(taskset, tasks, seed), self._base(tasks)
+        if len(tasks) == 1:
+            return network
+        sparse = SparseDeltaNetwork(network, base)
+        sparse.threshold = self.threshold
+        for task in tasks:
+            if task != base:
+                sparse.of(task).freeze_support()
+        return sparse
 
     def train(self, run: Training) -> None:
         """See `Method.train`.

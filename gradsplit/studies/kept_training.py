@@ -1,15 +1,15 @@
 """One training with what is kept of it in a folder: weights, scores, losses; unfinished too."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.studies.arguments import the_folder
 from gradsplit.studies.fitting import fit
-from gradsplit.studies.unfinished_run import unfinished_run
+from gradsplit.studies.trained_folder import write_trained
+from gradsplit.studies.unfinished_run import trainer_of, unfinished_run
 from relations.running.unfinished import FOLDER
-from relations.tables.json_text import json_value
+from relations.runs import Run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gradsplit.training.fit import Fitted
     from gradsplit.training.taskset import TaskSet
     from gradsplit.training.team.team import Team
-
-SIDE_SCORES = "side_scores.json"
+    from gradsplit.training.trail import Trail
 
 
 def kept_training(
@@ -28,6 +27,7 @@ def kept_training(
     seed: int,
     how: Mapping[str, Any],
     team: "Team | None",
+    trail: "Trail",
     out: str | Path,
     progress: bool,
 ) -> "Fitted":
@@ -39,15 +39,17 @@ def kept_training(
         seed: See there.
         how: Mask, modules, method and device, see there.
         team: The processes that train together, of which this one leads; None of one alone.
+        trail: What is recorded of it beside its scores.
         out: The folder.
         progress: Show steps and the time left, on stderr.
     """
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
     processes = 1 if team is None else team.size
-    kept = unfinished_run(folder / FOLDER, taskset, tasks, seed, **how, processes=processes)
-    fitted = _seen(folder, taskset, tasks, seed, {**how, "team": team}, kept, progress)
-    _write(folder, fitted)
+    kept = unfinished_run(folder / FOLDER, taskset, tasks, seed, trail, processes, **how)
+    fitted = _seen(folder, taskset, tasks, seed, {**how, "team": team}, kept, trail, progress)
+    by = trainer_of(taskset, trail, **how).trained_by()
+    write_trained(folder, fitted, by, Run(tasks, seed))
     if kept is not None:
         kept.remove()
     return fitted
@@ -60,16 +62,15 @@ def _seen(
     seed: int,
     how: Mapping[str, Any],
     kept: "Checkpoint | None",
+    trail: "Trail",
     progress: bool,
 ) -> "Fitted":
     """One training with its bar and its loggers."""
-    from gradsplit.training.loggers.logger import asked_loggers
     from gradsplit.training.loggers.run_logs import FOLDER as LOGS
     from gradsplit.training.loggers.run_logs import Logs
     from relations.running.progress import progress_bar
-    from relations.runs import Run
 
-    logs = Logs(folder / LOGS, asked_loggers()).of(Run(tasks, seed), taskset.recipe)
+    logs = Logs(folder / LOGS, trail.loggers).of(Run(tasks, seed), taskset.recipe)
     with progress_bar(taskset.recipe.steps, "step", shown=progress) as bar, logs as told:
 
         def on_step(step: int, losses: "Mapping[str, Tensor]") -> None:
@@ -79,23 +80,3 @@ def _seen(
         fitted = fit(taskset, tasks, seed, **how, on_step=on_step, checkpoint=kept)
         told.scores(fitted.scores | fitted.side)
     return fitted
-
-
-def _write(folder: Path, fitted: "Fitted") -> None:
-    """Weights without pickle, the rest as JSON."""
-    from safetensors.torch import save_model
-
-    save_model(fitted.network, str(folder / "weights.safetensors"))
-    (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
-    (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")
-    write_side(folder, fitted.side)
-
-
-def write_side(folder: Path, side: "Mapping[str, float]") -> None:
-    """In a file of their own, so that whoever reads scores.json judges none of them.
-
-    What is not known is null.
-    """
-    if side:
-        known = {name: json_value(value) for name, value in side.items()}
-        (folder / SIDE_SCORES).write_text(json.dumps(known, indent=2) + "\n")

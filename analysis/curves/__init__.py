@@ -1,0 +1,1 @@
+"""Loss curves of trainings: read, and put together over seeds."""
