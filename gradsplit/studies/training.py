@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
+    from gradsplit.training.network_file import TrainedAs
     from gradsplit.training.taskset import TaskSet
     from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
@@ -91,6 +92,7 @@ def train(
     import torch
 
     from gradsplit.training.device import check_device
+    from gradsplit.training.network_file import TrainedAs
 
     check_number("threads", threads)
     torch.set_num_threads(threads)
@@ -116,7 +118,9 @@ def train(
     folder = the_folder(out)
     kept = unfinished_run(folder / FOLDER, taskset, chosen, seed, **how)
     fitted = _seen(folder, taskset, chosen, seed, how, kept, progress)
-    _write(folder, fitted)
+    words = method if isinstance(method, str) else None
+    trained_as = TrainedAs.of(fitted.network, taskset, seed, how["method"], words)
+    _write(folder, fitted, trained_as)
     if kept is not None:
         kept.remove()
     return fitted
@@ -272,11 +276,11 @@ def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:
         )
 
 
-def _write(folder: Path, fitted: "Fitted") -> None:
+def _write(folder: Path, fitted: "Fitted", trained_as: "TrainedAs") -> None:
     """Weights without pickle, the rest as JSON."""
-    from safetensors.torch import save_model
+    from gradsplit.training.network_file import WEIGHTS, save_network
 
-    save_model(fitted.network, str(folder / "weights.safetensors"))
+    save_network(fitted.network, folder / WEIGHTS, trained_as)
     (folder / "scores.json").write_text(json.dumps(fitted.scores, indent=2) + "\n")
     (folder / "losses.json").write_text(json.dumps(fitted.losses) + "\n")
     _write_side(folder, fitted.side)

@@ -48,6 +48,7 @@ _RECIPES = {
     "default": Recipe(steps=600, learning_rate=5e-3, weight_decay=1e-2, warmup=40),
     "quick": Recipe(steps=400, batch_size=24, learning_rate=3.5e-3, weight_decay=1e-2, warmup=40),
 }
+_OUTPUTS = {"attribute": ATTRIBUTES, "reid": (), "pose": POSED, "parsing": PARSED}
 _TEMPERATURE = 0.1
 _SPREAD = 1.0
 # mIoU counts every class alike; without weights most of the loss would be background.
@@ -133,8 +134,13 @@ class Figures(TaskSet):
             return BandHead(channels, len(ATTRIBUTES), bands=self.bands)
         if task == "reid":
             return EmbeddingHead(channels, self.embedding, bands=self.bands)
-        head = DenseHead(channels, len(POSED if task == "pose" else PARSED), self.dense)
+        head = DenseHead(channels, len(_OUTPUTS[task]), self.dense)
         return head.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+    def outputs(self, task: str) -> tuple[str, ...]:
+        """Attributes, joints or classes by name; the embedding of reid has none."""
+        check_known((task,), _NAMES)
+        return _OUTPUTS[task]
 
     def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
         """Pictures [batch_size, 3, height, width], each standardised by channel, and labels.
