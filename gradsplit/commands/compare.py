@@ -4,7 +4,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+import tyro
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
@@ -69,6 +71,14 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     no_costs: bool = False
     """Do not measure parameters, operations, time of a step and memory, which takes a few seconds a
     method."""
+    also: Annotated[
+        tuple[str, ...],
+        tyro.conf.UseAppendAction,
+        tyro.conf.arg(metavar="TASKSET:NAME=VALUE,..."),
+    ] = ()
+    """Another task set that every network is scored on right after its training, such as
+    figures:light=night,data_seed=1 or other.toml, or with a name for tables
+    night=figures:light=night; give it again for each. Networks are kept in the folder then."""
     scores: str | None = None
     """Train nothing; compare the methods of this table (csv): method, seed, task, score, or a line
     a method with a column a task."""
@@ -122,6 +132,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
             executor=self.chosen_executor(),
             device=self.device,
             progress=not self.quiet,
+            also=self.also,
             tell=self._told,
             **self.kinds(),
             **vars(self.declared()),

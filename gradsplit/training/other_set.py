@@ -69,6 +69,11 @@ class Shared(NamedTuple):
     nameless: bool = False
     note: str = ""
 
+    @property
+    def said(self) -> str:
+        """What is to be known of it on another task set."""
+        return _NAMELESS if self.nameless else self.note
+
 
 def score_on(
     network: MultiTaskNetwork,
@@ -111,10 +116,7 @@ def score_on(
             side |= beside
         else:
             left_out[task] = f"its score is {score}."
-    said = {
-        task: _NAMELESS if not same and found.nameless else found.note
-        for task, found in shared.items()
-    }
+    said = {task: found.note if same else found.said for task, found in shared.items()}
     notes = [f"{task}: {note}" for task, note in said.items() if note]
     return Scored(judged, side, left_out, notes)
 

@@ -10,6 +10,7 @@ import torch
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
+from gradsplit.training.afterwards import Afterwards
 from gradsplit.training.checkpoint import Checkpoint, Checkpoints, minutes_between
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
@@ -39,6 +40,7 @@ class TaskSetTrainer:
         method: How to train; multi-head when None.
         checkpoints: Where unfinished runs are kept; None keeps none. See `keeping`.
         logs: What is told of runs while they train; None tells nothing. See `keeping`.
+        afterwards: Asked for further side scores of a finished run; changes no training.
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
 
@@ -58,8 +60,10 @@ class TaskSetTrainer:
     threads: int = 1
     checkpoints: Checkpoints | None = None
     logs: Logs | None = None
+    afterwards: Afterwards | None = None
 
     goes_on: ClassVar[bool] = True
+    unwatched: ClassVar[frozenset[str]] = frozenset({"afterwards"})
 
     def __post_init__(self) -> None:
         if not isinstance(self.taskset, TaskSet):
@@ -107,8 +111,9 @@ class TaskSetTrainer:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
-        sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        ways = self.threads, self.checkpoints, self.logs
+        others = () if self.afterwards is None else self.afterwards.tasksets
+        sources = [SourceFile.of(thing) for thing in (self.taskset, *parts, *others)]
+        ways = self.threads, self.checkpoints, self.logs, self.afterwards
         return _unpickled, (sources, self.taskset, self.device, self.method, *ways)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
@@ -134,6 +139,9 @@ class TaskSetTrainer:
                 watch=alone,
                 checkpoint=checkpoint,
             )
+            if self.afterwards is not None:
+                with self._own_threads():
+                    fitted.side.update(self.afterwards(run, fitted))
             told.scores(fitted.scores | fitted.side)
         return fitted.outcome(run)
 

@@ -15,6 +15,7 @@ from gradsplit.studies.comparison.asked import asked
 from gradsplit.studies.comparison.built_methods import BuiltMethods, build_methods
 from gradsplit.studies.comparison.compared import Compared
 from gradsplit.studies.comparison.costs import measured_costs
+from gradsplit.studies.comparison.kept_networks import FOLDER as NETWORKS
 from gradsplit.studies.comparison.measured_mask import MeasuredMask
 from gradsplit.studies.comparison.method_choice import (
     USUAL,
@@ -23,6 +24,7 @@ from gradsplit.studies.comparison.method_choice import (
     choose_seeds,
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
+from gradsplit.studies.comparison.other_sets import OtherSets, other_sets
 from gradsplit.studies.news import News
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
@@ -64,6 +66,7 @@ def compare(
     accept_changed_code: bool = False,
     absolute: Mapping[str, float] | None = None,
     standardised: Mapping[str, float] | None = None,
+    also: "Sequence[str | TaskSet] | Mapping[str, str | TaskSet]" = (),
     tell: Tell = unheard,
 ) -> Compared:
     """Train by several methods with the same seeds and compare them with single-task training.
@@ -104,6 +107,10 @@ def compare(
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
+        also: Other task sets that every network is scored on right after its training, such as
+            "night=figures:light=night" (the first word is its name in tables) or a configuration
+            file; or a mapping from names to task sets.
+            Networks are kept in `out` then, so that another set later trains nothing again.
         tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
             relation graph, searched weights, the table. `print(compared)` shows it at the end.
 
@@ -133,11 +140,12 @@ def compare(
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
     masks = MeasuredMask(place, probing, threshold, undecided, mask)
     check_methods(chosen, taskset, masks, judging)
+    others = other_sets(also, taskset, folder / NETWORKS)
     folder.mkdir(parents=True, exist_ok=True)
     held = place.finished()
     with study_progress(0, shown=progress):
         built = build_methods(chosen, masks, probing[:tune_seeds])
-        comparison, shorter = _judged(place, built, judging, costs=costs), None
+        comparison, shorter = _judged(place, built, judging, others, costs=costs), None
         questions = asked(comparison, baseline, against, chosen)
         news(write_comparison(comparison, folder, baseline, questions))
         if len(counts) > 1:
@@ -158,14 +166,20 @@ def compare(
 
 
 def _judged(
-    place: VariantRuns, built: BuiltMethods, seeds: Sequence[int], *, costs: bool
+    place: VariantRuns,
+    built: BuiltMethods,
+    seeds: Sequence[int],
+    others: OtherSets | None,
+    *,
+    costs: bool,
 ) -> Comparison:
     """The methods trained, with what they took before and what they cost if that is asked."""
     measured: dict[str, dict[str, float]] = {}
     if costs:
         measured = measured_costs(place.taskset, built.methods, SINGLE, place.device)
     spent = {name: {**spent, **measured.get(name, {})} for name, spent in built.spent.items()}
-    return replace(compare_methods(place, built.methods, seeds, costs=spent), notes=built.notes)
+    compared = compare_methods(place, built.methods, seeds, costs=spent, also=others)
+    return replace(compared, notes=built.notes)
 
 
 def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) -> str:

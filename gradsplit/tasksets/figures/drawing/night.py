@@ -34,7 +34,7 @@ def in_light(cameras: Cameras, light: Light) -> Cameras:
     return replace(
         cameras,
         scenes=cameras.scenes * np.float32(_SCENE),
-        gain=cameras.gain * np.float32(_GAIN),
+        gain=cameras.gain * np.array(_GAIN, np.float32),
         bend=cameras.bend + np.float32(_BEND),
         noise=cameras.noise * np.float32(_NOISE) + np.float32(_LEAST_NOISE),
         distance=_DISTANCE,
