@@ -1,6 +1,7 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -90,6 +91,13 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
     """Columns of the table of --scores that are tasks; all columns of numbers when not given."""
     quiet: bool = False
     """Show no progress."""
+
+    @staticmethod
+    def of_file(words: Sequence[str]) -> dict[str, Any]:
+        """What a configuration file among the words says of the comparison."""
+        from gradsplit.commands.options.of_file import compare_options
+
+        return compare_options(words)
 
     def run(self) -> int:
         """Probe if a mask is needed, train the methods, print the table, write the files."""
