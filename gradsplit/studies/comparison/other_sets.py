@@ -211,7 +211,7 @@ def _other(label: str, given: object, taskset: "TaskSet") -> OtherSet:
 
 def _again(lost: Sequence["Run"]) -> str:
     """What would have to be trained again, and what to do."""
-    named = ", ".join(f"{one} ({one.variant or 'single'})" for one in lost[:_MOST_NAMED])
+    named = ", ".join(map(str, lost[:_MOST_NAMED]))
     more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
     return (
         f"{len(lost)} finished runs would have to be trained again, as they have no scores on the "
