@@ -5,6 +5,7 @@ from tests.fuzz.readers.command_lines import CommandLines
 from tests.fuzz.readers.json_files import CollectedScores, Estimates
 from tests.fuzz.readers.ledgers import Ledgers
 from tests.fuzz.readers.masks import Masks
+from tests.fuzz.readers.networks import Networks
 from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
 from tests.fuzz.readers.task_sets import Configurations, OwnTaskSets, Photographs, Weights
 
@@ -21,6 +22,7 @@ READERS: dict[str, type[Reader]] = {
         Configurations,
         OwnTaskSets,
         Weights,
+        Networks,
         Photographs,
         CommandLines,
     )
