@@ -16,19 +16,6 @@ from tests.gradsplit.toy_tasks import Toy
 
 TASKS = ("sum", "class.sign")
 _VALUES = (None, True, 0, -1, 1e999, "text", "", [], {}, ["sum"], {"sum": None}, {"sum": ["a"]})
-    None,
-    True,
-    0,
-    -1,
-    1e999,
-    "text",
-    "",
-    [],
-    {},
-    ["sum"],
-    {"sum": None},
-    {"sum": ["a", "a"]},
-)
 
 
 class Networks(Reader):
