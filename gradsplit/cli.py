@@ -17,6 +17,7 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.errors import GradSplitError
+from gradsplit.help_texts import with_help
 from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError
 from relations.running.stopping import Stopped
@@ -152,7 +153,7 @@ def _any_command() -> Any:
 
 
 def _options(name: str) -> type[Any]:
-    return getattr(import_module(f"{commands.__name__}.{name}"), name.capitalize())
+    return with_help(getattr(import_module(f"{commands.__name__}.{name}"), name.capitalize()))
 
 
 if __name__ == "__main__":

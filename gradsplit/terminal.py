@@ -3,13 +3,17 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from textwrap import fill
 from typing import Any, TextIO
 
 from relations.tables.plain_text import shown
+from relations.tables.text_table import line_width
 
 
 class PlainOutput:
     r"""A stream that writes out control and direction characters instead of sending them.
+
+    On a terminal, a line that is too long is broken at its blanks and not within a word.
 
     Args:
         stream: Where the text goes.
@@ -27,11 +31,29 @@ class PlainOutput:
 
     def write(self, text: str) -> int:
         """Write a text as it is shown."""
-        self._stream.write(shown(text))
+        lines = shown(text).split("\n")
+        if self._stream.isatty():
+            lines = [_broken(line, line_width()) for line in lines]
+        self._stream.write("\n".join(lines))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _broken(line: str, width: int) -> str:
+    """A line in several where it is too long; what follows the first stands further in."""
+    if len(line) <= width:
+        return line
+    start = line[: len(line) - len(line.lstrip())]
+    return fill(
+        line.strip(),
+        width,
+        initial_indent=start,
+        subsequent_indent=f"{start}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @contextmanager

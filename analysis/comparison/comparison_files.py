@@ -21,9 +21,7 @@ from analysis.comparison.side_scores import side_csv, side_table
 from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from relations.tables.csv_file import inert_row
-
-WIDTH = 120
-"""Characters of a line in comparison.txt."""
+from relations.tables.text_table import WIDTH
 
 
 @dataclass(frozen=True)

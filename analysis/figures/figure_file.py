@@ -17,6 +17,10 @@ _METADATA: dict[str, dict[str, str | None]] = {
 }
 
 
+PADDING = 0.04
+"""Inches that are left empty around a saved figure."""
+
+
 class FigureFileError(RelationsError):
     """A figure cannot be written under the asked-for name."""
 
@@ -81,7 +85,7 @@ def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
                 path,
                 dpi=dpi,
                 bbox_inches="tight",
-                pad_inches=0.04,
+                pad_inches=PADDING,
                 metadata=_METADATA[path.suffix.lower()],
             )
         except OSError as error:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.figures.fitting import fitted
 from analysis.figures.graph_parts import (
     FLAT,
     KINDS,
@@ -16,10 +17,11 @@ from analysis.figures.graph_parts import (
     turned,
     write_changes,
 )
-from analysis.figures.graph_texts import overhang, standing_lines, write_beside
+from analysis.figures.graph_texts import overhang, standing_lines, write_below, write_beside
 from analysis.figures.labels import plain, shorten
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
+from relations.errors import RelationsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 Edge = tuple[str, str]
 
+# Inches between the outer discs, below which no edge can be followed.
+_SMALLEST = 1.0
 # Up to so many tasks, the changes stand on the edges.
 _WRITTEN = 4
 
@@ -44,6 +48,9 @@ def graph_plot(
     order: Order = "given",
     title: str | None = None,
     legend: bool = True,
+    beside: bool = True,
+    width: float | None = None,
+    font_size: float = 10.0,
 ) -> "Axes":
     """Draw a relation graph: tasks on a circle, an arrow from source to target for each relation.
 
@@ -64,34 +71,56 @@ def graph_plot(
             least 24.
         order: Of the tasks on the circle: "given", or "cluster" for alike tasks side by side.
         title: Above the figure.
-        legend: Whether the kinds of edges and the groups are explained.
+        legend: Whether the kinds of edges are explained.
+        beside: Whether the groups and the tasks that harm and suffer most stand beside the graph;
+            without them the legend stands below it.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of task names in points, of up to 22 tasks; other texts are a little smaller.
 
     Returns:
         The axes; `analysis.save(axes, "graph.pdf")` writes them. Nothing is shown.
 
     Raises:
-        RelationsError: `order` is none of the above.
+        RelationsError: `order` is none of the above; a width comes with axes, or is too small.
     """
+    if width is not None and ax is not None:
+        raise RelationsError("`width` is of a figure of its own; leave `width` or `ax` out.")
     tasks = _ordered(graph, order)
     places = circle(tasks)
     standing = harm(graph, sure=not undecided)
-    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend else 0
-    axes = _own_axes(tasks, lines) if ax is None else ax
     edges = drawn_edges(graph, undecided=undecided, helpful=helpful)
     most = max(24, 3 * len(tasks) // 2) if most is None else most
     drawn = _largest(graph, edges, most)
-    for kind in reversed(KINDS):  # harmful edges on top
-        _draw_edges(axes, graph, kind, drawn[kind], places)
-    draw_tasks(axes, tasks, places, standing)
-    if len(tasks) <= _WRITTEN:
-        write_changes(axes, graph, [edge for some in drawn.values() for edge in some], places)
-    axes.set_axis_off()
-    axes.set_aspect("equal")
-    if title:
-        axes.set_title(plain(title), pad=72 * overhang(axes)[1] + 6)
-    if legend:
-        write_beside(axes, graph, edges, drawn, standing)
-    return axes
+    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend and beside else 0
+
+    def drawn_in(axes: "Axes") -> "Axes":
+        for kind in reversed(KINDS):  # harmful edges on top
+            _draw_edges(axes, graph, kind, drawn[kind], places)
+        draw_tasks(axes, tasks, places, standing, font_size)
+        if len(tasks) <= _WRITTEN:
+            written = [edge for some in drawn.values() for edge in some]
+            write_changes(axes, graph, written, places, font_size)
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        if title:
+            pad = 72 * overhang(axes)[1] + 6
+            axes.set_title(plain(title), pad=pad, fontsize=1.2 * font_size)
+        if legend and beside:
+            write_beside(axes, graph, edges, drawn, standing, font_size)
+        elif legend:
+            write_below(axes, graph, edges, drawn, font_size)
+        return axes
+
+    if ax is not None:
+        return drawn_in(ax)
+    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
+    if width is None:
+        return drawn_in(_own_axes(tasks, lines, wide, font_size))
+    return fitted(
+        lambda inches: drawn_in(_own_axes(tasks, lines, inches, font_size)),
+        width, wide, slope=1.0, least=_SMALLEST,
+    )  # fmt: skip
 
 
 def drawn_edges(
@@ -154,18 +183,18 @@ def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
     return [graph.tasks[place] for place in task_order(comparable(graph), order)]
 
 
-def _own_axes(tasks: list[str], lines: int) -> "Axes":
+def _own_axes(tasks: list[str], lines: int, wide: float, font_size: float) -> "Axes":
     """Axes in a figure of their own that has room for the names and `lines` lines beside them."""
     from matplotlib.figure import Figure
 
-    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
     high = wide * FLAT if len(tasks) == 2 else wide
     gap = np.sqrt(node_size(len(tasks))) / 144 + 0.15
     shown = max(map(len, shorten(tasks, LABEL_WIDTH)))
-    names = 0.64 * name_size(len(tasks)) * shown / 72 + gap
+    names = 0.64 * name_size(len(tasks), font_size) * shown / 72 + gap
     above = names if turned(len(tasks)) else gap + 0.2
-    size = np.array([wide + 2 * names + (3.4 if lines else 0), high + 2 * above + 0.3])
-    size[1] = max(size[1], 0.165 * lines + 0.4)
+    text = font_size / 10
+    size = np.array([wide + 2 * names + (3.4 * text if lines else 0), high + 2 * above + 0.3])
+    size[1] = max(size[1], 0.165 * text * lines + 0.4)
     # Placed by hand: constrained layout cuts names where the aspect is fixed.
     bottom = (size[1] - high - 0.3) / 2
     return Figure(figsize=tuple(size)).add_axes(

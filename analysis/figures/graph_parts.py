@@ -67,7 +67,9 @@ def node_size(count: int) -> float:
     return float(np.clip(2600 / count, 60, 330))
 
 
-def draw_tasks(axes: "Axes", tasks: list[str], places: Places, standing: Harm) -> None:
+def draw_tasks(
+    axes: "Axes", tasks: list[str], places: Places, standing: Harm, font_size: float
+) -> None:
     """Discs with the letter of their harmful group, and the names outside the circle."""
     letter = {task: group_letter(i) for i, group in enumerate(standing.groups) for task in group}
     side = np.sqrt(node_size(len(tasks)))
@@ -82,7 +84,7 @@ def draw_tasks(axes: "Axes", tasks: list[str], places: Places, standing: Harm) -
         clip_on=False,
         gid="task",
     )
-    size = name_size(len(tasks))
+    size = name_size(len(tasks), font_size)
     for task, name in zip(tasks, shorten(tasks, LABEL_WIDTH), strict=True):
         x, y = places[task]
         if task in letter:
@@ -95,9 +97,9 @@ def draw_tasks(axes: "Axes", tasks: list[str], places: Places, standing: Harm) -
     axes.set_ylim(-height, height)
 
 
-def name_size(count: int) -> float:
-    """Font size of the names in points."""
-    return float(np.clip(220 / count, 7, 10))
+def name_size(count: int, font_size: float) -> float:
+    """Font size of the names in points: smaller where there are more than 22."""
+    return float(np.clip(22 / count, 0.7, 1)) * font_size
 
 
 def turned(count: int) -> bool:
@@ -139,7 +141,11 @@ def _change(graph: "RelationGraph", source: str, target: str) -> str:
 
 
 def write_changes(
-    axes: "Axes", graph: "RelationGraph", edges: list[tuple[str, str]], places: Places
+    axes: "Axes",
+    graph: "RelationGraph",
+    edges: list[tuple[str, str]],
+    places: Places,
+    font_size: float,
 ) -> None:
     """The change on every edge, nearer to the source, where no other edge crosses.
 
@@ -157,7 +163,7 @@ def write_changes(
             _change(graph, source, target),
             ha="center",
             va="center",
-            fontsize=7,
+            fontsize=0.7 * font_size,
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             zorder=2.5,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
 
+# Texts that explain are by so much smaller than names.
+_SMALLER = 0.8
 # So many tasks are named of each list.
 _NAMED = 5
 _NAME_WIDTH = 22
@@ -27,6 +29,7 @@ def write_beside(
     edges: EdgesByKind,
     drawn: EdgesByKind,
     standing: Harm,
+    font_size: float,
 ) -> None:
     """The legend to the right of the graph, below it the harmful groups and who harms most."""
     from matplotlib.transforms import ScaledTranslation
@@ -39,11 +42,11 @@ def write_beside(
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         bbox_transform=right,
-        fontsize=8,
+        fontsize=_SMALLER * font_size,
         frameon=False,
         borderaxespad=0,
         borderpad=0,
-        handlelength=2.6,
+        handlelength=3.2,
     )
     axes.annotate(
         plain("\n".join(standing_lines(standing))),
@@ -52,9 +55,38 @@ def write_beside(
         xytext=(0, -10),
         textcoords="offset points",
         va="top",
-        fontsize=8,
+        fontsize=_SMALLER * font_size,
         linespacing=1.35,
         gid="standing",
+    )
+
+
+def write_below(
+    axes: "Axes",
+    graph: "RelationGraph",
+    edges: EdgesByKind,
+    drawn: EdgesByKind,
+    font_size: float,
+) -> None:
+    """The legend alone, below the names."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = figure_of(axes)
+    axes.apply_aspect()
+    box = axes.get_window_extent()
+    names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
+    lowest = (min(name.y0 for name in names) - box.y0) / figure.dpi
+    down = ScaledTranslation(0, lowest - 0.15, figure.dpi_scale_trans)
+    axes.legend(
+        handles=_legend_lines(graph, edges, drawn),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=axes.transAxes + down,
+        fontsize=_SMALLER * font_size,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+        handlelength=3.2,
     )
 
 

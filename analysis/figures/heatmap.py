@@ -5,11 +5,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure_file import figure_of, new_axes
-from analysis.figures.heatmap_marks import Cells, draw_marks, legend_entries
+from analysis.figures.fitting import fitted
+from analysis.figures.heatmap_frame import (
+    draw_bar,
+    label_style,
+    text_width,
+    write_legend,
+    write_names,
+    write_scores,
+)
+from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
-from analysis.figures.labels import plain, score_digits, shorten, spread_text, threshold_text
+from analysis.figures.labels import plain, shorten, threshold_text
 from analysis.figures.ordering import Order, comparable, task_order
-from analysis.figures.palette import INK, change_colors, color_limit
+from analysis.figures.palette import change_colors, shade_limit
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:
@@ -21,8 +30,7 @@ if TYPE_CHECKING:
 _LABEL_WIDTH = 26
 # Of axes that are given, the colour bar and the labels take a part.
 _SHARE = 0.8
-# Thickness of the colour bar in inches.
-_BAR = 0.18
+_SMALLEST_SIDE = 0.06
 
 
 def heatmap(
@@ -36,16 +44,20 @@ def heatmap(
     second_line: SecondLine = "interval",
     title: str | None = None,
     legend: bool | None = None,
+    width: float | None = None,
+    font_size: float = 10.0,
 ) -> "Axes":
     """Draw a change matrix: who was trained along (rows) and who got better or worse (columns).
 
     A harmful cell (mean change below the threshold) has a thick outline and a triangle, an
-    undecided one a "?", an unknown one is hatched: none of them needs colour. Intervals are those
-    the verdicts are read from, corrected for the number of edges. Where some changes are absolute
-    or standardised, every column names its unit and threshold, and the colours stand for sizes of
-    the column's own threshold, so that one colour is the same harm everywhere. The colours are
-    symmetric about 0; few changes may lie beyond their limit, which the colour bar says. Figures
-    give way where cells get small: intervals above about 8 tasks, the changes above about 30.
+    undecided one a "?" and a paler colour, an unknown one is hatched: none of them needs colour.
+    Intervals are those the verdicts are read from, corrected for the number of edges. Where some
+    changes are absolute or standardised, every column names its unit and threshold, and the colours
+    stand for sizes of the column's own threshold, so that one colour is the same harm everywhere.
+    The colours are symmetric about 0 and reach to the largest decided change of up to twelve tasks;
+    of more, or where none is decided, few changes may lie beyond their limit, which the colour bar
+    says. Figures give way where cells get small: intervals above about 8 tasks, the changes above
+    about 30.
 
     Args:
         changes: T tasks.
@@ -54,45 +66,71 @@ def heatmap(
         threshold: For the verdicts when no graph is given; the default is the method's.
         order: "given", or "cluster" for alike tasks side by side.
         limit: Fraction at which the colours end, of several units in sizes of the threshold; by
-            default 90 % of the changes lie within.
+            default as above, 90 % of the changes within where it is not the largest.
         second_line: What stands below a change where there is room.
         title: Above the figure.
         legend: What the marks mean, below the figure; by default in figures of its own only.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of task names in points; the other texts are a little smaller. 7 goes with 3.3
+            inches.
 
     Returns:
         The axes; `analysis.save(axes, "heatmap.pdf")` writes them. Nothing is shown.
 
     Raises:
-        RelationsError: The graph has other tasks, or comes with a threshold.
+        RelationsError: The graph has other tasks, or comes with a threshold; a width comes with
+            axes, or is too small.
 
     Cost: 200 tasks take about 2 s.
     """
+    if width is not None and ax is not None:
+        raise RelationsError("`width` is of a figure of its own; leave `width` or `ax` out.")
     graph = _graph(changes, graph, threshold)
     places = task_order(comparable(graph), order)
     cells = Cells.of(graph, places)
-    tasks = [graph.tasks[place] for place in places]
+    labels, columns = _names(cells, [graph.tasks[place] for place in places])
+    end = shade_limit(cells.shades / cells.unit, cells.decided, cells.least_limit)
+    end = end if limit is None else limit
+
+    def drawn(axes: "Axes", side: float) -> "Axes":
+        _paint(axes, cells, side, end, font_size)
+        write_names(axes, labels, columns, side, font_size)
+        write_scores(
+            axes, changes.baseline[places], changes.baseline_spread[places], side, font_size
+        )
+        write_changes(axes, cells, side, second_line, font_size)
+        draw_marks(axes, cells, side * 72)
+        if title:
+            axes.set_title(plain(title), fontsize=1.2 * font_size)
+        if ax is None if legend is None else legend:
+            write_legend(axes, cells, side, font_size, grow=ax is None)
+        return axes
+
+    def alone(side: float) -> "Axes":
+        return drawn(_own_axes(columns, side, font_size), side)
+
+    if ax is not None:
+        return drawn(ax, _side_in(ax, len(labels)))
+    side = _cell_side(len(labels))
+    if width is None:
+        return alone(side)
+    return fitted(alone, width, side, slope=len(labels), least=_SMALLEST_SIDE)
+
+
+def _names(cells: Cells, tasks: list[str]) -> tuple[list[str], list[str]]:
+    """What stands beside the rows and below the columns, which may name their units."""
     labels = [plain(name) for name in shorten(tasks, _LABEL_WIDTH)]
-    columns = labels
-    if not cells.relative:
-        limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
-        columns = [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
-    own = ax is None
-    side = _cell_side(len(tasks))
-    axes = _own_axes(columns, side) if ax is None else ax
-    if not own:
-        box = axes.get_window_extent()
-        room = min(box.width, box.height) / figure_of(axes).dpi
-        side = _SHARE * room / len(tasks)
-    _paint(axes, cells, side, _limit(cells) if limit is None else limit)
-    _label(axes, labels, columns, side)
-    _scores(axes, changes.baseline[places], changes.baseline_spread[places], side)
-    write_changes(axes, cells, side, second_line)
-    draw_marks(axes, cells, side * 72)
-    if title:
-        axes.set_title(plain(title))
-    if own if legend is None else legend:
-        _legend(axes, cells, side, grow=own)
-    return axes
+    if cells.relative:
+        return labels, labels
+    limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
+    return labels, [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
+
+
+def _side_in(axes: "Axes", count: int) -> float:
+    """Side in inches of a cell in axes that are given."""
+    box = axes.get_window_extent()
+    return _SHARE * min(box.width, box.height) / figure_of(axes).dpi / count
 
 
 def _graph(
@@ -129,33 +167,30 @@ def _cell_side(count: int) -> float:
     return max(0.06, min(0.38, 10 / count))
 
 
-def _own_axes(labels: list[str], side: float) -> "Axes":
+def _own_axes(labels: list[str], side: float, font_size: float) -> "Axes":
     """Axes in a figure with room for the labels, the colour bar and the legend."""
-    square, (size, _, turned) = side * len(labels), _label_style(labels, side)
-    longest = _text_width(labels, size) / 72
-    return new_axes(square + longest + 1.4, square + (longest if turned else 0.2) + 1.3)
+    square, (size, _, turned) = side * len(labels), label_style(labels, side, font_size)
+    longest = text_width(labels, size) / 72
+    around = font_size / 10
+    return new_axes(
+        square + longest + 1.4 * around, square + (longest if turned else 0.2) + 1.3 * around
+    )
 
 
-def _limit(cells: Cells) -> float:
-    """Where the colours end: a fraction, or in sizes of the threshold."""
-    return color_limit(cells.mean) if cells.relative else color_limit(cells.shades, least=2.0)
-
-
-def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
+def _paint(axes: "Axes", cells: Cells, side: float, limit: float, font_size: float) -> None:
     """The coloured cells and the colour bar."""
     import seaborn
 
     known, shades = np.isfinite(cells.mean), cells.shades
-    unit = 100 if cells.relative else 1
-    below = bool((shades[known] < -unit * limit).any())
-    above = bool((shades[known] > unit * limit).any())
+    below = bool((shades[known] < -cells.unit * limit).any())
+    above = bool((shades[known] > cells.unit * limit).any())
     # The background shows on the diagonal; unknown cells are painted over it.
     axes.set_facecolor("0.88")
     seaborn.heatmap(
         shades,
         mask=~known,
-        vmin=-unit * limit,
-        vmax=unit * limit,
+        vmin=-cells.unit * limit,
+        vmax=cells.unit * limit,
         cmap=change_colors(),
         square=True,
         linewidths=0.5 if len(cells.mean) <= 60 else 0,
@@ -167,96 +202,4 @@ def _paint(axes: "Axes", cells: Cells, side: float, limit: float) -> None:
         ax=axes,
     )
     ends = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above]
-    _draw_bar(axes, cells, side, limit, ends)
-
-
-def _draw_bar(axes: "Axes", cells: Cells, side: float, limit: float, ends: str) -> None:
-    """The colour bar; `ends` says on which sides changes lie beyond it."""
-    end = f"{100 * limit:g} %" if cells.relative else f"{limit:g}"
-    note = f"\nbeyond ±{end} the colour stays the same" if ends != "neither" else ""
-    square = max(side * len(cells.mean), 1.0)
-    length = min(0.9, 4.5 / square)
-    # Inset axes keep to the square; a bar of its own would be as high as the axes were given.
-    place = axes.inset_axes((1 + 0.12 / square, (1 - length) / 2, _BAR / square, length))
-    place.set_gid("color bar")
-    bar = figure_of(axes).colorbar(
-        axes.collections[0],
-        cax=place,
-        extend=ends,
-        extendfrac=0.04,
-    )
-    scale = "[%]" if cells.relative else "in sizes of its column's threshold"
-    bar.set_label(f"change of the target's score {scale}{note}", fontsize=8)
-    bar.ax.tick_params(labelsize=8)
-    bar.ax.yaxis.set_major_formatter(
-        lambda change, _: f"{change:+g}".replace("-", "−") if abs(change) > 1e-9 else "0"
-    )
-    line = 100 * (cells.kinds[0].threshold or 0.0) if cells.relative else -1.0
-    bar.ax.axhline(line, color=INK, linewidth=1.2)
-
-
-def _text_width(texts: list[str], size: float) -> float:
-    """About the width in points of the longest text."""
-    return 0.62 * size * max(map(len, texts))
-
-
-def _label_style(labels: list[str], side: float) -> tuple[float, int, bool]:
-    """Font size in points, every how many tasks are named, and whether columns are turned."""
-    size = min(10.0, max(5.0, 0.75 * 72 * side))
-    step = int(np.ceil(1.05 * size / (72 * side)))
-    return size, step, _text_width(labels, size) > 0.95 * 72 * side * step
-
-
-def _label(axes: "Axes", labels: list[str], columns: list[str], side: float) -> None:
-    """Task names on both axes; in small cells every second or third."""
-    size, step, turned = _label_style(columns, side)
-    places = np.arange(0, len(labels), step) + 0.5
-    axes.set_xticks(places, columns[::step], rotation=90 if turned else 0, fontsize=size)
-    axes.set_yticks(places, labels[::step], rotation=0, fontsize=size)
-    axes.tick_params(length=2 if step > 1 else 0)
-    limits = "" if columns == labels else " [below which it is harm]"
-    axes.set_xlabel(f"performance of{limits}", fontsize=10)
-    axes.set_ylabel("trained with", fontsize=10)
-
-
-def _scores(axes: "Axes", scores: np.ndarray, spreads: np.ndarray, side: float) -> None:
-    """Single-task scores of the targets along the upper edge, where they are known and fit.
-
-    Their spread over seeds stands below them, beside them where they are turned.
-    """
-    size = min(8.0, 0.72 * 72 * side)
-    if not np.isfinite(scores).any() or size < 5:
-        return
-    digits = score_digits(scores)
-    means = [f"{score:.{digits}f}" if np.isfinite(score) else "" for score in scores]
-    beside = [spread_text(spread) for spread in spreads.tolist()]
-    turned = _text_width([*means, *beside], size) > 0.95 * 72 * side
-    between = " " if turned else "\n"
-    texts = [between.join(filter(None, pair)) for pair in zip(means, beside, strict=True)]
-    edge = axes.secondary_xaxis("top")
-    edge.set_gid("single-task scores")
-    edge.set_xticks(np.arange(len(texts)) + 0.5, texts, rotation=90 if turned else 0, fontsize=size)
-    edge.tick_params(length=0)
-    edge.spines["top"].set_visible(False)
-    what = ", ± standard deviation of a seed" if any(beside) else ""
-    edge.set_xlabel(f"single-task score{what}", fontsize=8)
-
-
-def _legend(axes: "Axes", cells: Cells, side: float, *, grow: bool) -> None:
-    """What the marks mean, below the figure, which may grow by as much."""
-    entries = legend_entries(cells, side * 72)
-    if entries:
-        figure = figure_of(axes)
-        columns = 1 if len(cells.mean) < 4 else 2 if len(cells.mean) < 8 else 4
-        if grow:
-            rows = np.ceil(len(entries) / columns)
-            figure.set_figheight(figure.get_figheight() + 0.16 * rows + 0.25)
-        figure.legend(
-            handles=[handle for handle, _ in entries],
-            labels=[label for _, label in entries],
-            loc="outside lower center",
-            ncols=columns,
-            fontsize=8,
-            frameon=False,
-            borderpad=0.5,
-        )
+    draw_bar(axes, cells, side, limit, ends, font_size)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Smallest cell, in points, with an outline; smaller ones get a dot each.
 _OUTLINED = 14.0
 _OUTLINE = {"fill": False, "edgecolor": INK, "joinstyle": "miter"}
+# Half of the colour of an undecided cell is taken away.
+_PALE = {"facecolor": "white", "edgecolor": "none", "linewidth": 0, "alpha": 0.5}
 _HATCH = {"facecolor": "white", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
 
 
@@ -79,6 +81,21 @@ class Cells:
         return self.mean / np.array([kind.size for kind in self.kinds])
 
     @property
+    def unit(self) -> float:
+        """Shades of one whole: per cent of a fraction, or sizes of the threshold."""
+        return 100.0 if self.relative else 1.0
+
+    @property
+    def least_limit(self) -> float:
+        """The smallest limit of the colours: 2 %, or two sizes of the threshold."""
+        return 0.02 if self.relative else 2.0
+
+    @property
+    def decided(self) -> np.ndarray:
+        """[T, T] booleans, edges whose verdict is decided."""
+        return np.isfinite(self.mean) & ~self.undecided & ~self.unknown
+
+    @property
     def limit_text(self) -> str:
         """Below what a change is harm: one threshold, or each column's."""
         first = threshold_text(self.kinds[0].threshold or 0.0, self.kinds[0])
@@ -100,12 +117,12 @@ def _grid(tasks: list[str], edges: Iterable[tuple[str, str]]) -> np.ndarray:
 
 
 def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
-    """Hatch unknown cells, outline harmful ones, put a "?" into undecided ones.
+    """Hatch unknown cells, outline harmful ones, pale undecided ones and put a "?" into them.
 
-    The marks are one artist a kind, with the group ids "unknown", "harmful", "harmful corner" and
-    "undecided", so that 200 tasks are drawn quickly and an svg can be searched. Cells too small
-    for an outline get a square when decidedly harmful, a ring when harmful but undecided, a dot
-    when otherwise undecided ("harmful", "harmful undecided", "undecided").
+    The marks are one artist a kind, with the group ids "unknown", "pale", "harmful", "harmful
+    corner" and "undecided", so that 200 tasks are drawn quickly and an svg can be searched. Cells
+    too small for an outline get a square when decidedly harmful, a ring when harmful but undecided,
+    a dot when otherwise undecided ("harmful", "harmful undecided", "undecided").
 
     Args:
         axes: Cell (row, column) covers [column, column + 1] x [row, row + 1].
@@ -116,6 +133,8 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
 
     if cells.unknown.any():
         axes.add_patch(PathPatch(_squares(cells.unknown, 0), gid="unknown", **_HATCH))
+    if cells.undecided.any() and cells.decided.any():
+        axes.add_patch(PathPatch(_squares(cells.undecided, 0), gid="pale", **_PALE))
     if side < _OUTLINED:
         open_harm = cells.harmful & cells.undecided
         _mark(axes, cells.harmful & ~cells.undecided, (0.5, 0.5), "s", 0.4 * side, "harmful")

@@ -19,12 +19,14 @@ SecondLine = Literal["interval", "n", "none"]
 _FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.5, 0.8
 
 
-def write_changes(axes: "Axes", cells: Cells, side: float, second_line: SecondLine) -> None:
+def write_changes(
+    axes: "Axes", cells: Cells, side: float, second_line: SecondLine, font_size: float
+) -> None:
     """The change in every known cell and its uncertainty below it, as far as there is room."""
     if side < _FIGURE:
         return
     digits = 2 if side >= _DECIMALS else 1
-    size = min(10.0, 72 * side / (4.7 if digits == 2 else 4.1))
+    size = min(font_size, 72 * side / (4.7 if digits == 2 else 4.1))
     for row, column in np.argwhere(np.isfinite(cells.mean)):
         below = _below(cells, row, column, side, second_line)
         axes.text(

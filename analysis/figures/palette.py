@@ -50,3 +50,29 @@ def color_limit(changes: np.ndarray, *, share: float = 0.9, least: float = 0.02)
     # A whisker below: 0.03 / 0.01 is a little above 3 in floating point.
     step = next(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if size / power <= step + 1e-9)
     return round(float(step * power), 12)
+
+
+_FEW = 12
+
+
+def shade_limit(changes: np.ndarray, decided: np.ndarray, least: float = 0.02) -> float:
+    """Where the colours of a change matrix end.
+
+    Our choice: at the largest decided change of up to twelve tasks, so that no two decided changes
+    look the same for being large; of more tasks, or where none is decided, as `color_limit` has it,
+    so that one huge change, or one that is nothing but noise, does not pale the others.
+
+    Args:
+        changes: [T, T] fractions, or sizes of a threshold; nan where unknown.
+        decided: [T, T] booleans, edges with a decided verdict.
+        least: Smallest limit.
+
+    Example:
+        >>> changes = np.array([[np.nan, -0.18], [-0.5, np.nan]])
+        >>> shade_limit(changes, np.array([[False, True], [False, False]]))
+        0.2
+    """
+    sure = np.where(decided, changes, np.nan)
+    if len(changes) <= _FEW and np.isfinite(sure).any():
+        return color_limit(sure, share=1.0, least=least)
+    return color_limit(changes, least=least)

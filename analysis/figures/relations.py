@@ -17,6 +17,8 @@ def relation_heatmap(
     order: Order = "given",
     second_line: SecondLine = "interval",
     title: str | None = None,
+    width: float | None = None,
+    font_size: float = 10.0,
 ) -> "Axes":
     """The matrix behind a graph, as `gradsplit heatmap` draws it.
 
@@ -25,38 +27,80 @@ def relation_heatmap(
         order: See `analysis.heatmap`; for changes.
         second_line: See there; for changes.
         title: Above the figure.
+        width: Of the saved figure in inches, see `analysis.heatmap`; for changes.
+        font_size: See there; for changes.
 
     Raises:
-        RelationsError: It is a copy of a graph, which holds no matrix.
+        RelationsError: It is a copy of a graph, which holds no matrix; the figure cannot have such
+            a width.
     """
     from analysis.figures.estimate import estimate_heatmap
     from analysis.figures.heatmap import heatmap
     from relations.estimates.estimate_graph import EstimateGraph
 
     if isinstance(graph, EstimateGraph) and graph.estimate is not None:
+        _refuse(width)
         return estimate_heatmap(graph.estimate, graph, title=title)
     if graph.changes is None:
         raise RelationsError(
             "The graph must hold the changes it was made from, and a copy does not. Draw the graph "
             "that `load_relations` or `RelationGraph.from_changes` gave."
         )
-    return heatmap(graph.changes, graph, order=order, second_line=second_line, title=title)
+    return heatmap(
+        graph.changes,
+        graph,
+        order=order,
+        second_line=second_line,
+        title=title,
+        width=width,
+        font_size=font_size,
+    )
 
 
 def relation_plot(
-    graph: "RelationGraph", *, undecided: bool = True, title: str | None = None
+    graph: "RelationGraph",
+    *,
+    undecided: bool = True,
+    beside: bool = True,
+    title: str | None = None,
+    width: float | None = None,
+    font_size: float = 10.0,
 ) -> "Axes":
     """A graph as `gradsplit graph` draws it.
 
     Args:
         graph: From `relations.load_relations`, `RelationGraph.from_changes` or an estimate.
         undecided: Show undecided edges; those of an estimate all are, and are shown.
+        beside: Whether groups and lists of tasks stand beside the graph; for changes.
         title: Above the figure.
+        width: Of the saved figure in inches, see `analysis.graph_plot`; for changes.
+        font_size: See there; for changes.
+
+    Raises:
+        RelationsError: The figure cannot have such a width.
     """
     from analysis.figures.estimate import estimate_graph_plot
     from analysis.figures.graph import graph_plot
     from relations.estimates.estimate_graph import EstimateGraph
 
     if isinstance(graph, EstimateGraph) and graph.estimate is not None:
+        _refuse(width)
         return estimate_graph_plot(graph.estimate, graph, title=title)
-    return graph_plot(graph, undecided=undecided, title=title)
+    return graph_plot(
+        graph,
+        undecided=undecided,
+        beside=beside,
+        title=title,
+        width=width,
+        font_size=font_size,
+    )
+
+
+def _refuse(width: float | None) -> None:
+    """A picture of an estimate has one size; another one is not silently left out.
+
+    Raises:
+        RelationsError: A width was given.
+    """
+    if width is not None:
+        raise RelationsError("`width` is of measured changes; a picture of an estimate has one.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.labels import change_text, number_text
-from analysis.figures.palette import color_limit
+from analysis.figures.palette import shade_limit
 
 if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
@@ -76,14 +76,19 @@ def multiples(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
     return changes.mean / np.array([*graph.sizes().values()]) if graph.mixed else changes.mean
 
 
-def shade_limit(changes: "ChangeMatrix", graph: "RelationGraph") -> float:
-    """Where the colours end: a fraction, or in sizes of the threshold."""
-    return color_limit(multiples(changes, graph), least=2.0 if graph.mixed else 0.02)
+def limit_of(changes: "ChangeMatrix", graph: "RelationGraph") -> float:
+    """Where the colours end: a fraction, or in sizes of the threshold.
+
+    It must not move with the slider, so what counts is whether a change differs from zero by its
+    own interval, and not its verdict.
+    """
+    sure = (changes.lower > 0) | (changes.upper < 0)
+    return shade_limit(multiples(changes, graph), sure, 2.0 if graph.mixed else 0.02)
 
 
 def shades(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
     """[T, T] integers 0 to 5: how deep a cell's colour is, by the size of its change."""
-    sizes = np.nan_to_num(np.abs(multiples(changes, graph))) / shade_limit(changes, graph)
+    sizes = np.nan_to_num(np.abs(multiples(changes, graph))) / limit_of(changes, graph)
     return np.ceil(np.clip(sizes, 0, 1) * SHADES).astype(int)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists", "main")
-_STYLES = ("page", "relations")
+_STYLES = ("page", "summary", "relations")
 
 # What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
 # separators are not JavaScript in old browsers.

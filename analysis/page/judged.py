@@ -10,9 +10,9 @@ from analysis.figures.labels import score_digits, spread_text, threshold_text
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     has_repeats,
+    limit_of,
     mask_rows,
     matrix_rows,
-    shade_limit,
 )
 from analysis.page.embed import opening, slider
 from relations.change_kinds import ChangeKind
@@ -55,7 +55,7 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         "kinds": _kinds(has_repeats(changes)),
         "singles": singles,
         "spread": any(spread for _, spread in singles),
-        "limit": _limit(shade_limit(changes, graph), graph),
+        "limit": _limit(limit_of(changes, graph), graph),
         "level": f"{graph.graph['level']:.0%}",
         "correction": _CORRECTIONS[graph.graph["correction"]],
         "mask": mask_rows(mask),

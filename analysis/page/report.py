@@ -14,6 +14,7 @@ from analysis.page.moved import Moved, moved_in_words
 from analysis.page.ran import Ran, ran_texts
 from analysis.page.recommended import recommended_section
 from analysis.page.side import beside_sources, of_methods
+from analysis.page.summary import summary
 from analysis.page.undecided import undecided_edges
 
 if TYPE_CHECKING:
@@ -121,8 +122,10 @@ def _evidence(report: Report) -> dict[str, Any]:
         header, *rows = report.comparison
         shown = [[_rounded(cell) for cell in row] for row in rows]
         comparison = {"header": header, "rows": shown, "file": report.comparison_file}
+    undecided = undecided_edges(report.changes, report.graph, cost)
     return {
-        "undecided": undecided_edges(report.changes, report.graph, cost),
+        "undecided": undecided,
+        "summary": summary(report.changes, report.graph, undecided, report.recommended),
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
         "side": beside_sources(report.changes.side, report.changes.tasks),

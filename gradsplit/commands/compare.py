@@ -1,10 +1,8 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Annotated, Any, ClassVar, Literal
 
 import tyro
@@ -19,6 +17,7 @@ from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
 from gradsplit.studies.comparison.method_runs import SINGLE
+from relations.tables.text_table import line_width
 
 _OF_A_TABLE = frozenset(
     {
@@ -104,7 +103,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions):
         if self.methods == ("list",):
             from gradsplit.training.methods.listing import methods_text
 
-            print(methods_text(get_terminal_size().columns))
+            print(methods_text(line_width()))
             return 0
         if self.scores is not None:
             self._read(Path(self.scores))
@@ -188,6 +187,4 @@ def _shown(news: object) -> str:
     """What was found as a text; tables as wide as the terminal, where there is one."""
     from analysis import ComparisonTables
 
-    if isinstance(news, ComparisonTables) and sys.stdout.isatty():
-        return news.text(get_terminal_size().columns)
-    return str(news)
+    return news.text(line_width()) if isinstance(news, ComparisonTables) else str(news)

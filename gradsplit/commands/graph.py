@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import tyro
 
 from analysis.graph_formats.registry import graph_formats
+from gradsplit.commands.options.picture import PictureOptions
 from gradsplit.commands.options.source import SourceOptions, notes_text
 from gradsplit.errors import GradSplitError
 
@@ -16,7 +17,7 @@ _OUT = f"A picture ({', '.join(_PICTURES)}) or data ({', '.join(_ENDINGS)})."
 
 
 @dataclass(kw_only=True)
-class Graph(SourceOptions):
+class Graph(PictureOptions, SourceOptions):
     """Draw the relation graph, or export it."""
 
     POSITION: ClassVar[int] = 70
@@ -24,10 +25,8 @@ class Graph(SourceOptions):
     out: Annotated[str, tyro.conf.arg(help=_OUT)]
     hide_undecided: bool = False
     """Leave undecided edges out of the picture; else they are dashed."""
-    title: str | None = None
-    """Title above the picture."""
-    dpi: int = 200
-    """Dots an inch of a png."""
+    compact: bool = False
+    """The graph and its legend alone, without groups and lists of tasks beside it."""
 
     def run(self) -> int:
         """Draw or export it."""
@@ -43,7 +42,12 @@ class Graph(SourceOptions):
         if ending in _ENDINGS:
             export(graph, self.out)
         else:
-            axes = relation_plot(graph, undecided=not self.hide_undecided, title=self.title)
+            axes = relation_plot(
+                graph,
+                undecided=not self.hide_undecided,
+                beside=not self.compact,
+                **self.look(),
+            )
             save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}{notes_text(graph)}")
         return 0

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from gradsplit.commands.options.picture import PictureOptions
 from gradsplit.commands.options.source import SourceOptions, notes_text
 
 
 @dataclass(kw_only=True)
-class Heatmap(SourceOptions):
+class Heatmap(PictureOptions, SourceOptions):
     """Draw the change matrix; harmful cells are marked, undecided ones told apart."""
 
     POSITION: ClassVar[int] = 60
@@ -18,10 +19,6 @@ class Heatmap(SourceOptions):
     """Order of tasks: as given, or similar tasks side by side."""
     second_line: Literal["interval", "n", "none"] = "interval"
     """What stands below a change where there is room: interval, number of seeds, nothing."""
-    title: str | None = None
-    """Title above the picture."""
-    dpi: int = 200
-    """Dots an inch of a png."""
 
     def run(self) -> int:
         """Draw and save it."""
@@ -29,7 +26,7 @@ class Heatmap(SourceOptions):
 
         graph = self.relations()
         axes = relation_heatmap(
-            graph, order=self.order, second_line=self.second_line, title=self.title
+            graph, order=self.order, second_line=self.second_line, **self.look()
         )
         save(axes, self.out, dpi=self.dpi)
         print(f"written: {self.out}{notes_text(graph)}")

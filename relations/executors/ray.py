@@ -1,7 +1,9 @@
 """Runs on a Ray cluster: many machines, fractions of GPUs, lost nodes."""
 
 import pickle
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -64,7 +66,7 @@ class Ray:
         import ray
 
         if not ray.is_initialized():
-            ray.init(address=self.address, log_to_driver=False)
+            _connect(self.address)
         start = ray.remote(_train_on_node).options(
             num_cpus=self.cpus, num_gpus=self.gpus, max_retries=self.retries
         )
@@ -89,6 +91,20 @@ class Ray:
         if self.gpus:
             room = min(room, resources.get("GPU", 0) / self.gpus)
         return max(1, min(int(room), self.workers or int(room)))
+
+
+def _connect(address: str | None) -> None:
+    """Connect to a cluster, or start one; what SIGTERM does stays as it was.
+
+    Ray has it end this process by an exit code of its own, before claims are given back.
+    """
+    import ray
+
+    here = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGTERM)
+    ray.init(address=address, log_to_driver=False)
+    if here:
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _train_on_node(train: bytes, paths: list[str], run: Run) -> Outcome:

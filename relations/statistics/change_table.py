@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from relations.change_kinds import RELATIVE, ChangeKind
 from relations.statistics.intervals import Matrix, spread_of_known
-from relations.tables.text_table import aligned
+from relations.tables.text_table import folded, line_width
 
 MOST_TASKS = 16  # a wider table no terminal shows
 WIDE = 0.5  # of a relative interval, whose halves then differ
@@ -38,7 +38,7 @@ def change_table(
         kinds: How each target's change is measured.
 
     Returns:
-        A heading and a table (up to 16 tasks).
+        A heading and a table (up to 16 tasks); columns that do not fit a line go below.
     """
     relative = all(kind.name == RELATIVE for kind in kinds)
     what = "change in %" if relative else "change"
@@ -56,7 +56,8 @@ def change_table(
             )
         ]
         rows.append([source, *cells])
-    return [heading, *aligned(rows)]
+    first, *others = folded(rows, line_width())
+    return [heading, *first, *(line for block in others for line in ["", *block])]
 
 
 def _heading(n: NDArray[np.int64], interval: str, *, wide: bool) -> str:

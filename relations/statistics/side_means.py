@@ -10,9 +10,8 @@ from typing import Any
 from relations.runs import Outcome
 from relations.side_scores import OF_LEARNING, parted, side_name
 from relations.tables.csv_file import inert_row
-from relations.tables.text_table import folded
+from relations.tables.text_table import WIDTH, folded
 
-_WIDTH = 120
 _HEADER = ("target", "side_score", "source", "seed", "value")
 
 
@@ -83,7 +82,7 @@ def side_between(scores: Iterable[SideScore], tasks: Collection[str]) -> tuple[S
     )
 
 
-def side_text(scores: Sequence[SideScore], tasks: Sequence[str], width: int = _WIDTH) -> str:
+def side_text(scores: Sequence[SideScore], tasks: Sequence[str], width: int = WIDTH) -> str:
     """Means over seeds for the terminal: a line a side score, alone and beside each source.
 
     Example:

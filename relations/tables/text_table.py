@@ -2,6 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from shutil import get_terminal_size
+
+WIDTH = 120
+"""Characters of a line where there is no terminal."""
+
+
+def line_width() -> int:
+    """Characters of a line of the terminal; `WIDTH` in files and pipes, COLUMNS where it is set."""
+    return get_terminal_size((WIDTH, 0)).columns
 
 
 def aligned(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> list[str]:

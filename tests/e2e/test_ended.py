@@ -85,6 +85,7 @@ def test_a_probe_goes_on_whenever_it_is_ended(tmp_path, number, executor):
         except subprocess.TimeoutExpired:
             process.send_signal(number)
             process.communicate(timeout=60)
+            assert process.returncode == SIGNALS[number]
         gone_on += bool(list(out.glob("unfinished/*.pt")))
         finished(*probe(out, executor))
         assert scores(out) == scores(tmp_path / "whole")

@@ -10,6 +10,7 @@ import numpy as np
 from gradsplit.studies.diagnosis.diagnosed_modules import MASK_NAME
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from relations.mask import GradientMask
+from relations.tables.text_table import line_width
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Recommendation
@@ -73,7 +74,7 @@ class Diagnosed:
             change = f"{kind.number(seen['change'], 1)} {kind.short} ({seen['verdict']})"
             lines.append(f"{source} -> {target}: {change}, no loss to diagnose.")
         if self.diagnoses:
-            lines.append("\n\n".join(["", *map(str, self.diagnoses)]))
+            lines.append("\n\n".join(["", *(one.text(line_width()) for one in self.diagnoses)]))
         elif self.graph.with_verdict("unknown"):
             lines.append("No known edge is harmful or undecided with a loss; some are unknown.")
         else:

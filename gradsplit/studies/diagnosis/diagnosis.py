@@ -10,6 +10,7 @@ from gradsplit.studies.diagnosis.shares import Share, in_a_sentence
 from gradsplit.studies.diagnosis.weight_sweep import SWEEP_COST
 from relations.change_kinds import RELATIVE, ChangeKind
 from relations.tables.json_text import json_value
+from relations.tables.text_table import WIDTH
 
 if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.extra import Extra
@@ -94,7 +95,14 @@ class Diagnosis:
         return () if self.followed is None else self.followed.stages
 
     def __str__(self) -> str:
-        """The table, the cause, what to do, what that gains and costs."""
+        return self.text()
+
+    def text(self, width: int = WIDTH) -> str:
+        """The table, the cause, what to do, what that gains and costs.
+
+        Args:
+            width: Of a line; columns that do not fit go below.
+        """
         from analysis.diagnosis.table import diagnosis_table
 
         source, target = self.edge
@@ -102,7 +110,7 @@ class Diagnosis:
         also = f"; also removed by: {', '.join(self.named.also)}" if self.named.also else ""
         lines = [
             f"{source} -> {target}: {_written(self.change, self.kinds[1])} ({self.verdict})",
-            diagnosis_table(self.rows, self.kinds).text(),
+            diagnosis_table(self.rows, self.kinds).text(width),
             *(f"not examined: {why}" for why in self.left_out),
             f"cause: {self.named}{also}",
             *([f"of the harm: {in_a_sentence(self.shares)}"] if self.shares else []),

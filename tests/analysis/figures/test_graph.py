@@ -4,12 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from analysis.figures.figure_file import figure_of
+from analysis.figures.fitting import saved_width
 from analysis.figures.graph import drawn_edges, graph_plot
 from analysis.figures.graph_parts import KINDS, bend, circle, group_letter
 from analysis.figures.labels import percent
 from analysis.harm_summary import harm
+from relations.errors import RelationsError
 from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import ODD_NAMES, made_changes, random_changes
 
@@ -125,6 +128,27 @@ def test_legend_and_title_stand_clear_of_names_and_discs(count):
     tops = [text.get_window_extent().y1 for text in axes.texts if text.get_gid() == "name"]
     assert axes.title.get_window_extent().y0 > max(tops)
     assert start > axes.get_window_extent().x1
+
+
+@pytest.mark.parametrize("count", [2, 4, 27])
+def test_the_compact_one_fits_a_column_with_its_legend_below_the_names(count):
+    graph = RelationGraph.from_changes(random_changes(count))
+    axes = graph_plot(graph, beside=False, width=3.3, font_size=7)
+    assert saved_width(axes) == pytest.approx(3.3, abs=0.04)
+    assert not texts(axes, "standing")
+    legend = axes.get_legend()
+    assert legend is not None
+    names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
+    assert legend.get_window_extent().y1 < min(name.y0 for name in names)
+    for one, other in itertools.combinations(names, 2):
+        assert not one.overlaps(other) or count > 12  # boxes of turned names do, not their letters
+
+
+def test_a_width_is_of_a_figure_of_its_own(four_graph):
+    with pytest.raises(RelationsError, match="leave `width` or `ax` out"):
+        graph_plot(four_graph, width=3.3, ax=Figure().add_subplot())
+    with pytest.raises(RelationsError, match="`width` is 1"):
+        graph_plot(four_graph, width=1)
 
 
 @pytest.mark.parametrize("count", [5, 12, 27])

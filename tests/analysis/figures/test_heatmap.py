@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.figures.figure_file import figure_of
+from analysis.figures.figure_file import FigureFileError, figure_of
+from analysis.figures.fitting import saved_width
 from analysis.figures.heatmap import heatmap
 from analysis.figures.heatmap_marks import Cells
 from relations import ChangeMatrix
@@ -101,15 +102,54 @@ def test_small_cells_are_marked_too():
     assert marked(axes, "undecided") == cells_of(graph, undecided - harmful)
 
 
-def test_the_colours_are_symmetric_and_one_huge_change_does_not_wash_out_the_rest():
-    changes = random_changes(12)
+def test_the_colours_reach_to_the_largest_decided_change_of_few_tasks(four_changes, four_graph):
+    graph = four_graph
+    undecided = set(graph.with_verdict("undecided")) | set(graph.with_verdict("unknown"))
+    largest = max(
+        abs(change) for *edge, change in graph.edges(data="change") if tuple(edge) not in undecided
+    )
+    high = heatmap(four_changes, graph).collections[0].get_clim()[1]
+    assert 100 * largest <= high <= 200 * largest
+
+
+def test_undecided_cells_are_paler_where_others_are_decided(four_changes, four_graph):
+    pale = marked(heatmap(four_changes, four_graph), "pale")
+    assert pale == cells_of(four_graph, four_graph.with_verdict("undecided"))
+    single = made_changes(np.full((3, 3), -0.1), spread=0, seeds=1)
+    assert not marked(heatmap(single), "pale")
+
+
+@pytest.mark.parametrize(("count", "width", "size"), [(4, 3.3, 7), (4, 6.9, 9), (27, 3.3, 6)])
+def test_it_is_as_wide_as_a_paper_has_room_for(count, width, size):
+    axes = heatmap(random_changes(count), width=width, font_size=size)
+    assert saved_width(axes) == pytest.approx(width, abs=0.04)
+    assert {text.get_fontsize() for text in axes.get_yticklabels()} == {
+        min(size, 5 if count > 20 else size)
+    }
+    figure = figure_of(axes)
+    labels = [text.get_window_extent() for text in axes.get_yticklabels()]
+    for above, below in itertools.pairwise(labels):
+        assert not above.overlaps(below)
+    (legend,) = figure.legends
+    assert legend.get_window_extent().y1 < axes.xaxis.label.get_window_extent().y0
+
+
+def test_what_is_too_narrow_is_refused_in_words(four_changes):
+    with pytest.raises(FigureFileError, match=r"needs about \d\.\d inches, `width` is 1\."):
+        heatmap(four_changes, width=1)
+    with pytest.raises(RelationsError, match="leave `width` or `ax` out"):
+        heatmap(four_changes, width=3.3, ax=Figure().add_subplot())
+
+
+def test_the_colours_are_symmetric_and_one_huge_change_of_many_does_not_wash_out_the_rest():
+    changes = random_changes(14)
     usual = heatmap(changes).collections[0]
     low, high = usual.get_clim()
     assert low == -high
     samples = changes.by_seed.copy()
     samples[:, 3, 4] = -0.5
     huge = heatmap(made_changes(samples.mean(axis=0), spread=0)).collections[0]
-    assert huge.get_clim() == usual.get_clim()
+    assert huge.get_clim()[1] < 1.5 * high
 
 
 def part(axes, gid: str):

@@ -1,6 +1,7 @@
 """Ray with a cluster of two nodes on this machine. Slow to start, so all tests share it."""
 
 import os
+import signal
 import time
 import warnings
 
@@ -30,13 +31,18 @@ NOTICES_SOON = {
 def cluster():
     from ray.cluster_utils import Cluster
 
+    from relations.executors.ray import Ray
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         head = {"num_cpus": 1, "_system_config": NOTICES_SOON}
         cluster = Cluster(initialize_head=True, head_node_args=head)
         lost = cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
-        ray.init(address=cluster.address, log_to_driver=False)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # no test may inherit the nodes'
+        nothing = Ray(address=cluster.address).outcomes(lambda tasks, seed: {}, [])
+        assert not list(nothing)
+        assert ray.is_initialized()
         yield cluster, lost
         ray.shutdown()
         cluster.shutdown()
@@ -51,6 +57,10 @@ def test_the_same_matrix_as_worker_processes(cluster, tmp_path, slides_trainer, 
     there = PairwiseProbe(four_tasks, slides_trainer, range(2), tmp_path / "two.db").run(Ray())
     np.testing.assert_array_equal(here.mean, there.mean)
     np.testing.assert_array_equal(here.lower, there.lower)
+
+
+def test_what_sigterm_does_stays_as_it_was(cluster):
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_errors_and_dead_workers_are_outcomes(cluster):

@@ -1,0 +1,60 @@
+"""Figures of a given width: what a column of a paper has room for."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ROUNDS = 8
+# Letters are a little wider or narrower at other dots an inch.
+_EXACT = 0.02
+
+
+def fitted(
+    draw: "Callable[[float], Axes]", width: float, size: float, *, slope: float, least: float
+) -> "Axes":
+    """Draw again until the saved figure is as wide as it should be.
+
+    How wide the texts around a picture become is known only once they are drawn, so the size of
+    what they stand around is corrected by what was measured.
+
+    Args:
+        draw: Draws the figure with its middle in some size.
+        width: Of the figure as `save` writes it, in inches, to 0.04.
+        size: To begin with.
+        slope: By how much the width grows with the size.
+        least: Smallest size in which it can be read.
+
+    Returns:
+        The widest drawing that is not too wide.
+
+    Raises:
+        FigureFileError: It cannot be so narrow.
+
+    Cost: up to 8 drawings.
+    """
+    best, widest, aim = None, 0.0, width - _EXACT
+    for _ in range(_ROUNDS):
+        axes = draw(size)
+        wide = saved_width(axes)
+        if widest < wide <= width:
+            best, widest = axes, wide
+        if abs(wide - aim) <= _EXACT:
+            break
+        if size <= least and wide > aim:
+            raise FigureFileError(
+                f"The figure needs about {wide:.1f} inches, `width` is {width:g}. Make it wider, "
+                "or take a smaller `font_size`, shorter names of tasks or fewer tasks."
+            )
+        size = max(least, size + (aim - wide) / slope)
+    return axes if best is None else best
+
+
+def saved_width(axes: "Axes") -> float:
+    """Inches that a figure is wide once it is saved, without what is empty around it."""
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    return float(figure.get_tightbbox().width) + 2 * PADDING

@@ -1,0 +1,61 @@
+"""What `--help` says of options: whole sentences, and nothing of values that are nothing."""
+
+import ast
+import dataclasses
+import inspect
+import textwrap
+import typing
+from types import NoneType
+from typing import Annotated, Any
+
+import tyro
+
+_NOTHING = (None, "", ())
+
+
+def with_help(command: type[Any]) -> type[Any]:
+    """The command with help texts as they should be read.
+
+    The parser keeps the line breaks of the source, and shows `(default: None)` and `{None}|INT`
+    where a value need not be given; the texts say in words what then happens.
+    """
+    texts = _texts(command)
+    hints = typing.get_type_hints(command, include_extras=True)
+    for option in dataclasses.fields(command):
+        given: dict[str, Any] = {}
+        if option.name in texts:
+            given["help"] = " ".join(texts[option.name].split())
+        if option.default in _NOTHING or option.default is False:
+            given["help_behavior_hint"] = ""
+        if word := _word(hints[option.name]):
+            given["metavar"] = word
+        if given:
+            option.type = Annotated[hints[option.name], tyro.conf.arg(**given)]
+            command.__annotations__[option.name] = option.type
+    return command
+
+
+def _word(hint: Any) -> str | None:
+    """What stands for a value that may be left out: INT instead of {None}|INT."""
+    kinds = typing.get_args(hint)
+    if NoneType not in kinds or typing.get_origin(hint) is Annotated:
+        return None
+    (kind, *others) = [kind for kind in kinds if kind is not NoneType]
+    return None if others or not isinstance(kind, type) else kind.__name__.upper()
+
+
+def _texts(command: type[Any]) -> dict[str, str]:
+    """The text below each option in the source of the class and of those it is made of."""
+    texts: dict[str, str] = {}
+    for one in reversed(command.__mro__[:-1]):
+        (body,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
+        assert isinstance(body, ast.ClassDef)
+        name = ""
+        for line in body.body:
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                name = line.target.id
+            elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and name:
+                texts[name] = str(line.value.value)
+            else:
+                name = ""
+    return texts

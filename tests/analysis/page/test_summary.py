@@ -1,0 +1,102 @@
+"""The opening of the page: a sentence and five questions."""
+
+import numpy as np
+import pytest
+
+from analysis.page.summary import summary
+from analysis.page.undecided import undecided_edges
+from relations.change_kinds import ChangeKind
+from relations.graph import RelationGraph
+from relations.statistics.learning import Learnt
+from tests.analysis.analysis_examples import made_changes
+from tests.analysis.recommendation_examples import three_judged
+
+HARMED = np.array([[0, 0.0, -0.2], [0.0, 0, -0.1], [0.0, 0.0, 0]])
+NAMES = ["reid", "pose", "parsing"]
+
+
+def opened(mean, learnt=(), recommended=None, **options):
+    changes = made_changes(mean, tasks=NAMES, **options)
+    known = {task: Learnt(task, ChangeKind(), *numbers, 0.8, 0.5) for task, *numbers in learnt}
+    changes = replace_learnt(changes, known)
+    graph = RelationGraph.from_changes(changes)
+    return summary(changes, graph, undecided_edges(changes, graph, None), recommended)
+
+
+def replace_learnt(changes, known):
+    changes.learnt = known
+    return changes
+
+
+def states(found) -> list[str]:
+    return [light.state for light in found.lights]
+
+
+def answers(found) -> list[str]:
+    return [light.answer for light in found.lights]
+
+
+def test_the_worst_decided_harm_is_said_first():
+    found = opened(HARMED)
+    assert found.headline.startswith("reid harms parsing by 19.9 %")
+    assert found.headline.endswith(", decided; 1 more edge decided harmful.")
+    assert states(found) == ["open", "open", "good", "bad", "open"]
+    assert answers(found)[3] == "2 of 6 edges are below −1 %, decided"
+
+
+def test_with_a_recommendation_it_is_said_in_the_same_sentence():
+    facts = three_judged()
+    found = opened(HARMED, recommended=facts)
+    what = facts["answer"].partition(": `")[0]
+    assert f"Recommended: {what[0].lower()}{what[1:]}" in found.headline
+    assert states(found)[4] == "good"
+
+
+def test_harm_by_the_mean_is_not_called_decided():
+    found = opened(HARMED / 4, spread=0.05, seeds=3)
+    assert found.headline.startswith("No harm is decided, but ")
+    assert states(found)[2:4] == ["mind", "mind"]
+
+
+def test_harm_that_is_not_seen_is_not_called_absent():
+    found = opened(np.full((3, 3), 0.01), spread=0.05)
+    assert found.headline == "No harm is seen, but not every edge is decided."
+    assert states(found)[2:] == ["mind", "mind", "open"]
+    mean = np.zeros((3, 3))
+    mean[0, 1] = np.nan
+    found = opened(mean)
+    assert found.headline == "No harm is seen, but 1 edge is unknown."
+    assert states(found)[3:] == ["open", "open"]
+
+
+def test_without_harm_nothing_is_to_cure():
+    found = opened(np.zeros((3, 3)))
+    assert found.headline == "No task harms another, decided."
+    assert states(found)[2:] == ["good", "good", "good"]
+
+
+def test_one_seed_is_never_good_news():
+    found = opened(np.zeros((3, 3)), seeds=1)
+    assert states(found)[2] == "bad"
+    assert states(found)[3] != "good"
+
+
+def test_what_is_unknown_is_never_good_news():
+    found = opened(np.full((3, 3), np.nan))
+    assert found.headline == "Nothing is known yet."
+    assert "good" not in states(found)
+
+
+def test_unfinished_training_and_tasks_not_learnt_are_said():
+    found = opened(HARMED, learnt=[("reid", 0.2, 3.0), ("pose", 0.0, 0.01), ("parsing", 0.0, 2.0)])
+    assert states(found)[:2] == ["bad", "bad"]
+    assert "reid (+20 %)" in answers(found)[0] or "reid (+20%)" in answers(found)[0]
+    assert answers(found)[1].endswith(": pose")
+    sound = opened(HARMED, learnt=[(task, 0.0, 2.0) for task in NAMES])
+    assert states(sound)[:2] == ["good", "good"]
+
+
+@pytest.mark.parametrize("gone", NAMES)
+def test_a_task_that_says_nothing_of_its_training_leaves_the_question_open(gone):
+    found = opened(HARMED, learnt=[(task, 0.0, 2.0) for task in NAMES if task != gone])
+    assert states(found)[:2] == ["open", "open"]

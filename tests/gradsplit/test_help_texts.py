@@ -1,0 +1,23 @@
+"""What `--help` says of options: whole sentences, and no word of the parser's."""
+
+import pytest
+
+from gradsplit.cli import command_names, main
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_no_default_is_shown_that_is_nothing(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for nothing in ("default: None", "default: )", "default: '')", "default: False", "{None}"):
+        assert nothing not in shown
+
+
+def test_a_text_is_broken_where_the_line_is_full_and_nowhere_else(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["compare", "--help"])
+    lines = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
+    assert "and below which it is harm, such as r2=-0.02; for metrics" in lines
