@@ -127,15 +127,10 @@ def _parse(words: list[str]) -> Command:
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
     given = getattr(kind, "of_file", _nothing)(rest)
+    of_file = {"default": kind(**given)} if given else {}
     return cast(
         Command,
-        tyro.cli(
-            kind,
-            args=rest,
-            prog=program,
-            default=kind(**given) if given else None,
-            config=(tyro.conf.FlagCreatePairsOff,),
-        ),
+        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,), **of_file),
     )
 
 

@@ -17,7 +17,6 @@ from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.taskset import TaskSet
-from relations.tables.json_text import read_json
 
 WEIGHTS = "weights.safetensors"
 """The file's name in the folder of a training."""
@@ -115,14 +114,14 @@ def read_network(path: str | Path) -> tuple[dict[str, Tensor], TrainedAs | None]
 
 def _trained_as(text: str, file: Path) -> TrainedAs:
     try:
-        said = read_json(text)
+        said = json.loads(text)
         version = said["version"]
         if said["format"] != _FORMAT or type(version) is not int:
             raise ValueError("it has another format")
         if version > _VERSION:
             raise ValueError(f"it has version {version}, this release reads {_VERSION}")
         return _checked(said)
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError, RecursionError) as wrong:
         raise GradSplitError(
             f"What `{file}` says of its network cannot be read ({type(wrong).__name__}: {wrong}). "
             "Train it anew, or with the release that wrote it."

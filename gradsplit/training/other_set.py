@@ -17,7 +17,6 @@ from gradsplit.errors import TaskSetError
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.scoring import judged_apart, network_predict
 from gradsplit.training.taskset import Predict, TaskSet
-from relations.tables.text_table import aligned
 
 Outputs = Mapping[str, tuple[str, ...] | None]
 """Task -> the names of a network's outputs, as `TaskSet.outputs` gives them."""
@@ -47,9 +46,11 @@ class Scored(dict[str, float]):
 
     def __str__(self) -> str:
         """A line a task, then what was left out and what else is to be known."""
-        rows = [["task", "score"], *([task, f"{score:.4f}"] for task, score in self.items())]
+        rows = [("task", "score"), *((task, f"{score:.4f}") for task, score in self.items())]
+        name, number = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [f"{task:{name}}  {score:>{number}}" for task, score in rows]
         left_out = [f"left out: {task}: {why}" for task, why in self.left_out.items()]
-        return "\n".join([*aligned(rows), *left_out, *(f"note: {note}" for note in self.notes)])
+        return "\n".join([*lines, *left_out, *(f"note: {note}" for note in self.notes)])
 
 
 class Shared(NamedTuple):
