@@ -3,6 +3,7 @@
 import tomllib
 
 import pytest
+import torch
 
 from gradsplit.cli import main
 from gradsplit.commands.options.of_file import compare_options
@@ -12,6 +13,7 @@ from gradsplit.studies.comparison.other_sets import other_sets
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training.methods.wanted import build
 from tests.places import EXAMPLES
 
 PAPER = sorted((EXAMPLES / "paper").glob("*.toml"))
@@ -46,7 +48,12 @@ def test_every_method_of_a_table_can_be_trained(file, home, tmp_path):
     options = compare_options([path, "--set", *(f"{name}={one}" for name, one in SMALL.items())])
     taskset = load_taskset(path, {**SMALL, "steps": 1, "batch_size": 8})
     masks = MeasuredMask(VariantRuns(taskset, tmp_path / "probe.db"), [0], options["threshold"])
-    check_methods(choose(options["methods"]), taskset, masks, [1])
+    chosen = choose(options["methods"])
+    check_methods(chosen, taskset, masks, [1])
+    pictures, _ = next(taskset.batches("attribute", 0))
+    for name, wanted in chosen.items():
+        network = build(wanted, masks.foreseen).network(taskset, taskset.task_names, 0)
+        assert torch.isfinite(network.eval()(pictures, "attribute")).all(), name
     others = other_sets(options.get("also", ()), taskset, tmp_path)
     tasks = () if others is None else others.others[0].tasks
     assert tasks == (("attribute", "reid", "pose") if file.stem == "cross-dataset" else ())
