@@ -1,10 +1,14 @@
 """Runs every Python example of README.md and docs/*.md; tests/e2e/recipes those of docs/recipes."""
 
+import os
 from pathlib import Path
 
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+# Workers of xdist have a terminal of 80 columns that nobody looks at; texts have their usual width.
+os.environ.pop("COLUMNS", None)
 
 # Fixtures, not modules with examples: two of one name cannot both be imported for doctests.
 collect_ignore_glob = ["tests/conftest.py", "tests/*/conftest.py"]

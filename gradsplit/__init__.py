@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.diagnosis.intervention import Intervention
     from gradsplit.studies.estimates.estimate import estimate
     from gradsplit.studies.estimates.registry import estimator_names
-    from gradsplit.studies.fitting import fit, fit_ensemble, score
+    from gradsplit.studies.fitting import fit, fit_ensemble
     from gradsplit.studies.grouping.group import group
     from gradsplit.studies.grouping.grouped import Grouped
     from gradsplit.studies.mask_check import check_mask
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.recommend import recommend
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
+    from gradsplit.studies.scoring import score
     from gradsplit.studies.taskset_check import check_taskset
     from gradsplit.studies.training import train, train_grouping
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from gradsplit.training.methods.registry import register_method
     from gradsplit.training.network import MultiTaskNetwork, build_network
     from gradsplit.training.network_file import NetworkFacts
+    from gradsplit.training.other_set import Scored
     from gradsplit.training.recipe import Recipe
     from gradsplit.training.score_with_side import ScoreWithSide
     from gradsplit.training.seeding import generator, seed_for
@@ -107,6 +109,7 @@ _HOMES = {
     "RecommendationCost": "gradsplit.studies.recommendation.cost",
     "Recommended": "gradsplit.studies.recommendation.recommended",
     "ScoreWithSide": "gradsplit.training.score_with_side",
+    "Scored": "gradsplit.training.other_set",
     "Step": "gradsplit.training.step",
     "Task": "relations.tasks",
     "TaskSet": "gradsplit.training.taskset",
@@ -147,7 +150,7 @@ _HOMES = {
     "register_node": "gradsplit.engine.rules",
     "register_rule": "gradsplit.engine.rules",
     "report": "gradsplit.studies.report.report",
-    "score": "gradsplit.studies.fitting",
+    "score": "gradsplit.studies.scoring",
     "seed_for": "gradsplit.training.seeding",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",
@@ -187,6 +190,7 @@ __all__ = [
     "RecommendationCost",
     "Recommended",
     "ScoreWithSide",
+    "Scored",
     "Step",
     "Task",
     "TaskSet",

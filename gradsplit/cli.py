@@ -44,6 +44,8 @@ class Command(Protocol):
     A new command is one file in `gradsplit/commands/`: the subcommand is called as the file, the
     class as well, with a capital letter.
 
+    A command whose options may stand in a file has a static `of_file(words) -> {option: value}`.
+
     Attributes:
         POSITION: Commands are listed in the order of these numbers.
         IN_TEAMS: Whether processes of torchrun do it together; not by default.
@@ -169,10 +171,17 @@ def _parse(words: list[str]) -> Command:
         kind, rest, program = _options(words[0]), words[1:], f"gradsplit {words[0]}"
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
+    given = getattr(kind, "of_file", _nothing)(rest)
+    of_file = {"default": kind(**given)} if given else {}
     return cast(
         Command,
-        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,)),
+        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,), **of_file),
     )
+
+
+def _nothing(words: list[str]) -> dict[str, Any]:  # noqa: ARG001
+    """Most commands read no file for their own options."""
+    return {}
 
 
 def _any_command() -> Any:

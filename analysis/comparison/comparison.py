@@ -34,6 +34,7 @@ class Comparison:
         notes: What else people should know of it, lines for the foot of its table.
         side: Method -> seed -> side score such as "reid@rank-1" -> value, as far as known. Nothing
             here is computed from them.
+        cross: Other task set -> the same networks' scores on it.
 
     Raises:
         ScoreError: Scores are missing, not finite, or, for the single tasks, not positive where
@@ -56,6 +57,7 @@ class Comparison:
     kinds: Mapping[str, ChangeKind] = field(default_factory=dict)
     notes: Sequence[str] = ()
     side: Mapping[str, Mapping[int, Scores]] = field(default_factory=dict)
+    cross: Mapping[str, "Comparison"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = self._problems()

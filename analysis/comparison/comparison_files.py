@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.cross_dataset import cross_csv, cross_scores_csv, cross_table
 from analysis.comparison.numbers import comparison_csv, questions_csv
 from analysis.comparison.questions import (
     Answer,
@@ -30,10 +31,12 @@ class ComparisonTables:
     Attributes:
         methods: See `analysis.comparison_table`.
         questions: Tests of pairs of methods; None where nothing was asked.
+        cross: See `analysis.comparison.cross_dataset.cross_table`; None without other task sets.
     """
 
     methods: Table
     questions: Table | None = None
+    cross: Table | None = None
 
     def text(self, width: int = WIDTH) -> str:
         """For people, in lines of some width."""
@@ -50,15 +53,17 @@ class ComparisonTables:
         return "\n\n".join(table.latex() for table in self._all())
 
     def _all(self) -> list[Table]:
-        return [self.methods] if self.questions is None else [self.methods, self.questions]
+        tables = (self.methods, self.questions, self.cross)
+        return [table for table in tables if table is not None]
 
 
 def comparison_tables(
     comparison: Comparison, baseline: str | None, answers: Sequence[Answer]
 ) -> ComparisonTables:
-    """The table of methods, and that of the answers where there are some."""
+    """The table of methods, and where there are some those of answers and of other task sets."""
     questions = questions_table(answers) if answers else None
-    return ComparisonTables(comparison_table(comparison, baseline), questions)
+    cross = cross_table(comparison, baseline) if comparison.cross else None
+    return ComparisonTables(comparison_table(comparison, baseline), questions, cross)
 
 
 def write_comparison(
@@ -80,7 +85,8 @@ def write_comparison(
     Returns:
         The tables that were written: comparison.txt, .md and .tex; comparison.csv and questions.csv
         hold their numbers unrounded, scores.csv every score, which `analysis.read_scores` reads
-        back; side_scores.txt and .csv the side scores, where there are any.
+        back; side_scores.txt and .csv the side scores, where there are any; cross_dataset.csv and
+        cross_dataset_scores.csv those on other task sets.
 
     Raises:
         RelationsError: The baseline, or a method to test against, is none.
@@ -99,6 +105,9 @@ def write_comparison(
     if any(comparison.side.values()):
         files["side_scores.txt"] = side_table(comparison).text(WIDTH) + "\n"
         files["side_scores.csv"] = side_csv(comparison)
+    if comparison.cross:
+        files["cross_dataset.csv"] = cross_csv(comparison, baseline)
+        files["cross_dataset_scores.csv"] = cross_scores_csv(comparison)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

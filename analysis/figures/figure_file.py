@@ -82,8 +82,10 @@ def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
     check_figure_path(path)
     figure = figure_of(drawn)
     # A fixed salt: svg names its clip paths at random otherwise. Type 42: journals refuse type 3.
-    settings = {"svg.hashsalt": "gradsplit", "pdf.fonttype": 42}
-    with mpl.rc_context(settings), known_letters(figure):
+    with (
+        mpl.rc_context({"svg.hashsalt": "gradsplit", "pdf.fonttype": 42}),
+        known_letters(figure),
+    ):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(

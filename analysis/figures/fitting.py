@@ -35,9 +35,15 @@ def fitted(
     Raises:
         FigureFileError: It cannot be so narrow.
 
-    Cost: up to 8 drawings.
+    Cost: up to 9 drawings.
     """
-    best, widest, aim = None, 0.0, width - _EXACT
+    best, aim = draw(least), width - _EXACT
+    widest = saved_width(best)
+    if widest > width:
+        raise FigureFileError(
+            f"The figure needs about {widest:.1f} inches, `width` is {width:g}. Make it wider, "
+            "or take a smaller `font_size`, shorter names of tasks or fewer tasks."
+        )
     for _ in range(_ROUNDS):
         axes = draw(size)
         wide = saved_width(axes)
@@ -45,13 +51,8 @@ def fitted(
             best, widest = axes, wide
         if abs(wide - aim) <= _EXACT:
             break
-        if size <= least and wide > aim:
-            raise FigureFileError(
-                f"The figure needs about {wide:.1f} inches, `width` is {width:g}. Make it wider, "
-                "or take a smaller `font_size`, shorter names of tasks or fewer tasks."
-            )
         size = max(least, size + (aim - wide) / slope)
-    return axes if best is None else best
+    return best
 
 
 def saved_width(axes: "Axes") -> float:

@@ -1,8 +1,11 @@
 """`gradsplit compare TASKSET --methods ... --out DIR`: which way of training is best."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+import tyro
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
@@ -69,6 +72,14 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
     no_costs: bool = False
     """Do not measure parameters, operations, time of a step and memory, which takes a few seconds a
     method."""
+    also: Annotated[
+        tuple[str, ...],
+        tyro.conf.UseAppendAction,
+        tyro.conf.arg(metavar="TASKSET:NAME=VALUE,..."),
+    ] = ()
+    """Another task set that every network is scored on right after its training, such as
+    figures:light=night,data_seed=1 or other.toml, or with a name for tables
+    night=figures:light=night; give it again for each. Networks are kept in the folder then."""
     scores: str | None = None
     """Train nothing; compare the methods of this table (csv): method, seed, task, score, or a line
     a method with a column a task."""
@@ -80,6 +91,13 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
     """Columns of the table of --scores that are tasks; all columns of numbers when not given."""
     quiet: bool = False
     """Show no progress."""
+
+    @staticmethod
+    def of_file(words: Sequence[str]) -> dict[str, Any]:
+        """What a configuration file among the words says of the comparison."""
+        from gradsplit.commands.options.of_file import compare_options
+
+        return compare_options(words)
 
     def run(self) -> int:
         """Probe if a mask is needed, train the methods, print the table, write the files."""
@@ -123,6 +141,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
             device=self.device,
             progress=not self.quiet,
             **self.trail(),
+            also=self.also,
             tell=self._told,
             **self.kinds(),
             **vars(self.declared()),

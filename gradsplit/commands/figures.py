@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 import tyro
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.write import FORMATS, Format
 
 
@@ -29,6 +30,8 @@ class Figures:
     """Training pictures of --export (default 600); those to be judged on come on top."""
     height: int | None = None
     """Height of a person's picture of --export, in pixels (default 128)."""
+    light: Light | None = None
+    """When the pictures of --export are taken: day (the default), or night, for a second set."""
     seed: int = 0
     """Which people."""
 
@@ -44,7 +47,7 @@ class Figures:
         elif self.export is not None and self.as_ is not None:
             from gradsplit import export_people
 
-            sizes = {"pictures": self.pictures, "height": self.height}
+            sizes = {"pictures": self.pictures, "height": self.height, "light": self.light}
             given = {name: value for name, value in sizes.items() if value is not None}
             folder = export_people(self.export, self.as_, seed=self.seed, **given)
             print(f"written: {folder}, drawn people in the format of {self.as_}")
@@ -70,6 +73,7 @@ class Figures:
                     ("as", self.as_),
                     ("pictures", self.pictures),
                     ("height", self.height),
+                    ("light", self.light),
                 )
                 if value is not None
             ]

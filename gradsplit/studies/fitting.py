@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gradsplit.training.ensemble.vectorising import Runs
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
-    from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.step import Observe, OnStep
     from gradsplit.training.taskset import TaskSet
     from gradsplit.training.team.team import Team
@@ -145,26 +144,3 @@ def fit_ensemble(
         method=None if method is None else the_method(method),
         device=device,
     )
-
-
-def score(
-    network: "MultiTaskNetwork", taskset: "TaskSet | str", *, side: bool = False
-) -> dict[str, float]:
-    """The metric of each of a network's tasks on held-out data.
-
-    The network is left in evaluation mode. Outputs are handed to the task set on the CPU.
-
-    Args:
-        network: A trained network.
-        taskset: What it was trained on, or its name as the commands take it;
-            `taskset.for_seed(seed)` of the run's seed where the task set draws its data anew for
-            every seed.
-        side: Give the side scores too, by names such as "reid@rank-1"; NaN where one is not known.
-
-    Raises:
-        TaskSetError: There is none of that name, or its `score` does not give a number.
-    """
-    from gradsplit.training import scoring
-
-    scores = scoring.scores_with_side(network, the_taskset(taskset))
-    return scores.judged | scores.side if side else scores.judged

@@ -69,7 +69,7 @@ def load_network(
     from gradsplit.training.network_file import read_weights
 
     check_device(device, here=True)
-    path, facts = _file(file), network_facts(file)
+    path, facts = weights_file(file), network_facts(file)
     by = TrainedBy(_taskset(path, facts, taskset), _method(path, facts, method), facts.settings)
     check_run(facts.tasks, by.taskset)
     network = _built(path, facts, by)
@@ -95,7 +95,7 @@ def network_facts(file: str | Path) -> "NetworkFacts":
     """
     from gradsplit.training.network_file import NetworkFacts
 
-    return NetworkFacts.read(_file(file))
+    return NetworkFacts.read(weights_file(file))
 
 
 def _built(path: Path, facts: "NetworkFacts", by: "TrainedBy") -> "MultiTaskNetwork":
@@ -107,7 +107,8 @@ def _built(path: Path, facts: "NetworkFacts", by: "TrainedBy") -> "MultiTaskNetw
         ) from wrong
 
 
-def _file(file: str | Path) -> Path:
+def weights_file(file: str | Path) -> Path:
+    """The file of a network: itself, or that in the folder of `gradsplit train`."""
     path = Path(file)
     return path / WEIGHTS if path.is_dir() else path
 

@@ -10,6 +10,9 @@ steps = 40000
 
 [absolute]
 pose = -0.02
+
+[compare]
+methods = ["multi-head", "gradsplit"]
 """
 
 import dataclasses
@@ -29,8 +32,12 @@ _KEYS = {
     "recipe": dict,
     "absolute": dict,
     "standardised": dict,
+    "compare": dict,  # what `gradsplit compare` reads, see commands/options/of_file.py
     "recommended": dict,  # what `gradsplit train` reads, see studies/recommendation
 }
+
+
+_TABLES = ("options", "recipe", "absolute", "standardised", "compare")
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Configuration:
         recipe: Fields of `gradsplit.training.taskset.Recipe`.
         absolute: Task -> threshold of a change in the metric's own unit.
         standardised: Task -> threshold of a change in units of the seeds' spread.
+        compare: Options of a comparison.
     """
 
     path: Path
@@ -52,6 +60,7 @@ class Configuration:
     recipe: Mapping[str, Any]
     absolute: Mapping[str, Any]
     standardised: Mapping[str, Any]
+    compare: Mapping[str, Any]
 
     def resolved(self, types_of: Mapping[str, Any]) -> dict[str, Any]:
         """Options and recipe in one, folders relative to the file made absolute.
@@ -80,12 +89,12 @@ class Configuration:
         if problems:
             raise TaskSetError(all_problems(f"`{self.path}` cannot be used", problems))
         placed = {
-            name: self._placed(value) if is_path(types_of[name]) else value
+            name: self.placed(value) if is_path(types_of[name]) else value
             for name, value in self.options.items()
         }
         return {**placed, **self.recipe}
 
-    def _placed(self, value: Any) -> Any:
+    def placed(self, value: Any) -> Any:
         """A path as the file means it: relative to where the file lies."""
         if not isinstance(value, str):
             return value
@@ -118,7 +127,7 @@ def read_configuration(path: Path) -> Configuration:
         problems.append(f'it names no task set; write e.g. taskset = "human".{beside}')
     if problems:
         raise TaskSetError(all_problems(f"`{path}` cannot be used", sorted(problems)))
-    tables = (found.get(key, {}) for key in ("options", "recipe", "absolute", "standardised"))
+    tables = (found.get(key, {}) for key in _TABLES)
     return Configuration(path, _beside(path, found["taskset"]), *tables)
 
 

@@ -12,6 +12,7 @@ from gradsplit.errors import GradSplitError, NetworkNote
 from gradsplit.training.fit import Fitted
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
+from gradsplit.training.methods.on_top import OnTop
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.network_file import SUFFIX, NetworkFacts, write_network
 from gradsplit.training.taskset import TaskSet, keeping_recipe
@@ -49,7 +50,12 @@ class TrainedBy:
             GradSplitError: See there.
         """
         side = {name: value if value == value else None for name, value in fitted.side.items()}
-        facts = NetworkFacts(run.tasks, run.seed, run.variant, fitted.scores, self.settings, side)
+        seen = self.taskset.for_seed(run.seed)
+        facts = NetworkFacts(
+            run.tasks, run.seed, run.variant, fitted.scores, self.settings, side,
+            outputs={task: seen.outputs(task) for task in run.tasks},
+            plain=_is_plain(fitted.network, self.method),
+        )  # fmt: skip
         write_network(path, fitted.network, facts, lambda: self.built(run.tasks, run.seed))
 
     def built(self, tasks: Sequence[str], seed: int) -> MultiTaskNetwork:
@@ -99,6 +105,15 @@ def part_bytes(taskset: TaskSet, method: Method | None = None) -> dict[str, int]
     built = TrainedBy(taskset, method, {}).built(tasks, 0)
     heads = {task: _bytes(built.head(task)) for task in tasks}
     return {"": _bytes(built) - sum(heads.values()), **heads}
+
+
+def _is_plain(network: nn.Module, method: Method | None) -> bool:
+    """Whether it is one trunk and a head a task, as every task set builds them."""
+    parts = () if method is None else method.parts()
+    builders = (Method.network, OnTop.network)
+    return type(network) is MultiTaskNetwork and all(
+        type(part).network in builders for part in parts
+    )
 
 
 def _bytes(module: nn.Module) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError
 from gradsplit.training.snapshot import put_back_buffers, unsaved_buffers
@@ -35,6 +35,8 @@ class NetworkFacts:
         settings: All that its training was told, of task set and method: what a ledger compares.
         side: Side scores; None where one is not known.
         buffers: Names of the network's buffers that its own state would not have.
+        outputs: Task -> names of its outputs, see `TaskSet.outputs`.
+        plain: It is one trunk and a head a task, as every task set builds them.
     """
 
     tasks: tuple[str, ...]
@@ -44,6 +46,8 @@ class NetworkFacts:
     settings: Mapping[str, Any]
     side: Mapping[str, float | None] = field(default_factory=dict)
     buffers: tuple[str, ...] = ()
+    outputs: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    plain: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -103,7 +107,28 @@ class NetworkFacts:
             dict(facts["settings"]),
             side,
             tuple(map(str, facts["buffers"])),
+            {
+                str(task): None if names is None else tuple(map(str, names))
+                for task, names in facts["outputs"].items()
+            },
+            bool(facts["plain"]),
         )
+
+
+def read_network(path: Path) -> tuple[dict[str, Tensor], NetworkFacts | None]:
+    """The weights of a file by name, and what it says of them; None of weights of elsewhere.
+
+    Raises:
+        GradSplitError: There is no such file, or it cannot be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    facts = NetworkFacts.read(path) if FORMAT in _head(path) else None
+    try:
+        return load_file(path), facts
+    except (OSError, SafetensorError) as wrong:
+        raise GradSplitError(f"`{path}` is damaged: {wrong}") from wrong
 
 
 def write_network(path: Path, network: nn.Module, facts: NetworkFacts, build: Build) -> None:
@@ -204,7 +229,10 @@ def _head(path: Path) -> Mapping[str, str]:
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise GradSplitError(f"There is no file `{path}`.")
+        raise GradSplitError(
+            f"There are no weights at `{path}`. Give the folder that `gradsplit train TASKSET "
+            "--out DIR` wrote, its weights.safetensors, or a file that `--keep-networks` kept."
+        )
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}

@@ -58,15 +58,25 @@ def scores_with_side(
     for task in network.tasks:
         predict = network_predict(network, task)
         value = taskset.score(task, predict if around is None else around(task, predict))
-        try:
-            judged[task] = float(value)
-        except (TypeError, ValueError) as wrong:
-            raise TaskSetError(
-                f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
-            ) from wrong
-        if isinstance(value, ScoreWithSide):
-            side |= {side_name(task, name): number for name, number in value.side.items()}
+        judged[task], beside = judged_apart(taskset, task, value)
+        side |= beside
     return Scores(judged, side)
+
+
+def judged_apart(taskset: TaskSet, task: str, value: object) -> tuple[float, dict[str, float]]:
+    """What a task set's metric gave: the judged score, and side scores by their full names.
+
+    Raises:
+        TaskSetError: It is no number.
+    """
+    try:
+        judged = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as wrong:
+        raise TaskSetError(
+            f"`{type(taskset).__name__}.score` must give a number, gave {value!r} for `{task}`."
+        ) from wrong
+    side = value.side if isinstance(value, ScoreWithSide) else {}
+    return judged, {side_name(task, name): number for name, number in side.items()}
 
 
 def unheard(predict: Predict) -> Predict:

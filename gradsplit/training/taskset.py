@@ -7,7 +7,7 @@ the comparison need, and nothing about which subset is trained or with what mask
 import copy
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -85,6 +85,37 @@ class TaskSet(ABC):
         A metric that knows more gives a `gradsplit.ScoreWithSide`: the judged score, with others by
         name that are kept and shown beside it and that nothing is judged by.
         """
+
+    def outputs(self, task: str) -> tuple[str, ...] | None:  # noqa: ARG002 - for who overrides it
+        """The names of a head's outputs, so that networks of other task sets can be scored here.
+
+        A network of another task set is scored by what both name, see `score_outputs`.
+
+        Returns:
+            A name an output, in the order of the second dimension of what the head gives; () where
+            outputs mean nothing by themselves, such as an embedding that is only compared with
+            others; None, the default, where they have no names.
+        """
+        return None
+
+    def score_outputs(self, task: str, predict: Predict, outputs: Sequence[str]) -> float:
+        """The task's metric on some of its outputs alone, for a network that has no others.
+
+        Args:
+            task: Whose metric.
+            predict: As in `score`; gives these outputs, in this order.
+            outputs: Some of `self.outputs(task)`, in the same order.
+
+        Raises:
+            TaskSetError: It cannot be scored on some of its outputs.
+        """
+        names = self.outputs(task)
+        if tuple(outputs) != (names or ()):
+            raise TaskSetError(
+                f"`{task}` cannot be scored on {len(outputs)} of its {len(names or ())} outputs: "
+                f"`{type(self).__name__}` defines no `score_outputs(task, predict, outputs)`."
+            )
+        return self.score(task, predict)
 
     def for_seed(self, seed: int) -> "TaskSet":  # noqa: ARG002 - for task sets that override it
         """The task set as the runs of one seed see it; itself by default.

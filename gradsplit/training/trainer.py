@@ -9,6 +9,7 @@ import torch
 
 from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.references import SourceFile
+from gradsplit.training.afterwards import Afterwards
 from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
@@ -42,9 +43,9 @@ class TaskSetTrainer:
         threads: CPU threads of a run. Small networks gain nothing from more, and runs are usually
             trained side by side; the number is fixed because sums depend on it in the last digit.
         trail: What is recorded of runs beside their scores, once there is a folder for it.
-        folder: Of unfinished runs, with the trail beside it; None leaves none. See
-            `keeping`.
+        folder: Of unfinished runs, with the trail beside it; None leaves none. See `keeping`.
         checkpoints: Where unfinished runs are kept; None keeps none.
+        afterwards: Asked for further side scores of a finished run; changes no training.
 
     Raises:
         GradSplitError: There is no such device, or `taskset` is none.
@@ -63,8 +64,10 @@ class TaskSetTrainer:
     trail: Trail = NO_TRAIL
     folder: Path | None = None
     checkpoints: Checkpoints | None = None
+    afterwards: Afterwards | None = None
 
     goes_on: ClassVar[bool] = True
+    unwatched: ClassVar[frozenset[str]] = frozenset({"afterwards"})
 
     def __post_init__(self) -> None:
         if not isinstance(self.taskset, TaskSet):
@@ -106,8 +109,9 @@ class TaskSetTrainer:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the files that define task set and method before these, for worker processes."""
         parts = () if self.method is None else self.method.parts()
-        sources = [SourceFile.of(thing) for thing in (self.taskset, *parts)]
-        ways = self.threads, self.trail, self.folder, self.checkpoints
+        others = () if self.afterwards is None else self.afterwards.tasksets
+        sources = [SourceFile.of(thing) for thing in (self.taskset, *parts, *others)]
+        ways = self.threads, self.trail, self.folder, self.checkpoints, self.afterwards
         return _unpickled, (sources, self.taskset, self.device, self.method, *ways)
 
     def __call__(self, tasks: Sequence[str], seed: int) -> dict[str, float]:
@@ -133,6 +137,9 @@ class TaskSetTrainer:
                 watch=alone,
                 checkpoint=checkpoint,
             )
+            if self.afterwards is not None:
+                with own_threads(self.threads):
+                    fitted.side.update(self.afterwards(run, fitted))
             told.scores(fitted.scores | fitted.side)
         return self._outcome(fitted, run)
 

@@ -217,6 +217,23 @@ class Ledger(Registered):
             raise LedgerError(f"{outcome.run} is not in the ledger `{self.path}`. Add it first.")
         return bool(changed)
 
+    def note_side(self, run: Run, side: Mapping[str, float]) -> None:
+        """Note further side scores of a finished run; those that it has of other names stay.
+
+        Args:
+            run: Which.
+            side: By names such as "reid@on night"; what is no finite number is left out.
+
+        Raises:
+            LedgerError: The run is not done.
+        """
+        if self.state(run) != "done":
+            raise LedgerError(f"{run} is not done in `{self.path}`, so it has no side scores.")
+        key = self.key(run)
+        with transaction(self._connection, self.path, durable=True):
+            held = noted_side_scores(self._execute, run.variant).get(key[1:], {})
+            note_side_scores(self._execute, key, {**held, **side_scores(run, side)})
+
     def state(self, run: Run) -> State | None:
         """State of one run; None when it was never added."""
         rows = self._rows(

@@ -23,6 +23,7 @@ from gradsplit.studies.comparison.method_choice import (
     choose_seeds,
 )
 from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
+from gradsplit.studies.comparison.other_sets import OtherSets, other_sets
 from gradsplit.studies.news import News
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
@@ -37,6 +38,7 @@ from relations.watch.declared import Declared
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
+    from gradsplit.training.trail import Trail
     from relations.executors import Executor
 
 
@@ -67,6 +69,7 @@ def compare(
     checkpoint_minutes: float | None = None,
     log: str | Sequence[str] | None = None,
     keep_networks: bool = False,
+    also: "Sequence[str | TaskSet] | Mapping[str, str | TaskSet]" = (),
     tell: Tell = unheard,
 ) -> Compared:
     """Train by several methods with the same seeds and compare them with single-task training.
@@ -113,6 +116,10 @@ def compare(
             None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
         keep_networks: Keep the trained network of every run, a file each in the folder `networks`
             beside the ledger; `gradsplit.load_network` reads it.
+        also: Other task sets that every network is scored on right after its training, such as
+            "night=figures:light=night" (the first word is its name in tables) or a configuration
+            file; or a mapping from names to task sets.
+            Networks are kept in `out` then, so that another set later trains nothing again.
         tell: Called with what is found as soon as it is: the probe's plan before it is trained, the
             relation graph, searched weights, the table. `print(compared)` shows it at the end.
 
@@ -131,15 +138,15 @@ def compare(
     news = News(tell)
     check_levels(threshold, 0.95, "holm")
     folder = the_folder(out, make=False)
-    taskset, counts = _with_steps(taskset, steps)
-    taskset = taskset.with_kinds(absolute, standardised)
+    taskset, counts = _with_steps(the_taskset(taskset).with_kinds(absolute, standardised), steps)
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
-    known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
+    others = other_sets(also, taskset, folder)
+    trail = _trail(checkpoint_minutes, log, keep_networks, others)
     place = VariantRuns(
-        taskset, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
-    )
+        taskset, folder / LEDGER_NAME, device, where, None, progress, news,
+        Declared(settings or {}, tuple(depends), accept_changed_code), trail=trail,
+    )  # fmt: skip
     chosen = choose(methods)
     judging, probing = choose_seeds(chosen, baseline, taskset, seeds, probe_seeds, tune_seeds)
     questions_against((SINGLE, *chosen), against or ())  # refuses names that are no methods
@@ -149,7 +156,7 @@ def compare(
     held = place.finished()
     with study_progress(0, shown=progress):
         built = build_methods(chosen, masks, probing[:tune_seeds])
-        comparison, shorter = _judged(place, built, judging, costs=costs), None
+        comparison, shorter = _judged(place, built, judging, others, costs=costs), None
         questions = asked(comparison, baseline, against, chosen)
         news(write_comparison(comparison, folder, baseline, questions))
         if len(counts) > 1:
@@ -170,15 +177,31 @@ def compare(
     )
 
 
+def _trail(
+    minutes: float | None,
+    log: str | Sequence[str] | None,
+    keep_networks: bool,
+    others: OtherSets | None,
+) -> "Trail":
+    """What is recorded of runs; networks too, if there are other sets: one may be added later."""
+    return the_trail(minutes, log, keep_networks=keep_networks or others is not None)
+
+
 def _judged(
-    place: VariantRuns, built: BuiltMethods, seeds: Sequence[int], *, costs: bool
+    place: VariantRuns,
+    built: BuiltMethods,
+    seeds: Sequence[int],
+    others: OtherSets | None,
+    *,
+    costs: bool,
 ) -> Comparison:
     """The methods trained, with what they took before and what they cost if that is asked."""
     measured: dict[str, dict[str, float]] = {}
     if costs:
         measured = measured_costs(place.taskset, built.methods, SINGLE, place.device)
     spent = {name: {**spent, **measured.get(name, {})} for name, spent in built.spent.items()}
-    return replace(compare_methods(place, built.methods, seeds, costs=spent), notes=built.notes)
+    compared = compare_methods(place, built.methods, seeds, costs=spent, also=others)
+    return replace(compared, notes=built.notes)
 
 
 def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) -> str:
@@ -187,7 +210,7 @@ def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) 
 
 
 def _with_steps(
-    taskset: "TaskSet | str", steps: int | Sequence[int] | None
+    taskset: "TaskSet", steps: int | Sequence[int] | None
 ) -> "tuple[TaskSet, list[int]]":
     """The task set, with the larger number of steps where any is given, and the numbers."""
     given: list[Any] = [] if steps is None else [steps]
@@ -195,6 +218,5 @@ def _with_steps(
         given = list(steps)
     if len(given) > 2 or not all(is_whole(count) and count > 0 for count in given):
         raise GradSplitError(f"`steps` takes a number or two, such as (200, 400), got {steps!r}.")
-    taskset = the_taskset(taskset)
     counts = sorted(set(given))
     return taskset.with_recipe(steps=counts[-1]) if counts else taskset, counts

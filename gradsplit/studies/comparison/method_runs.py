@@ -10,8 +10,10 @@ from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from gradsplit.studies.comparison.other_sets import OtherSets
     from gradsplit.studies.variant_runs import RunPlace
     from gradsplit.training.methods.method import Method
+    from gradsplit.training.taskset import TaskSet
     from relations.runs import Outcome, Run
 
 SINGLE = "single"
@@ -27,6 +29,7 @@ def compare_methods(
     costs: Mapping[str, Mapping[str, float]] | None = None,
     drop_failed: bool = False,
     alone: Sequence[int] | None = None,
+    also: "OtherSets | None" = None,
 ) -> "Comparison":
     """Joint runs of each method beside single-task training, by the name given to each.
 
@@ -42,14 +45,13 @@ def compare_methods(
         costs: Name -> cost -> number, for the comparison's table.
         drop_failed: Leave a method out when one of its runs fails or diverges.
         alone: Seeds of the single-task runs, the methods' among them; just those when None.
+        also: Other task sets that all networks are scored on too.
 
     Raises:
         RunFailedError: Single-task trainings failed or diverged, or without `drop_failed` others
             failed; all of them at once.
     """
-    from analysis.comparison.comparison import Comparison
-    from relations.side_scores import of_metrics
-    from relations.variants import refuse_failed
+    from gradsplit.studies.comparison.cross_dataset import cross_comparisons, train_and_score
 
     if steps is not None:
         place = replace(place, taskset=place.taskset.with_recipe(steps=steps))
@@ -57,8 +59,25 @@ def compare_methods(
     trainers = {_of_steps("", steps): place.trainer()}
     trainers |= {variant: place.trainer(methods[name]) for variant, name in variants.items()}
     runs = method_runs(place.taskset.task_names, methods, seeds, steps=steps, alone=alone)
-    outcomes = place.train(trainers, runs)
+    if also is None:
+        outcomes = place.train(trainers, runs)
+    else:
+        by_variant = dict(zip(trainers, (None, *methods.values()), strict=True))
+        outcomes = train_and_score(place, trainers, runs, by_variant, also)
     names = {_of_steps("", steps): SINGLE, **variants}
+    outcomes = _without_failed(outcomes, names, drop_failed=drop_failed)
+    comparison = _comparison(outcomes, names, place.taskset, costs or {})
+    if also is None:
+        return comparison
+    return replace(comparison, cross=cross_comparisons(outcomes, names, comparison, also))
+
+
+def _without_failed(
+    outcomes: "Sequence[Outcome]", names: Mapping[str, str], *, drop_failed: bool
+) -> "list[Outcome]":
+    """The outcomes that are compared; without those of methods that are dropped."""
+    from relations.variants import refuse_failed
+
     lost = [
         outcome
         for outcome in outcomes
@@ -68,8 +87,21 @@ def compare_methods(
     failed = {names[outcome.run.variant] for outcome in lost}
     if not drop_failed or SINGLE in failed:
         refuse_failed(lost, "Methods cannot be compared while trainings fail")
-    outcomes = [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
-    kept = [name for name in names.values() if name not in failed]
+    return [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
+
+
+def _comparison(
+    outcomes: "Sequence[Outcome]",
+    names: Mapping[str, str],
+    taskset: "TaskSet",
+    costs: Mapping[str, Mapping[str, float]],
+) -> "Comparison":
+    """The methods of outcomes, by their judged scores and side scores."""
+    from analysis.comparison.comparison import Comparison
+    from relations.side_scores import of_metrics
+
+    there = {outcome.run.variant for outcome in outcomes}
+    kept = [name for variant, name in names.items() if variant in there]
     scores: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
     side: dict[str, dict[int, dict[str, float]]] = {name: {} for name in kept}
     for outcome in outcomes:
@@ -78,10 +110,10 @@ def compare_methods(
         of_method = scores[names[outcome.run.variant]]
         worst = dict.fromkeys(outcome.run.tasks, float("nan"))
         of_method.setdefault(outcome.run.seed, {}).update(outcome.scores or worst)
-    tasks = place.taskset.measured_tasks
+    tasks = taskset.measured_tasks
     higher = {task.name: task.higher_is_better for task in tasks}
     kinds = {task.name: task.kind for task in tasks if task.change != RELATIVE}
-    return Comparison(scores, higher_is_better=higher, costs=costs or {}, kinds=kinds, side=side)
+    return Comparison(scores, higher_is_better=higher, costs=costs, kinds=kinds, side=side)
 
 
 def has_diverged(outcome: "Outcome") -> bool:

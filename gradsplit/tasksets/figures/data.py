@@ -17,8 +17,10 @@ from gradsplit.tasksets.figures.drawing import (
     Photographs,
     draw_cameras,
     draw_people,
+    in_light,
     photograph,
 )
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.training.batches import endless_batches
 from gradsplit.training.seeding import generator
 
@@ -117,6 +119,7 @@ class Sizes(NamedTuple):
     pictures: int
     identities: int
     hardness: float
+    light: Light = "day"
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ class Studio:
         hardness: Factor on all conditions.
         seed: Of the people and pictures.
         camera_seed: Of the cameras.
+        light: When the pictures are taken.
     """
 
     people: int
@@ -142,6 +146,7 @@ class Studio:
     hardness: float
     seed: int
     camera_seed: int
+    light: Light = "day"
 
 
 def studios(task: str, sizes: Sizes, data_seed: int) -> dict[str, Studio]:
@@ -158,8 +163,8 @@ def studios(task: str, sizes: Sizes, data_seed: int) -> dict[str, Studio]:
     seed = 100 * data_seed + 10 * number
     size = (sizes.height, sizes.width, sizes.hardness)
     return {
-        "train": Studio(*train, cameras, *size, seed=seed, camera_seed=seed),
-        "test": Studio(*test, cameras, *size, seed=seed + 1, camera_seed=seed),
+        "train": Studio(*train, cameras, *size, seed, camera_seed=seed, light=sizes.light),
+        "test": Studio(*test, cameras, *size, seed + 1, camera_seed=seed, light=sizes.light),
     }
 
 
@@ -176,7 +181,8 @@ def album(studio: Studio) -> Album:
     cameras = (np.tile(np.arange(studio.each), studio.people) + identities) % studio.cameras
     size = {"height": studio.height, "width": studio.width}
     conditions = Conditions().harder(studio.hardness)
-    taken_by = draw_cameras(studio.cameras, studio.camera_seed, conditions=conditions, **size)
+    by_day = draw_cameras(studio.cameras, studio.camera_seed, conditions=conditions, **size)
+    taken_by = in_light(by_day, studio.light)
     people = looks[identities]
     photographs = photograph(people, taken_by, cameras, seed=studio.seed, **size)
     return Album(photographs, people.attributes(), identities, cameras)

@@ -23,6 +23,7 @@ from gradsplit.tasksets.figures.data import (
     training_batches,
 )
 from gradsplit.tasksets.figures.drawing import ATTRIBUTES
+from gradsplit.tasksets.figures.light import LIGHTS, Light
 from gradsplit.tasksets.figures.losses import (
     contrastive,
     heat_map_cross_entropy,
@@ -48,6 +49,7 @@ _RECIPES = {
     "default": Recipe(steps=600, learning_rate=5e-3, weight_decay=1e-2, warmup=40),
     "quick": Recipe(steps=400, batch_size=24, learning_rate=3.5e-3, weight_decay=1e-2, warmup=40),
 }
+_OUTPUTS = {"attribute": ATTRIBUTES, "reid": (), "pose": POSED, "parsing": PARSED}
 _TEMPERATURE = 0.1
 _SPREAD = 1.0
 # mIoU counts every class alike; without weights most of the loss would be background.
@@ -71,6 +73,9 @@ class Figures(TaskSet):
         pictures: Training pictures of each task.
         identities: Training identities of reid, each with `pictures / identities` pictures.
         hardness: Factor on colour casts, noise, clutter, occluders, changes of size and place.
+        light: "day", or "night" for a second data set that networks trained by day have not seen:
+            the same places in bluish light, darker and noisier, people a sixth smaller; with
+            another `data_seed` other people and places as well.
         widths: Channels of the trunk's four stages.
         bands: Horizontal bands that the attribute and reid heads tell apart.
         embedding: Size of the reid embedding.
@@ -96,6 +101,7 @@ class Figures(TaskSet):
     pictures: int = 3000
     identities: int = 150
     hardness: float = 1.0
+    light: Light = "day"
     widths: tuple[int, ...] = (32, 48, 64, 64)
     bands: int = 8
     embedding: int = 64
@@ -133,8 +139,13 @@ class Figures(TaskSet):
             return BandHead(channels, len(ATTRIBUTES), bands=self.bands)
         if task == "reid":
             return EmbeddingHead(channels, self.embedding, bands=self.bands)
-        head = DenseHead(channels, len(POSED if task == "pose" else PARSED), self.dense)
+        head = DenseHead(channels, len(_OUTPUTS[task]), self.dense)
         return head.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+    def outputs(self, task: str) -> tuple[str, ...]:
+        """Attributes, joints or classes by name; the embedding of reid has none."""
+        check_known((task,), _NAMES)
+        return _OUTPUTS[task]
 
     def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
         """Pictures [batch_size, 3, height, width], each standardised by channel, and labels.
@@ -189,7 +200,8 @@ class Figures(TaskSet):
 
     def album(self, task: str, part: Literal["train", "test"]) -> Album:
         """The pictures and labels of one task."""
-        sizes = Sizes(self.height, self.width, self.pictures, self.identities, self.hardness)
+        size = (self.height, self.width, self.pictures, self.identities)
+        sizes = Sizes(*size, self.hardness, self.light)
         return album(studios(task, sizes, self.data_seed)[part])
 
     def settings(self) -> dict[str, Any]:
@@ -197,6 +209,8 @@ class Figures(TaskSet):
         settings = super().settings()
         # The preset is a name for a recipe, and the recipe is there.
         del settings["options"]["preset"]
+        if self.light == "day":  # so that runs from before there was a choice are the same
+            del settings["options"]["light"]
         if self.start is not None:
             settings["options"]["start"] = digest(self.start)
         return settings
@@ -214,6 +228,8 @@ class Figures(TaskSet):
         ]
         if self.preset not in _RECIPES:
             problems.append(f"`preset` must be {' or '.join(_RECIPES)}, got {self.preset!r}.")
+        if self.light not in LIGHTS:
+            problems.append(f"`light` must be {' or '.join(LIGHTS)}, got {self.light!r}.")
         if not 0 <= self.hardness <= 3:
             problems.append(f"`hardness` must be in 0..3, got {self.hardness!r}.")
         if not problems and self.pictures < 4 * self.identities:

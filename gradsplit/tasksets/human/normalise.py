@@ -17,8 +17,10 @@ def normalised(trunk: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:  # noq
     (images,) = inputs
     if images.dtype != torch.uint8:
         return inputs
-    floats = images.float()
-    # Channel by channel: a tensor of the numbers would be copied to the device in every step.
-    for channel, (mean, deviation) in enumerate(zip(MEAN, _DEVIATION, strict=True)):
-        floats[:, channel].sub_(255 * mean).div_(255 * deviation)
-    return (floats,)
+    # Channel by channel: a tensor of the numbers would be copied to the device in every step. New
+    # tensors: methods that take the trunk apart cannot follow what is written into old ones.
+    floats = [
+        images[:, channel : channel + 1].float().sub(255 * mean).div(255 * deviation)
+        for channel, (mean, deviation) in enumerate(zip(MEAN, _DEVIATION, strict=True))
+    ]
+    return (torch.cat(floats, dim=1).contiguous(memory_format=torch.channels_last),)

@@ -21,13 +21,17 @@ from gradsplit.tasksets.parts.metrics import label_counts
 _ROWS = 16
 
 
-def part_counts(maps: Tensor, labels: Path, size: Size) -> NDArray[np.int64]:
+def part_counts(
+    maps: Tensor, labels: Path, size: Size, kept: NDArray[np.intp] | None = None
+) -> NDArray[np.int64]:
     """How often each class was predicted for each, over the labelled pixels of a picture.
 
     Args:
         maps: [classes, h, w] of an input.
         labels: The picture of its classes.
         size: Height and width of the input.
+        kept: Of each map the class in the picture, ascending; pixels of other classes do not count.
+            All in order when None.
 
     Returns:
         [classes, classes] as `gradsplit.tasksets.parts.metrics.label_counts` has it.
@@ -37,6 +41,10 @@ def part_counts(maps: Tensor, labels: Path, size: Size) -> NDArray[np.int64]:
     """
     with opened(labels) as file:
         truth = np.asarray(file)
+    if kept is not None:
+        number = np.full(256, IGNORED, np.uint8)
+        number[kept] = np.arange(len(kept))
+        truth = number[truth]
     picture = (truth.shape[0], truth.shape[1])
     place = augment.parsing(picture, size, None).place
     guess = classes_at_pixels(maps, place, size, picture)

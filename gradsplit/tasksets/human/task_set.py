@@ -29,8 +29,9 @@ from gradsplit.tasksets.human.records import (
 )
 from gradsplit.tasksets.human.samples import Samples
 from gradsplit.tasksets.human.sampling import by_identity, passes
+from gradsplit.tasksets.human.wording import places_of, worded
 from gradsplit.tasksets.parts.heads import AttributeHead, ParsingHead, PoseHead, ReidHead
-from gradsplit.tasksets.parts.judged import key_points_judged, retrieval_judged
+from gradsplit.tasksets.parts.judged import retrieval_judged
 from gradsplit.tasksets.parts.losses import (
     heat_map_error,
     pixel_cross_entropy,
@@ -190,8 +191,8 @@ class Human(TaskSet):
     def batches(self, task: str, seed: int) -> Iterator[tuple[Tensor, Any]]:
         """Pictures as bytes [batch_size, 3, height, width], changed at random, and labels.
 
-        attribute: [N, attributes] of 0 and 1. reid: [N] numbers of identities from 0, four pictures
-        of each. pose: joints [N, joints, 2] in pixels of the input, pixel centres, and weights
+        attribute: [N, attributes] of 0 and 1. reid: [N] identities from 0, four pictures of
+        each. pose: joints [N, joints, 2] in pixels of the input, pixel centres, and weights
         [N, joints]. parsing: classes [N, height, width], bytes, 255 where there is none.
         """
         records = self.parts(task).train
@@ -217,28 +218,27 @@ class Human(TaskSet):
         return pixel_cross_entropy(output, target)
 
     def score(self, task: str, predict: Predict) -> float:
-        """mA, mAP, PCKh at half a head, or mIoU on people never trained with; 0..1.
+        """mA, mAP, PCKh at half a head, or mIoU on people never trained with, with side scores."""
+        return self.score_outputs(task, predict, self.outputs(task))
 
-        With side scores: Rank-k, PCKh by joint and both its means, IoU by class, mA by attribute;
-        with `skip_bad`, how many samples of the task are left out.
-        """
+    def score_outputs(self, task: str, predict: Predict, outputs: Sequence[str]) -> float:
+        """See `TaskSet`; of parsing, pixels of other classes do not count."""
+        test = self.parts(task).test
+        kept = places_of(outputs, self.outputs(task))
         if self.flip_test:
-            predict = with_mirror(predict, self.parts(task).test)
-        judged = self._judged(task, predict)
+            predict = with_mirror(predict, test, kept)
+        if task == "reid":
+            judged = retrieval_judged(self.find_again(predict))
+        else:
+            judged = scores.judged(task, self._test(task), predict, kept, workers=self.workers)
         if not self.skip_bad:
             return judged
         left_out = sources.decodable(*self._part(task)[:2])[1]
         return ScoreWithSide(judged, {**judged.side, "samples left out": left_out})
 
-    def _judged(self, task: str, predict: Predict) -> ScoreWithSide:
-        if task == "reid":
-            return retrieval_judged(self.find_again(predict))
-        if task == "pose":
-            records = self.parts("pose").test
-            assert isinstance(records, PoseRecords)
-            return key_points_judged(self.find_joints(predict), records.names)
-        judge = scores.attribute_score if task == "attribute" else scores.parsing_score
-        return judge(self._test(task), predict, workers=self.workers)
+    def outputs(self, task: str) -> tuple[str, ...]:
+        """Attributes, joints or classes in one wording for all data sets; none of reid."""
+        return worded(self.parts(task).train)
 
     def find_again(self, predict: Predict) -> Retrieval:
         """The score of reid, with Rank-k beside the mAP."""

@@ -128,7 +128,7 @@ def test_what_is_no_file_of_weights_is_refused(tmp_path):
     (tmp_path / "w.safetensors").write_text("no weights")
     with pytest.raises(GradSplitError, match="cannot be read as weights"):
         NetworkFacts.read(tmp_path / "w.safetensors")
-    with pytest.raises(GradSplitError, match="There is no file"):
+    with pytest.raises(GradSplitError, match="There are no weights at"):
         NetworkFacts.read(tmp_path / "nothing")
 
 

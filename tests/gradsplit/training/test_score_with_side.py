@@ -9,7 +9,7 @@ import pytest
 
 from gradsplit import ScoreWithSide, TaskSetTrainer
 from gradsplit.errors import TaskSetError
-from gradsplit.studies.fitting import score
+from gradsplit.studies.scoring import score
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
@@ -106,5 +106,5 @@ def test_a_probe_holds_them_by_source(tmp_path, executor):
 def test_a_network_is_scored_with_them_where_that_is_asked():
     fitted = fit(Sided(), ("sum",), 0)
     assert score(fitted.network, Sided()) == fitted.scores
-    both = score(fitted.network, Sided(), side=True)
-    assert both["sum@squared"] == fitted.scores["sum"] ** 2 and set(fitted.scores) < set(both)
+    side = score(fitted.network, Sided()).side
+    assert side["sum@squared"] == fitted.scores["sum"] ** 2 and set(side) == set(fitted.side)

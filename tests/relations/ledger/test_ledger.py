@@ -217,3 +217,17 @@ def test_another_direction_is_refused_whatever_the_kind(ledger):
     turned = Task("depth", change="absolute", threshold=-0.05)
     with pytest.raises(LedgerError, match="higher_is_better"):
         ledger.register([turned], {"recipe": {"steps": 400}})
+
+
+def test_side_scores_are_added_to_a_finished_run(tmp_path):
+    with Ledger(tmp_path / "side.db") as ledger:
+        ledger.register([Task("pose"), Task("reid")], {})
+        runs = [Run(("pose",), 0), Run(("pose",), 1)]
+        ledger.add(runs)
+        ledger.record(Outcome(runs[0], {"pose": 0.5}, side={"pose@old": 1.0, "pose@same": 2.0}))
+        ledger.note_side(runs[0], {"pose@same": 3.0, "pose@new": 4.0, "reid@other": 5.0})
+        (outcome,) = ledger.outcomes()
+        assert outcome.side == {"pose@old": 1.0, "pose@same": 3.0, "pose@new": 4.0}
+        assert outcome.scores == {"pose": 0.5}
+        with pytest.raises(LedgerError, match="is not done"):
+            ledger.note_side(runs[1], {"pose@new": 4.0})

@@ -56,6 +56,7 @@ class Cameras:
         bend: [cameras] bend of the gamma curve.
         noise: [cameras] standard deviation of the noise.
         conditions: What they were drawn from.
+        distance: From the people; 1 is the usual, 2 halves them.
     """
 
     scenes: Floats
@@ -63,6 +64,7 @@ class Cameras:
     bend: Floats
     noise: Floats
     conditions: Conditions
+    distance: float = 1.0
 
     def __len__(self) -> int:
         return len(self.scenes)

@@ -123,6 +123,7 @@ def _stand(
     hard = cameras.conditions
     poses = draw_poses(count, rng)
     scale = size[0] * _PERSON * rng.uniform(1 - hard.scale, 1 + hard.scale, count)
+    scale /= cameras.distance
     shift = rng.uniform(-hard.shift, hard.shift, (count, 2)) * (2 * size[1], size[0])
     origin = np.array((0.5 * size[1], _PELVIS * size[0])) + shift
     points = place_points(people, poses) * scale[:, None, None]

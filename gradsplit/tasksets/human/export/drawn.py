@@ -12,9 +12,11 @@ from gradsplit.tasksets.figures.drawing import (
     Photographs,
     draw_cameras,
     draw_people,
+    in_light,
     photograph,
 )
 from gradsplit.tasksets.figures.drawing.poses import JOINTS
+from gradsplit.tasksets.figures.light import Light
 
 # Between these, the middle third of drawn heights, people count as grown up.
 _HEIGHTS = (0.96, 1.02)
@@ -63,6 +65,7 @@ def shoot(
     seed: int,
     camera_seed: int,
     conditions: Conditions | None = None,
+    light: Light = "day",
 ) -> Drawn:
     """Draw a picture of each given person before the given camera.
 
@@ -73,16 +76,20 @@ def shoot(
         seed: Of people and pictures.
         camera_seed: Of the cameras.
         conditions: How hard it is; the default is that of the figures task set.
+        light: When the pictures are taken.
     """
     size = {"height": height, "width": height // 2}
     people = draw_people(int(identities.max()) + 1, seed)[identities]
-    taken_by = draw_cameras(int(cameras.max()) + 1, camera_seed, conditions=conditions, **size)
+    by_day = draw_cameras(int(cameras.max()) + 1, camera_seed, conditions=conditions, **size)
+    taken_by = in_light(by_day, light)
     return Drawn(
         people, photograph(people, taken_by, cameras, seed=seed, **size), identities, cameras
     )
 
 
-def crowd(pictures: int, people: int, *, height: int, seed: int) -> tuple[Drawn, ...]:
+def crowd(
+    pictures: int, people: int, *, height: int, seed: int, light: Light = "day"
+) -> tuple[Drawn, ...]:
     """Pictures of two sizes, half of them each, every picture before its own kind of place.
 
     Args:
@@ -90,6 +97,7 @@ def crowd(pictures: int, people: int, *, height: int, seed: int) -> tuple[Drawn,
         people: How many different ones.
         height: Of the larger pictures; the others are three quarters as high.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     numbers = np.arange(pictures)
     halves = (numbers[::2], numbers[1::2])
@@ -100,6 +108,7 @@ def crowd(pictures: int, people: int, *, height: int, seed: int) -> tuple[Drawn,
             height=tall,
             seed=2 * seed + place,
             camera_seed=2 * seed + place,
+            light=light,
         )
         for place, (half, tall) in enumerate(zip(halves, (height, height * 3 // 4), strict=True))
         if len(half)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradsplit.tasksets.figures.drawing import PARTS
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.drawn import Drawn, crowd, save_picture
 from gradsplit.tasksets.human.formats.lip import CLASSES
 
@@ -19,7 +20,9 @@ _CLASS_OF: NDArray[np.uint8] = np.array(
 )
 
 
-def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -> None:
+def write(
+    folder: Path, *, pictures: int, people: int, height: int, seed: int, light: Light = "day"
+) -> None:
     """Write the data set.
 
     Args:
@@ -28,6 +31,7 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
         people: To train with.
         height: Of the larger pictures in pixels.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     for place, (part, share) in enumerate((("train", 1), ("val", 4))):
         images = folder / "TrainVal_images" / f"{part}_images"
@@ -37,7 +41,7 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
             one.mkdir(parents=True, exist_ok=True)
         count, several = max(4, pictures // share), max(2, people // share)
         rows: list[list[str]] = []
-        for drawn in crowd(count, several, height=height, seed=2 * seed + place):
+        for drawn in crowd(count, several, height=height, seed=2 * seed + place, light=light):
             for number, joints in enumerate(_joints(drawn)):
                 # Two people come from one photograph: the number before the underscore.
                 name = f"{len(rows) // 2 + 1}_{len(rows) + 1001}"

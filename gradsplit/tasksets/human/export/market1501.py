@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradsplit.tasksets.figures.drawing.people import BAGS, LOWER_COLOURS, UPPER_COLOURS, People
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.drawn import Drawn, save_picture, shoot
 from gradsplit.tasksets.human.export.mat import cells, save, struct
 from gradsplit.tasksets.human.formats.market1501 import GALLERY, QUERY, TRAIN
@@ -23,7 +24,9 @@ _EACH = 2 * _CAMERAS
 _CLUTTER = 0.1
 
 
-def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -> None:
+def write(
+    folder: Path, *, pictures: int, people: int, height: int, seed: int, light: Light = "day"
+) -> None:
     """Write the data set.
 
     Args:
@@ -32,10 +35,11 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
         people: To train with.
         height: Of the pictures in pixels; they are half as wide.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     for name in (TRAIN, GALLERY, QUERY):
         (folder / name).mkdir()
-    shoot_all = partial(shoot, height=height, camera_seed=3 * seed)
+    shoot_all = partial(shoot, height=height, camera_seed=3 * seed, light=light)
     train = shoot_all(*_rota(people, max(2, pictures // people)), seed=3 * seed)
     test = shoot_all(*_rota(max(2, people // 2), _EACH), seed=3 * seed + 1)
     for number, path in enumerate(_paths(train, folder / TRAIN, first=2)):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.drawn import save_picture
 from gradsplit.tasksets.human.export.mat import NOTHING, cells, save, struct
 from gradsplit.tasksets.human.export.scenes import Placed, Scene, scenes
@@ -23,7 +24,9 @@ _NAMES = ("rank", "rkne", "rhip", "lhip", "lkne", "lank", "pelv", "thor", "neck"
 _NAMES += ("rwri", "relb", "rsho", "lsho", "lelb", "lwri")
 
 
-def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -> None:
+def write(
+    folder: Path, *, pictures: int, people: int, height: int, seed: int, light: Light = "day"
+) -> None:
     """Write the data set.
 
     Args:
@@ -32,12 +35,13 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
         people: Different ones in each of three sizes.
         height: Of an average person's own picture; a scene is twice as high, three times as wide.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     for name in ("images", "annot", "mpii_human_pose_v1_u12_2"):
         (folder / name).mkdir()
     hidden = max(1, pictures // 10)
     gathered = _Gathered()
-    drawn = scenes(pictures + hidden, people=people, height=height, seed=seed)
+    drawn = scenes(pictures + hidden, people=people, height=height, seed=seed, light=light)
     for number, scene in enumerate(drawn):
         name = f"{number + 1:09d}.jpg"
         save_picture(scene.pixels, folder / "images" / name)

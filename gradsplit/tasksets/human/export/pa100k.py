@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradsplit.tasksets.figures.drawing.people import BAGS
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.drawn import Drawn, crowd, save_picture
 from gradsplit.tasksets.human.export.mat import cells, save
 
@@ -44,7 +45,9 @@ ATTRIBUTES = (
 """The 26 attributes, in the file's order and spelling."""
 
 
-def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -> None:
+def write(
+    folder: Path, *, pictures: int, people: int, height: int, seed: int, light: Light = "day"
+) -> None:
     """Write the data set.
 
     Args:
@@ -53,6 +56,7 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
         people: To train with.
         height: Of the larger pictures in pixels.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     (folder / "release_data").mkdir()
     variables: dict[str, object] = {"attributes": cells(ATTRIBUTES, column=True)}
@@ -60,7 +64,8 @@ def write(folder: Path, *, pictures: int, people: int, height: int, seed: int) -
     for place, (part, share) in enumerate((("train", 1), ("val", 8), ("test", 4))):
         count = max(4, pictures // share)
         names, rows = [], []
-        for drawn in crowd(count, max(2, people // share), height=height, seed=3 * seed + place):
+        several = max(2, people // share)
+        for drawn in crowd(count, several, height=height, seed=3 * seed + place, light=light):
             rows.append(labels(drawn))
             for image in drawn.photographs.images:
                 number += 1

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.tasksets.figures.drawing import Conditions, draw_cameras
+from gradsplit.tasksets.figures.drawing import Conditions, draw_cameras, in_light
+from gradsplit.tasksets.figures.light import Light
 from gradsplit.tasksets.human.export.drawn import Drawn, shoot
 
 # Height and width of a scene, and heights of the pictures that people are cut out of, in heights of
@@ -55,7 +56,9 @@ class Scene:
         ]
 
 
-def scenes(count: int, *, people: int, height: int, seed: int) -> Iterator[Scene]:
+def scenes(
+    count: int, *, people: int, height: int, seed: int, light: Light = "day"
+) -> Iterator[Scene]:
     """Draw scenes.
 
     Args:
@@ -63,14 +66,17 @@ def scenes(count: int, *, people: int, height: int, seed: int) -> Iterator[Scene
         people: How many different ones there are in each of the three sizes.
         height: Of the middle people's own pictures; a scene is twice as high, three times as wide.
         seed: Of everything.
+        light: When the pictures are taken.
     """
     rng = np.random.default_rng((seed, 4))
     # A camera's own scene is 1.6 times as large as what it is asked for.
     tall, wide = (round(share * height / 1.6) for share in _SCENE)
-    views = draw_cameras(min(count, _BACKGROUNDS), seed, height=tall, width=wide).scenes
+    cameras = draw_cameras(min(count, _BACKGROUNDS), seed, height=tall, width=wide)
+    views = in_light(cameras, light).scenes
     in_all = 2 * count
     stock = [
-        _stock(in_all, people, round(tall * height), 3 * seed + i) for i, tall in enumerate(_TALL)
+        _stock(in_all, people, round(tall * height), 3 * seed + i, light)
+        for i, tall in enumerate(_TALL)
     ]
     for number in range(count):
         view = views[number % len(views)]
@@ -82,7 +88,7 @@ def scenes(count: int, *, people: int, height: int, seed: int) -> Iterator[Scene
         yield Scene(pixels, tuple(placed))
 
 
-def _stock(count: int, people: int, height: int, seed: int) -> Drawn:
+def _stock(count: int, people: int, height: int, seed: int, light: Light) -> Drawn:
     """Pictures of people of one size to cut from."""
     numbers = np.arange(count)
     return shoot(
@@ -92,6 +98,7 @@ def _stock(count: int, people: int, height: int, seed: int) -> Drawn:
         seed=seed,
         camera_seed=seed,
         conditions=_PLAIN,
+        light=light,
     )
 
 

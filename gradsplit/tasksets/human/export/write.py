@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.tasksets.figures.light import LIGHTS, Light
 
 Format = Literal["market1501", "pa100k", "mpii", "lip"]
 """Names of the formats that can be written."""
@@ -24,6 +25,7 @@ def export_people(
     people: int | None = None,
     height: int = 128,
     seed: int = 0,
+    light: Light = "day",
 ) -> Path:
     """Write drawn people in the format of a published data set.
 
@@ -37,6 +39,7 @@ def export_people(
         height: Of a person's picture in pixels. Pictures of pa100k and lip come in two sizes, those
             of mpii are twice as high and three times as wide.
         seed: The same arguments write the same people.
+        light: "night" for a second data set, see the figures task set.
 
     Returns:
         The folder.
@@ -50,11 +53,13 @@ def export_people(
     place = Path(folder).expanduser()
     count = people if people is not None else max(2, pictures // _EACH.get(kind, 2))
     problems = _problems(place, kind, pictures, count, height)
+    if light not in LIGHTS:
+        problems.append(f"`light` must be {' or '.join(LIGHTS)}, got {light!r}.")
     if problems:
         raise TaskSetError(all_problems("Drawn people cannot be exported", problems))
     place.mkdir(parents=True, exist_ok=True)
     writer = import_module(f"gradsplit.tasksets.human.export.{kind}")
-    writer.write(place, pictures=pictures, people=count, height=height, seed=seed)
+    writer.write(place, pictures=pictures, people=count, height=height, seed=seed, light=light)
     return place
 
 

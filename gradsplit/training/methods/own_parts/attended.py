@@ -131,11 +131,13 @@ def as_large(features: Tensor, looks: StageOutput, target: Tensor, wanted: Stage
     """Features, max-pooled to the size of a target and with the channels where it has them.
 
     Args:
-        features: [N, ...].
+        features: [N, ...]; pictures as bytes are taken as 0..1.
         looks: Where their channels are.
         target: [N, ...].
         wanted: Where its channels are.
     """
+    if features.dtype == torch.uint8:  # of a trunk that normalises its pictures itself
+        features = features.float() / 255
     first = features.movedim(looks.dim, 1)
     size = target.movedim(wanted.dim, 1).shape[2:]
     if not size:
