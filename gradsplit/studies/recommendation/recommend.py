@@ -140,6 +140,7 @@ def recommend(
     loaded = _loaded(taskset, steps, options).with_kinds(absolute, standardised)
     where = run_by_run(executor, workers)
     check_device(device, here=is_here(where))
+    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     check_asked(loaded, networks, inference, runs, hours, race_seeds, judge_seeds)
     timed_for = HOURS if hours is None else hours
     taken = kept_runs(folder, timed_for, workers) if runs is None else runs
@@ -156,7 +157,6 @@ def recommend(
         cost=lambda: timed(loaded, device) if taken is None or is_here(where) else None,
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    trail = the_trail(checkpoint_minutes, log, keep_networks=keep_networks)
     place = VariantRuns(
         loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
     )
