@@ -1,6 +1,8 @@
 """Figures of a given width: what a column of a paper has room for."""
 
+import warnings
 from collections.abc import Callable
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
@@ -40,9 +42,11 @@ def fitted(
     best, aim = draw(least), width - _EXACT
     widest = saved_width(best)
     if widest > width:
+        needs = f"about {widest:.2f} inches" if isfinite(widest) else "more room"
         raise FigureFileError(
-            f"The figure needs about {widest:.1f} inches, `width` is {width:g}. Make it wider, "
-            "or take a smaller `font_size`, shorter names of tasks or fewer tasks."
+            f"The figure needs {needs} with letters of this size, `width` is {width:g}. Take a "
+            "smaller `font_size` (7 goes with 3.3 inches), shorter names of tasks or fewer tasks, "
+            "or make it wider."
         )
     for _ in range(_ROUNDS):
         axes = draw(size)
@@ -51,13 +55,16 @@ def fitted(
             best, widest = axes, wide
         if abs(wide - aim) <= _EXACT:
             break
-        size = max(least, size + (aim - wide) / slope)
+        size = max(least, size + (aim - wide) / slope) if isfinite(wide) else 1.2 * size
     return best
 
 
 def saved_width(axes: "Axes") -> float:
     """Inches that a figure is wide once it is saved, without what is empty around it."""
     figure = figure_of(axes)
-    with known_letters(figure):
+    with known_letters(figure), warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
         figure.draw_without_rendering()
+    if any("collapsed" in str(one.message) for one in said):
+        return inf  # there is no room for the picture between its texts
     return float(figure.get_tightbbox().width) + 2 * PADDING

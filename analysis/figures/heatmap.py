@@ -31,6 +31,8 @@ _LABEL_WIDTH = 26
 # Of axes that are given, the colour bar and the labels take a part.
 _SHARE = 0.8
 _SMALLEST_SIDE = 0.06
+# Up to so many tasks, cells have room for their figures.
+_READ, _READ_SIDE = 12, 0.3
 
 
 def heatmap(
@@ -115,7 +117,8 @@ def heatmap(
     side = _cell_side(len(labels))
     if width is None:
         return alone(side)
-    return fitted(alone, width, side, slope=len(labels), least=_SMALLEST_SIDE)
+    least = _READ_SIDE if len(labels) <= _READ else _SMALLEST_SIDE
+    return fitted(alone, width, side, slope=len(labels), least=min(side, least))
 
 
 def _names(cells: Cells, tasks: list[str]) -> tuple[list[str], list[str]]:

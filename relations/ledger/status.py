@@ -8,8 +8,10 @@ from relations.ledger.ledger import Ledger
 from relations.plan import cost_of, duration
 from relations.runs import Outcome, Run
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.plain_text import shown
 
 MOST_LISTED = 10
+_MOST_PRINTED = 200
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Status:
         for outcome in self.failures[:MOST_LISTED]:
             first = (outcome.error or "").partition("\n")[0]
             lines.append(f"failed: {outcome.run}: {first}")
+            if printed := (outcome.output or "").strip().splitlines():
+                lines.append(f"  it printed last: {shown(printed[-1])[:_MOST_PRINTED]}")
         lines.extend(_more(self.failures))
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
         lines.append("")

@@ -158,7 +158,7 @@ def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
         "less than two standard errors."
     )
     if not harmed:
-        no_harm = f"It harms no task by more than {-judged.threshold:.1%}."
+        no_harm = f"`{name}` harms no task by more than {-judged.threshold:.1%}."
         return open_question if in_doubt else no_harm
     why = "; `gradsplit diagnose` says why" if diagnosable else ""
     lose = "loses" if len(harmed) == 1 else "lose"

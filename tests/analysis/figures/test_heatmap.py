@@ -135,7 +135,7 @@ def test_it_is_as_wide_as_a_paper_has_room_for(count, width, size):
 
 
 def test_what_is_too_narrow_is_refused_in_words(four_changes):
-    with pytest.raises(FigureFileError, match=r"needs about \d\.\d inches, `width` is 1\."):
+    with pytest.raises(FigureFileError, match=r"needs about \d\.\d\d inches .*`width` is 1\."):
         heatmap(four_changes, width=1)
     with pytest.raises(RelationsError, match="leave `width` or `ax` out"):
         heatmap(four_changes, width=3.3, ax=Figure().add_subplot())

@@ -56,6 +56,17 @@ def test_many_failures_are_not_all_listed(ledger):
     assert "and 5 more" in str(status(ledger.path))
 
 
+def test_of_a_failed_program_it_says_what_it_printed_last(tmp_path):
+    from relations.tasks import Task
+
+    with Ledger(tmp_path / "probe.db") as ledger:
+        ledger.register([Task("a"), Task("b")], {})
+        run = Run(("a", "b"), 0)
+        ledger.add([run])
+        ledger.record(Outcome(run, error="exit code 1", output="loading\nunknown task a+b\n"))
+    assert "exit code 1\n  it printed last: unknown task a+b" in str(status(ledger.path))
+
+
 def test_a_probe_that_was_never_begun(tmp_path):
     with pytest.raises(LedgerError, match="There is no ledger"):
         status(tmp_path / "probe.db")

@@ -16,7 +16,7 @@ def judged(harmed=(), in_doubt=()):
 @pytest.mark.parametrize(
     ("harmed", "in_doubt", "said"),
     [
-        ((), (), ["It harms no task by more than 2.0%."]),
+        ((), (), ["`a` harms no task by more than 2.0%."]),
         (("pose",), (), ["pose still loses by sharing", "diagnose"]),
         ((), ("reid",), ["Whether it harms reid these seeds do not tell"]),
         (("pose",), ("reid",), ["pose still loses", "Whether it harms reid"]),
