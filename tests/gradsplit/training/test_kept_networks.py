@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from gradsplit.errors import LogNote, NetworkNote
-from gradsplit.studies.fitting import score
 from gradsplit.studies.network_loading import load_network, network_facts
+from gradsplit.studies.scoring import score
 from gradsplit.training import network_file
 from gradsplit.training.kept_networks import FOLDER, network_path, part_bytes
 from gradsplit.training.methods.own_parts.last_stage import LastStage
