@@ -5,6 +5,7 @@ import dataclasses
 import inspect
 import textwrap
 import typing
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ import tyro
 _NOTHING = (None, "", ())
 
 
+@cache
 def with_help(command: type[Any]) -> type[Any]:
     """The command with help texts as they should be read.
 

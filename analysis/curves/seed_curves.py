@@ -18,6 +18,8 @@ _MOST = 1e100  # no picture has room for more; it counts as infinite
 ALONE, ALL = "alone", "with all"
 MULTI_HEAD = "multi-head"
 
+_BANDS_UP_TO = 5
+
 LOG_RATIO = 8.0
 """Losses that span such a factor are drawn on a logarithmic axis."""
 
@@ -92,6 +94,17 @@ def telling(curves: Sequence[SeedCurve], most: int) -> list[SeedCurve]:
     far = sorted(partners, key=lambda one: -np.nan_to_num(abs(one.last - alone), nan=np.inf))
     dropped = {id(one) for one in far[room:]}
     return [one for one in curves if id(one) not in dropped][:most]
+
+
+def is_banded(curve: SeedCurve, curves: Sequence[SeedCurve]) -> bool:
+    """Whether a curve is drawn with the band of its seeds: more bands than five hide each other.
+
+    Args:
+        curve: One of them.
+        curves: All that are drawn in a panel.
+    """
+    few = len(curves) <= _BANDS_UP_TO
+    return curve.seeds > 1 and (few or curve.label in (ALONE, ALL))
 
 
 def is_logarithmic(curves: Sequence[SeedCurve]) -> bool:

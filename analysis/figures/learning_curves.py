@@ -8,6 +8,7 @@ from analysis.curves.seed_curves import (
     ALONE,
     SeedCurve,
     curves_of,
+    is_banded,
     is_logarithmic,
     telling,
 )
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _PANEL = (2.5, 1.9)  # inches
 _TEXT, _SMALL = 9, 7.5  # points
 _MOST_LINES = 10
-_BANDS_UP_TO = 5  # lines; more bands than these hide each other
 _STROKES = ("solid", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
@@ -123,8 +123,7 @@ def _draw(
     for curve in curves:
         style = styles[curve.label]
         axes.plot(curve.steps, curve.mean, label=curve.label, **style)
-        banded = len(curves) <= _BANDS_UP_TO or curve.label in (ALONE, ALL)
-        if curve.seeds > 1 and banded:
+        if is_banded(curve, curves):
             axes.fill_between(
                 curve.steps, curve.low, curve.high, color=style["color"], alpha=0.13, linewidth=0
             )

@@ -12,6 +12,7 @@ from analysis.curves.seed_curves import (
     ALONE,
     SeedCurve,
     curves_of,
+    is_banded,
     is_logarithmic,
     telling,
 )
@@ -24,7 +25,6 @@ WIDTH, HEIGHT = 340, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 8, 34
 _COLOURS, _STROKES = 7, 3
 _MOST_LINES, _MOST_PANELS = 8, 24
-_BANDS_UP_TO = 5
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _panel(task: str, every: Sequence[SeedCurve], tasks: Sequence[str]) -> Panel
     up = _Axis(values.min(), values.max(), HEIGHT - _BOTTOM, _TOP, logarithmic=logarithmic)
     last = max(one.steps[-1] for one in curves)
     across = _Axis(min(1.0, last), last, _LEFT, WIDTH - _RIGHT)
-    lines = [_line(one, tasks, across, up, banded=_is_banded(one, curves)) for one in curves]
+    lines = [_line(one, tasks, across, up, banded=is_banded(one, curves)) for one in curves]
     ends = ", ".join(f"{one.label} {_number(one.last)}" for one in curves)
     return Panel(
         task,
@@ -147,11 +147,6 @@ def _panel(task: str, every: Sequence[SeedCurve], tasks: Sequence[str]) -> Panel
         f"Training loss of {task} over {last:.0f} steps; at the end: {ends}",
         len(every) - len(curves),
     )
-
-
-def _is_banded(curve: SeedCurve, curves: Sequence[SeedCurve]) -> bool:
-    few = len(curves) <= _BANDS_UP_TO
-    return curve.seeds > 1 and (few or curve.label in (ALONE, ALL))
 
 
 def _line(

@@ -103,8 +103,7 @@ def networks_held(ledger: Path) -> str:
 
     folder = ledger.parent / FOLDER
     with Ledger(ledger, read_only=True) as book:
-        states = [item for variant in book.variants() for item in book.states(variant).items()]
-    done = [run for run, state in states if state == "done"]
+        done = book.finished()
     lost = [run for run in done if not network_path(folder, run).is_file()]
     text = f"networks: {len(done) - len(lost)} of {len(done)} finished runs, in {folder}"
     if not lost:

@@ -95,8 +95,7 @@ class RunPlace(ABC):
         if not self.ledger.is_file():
             return frozenset()
         with Ledger(self.ledger, read_only=True) as book:
-            states = [item for variant in book.variants() for item in book.states(variant).items()]
-        return frozenset(run for run, state in states if state == "done")
+            return frozenset(book.finished())
 
     def train(
         self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]", without: str | None = None

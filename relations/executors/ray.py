@@ -103,7 +103,7 @@ def _connect(address: str | None) -> None:
     here = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     ray.init(address=address, log_to_driver=False)
-    if here:
+    if here and handler is not None:  # None: one that is not Python's, which Python cannot set
         signal.signal(signal.SIGTERM, handler)
 
 

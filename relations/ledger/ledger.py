@@ -119,6 +119,11 @@ class Ledger(Registered):
         )
         return {self._run(tasks, seed, variant): state for tasks, seed, state in rows}
 
+    def finished(self) -> tuple[Run, ...]:
+        """The runs of all variants that are done."""
+        states = [item for variant in self.variants() for item in self.states(variant).items()]
+        return tuple(run for run, state in states if state == "done")
+
     def _run(self, tasks: str, seed: int, variant: str) -> Run:
         """The run of a row.
 

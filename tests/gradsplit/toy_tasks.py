@@ -53,5 +53,21 @@ class Toy(TaskSet):
         return (predict(inputs) - target["value"]).square().mean().item()
 
 
+class InSingle(Toy):
+    """In single precision, which autocast halves."""
+
+    def trunk(self):
+        return super().trunk().float()
+
+    def head(self, task):
+        return super().head(task).float()
+
+    def data(self, task, seed):
+        inputs, target = super().data(task, seed)
+        if task != self.task_names[2]:  # classes are whole numbers
+            target = {name: value.float() for name, value in target.items()}
+        return inputs.float(), target
+
+
 def toy() -> Toy:
     return Toy()

@@ -110,12 +110,9 @@ def compare(
         accept_changed_code: Take runs of other code from the ledger, which is recorded there.
         absolute: Task -> threshold of a change in the metric's own unit; see `TaskSet.with_kinds`.
         standardised: The same of a change in units of the seeds' spread.
-        checkpoint_minutes: Between two checkpoints of an unfinished run, 0 for none; where None,
-            the environment variable `GRADSPLIT_CHECKPOINT_MINUTES` says it, else 5.
-        log: Loggers that are told of runs while they train, such as "jsonl", one or several; where
-            None, the environment variable `GRADSPLIT_LOG` names them. See docs/clusters.md.
-        keep_networks: Keep the trained network of every run, a file each in the folder `networks`
-            beside the ledger; `gradsplit.load_network` reads it.
+        checkpoint_minutes: See `gradsplit.probe`.
+        log: See there.
+        keep_networks: See there.
         also: Other task sets that every network is scored on right after its training, such as
             "night=figures:light=night" (the first word is its name in tables) or a configuration
             file; or a mapping from names to task sets.

@@ -142,10 +142,6 @@ class OtherSets:
         return found
 
 
-NETWORKS = "networks"
-"""The folder beside the ledger, see `gradsplit.training.kept_networks`."""
-
-
 def other_sets(also: object, taskset: "TaskSet", folder: Path) -> OtherSets | None:
     """The other task sets as they were asked for; None where there are none.
 
@@ -159,6 +155,8 @@ def other_sets(also: object, taskset: "TaskSet", folder: Path) -> OtherSets | No
         GradSplitError: One is none, is given twice, or shares nothing that can be scored; all
             problems at once.
     """
+    from gradsplit.training.kept_networks import FOLDER
+
     problems: list[str] = []
     found: dict[str, OtherSet] = {}
     for label, given in _named(also):
@@ -172,9 +170,8 @@ def other_sets(also: object, taskset: "TaskSet", folder: Path) -> OtherSets | No
         found[other.label] = other
     if problems:
         raise GradSplitError(all_problems("Networks cannot be scored on other sets", problems))
-    return (
-        OtherSets(tuple(found.values()), RunNetworks(folder / NETWORKS, taskset)) if found else None
-    )
+    kept = RunNetworks(folder / FOLDER, taskset)
+    return OtherSets(tuple(found.values()), kept) if found else None
 
 
 def _named(also: object) -> list[tuple[str, object]]:

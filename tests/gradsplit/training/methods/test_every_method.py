@@ -13,7 +13,7 @@ from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.registry import registered
 from gradsplit.training.methods.wanted import build, read_methods
-from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.toy_tasks import InSingle, Toy
 from tests.gradsplit.training.methods.toy_gradients import CUT, TASKS
 
 OPTIONS = {
@@ -46,27 +46,9 @@ def test_trains_and_leaves_nothing_behind(method: Method) -> None:
     assert again.scores == fitted.scores
 
 
-CLASS = Toy().task_names[2]
-
-
-class InHalf(Toy):
-    """In single precision, which autocast halves."""
-
-    def trunk(self):
-        return super().trunk().float()
-
-    def head(self, task):
-        return super().head(task).float()
-
-    def data(self, task, seed):
-        inputs, target = super().data(task, seed)
-        single = {key: value.float() for key, value in target.items()} if task != CLASS else target
-        return inputs.float(), single
-
-
 @pytest.mark.parametrize("method", EVERY, ids=lambda method: method.settings()["method"])
 def test_trains_in_half_precision(method: Method) -> None:
-    fitted = fit(InHalf().with_recipe(precision="bfloat16"), TASKS, 0, method=method)
+    fitted = fit(InSingle().with_recipe(precision="bfloat16"), TASKS, 0, method=method)
     assert all(np.isfinite(score) for score in fitted.scores.values())
     assert {one.dtype for one in fitted.network.parameters()} == {torch.float32}
 

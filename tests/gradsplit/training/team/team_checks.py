@@ -17,9 +17,9 @@ from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.team.team import Team
 from tests.gradsplit.engine.tools.two_processes import Checks
-from tests.gradsplit.toy_tasks import Toy
+from tests.gradsplit.toy_tasks import InSingle, Toy
 from tests.gradsplit.training.methods.toy_gradients import CUT, TASKS
-from tests.gradsplit.training.team.divisible import CLASS, Holes
+from tests.gradsplit.training.team.divisible import Holes
 
 CHECKS = Checks()
 ODD = {"steps": 5, "batch_size": 7}
@@ -59,20 +59,6 @@ for name, method in METHODS.items():
     CHECKS[f"losses that do not divide, {name}"] = partial(
         assert_as_one, Holes().with_recipe(**ODD), method
     )
-
-
-class InSingle(Toy):
-    """In single precision, which autocast halves."""
-
-    def trunk(self):
-        return super().trunk().float()
-
-    def head(self, task):
-        return super().head(task).float()
-
-    def data(self, task, seed):
-        inputs, target = super().data(task, seed)
-        return inputs.float(), target if task == CLASS else {"value": target["value"].float()}
 
 
 @CHECKS.named("in half precision")
