@@ -13,7 +13,9 @@ from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
-from gradsplit.training.methods.wanted import Wanted
+from gradsplit.studies.recommendation.masked_methods import check_masked
+from gradsplit.studies.recommendation.method_words import placed
+from gradsplit.training.methods.wanted import Wanted, build
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method
@@ -39,6 +41,7 @@ class Asked:
         networks: Most networks.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
         own: Candidates that somebody asked for.
+        masked: Methods that somebody asked for which need a mask: that of the relations.
         cost: What runs cost, where it was measured.
     """
 
@@ -49,6 +52,7 @@ class Asked:
     networks: int
     probed: bool
     own: tuple[Configuration, ...] = ()
+    masked: tuple[Wanted, ...] = ()
     cost: "Cost | None" = None
 
 
@@ -111,7 +115,7 @@ def asked_of(
     Raises:
         GradSplitError: An argument is not what it must be, or the trainings do not suffice.
     """
-    own = choose(methods)
+    own, masked = _own(choose(methods), taskset)
     tasks = len(taskset.tasks)
     racing = the_seeds(race_seeds, "race_seeds")
     judging = the_seeds(judge_seeds, "judge_seeds", first=race_seeds)
@@ -130,8 +134,9 @@ def asked_of(
         judging,
         limits,
         *_allowed(networks, inference),
-        probed=networks is not None and networks > 1,
-        own=_configurations(own),
+        probed=bool(masked) or (networks is not None and networks > 1),
+        own=own,
+        masked=masked,
         cost=measured,
     )
 
@@ -146,7 +151,9 @@ def known_of(taskset: "TaskSet", folder: Path, asked: Asked) -> Known:
     """
     from gradsplit.studies.recommendation.program.tasks import ProgramTasks
 
-    known = Known(InferenceCosts(taskset), folder, asked.inference, asked.networks)
+    known = Known(
+        InferenceCosts(taskset), folder, asked.inference, asked.networks, masked=asked.masked
+    )
     if isinstance(taskset, ProgramTasks):
         known.left_out.update(taskset.left_out())
     return known
@@ -166,14 +173,28 @@ def _allowed(networks: int | None, inference: float | None) -> tuple[float, int]
     return inference, int(inference) if networks is None else networks
 
 
-def _configurations(own: "Mapping[str, Wanted | Method]") -> tuple[Configuration, ...]:
-    """Candidates that somebody asked for."""
-    from gradsplit.training.methods.wanted import build
+def _own(
+    chosen: "Mapping[str, Wanted | Method]", taskset: "TaskSet"
+) -> tuple[tuple[Configuration, ...], tuple[Wanted, ...]]:
+    """Candidates that somebody asked for, and those that can only be built once a mask is known.
 
-    found = []
-    for name, method in own.items():
+    Raises:
+        GradSplitError: One cannot be built.
+    """
+    found, masked = [], []
+    for name, method in chosen.items():
+        if name == MULTI_HEAD:
+            continue
+        if isinstance(method, Wanted) and method.needs_mask and not method.brings_mask:
+            check_masked(method, taskset.task_names)
+            masked.append(method)
+            continue
         built = build(method) if isinstance(method, Wanted) else method
-        words = method.text if isinstance(method, Wanted) else ""
-        if name != MULTI_HEAD:
-            found.append(Configuration(name, f"one network by {name}", built, words))
-    return tuple(found)
+        words = _found_from_anywhere(method.text) if isinstance(method, Wanted) else ""
+        found.append(Configuration(name, f"one network by {name}", built, words))
+    return tuple(found), tuple(masked)
+
+
+def _found_from_anywhere(words: str) -> str:
+    """The words with the whole path of their mask: what is recommended is read from elsewhere."""
+    return placed(words, Path.cwd())

@@ -27,6 +27,7 @@ from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradsplit.training.methods.wanted import Wanted
     from gradsplit.training.taskset import TaskSet
     from relations.graph import RelationGraph
     from relations.grouping.group_changes import GroupChanges
@@ -48,6 +49,7 @@ class Known:
             others; "" before there is one.
         graph: The relations, once there was a probe.
         groups: Changes of groups of tasks, once there was a probe.
+        masked: Methods that somebody asked for which need a mask of the relations.
         left_out: What a source cannot offer here -> why.
     """
 
@@ -58,6 +60,7 @@ class Known:
     balance: str = ""
     graph: "RelationGraph | None" = None
     groups: "GroupChanges | None" = None
+    masked: "tuple[Wanted, ...]" = ()
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property

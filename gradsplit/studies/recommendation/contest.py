@@ -156,14 +156,12 @@ class Contest:
         # By the mean: what two seeds do not show to be harmless is looked into.
         left = self.harmed(max(self.race.running, key=self.race.mean), sure=0.0)
         if not left and not self.probed:
-            self.known.left_out["masks, groupings"] = (
-                "no probe of pairs: the leading candidate harms no task"
-            )
+            self._without_relations("no probe of pairs: the leading candidate harms no task")
             return False
         tasks = self.runs.tasks
         seeds = self._probe_seeds()
         if len(seeds) < FIRST:
-            self.known.left_out["masks, groupings"] = (
+            self._without_relations(
                 f"no room in {self.limits.most} trainings for a probe of {len(tasks)} tasks"
             )
             return False
@@ -183,6 +181,10 @@ class Contest:
         self.known.groups = GroupChanges.from_changes(changes)
         place.tell(self.known.graph)
         return True
+
+    def _without_relations(self, why: str) -> None:
+        wanting = ["masks, groupings", *(wanted.text for wanted in self.known.masked)]
+        self.known.left_out.update(dict.fromkeys(wanting, why))
 
     def _explain(self) -> None:
         """Diagnose the worst edges, if there is room; only of networks that can be changed."""

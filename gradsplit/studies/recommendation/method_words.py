@@ -20,15 +20,23 @@ def method_of(words: str, folder: Path) -> "Method":
 
 
 def placed(words: str, folder: Path) -> str:
-    """The words with the place of their mask.
+    """The words with the place of their files: a mask, and the file of a method of one's own.
+
+    Args:
+        words: As on the command line.
+        folder: What relative paths are relative to.
 
     Example:
         >>> placed("gradsplit:mask=mask.json,balance=db-mtl", Path("best"))
         'gradsplit:mask=best/mask.json,balance=db-mtl'
+        >>> placed("own.py:half:mask=mask.json", Path("best"))
+        'best/own.py:half:mask=best/mask.json'
     """
-    kind, colon, options = words.partition(":")
+    file, separator, method = words.rpartition(".py:")
+    kind, colon, options = method.partition(":")
     parts = [
         f"mask={folder / part.removeprefix('mask=')}" if part.startswith("mask=") else part
         for part in options.split(",")
     ]
-    return f"{kind}{colon}{','.join(parts)}"
+    at = f"{folder / file}{separator}" if file else ""
+    return f"{at}{kind}{colon}{','.join(parts)}"

@@ -112,6 +112,20 @@ def test_own_methods_join_the_race(tmp_path):
     assert best.reference is None
 
 
+def test_own_methods_that_need_a_mask_get_that_of_the_relations(tmp_path):
+    asked = ["dropgrad", "gradsplit:threshold=-0.2"]
+    best = recommend(LOUD, tmp_path, steps=60, inference=1.0, methods=asked, **SHORT)
+    assert best.graph is not None  # pairs are probed for them, whoever leads
+    names = [one.name for one in best.standings.members] + list(best.standings.left_out)
+    assert {"dropgrad:mask=mask.json", "gradsplit:mask=mask-0.2.json"} <= set(names)
+    assert (tmp_path / "mask-0.2.json").is_file()
+
+
+def test_what_needs_a_mask_is_named_where_there_is_no_room_for_a_probe(tmp_path):
+    best = recommend(Toy(), tmp_path, methods=["dropgrad"], **{**SHORT, "runs": 46})
+    assert "no room in 46 trainings" in best.standings.left_out["dropgrad"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -121,6 +135,7 @@ def test_own_methods_join_the_race(tmp_path):
         ({"runs": 50, "networks": 0}, "`networks` must be"),
         ({"runs": 50, "threshold": 0.5}, "`threshold` must be"),
         ({"runs": 50, "methods": ["nash"]}, "there is no method 'nash'"),
+        ({"runs": 50, "methods": ["gradsplit:balance=nash"]}, "Did you mean `nash-mtl`"),
         ({"runs": 50, "executor": "ensemble"}, "run by run"),
         ({"hours": -1.0}, "`hours` must be"),
     ],
