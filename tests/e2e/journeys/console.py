@@ -1,8 +1,8 @@
 """Runs a page from top to bottom: its files, its Python, and its commands as in a shell.
 
 A block below `<!-- file: NAME -->` is written as that file; one below `<!-- not run: WHY -->` is
-left out. In a `console` block lines that begin with `$ ` are commands, and what follows them is what
-they print; `...` stands for anything.
+left out. In a `console` block lines that begin with `$ ` are commands, and what follows them is
+what they print; `...` stands for anything, and times and sizes of memory are not compared.
 """
 
 import os
@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.places import ROOT
 
 _BLOCK = re.compile(r"(?:^<!-- (.*?) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_MEASURED = re.compile(r"\b\d+(\.\d+)? (ms|s|min|h|MiB|GiB)\b")
 GRADSPLIT = 'gradsplit() { python -m gradsplit.cli "$@"; }\n'
 
 
@@ -53,18 +54,24 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield "\n".join(command), "".join(f"{line}\n" for line in shown)
 
 
-def run_page(page: Path, folder: Path) -> None:
-    """Run all blocks of a page in a folder, which is the working directory."""
+def run_page(page: Path, folder: Path, *languages: str) -> None:
+    """Run the blocks of a page in a folder, which is the working directory.
+
+    Args:
+        page: A Markdown file.
+        folder: Where its commands run.
+        languages: Which blocks; Python and commands where none is named.
+    """
     names: dict[str, object] = {"__name__": "page"}
     for block in blocks(page.read_text()):
         kind, _, value = block.remark.partition(": ")
         if kind == "file":
             (folder / value).write_text(block.text)
-        elif kind == "not run":
+        elif kind == "not run" or block.language not in (languages or ("python", "console")):
             continue
         elif block.language == "python":
             _run_python(page, block.text, names)
-        elif block.language == "console":
+        else:
             for command, shown in commands(block.text):
                 _run_command(command, shown, folder)
 
@@ -87,5 +94,6 @@ def _run_command(command: str, shown: str, folder: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, f"{command}\n{done.stderr}"
-    same = OutputChecker().check_output(shown, done.stdout, ELLIPSIS | NORMALIZE_WHITESPACE)
+    wanted, found = (_MEASURED.sub("(measured)", text) for text in (shown, done.stdout))
+    same = OutputChecker().check_output(wanted, found, ELLIPSIS | NORMALIZE_WHITESPACE)
     assert not shown or same, f"{command}\nprinted\n{done.stdout}"
