@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from relations.errors import TableError, did_you_mean
+from relations.errors import TableError, argument, did_you_mean
 from relations.tables.change_cells import unit_of
 from relations.tables.csv_file import column_name
 
@@ -32,7 +32,7 @@ def change_column(path: Path, header: list[str], column: str | None) -> int:
         hint = "" if column is None else did_you_mean(column, others)
         raise TableError(
             f"`{path}` has the columns {', '.join(others) or '(none beside source and target)'}"
-            f"{asked}. Say which one holds the changes (`column`).{hint}"
+            f"{asked}. Say which one holds the changes ({argument('column')}).{hint}"
         )
     return header.index(wanted)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relations.errors import TableError, TaskError, all_problems
+from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
 from relations.tables.change_column import change_column
@@ -75,7 +75,9 @@ def read_relation_table(
     if "source" in low and "target" in low and not is_matrix:
         return _long_table(path, low, lines, change_column(path, low, column), unit, kinds)
     if column is not None:
-        raise TableError(f"`{path}` is a matrix, it has no columns to choose; leave `column` out.")
+        raise TableError(
+            f"`{path}` is a matrix, it has no columns to choose; leave {argument('column')} out."
+        )
     if not is_matrix and (remedy := renaming(header, lines)):
         raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
     turned = is_turned(str(path), header[0], rows)
