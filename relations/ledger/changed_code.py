@@ -125,8 +125,8 @@ def refusal(where: str, changed: Sequence[str], trained: Sequence[float]) -> Led
     return LedgerError(
         all_problems(
             f"{where} holds runs of other code; runs are never mixed. Use another ledger (--out), "
-            f"the old code, or, if the change moves no score, {argument('accept_changed_code', True)}, "
-            "which is recorded",
+            "the old code, or, if the change moves no score, "
+            f"{argument('accept_changed_code', True)}, which is recorded",
             lines,
         )
     )
