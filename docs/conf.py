@@ -21,7 +21,7 @@ version = release = version_of("gradsplit")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "docs/index"
-include_patterns = ["docs/*.md", "docs/recipes/*.md", "reports/**.md"]
+include_patterns = ["docs/*.md", "docs/journeys/*.md", "docs/recipes/*.md", "reports/**.md"]
 include_patterns += ["CHANGELOG.md", "CONTRIBUTING.md"]
 # Not to be searched for pages: they hold thousands of files.
 exclude_patterns = [".git", ".venv", "build", "**/.*", "**/__pycache__"]

@@ -10,11 +10,12 @@ import time
 import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Annotated, Any, ClassVar, Protocol, Union, cast
+from typing import Annotated, Any, ClassVar, Protocol, Union, cast, get_args, get_type_hints
 
 import tyro
 
@@ -23,7 +24,7 @@ from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.help_texts import with_help
 from gradsplit.launched import SAYING_SECONDS, place, speaks
 from gradsplit.terminal import plain_output
-from relations.errors import Note, RelationsError
+from relations.errors import Note, RelationsError, options_named
 from relations.running.stopping import Stopped
 from relations.tables.plain_text import shown
 
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Help is output as well, and its reader may have had enough.
         command = _read(words)
         warnings.showwarning = _shown
-        with plain_output():
+        with plain_output(), options_named(_option_names(command)):
             code = command.run()
             sys.stdout.flush()
         return code
@@ -190,6 +191,18 @@ def _any_command() -> Any:
     names = sorted(kinds, key=lambda name: kinds[name].POSITION)
     choices = tuple(Annotated[kinds[name], tyro.conf.subcommand(name=name)] for name in names)
     return Union[choices]  # noqa: UP007  built at run time
+
+
+def _option_names(command: Command) -> set[str]:
+    """What of a command is given by an option; the rest stands without a name."""
+    if not is_dataclass(command):
+        return set()
+    hints = get_type_hints(type(command), include_extras=True)
+    return {
+        each.name
+        for each in fields(command)
+        if tyro.conf.Positional not in get_args(hints[each.name])
+    }
 
 
 def _options(name: str) -> type[Any]:

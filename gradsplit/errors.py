@@ -3,6 +3,7 @@
 # One wording for both packages.
 from relations.errors import Note, error_text
 from relations.errors import all_problems as all_problems
+from relations.errors import argument as argument
 from relations.errors import did_you_mean as did_you_mean
 from relations.errors import did_you_mean_file as did_you_mean_file
 

@@ -1,5 +1,6 @@
 """What is printed: text that others wrote, such as a program's error, commands no terminal."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -9,11 +10,16 @@ from typing import Any, TextIO
 from relations.tables.plain_text import shown
 from relations.tables.text_table import line_width
 
+SENTENCES = 80
+"""Characters of a line of sentences where there is no terminal."""
+
 
 class PlainOutput:
     r"""A stream that writes out control and direction characters instead of sending them.
 
-    On a terminal, a line that is too long is broken at its blanks and not within a word.
+    On a terminal, a line that is too long is broken at its blanks and not within a word. In files
+    and pipes sentences are broken at 80 characters, or at COLUMNS where that is set; tables,
+    commands and data stay whole.
 
     Args:
         stream: Where the text goes.
@@ -34,6 +40,9 @@ class PlainOutput:
         lines = shown(text).split("\n")
         if self._stream.isatty():
             lines = [_broken(line, line_width()) for line in lines]
+        else:
+            width = line_width() if os.environ.get("COLUMNS") else SENTENCES
+            lines = [_broken(line, width) if _is_prose(line) else line for line in lines]
         self._stream.write("\n".join(lines))
         return len(text)
 
@@ -41,8 +50,18 @@ class PlainOutput:
         return getattr(self._stream, name)
 
 
+def _is_prose(line: str) -> bool:
+    """Whether a line is made of sentences: no table, whose columns are apart, no command, no data.
+
+    Example:
+        >>> _is_prose("Train one network: it gains most."), _is_prose("pose  0.81  reid  0.7.")
+        (True, False)
+    """
+    return line[:1].isalpha() and line.endswith(".") and " " in line and "  " not in line
+
+
 def _broken(line: str, width: int) -> str:
-    """A line in several where it is too long; what follows the first stands further in."""
+    """A line in several where it is too long; what follows stands further in but of sentences."""
     if len(line) <= width:
         return line
     start = line[: len(line) - len(line.lstrip())]
@@ -50,7 +69,7 @@ def _broken(line: str, width: int) -> str:
         line.strip(),
         width,
         initial_indent=start,
-        subsequent_indent=f"{start}  ",
+        subsequent_indent=start if _is_prose(line) else f"{start}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from relations.grouping.grouping import Grouping
     from relations.grouping.load_groups import load_groups
     from relations.judged import load_relations
+    from relations.ledger.directions import correct_directions
     from relations.ledger.ledger import Ledger
     from relations.ledger.status import status
     from relations.loss_curves import LossCurve
@@ -90,6 +91,7 @@ _HOMES = {
     "Task": "relations.tasks",
     "TaskError": "relations.errors",
     "agreement": "relations.estimates.agreement",
+    "correct_directions": "relations.ledger.directions",
     "estimate_graph": "relations.estimates.estimate_graph",
     "group_tasks": "relations.grouping.group_tasks",
     "load_changes": "relations.sources",
@@ -150,6 +152,7 @@ __all__ = [
     "Task",
     "TaskError",
     "agreement",
+    "correct_directions",
     "estimate_graph",
     "group_tasks",
     "load_changes",

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems
+from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -227,13 +227,12 @@ def _problems(
         f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in known)}."
         for name in sorted(given - set(known))
     )
-    problems.extend(
-        f"fills {{{name}}} itself; `values` cannot." for name in PLACEHOLDERS if name in values
-    )
+    taken = [name for name in PLACEHOLDERS if name in values]
+    problems.extend(f"fills {{{name}}} itself; `values` cannot." for name in taken)
     if time_limit is not None and time_limit <= 0:
-        problems.append(f"`time_limit` must be positive seconds, got {time_limit}.")
+        problems.append(f"{argument('time_limit')} must be positive seconds, got {time_limit}.")
     if retries < 0:
-        problems.append(f"`retries` must be at least 0, got {retries}.")
+        problems.append(f"{argument('retries')} must be at least 0, got {retries}.")
     return problems
 
 

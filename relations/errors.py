@@ -1,12 +1,15 @@
 """Errors of the relations package: each says what was expected, what came, and what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
 
 from relations.tables.plain_text import cut, shown
 
 _MOST_LETTERS = 8000
+_OPTIONS: ContextVar[frozenset[str]] = ContextVar("options", default=frozenset())
 
 
 class RelationsError(ValueError):
@@ -64,6 +67,37 @@ class RunFailedError(RelationsError):
 
 class MaskError(RelationsError):
     """A gradient mask or its file is unsound, or an unknown edge was not decided by the user."""
+
+
+@contextmanager
+def options_named(names: Collection[str]) -> Iterator[None]:
+    """Meanwhile, name these arguments as options of a command."""
+    token = _OPTIONS.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _OPTIONS.reset(token)
+
+
+def argument(name: str, value: object = None) -> str:
+    """An argument in the words of whoever gave it, for messages.
+
+    Args:
+        name: As in Python.
+        value: What it may be given, if that is to be said.
+
+    Example:
+        >>> argument("judge_seeds"), argument("unknown", "allow")
+        ('`judge_seeds`', '`unknown="allow"`')
+        >>> with options_named(["judge_seeds", "unknown"]):
+        ...     argument("judge_seeds"), argument("unknown", "allow"), argument("ledger")
+        ('`--judge-seeds`', '`--unknown allow`', '`ledger`')
+    """
+    if name in _OPTIONS.get():
+        option = f"--{name.replace('_', '-')}"
+        return f"`{option}`" if value is None or value is True else f"`{option} {value}`"
+    shown = f'"{value}"' if isinstance(value, str) else value
+    return f"`{name}`" if value is None else f"`{name}={shown}`"
 
 
 def all_problems(what: str, problems: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.ledger.changed_code import CODE, Taken
 from relations.ledger.fingerprint import Modernise, Settings, library_versions, modernised
 from relations.ledger.ledger import Ledger
@@ -38,7 +38,8 @@ class IdentifiedTraining:
         said = {*of_trainer, CODE} - {"libraries"}
         if doubled := sorted(said & set(self.declared.settings)):
             raise RelationsError(
-                f"`settings` cannot hold {', '.join(doubled)}: the trainer says that itself. "
+                f"{argument('settings')} cannot hold {', '.join(doubled)}: the trainer says that "
+                "itself. "
                 "Use another name."
             )
         return {**of_trainer, **self.declared.settings, **self.watched().settings()}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relations.change_kinds import RELATIVE, ChangeKind
-from relations.errors import MaskError, RelationsError, all_problems
+from relations.errors import MaskError, RelationsError, all_problems, argument
 from relations.mask_file import (
     EVIDENCE,
     KEYS,
@@ -263,9 +263,13 @@ class GradientMask:
 def _check_choices(undecided: str, unknown: str | None) -> None:
     if undecided not in UNDECIDED_CHOICES:
         choices = ", ".join(map(repr, UNDECIDED_CHOICES))
-        raise RelationsError(f"`undecided` must be one of {choices}, got {undecided!r}.")
+        raise RelationsError(
+            f"{argument('undecided')} must be one of {choices}, got {undecided!r}."
+        )
     if unknown not in (None, "allow", "block"):
-        raise RelationsError(f"`unknown` must be None, 'allow' or 'block', got {unknown!r}.")
+        raise RelationsError(
+            f"{argument('unknown')} must be None, 'allow' or 'block', got {unknown!r}."
+        )
 
 
 def _unknown_text(edges: Sequence[tuple[str, str]], most: int = 10) -> str:
@@ -275,7 +279,8 @@ def _unknown_text(edges: Sequence[tuple[str, str]], most: int = 10) -> str:
         listed.append(f"and {len(edges) - most} more")
     return all_problems(
         "A mask needs every edge, but runs of these are missing or failed. Run the probe again, "
-        'or say how to treat them: unknown="allow" or unknown="block"',
+        f"or say how to treat them: {argument('unknown', 'allow')} or "
+        f"{argument('unknown', 'block')}",
         listed,
     )
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.statistics.corrections import Correction, check_levels
 
 DEFAULT_HARM_THRESHOLD = -0.01  # fraction of the single-task score; the rule of GradSplit's authors
@@ -80,6 +80,7 @@ def parse_seeds(text: str) -> "range | Seeds":
     if adaptive:
         return Seeds(int(adaptive[1]), int(adaptive[2]))
     raise RelationsError(
-        f"`seeds` must be a number such as 5, at most {MOST_SEEDS}, or a range such as 3..10 for "
+        f"{argument('seeds')} must be a number such as 5, at most {MOST_SEEDS}, or a range such "
+        "as 3..10 for "
         f"adaptive seeds, got {text!r}."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.seed_means import Difference, differences, paired_means
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.statistics.corrections import corrected_interval, holm
 
 LEVEL = 0.95
@@ -127,13 +127,16 @@ def questions_against(
         (('b', 'a'), ('c', 'a'), ('c', 'b'))
     """
     if isinstance(against, str):
-        raise RelationsError(f"`against` takes a list of methods or pairs, got {against!r}.")
+        raise RelationsError(
+            f"{argument('against')} takes a list of methods or pairs, got {against!r}."
+        )
     pairs: list[Question] = []
     for item in against:
         pair = (item,) if isinstance(item, str) else tuple(item)
         if not set(pair) <= set(methods) or len(set(pair)) < len(pair) or len(pair) not in (1, 2):
             raise RelationsError(
-                "`against` takes methods that the others are compared with, or pairs of two "
+                f"{argument('against')} takes methods that the others are compared with, or "
+                "pairs of two "
                 f"methods, got {item!r}. The methods are {', '.join(methods)}."
             )
         if len(pair) == 2:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
 from analysis.figures.letters import known_letters
+from relations.errors import argument
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +45,10 @@ def fitted(
     if widest > width:
         needs = f"about {widest:.2f} inches" if isfinite(widest) else "more room"
         raise FigureFileError(
-            f"The figure needs {needs} with letters of this size, `width` is {width:g}. Take a "
-            "smaller `font_size` (7 goes with 3.3 inches), shorter names of tasks or fewer tasks, "
+            f"The figure needs {needs} with letters of this size, {argument('width')} is "
+            f"{width:g}. Take a "
+            f"smaller {argument('font_size')} (7 goes with 3.3 inches), shorter names of tasks "
+            "or fewer tasks, "
             "or make it wider."
         )
     for _ in range(_ROUNDS):

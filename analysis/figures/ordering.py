@@ -7,7 +7,7 @@ import numpy as np
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 
 Order = Literal["given", "cluster"]
 
@@ -35,7 +35,7 @@ def task_order(changes: np.ndarray, order: Order = "given") -> np.ndarray:
         1
     """
     if order not in ("given", "cluster"):
-        raise RelationsError(f'`order` must be "given" or "cluster", got {order!r}.')
+        raise RelationsError(f'{argument("order")} must be "given" or "cluster", got {order!r}.')
     count = len(changes)
     if order == "given" or count < 3:
         return np.arange(count)

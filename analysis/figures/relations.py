@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from analysis.figures.heatmap import Order, SecondLine
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,4 +103,6 @@ def _refuse(width: float | None) -> None:
         RelationsError: A width was given.
     """
     if width is not None:
-        raise RelationsError("`width` is of measured changes; a picture of an estimate has one.")
+        raise RelationsError(
+            f"{argument('width')} is of measured changes; a picture of an estimate has one."
+        )

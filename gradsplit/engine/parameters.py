@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
+from gradsplit.engine.last_stage import last_stage
 from gradsplit.engine.owners import Owners
 from gradsplit.engine.rules import Channels, Rule, find_rule, named_channels
 from gradsplit.engine.selection import SplitParameter
@@ -91,7 +92,7 @@ def collect(
         NotExactError: FullyShardedDataParallel has flattened them.
     """
     refuse_flattened(model, modules)
-    _check_names(model, modules)
+    _check_names(model, modules, owners.tasks)
     whole = whole_parameters(model)
     split: dict[nn.Parameter, SplitParameter] = {}
     locations: list[tuple[Location, nn.Parameter]] = []
@@ -132,23 +133,44 @@ def widths_of(entries: Iterable[SplitParameter]) -> dict[int, list[str]]:
     return {width: list(names) for width, names in names_of.items()}
 
 
-def _check_names(model: nn.Module, modules: Sequence[str]) -> None:
+def _check_names(model: nn.Module, modules: Sequence[str], tasks: Sequence[str]) -> None:
     known = dict(model.named_modules(remove_duplicate=False))
-    problems = []
+    problems, missing = [], False
     for name in modules:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
             top = [child for child, _ in model.named_children()]
             hint = f"did you mean {', '.join(near)}?" if near else f"it has {', '.join(top)}."
             problems.append(f"The model has no module `{name}`; {hint}")
+            missing = missing or not near
         elif not list(known[name].parameters()):
             problems.append(f"Module `{name}` holds no parameters.")
+            missing = True
     if problems:
-        raise ModuleNameError(all_problems("The split modules cannot be used", problems))
+        place = f"\n{_place(model, tasks)}" if missing else ""
+        raise ModuleNameError(all_problems("The split modules cannot be used", problems) + place)
 
 
-def module_names(model: nn.Module, modules: Sequence[str | nn.Module] | nn.Module) -> list[str]:
+def _place(model: nn.Module, tasks: Sequence[str] = ()) -> str:
+    """Where to split, in words."""
+    stage = last_stage(model, tasks)
+    return (
+        "`modules` names the last stage of what the tasks share, not their heads; here that may be "
+        f"modules=[{(stage or 'layer4')!r}]."
+    )
+
+
+def module_names(
+    model: nn.Module,
+    modules: Sequence[str | nn.Module] | nn.Module,
+    tasks: Sequence[str] = (),
+) -> list[str]:
     """The names of modules of a model, some of which are given themselves.
+
+    Args:
+        model: Any network.
+        modules: Names or parts of it.
+        tasks: Their names, by which an error tells heads from what is shared.
 
     Raises:
         ModuleNameError: One is neither a name nor a part of the model, or there is no model.
@@ -161,8 +183,8 @@ def module_names(model: nn.Module, modules: Sequence[str | nn.Module] | nn.Modul
     listed: object = [modules] if isinstance(modules, nn.Module) else modules
     if isinstance(listed, str) or not isinstance(listed, Iterable) or not (listed := [*listed]):
         raise ModuleNameError(
-            f"`modules` must be a non-empty list of module names, got {modules!r}; "
-            'for example modules=["layer4"].'
+            f"`modules` must be a non-empty list of module names, got {modules!r}. "
+            + _place(model, tasks)
         )
     known: dict[object, str] = {module: name for name, module in model.named_modules()}
     foreign = [_described(item) for item in listed if not isinstance(item, str) | (item in known)]

@@ -115,7 +115,7 @@ def check_exact(
         True
     """
     refuse_copy(model)
-    names = module_names(model, modules)
+    names = module_names(model, modules, tuple(losses))
     model = copy.deepcopy(model)
     split = GradSplit(model, mask, names, **options)
     check_losses(losses, split.tasks)

@@ -84,7 +84,8 @@ class GradSplit:
         rules: RulesFor | None = None,
         audit: bool = True,
     ) -> None:
-        mask, names = loaded(mask), module_names(model, modules)
+        mask = loaded(mask)
+        names = module_names(model, modules, mask.tasks)
         self._options: dict[str, Any] = {"mode": mode, "rules": rules, "audit": audit}
         self._options |= {"shares": shares, "owners": owners, "unsupported": unsupported}
         self.tasks = tuple(mask.tasks)

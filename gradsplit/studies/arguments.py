@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from gradsplit.errors import GradSplitError, TaskSetError, all_problems
+from gradsplit.errors import GradSplitError, TaskSetError, all_problems, argument
 from gradsplit.training.trail import Trail
 from relations.seeds import MOST_SEEDS
 
@@ -52,7 +52,9 @@ def check_number(name: str, value: object, least: int = 1) -> None:
         GradSplitError: With the name of the argument.
     """
     if not is_whole(value) or value < least:
-        raise GradSplitError(f"`{name}` must be a whole number of at least {least}, got {value!r}.")
+        raise GradSplitError(
+            f"{argument(name)} must be a whole number of at least {least}, got {value!r}."
+        )
 
 
 def check_seed(seed: object) -> None:
@@ -62,7 +64,7 @@ def check_seed(seed: object) -> None:
         GradSplitError: It is none.
     """
     if not is_whole(seed):
-        raise GradSplitError(f"`seed` must be a whole number such as 0, got {seed!r}.")
+        raise GradSplitError(f"{argument('seed')} must be a whole number such as 0, got {seed!r}.")
 
 
 def is_whole(value: object) -> TypeGuard[int]:
@@ -98,7 +100,8 @@ def the_seeds(
     sound = least <= len(members) <= MOST_SEEDS and all(map(is_whole, members))
     if not sound or _doubled(members):
         raise GradSplitError(
-            f"`{name}` must be a number of seeds, at least {least} and at most {MOST_SEEDS}, or a "
+            f"{argument(name)} must be a number of seeds, at least {least} and at most "
+            f"{MOST_SEEDS}, or a "
             f"range or a list of different whole numbers such as [0, 1], got {seeds!r}."
         )
     return members
@@ -148,7 +151,9 @@ def the_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
         if not _is_pair(pair)
     ]
     if problems:
-        raise GradSplitError(all_problems(f"`{name}` takes pairs such as 'loud:quiet'", problems))
+        raise GradSplitError(
+            all_problems(f"{argument(name)} takes pairs such as 'loud:quiet'", problems)
+        )
     return [(source, target) for source, target in read]
 
 
@@ -205,7 +210,9 @@ def the_mask(mask: "GradientMask | str | Path") -> "GradientMask":
     if isinstance(mask, str | PathLike):
         return GradientMask.load(mask)
     if not isinstance(mask, GradientMask):
-        raise GradSplitError(f"`mask` must be a GradientMask or its file, got {mask!r}.")
+        raise GradSplitError(
+            f"{argument('mask')} must be a GradientMask or its file, got {mask!r}."
+        )
     return mask
 
 
@@ -244,12 +251,13 @@ def the_folder(out: str | Path, *, make: bool = True) -> Path:
         GradSplitError: It is a file, or lies in one.
     """
     if not isinstance(out, str | PathLike):
-        raise GradSplitError(f"`out` must be the path of a folder, got {out!r}.")
+        raise GradSplitError(f"{argument('out')} must be the path of a folder, got {out!r}.")
     folder = Path(out)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise GradSplitError(
-                f"`out` must be a folder, but `{place}` is a file: give another name, or move the "
+                f"{argument('out')} must be a folder, but `{place}` is a file: give another "
+                "name, or move the "
                 "file away."
             )
     if make:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, argument
 
 if TYPE_CHECKING:
     import torch
@@ -27,11 +27,12 @@ def check_device(device: "str | torch.device", *, here: bool = False) -> None:
         kind = torch.device(device).type
     except (RuntimeError, TypeError, ValueError):
         raise GradSplitError(
-            f"`device` must be cpu, cuda, cuda:0, mps or another name that torch knows, got "
+            f"{argument('device')} must be cpu, cuda, cuda:0, mps or another name that torch "
+            "knows, got "
             f"{device!r}."
         ) from None
     missing = {"cuda": not torch.cuda.is_available(), "mps": not torch.mps.is_available()}
     if here and missing.get(kind):
         raise GradSplitError(
-            f"`device` is {str(device)!r}, which torch does not find here: try cpu."
+            f"{argument('device')} is {str(device)!r}, which torch does not find here: try cpu."
         )

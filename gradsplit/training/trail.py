@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, argument
 from gradsplit.training.loggers.logger import asked_loggers
 
 MINUTES = "GRADSPLIT_CHECKPOINT_MINUTES"
@@ -58,7 +58,7 @@ class Trail:
         """
         if self.checkpoint_minutes is None:
             return _minutes(os.environ.get(MINUTES, "") or DEFAULT_MINUTES, MINUTES)
-        return _minutes(self.checkpoint_minutes, "`checkpoint_minutes`")
+        return _minutes(self.checkpoint_minutes, argument("checkpoint_minutes"))
 
     @property
     def loggers(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.runs import Outcome, Run, Trainer
 
 EXECUTORS = ("in-process", "processes", "ray", "ensemble")
@@ -72,14 +72,16 @@ def executor_named(executor: "str | Executor", workers: int | None = None) -> Ex
     if not isinstance(executor, str):
         return executor
     if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise RelationsError(f"`workers` must be a whole number, at least 1, got {workers!r}.")
+        raise RelationsError(
+            f"{argument('workers')} must be a whole number, at least 1, got {workers!r}."
+        )
     if executor == "in-process":
         from relations.executors.in_process import InProcess
 
         if workers not in (None, 1):
             raise RelationsError(
-                f'`workers` is {workers}, but "in-process" trains one run at a time. '
-                'Use executor="processes".'
+                f'{argument("workers")} is {workers}, but "in-process" trains one run at a time. '
+                f"Use {argument('executor', 'processes')}."
             )
         return InProcess()
     if executor == "processes":
@@ -95,6 +97,7 @@ def executor_named(executor: "str | Executor", workers: int | None = None) -> Ex
 
         return Ensemble()
     raise RelationsError(
-        f"`executor` must be one of {', '.join(map(repr, EXECUTORS))} or an object with "
+        f"{argument('executor')} must be one of {', '.join(map(repr, EXECUTORS))} or an object "
+        "with "
         f"`outcomes(train, runs)`, got {executor!r}."
     )

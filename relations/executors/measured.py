@@ -9,7 +9,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from relations.errors import RelationsError, ScoreError
+from relations.errors import RelationsError, ScoreError, argument
 from relations.running.stopping import Stopped, is_stopping
 from relations.runs import Outcome, Run, Trainer
 from relations.side_scores import scored
@@ -71,7 +71,8 @@ def pickled(train: Trainer) -> bytes:
     except Exception as error:
         raise RelationsError(
             f"The trainer must be picklable to be sent to worker processes ({error}). Make it a "
-            'function or an object without open files or devices, or use executor="in-process".'
+            "function or an object without open files or devices, or use "
+            f"{argument('executor', 'in-process')}."
         ) from error
 
 

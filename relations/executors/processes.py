@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.executors.measured import measured, pickled, trains_on_cpu
 from relations.running.stopping import Stopped, grace_left, is_stopping, telling
 from relations.runs import Outcome, Run, Trainer
@@ -52,7 +52,7 @@ class Processes:
 
     def __init__(self, workers: int | None = None, devices: Sequence[str] | None = None) -> None:
         if workers is not None and workers < 1:
-            raise RelationsError(f"`workers` must be at least 1, got {workers}.")
+            raise RelationsError(f"{argument('workers')} must be at least 1, got {workers}.")
         cores = _cores()
         self._asked = workers, devices
         self.devices = visible_devices() if devices is None else tuple(devices)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.executors.measured import measured, pickled
 from relations.runs import Outcome, Run, Trainer
 
@@ -50,12 +50,13 @@ class Ray:
             import ray  # noqa: F401
         except ImportError as error:
             raise RelationsError(
-                'executor="ray" needs Ray, which is not installed. '
+                f"{argument('executor', 'ray')} needs Ray, which is not installed. "
                 'Install it with `pip install ".[ray]"`.'
             ) from error
         if (workers is not None and workers < 1) or cpus <= 0 or gpus < 0 or retries < 0:
             raise RelationsError(
-                "`workers` must be at least 1, `cpus` positive, `gpus` and `retries` not negative, "
+                f"{argument('workers')} must be at least 1, `cpus` positive, {argument('gpus')} "
+                f"and {argument('retries')} not negative, "
                 f"got {workers}, {cpus}, {gpus}, {retries}."
             )
         self.workers, self.address = workers, address

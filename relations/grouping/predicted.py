@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from relations.errors import GroupingError
+from relations.errors import GroupingError, argument
 from relations.grouping.candidate import Candidate
 from relations.grouping.group_changes import Group
 from relations.statistics.intervals import Matrix
@@ -44,7 +44,7 @@ class Predictor:
         measured: Mapping[tuple[int, ...], Matrix] | None = None,
     ) -> None:
         if rule not in ("mean", "sum"):
-            raise GroupingError(f"`rule` must be 'mean' or 'sum', got {rule!r}.")
+            raise GroupingError(f"{argument('rule')} must be 'mean' or 'sum', got {rule!r}.")
         self.size = len(pairs)
         self.alone = np.zeros(self.size) if alone is None else np.asarray(alone, dtype=float)
         self.unknown = np.isnan(pairs) & ~np.eye(self.size, dtype=bool)

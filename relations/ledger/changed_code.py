@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from relations.errors import LedgerError, all_problems
+from relations.errors import LedgerError, all_problems, argument
 from relations.ledger.fingerprint import Settings
 
 CODE, SOURCE = "code", "source"
@@ -125,8 +125,8 @@ def refusal(where: str, changed: Sequence[str], trained: Sequence[float]) -> Led
     return LedgerError(
         all_problems(
             f"{where} holds runs of other code; runs are never mixed. Use another ledger (--out), "
-            "the old code, or, if the change moves no score, --accept-changed-code "
-            "(accept_changed_code=True), which is recorded",
+            "the old code, or, if the change moves no score, "
+            f"{argument('accept_changed_code', True)}, which is recorded",
             lines,
         )
     )

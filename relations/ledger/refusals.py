@@ -1,5 +1,6 @@
 """Errors of a ledger whose runs were made with other settings, in words."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,15 +11,23 @@ from relations.tasks import Task
 
 def turned_tasks(path: Path, tasks: Sequence[Task]) -> LedgerError:
     """Tasks whose direction is another one in the ledger."""
+    words = [
+        word
+        for option, higher in (("--lower", False), ("--higher", True))
+        if (turned := [task.name for task in tasks if task.higher_is_better is higher])
+        for word in (option, *turned)
+    ]
+    problems = [
+        f"`{task.name}` has higher_is_better={not task.higher_is_better} in the ledger, "
+        f"{task.higher_is_better} now."
+        for task in tasks
+    ]
+    command = shlex.join(["gradsplit", "correct", str(path), *words])
     return LedgerError(
-        all_problems(
-            f"Tasks of the ledger `{path}`",
-            [
-                f"`{task.name}` has higher_is_better={not task.higher_is_better} in the "
-                f"ledger, {task.higher_is_better} now. Use another ledger."
-                for task in tasks
-            ],
-        )
+        all_problems(f"Tasks of the ledger `{path}`", problems)
+        + f"\nIf the ledger is wrong, correct it by `{command}` (in Python "
+        "`relations.correct_directions`): no score changes, nothing is trained again. If the "
+        "metric is another one, use another ledger."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.statistics.intervals import Matrix, mean_of_known, spread_of_known
 from relations.statistics.learning import Learnt
 from relations.statistics.shapes import check_ratios, samples, scores_alone, shaped
@@ -50,7 +50,7 @@ class ChangesOfSeeds:
         self.failed: NDArray[np.int64] = shaped("failed", failed, (size, size), 0).astype(np.int64)
         self.turned: NDArray[np.bool_] = shaped("turned", turned, (size,), 0).astype(bool)
         if not 0 < level < 1:
-            raise RelationsError(f"`level` must be in (0, 1), got {level}. Use 0.95.")
+            raise RelationsError(f"{argument('level')} must be in (0, 1), got {level}. Use 0.95.")
         if len(self.seeds) != len(self.by_seed):
             raise RelationsError(
                 f"`seeds` must name the {len(self.by_seed)} seeds of `by_seed`, got {self.seeds}."

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.errors import RelationsError
+from relations.errors import RelationsError, argument
 from relations.statistics.intervals import Matrix, Means
 
 Ranks = NDArray[np.int64]
@@ -161,12 +161,16 @@ def check_levels(threshold: float, level: float, correction: str) -> None:
     """
     if not isinstance(threshold, Real) or not -1 < threshold <= 0:
         raise RelationsError(
-            f"`threshold` must be in (-1, 0], got {threshold!r}. Use a negative fraction of the "
+            f"{argument('threshold')} must be in (-1, 0], got {threshold!r}. Use a negative "
+            "fraction of the "
             "single-task score such as -0.01 (1 % worse)."
         )
     if not isinstance(level, Real) or not 0 < level < 1:
-        raise RelationsError(f"`level` must be in (0, 1), got {level!r}. Use 0.95 (or 95%).")
+        raise RelationsError(
+            f"{argument('level')} must be in (0, 1), got {level!r}. Use 0.95 (or 95%)."
+        )
     if correction not in CORRECTIONS:
         raise RelationsError(
-            f"`correction` must be one of {', '.join(map(repr, CORRECTIONS))}, got {correction!r}."
+            f"{argument('correction')} must be one of {', '.join(map(repr, CORRECTIONS))}, got "
+            f"{correction!r}."
         )

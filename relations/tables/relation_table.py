@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from relations.errors import TableError, TaskError, all_problems, did_you_mean
+from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
+from relations.tables.change_column import change_column
 from relations.tables.csv_file import (
     Line,
     column_name,
@@ -19,6 +20,7 @@ from relations.tables.csv_file import (
     read_text,
     without_row_numbers,
 )
+from relations.tables.foreign_runs import renaming
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
@@ -71,9 +73,13 @@ def read_relation_table(
     # Tasks may be called so: then the rows have the names that the header has.
     is_matrix = sorted(cells[0] for _, cells in lines) == sorted(header[1:])
     if "source" in low and "target" in low and not is_matrix:
-        return _long_table(path, low, lines, _change_column(path, low, column), unit, kinds)
+        return _long_table(path, low, lines, change_column(path, low, column), unit, kinds)
     if column is not None:
-        raise TableError(f"`{path}` is a matrix, it has no columns to choose; leave `column` out.")
+        raise TableError(
+            f"`{path}` is a matrix, it has no columns to choose; leave {argument('column')} out."
+        )
+    if not is_matrix and (remedy := renaming(header, lines)):
+        raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
     turned = is_turned(str(path), header[0], rows)
     return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 
@@ -240,28 +246,6 @@ def _without_units(
     whole = [cells for _, cells in lines if len(cells) == len(header)]
     kinds.under(heading, [cells[ends[1]] for cells in whole])
     return lines
-
-
-def _change_column(path: Path, header: list[str], column: str | None) -> int:
-    """Which column holds the changes."""
-    others = [name for name in header if name not in ("source", "target")]
-    if column is None:
-        usual = [name for name in others if name == "change" or _is_change_with_unit(name)]
-        column = usual[0] if len(usual) == 1 else others[0] if len(others) == 1 else None
-    wanted = None if column is None else column_name(column)
-    if wanted not in others:
-        asked = "" if column is None else f"; there is no column {column!r}"
-        hint = "" if column is None else did_you_mean(column, others)
-        raise TableError(
-            f"`{path}` has the columns {', '.join(others) or '(none beside source and target)'}"
-            f"{asked}. Say which one holds the changes (`column`).{hint}"
-        )
-    return header.index(wanted)
-
-
-def _is_change_with_unit(name: str) -> bool:
-    """Whether a column is called `change` and its unit, such as `change (%)`."""
-    return name.startswith("change") and unit_of(name) is not None
 
 
 def _cell(

@@ -2,12 +2,13 @@
 
 import csv
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relations.change_kinds import RELATIVE
-from relations.errors import TableError, TaskError, all_problems
+from relations.errors import TableError, TableNote, TaskError, all_problems
 from relations.runs import Outcome, Run
 from relations.tables.csv_file import (
     Line,
@@ -18,6 +19,7 @@ from relations.tables.csv_file import (
     without_row_numbers,
 )
 from relations.tables.directions import Words, direction_columns, direction_problem
+from relations.tables.foreign_runs import renaming
 from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
@@ -62,9 +64,12 @@ def read_runs_table(
 
     Raises:
         TableError: Every problem of the file at once, with line numbers: missing columns, a score
-            that is no number, a task that is not of its run, a run that lacks a score, a
-            single-task run that is missing.
+            that is no number, a task that is not of its run, a run that lacks a score, no
+            single-task run at all.
         TaskError: A direction is given for a task that is not in the table.
+
+    Warns:
+        TableNote: Single-task runs are missing that pair runs are compared with.
     """
     path = Path(path)
     header, rows = without_row_numbers(*read_csv(path))
@@ -77,12 +82,15 @@ def read_runs_table(
                 "its tasks. Leave the column out and name those whose metric is better lower "
                 "(--lower)."
             )
+        if remedy := renaming(header, rows):
+            raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
         low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
     if missing:
+        remedy = renaming(header, rows)
         raise TableError(
-            f"`{path}` must have the columns {', '.join(HEADER)}; it lacks "
-            f"{', '.join(missing)} (it has: {', '.join(header)})."
+            f"`{path}` must have the columns {', '.join(HEADER)}; it lacks {', '.join(missing)} "
+            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}." if remedy else "")
         )
     rows, side_lines = lines_apart(low, rows)
     words = direction_columns(path, low, rows)
@@ -174,7 +182,7 @@ def _parse_runs(
             unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
     problems.extend(_incomplete(scores, lines) + kinds.problems())
     if not problems:
-        problems.extend(_missing_singles(scores, lines))
+        problems.extend(_missing_singles(scores))
     directed = [Task(name, directions.get(name, rises.get(name, True))) for name in order]
     tasks = () if problems else kinds.tasks(directed)
     outcomes = tuple(
@@ -248,14 +256,29 @@ def _incomplete(scores: Scores, lines: dict[Run, int]) -> list[str]:
     ]
 
 
-def _missing_singles(scores: Scores, lines: dict[Run, int]) -> list[str]:
-    """Single-task runs that pair runs are to be compared with, but that are not there."""
-    needed = {
-        (task, run.seed): lines[run] for run in scores if len(run.tasks) == 2 for task in run.tasks
-    }
-    return [
-        f"the single-task run of {task} with seed {seed} is missing; the pair run in line {line} "
-        "is compared with it."
-        for (task, seed), line in needed.items()
-        if Run((task,), seed) not in scores
+def _missing_singles(scores: Scores) -> list[str]:
+    """Single-task runs that pair runs are compared with, where there is none; a note of others.
+
+    A pair run whose single-task run is not there says nothing of that task; all others count.
+    """
+    needed = {task: set[int]() for run in scores if len(run.tasks) == 2 for task in run.tasks}
+    for run in scores:
+        for task in run.tasks if len(run.tasks) == 2 else ():
+            if Run((task,), run.seed) not in scores:
+                needed[task].add(run.seed)
+    lacking = [
+        f"{task} with seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}"
+        for task, seeds in needed.items()
+        if seeds
     ]
+    if not lacking:
+        return []
+    said = f"single-task runs are missing, of {'; '.join(lacking)}"
+    if not any(len(run.tasks) == 1 for run in scores):
+        return [f"{said}. Changes are against training alone: add each task trained alone."]
+    warnings.warn(
+        f"{said}. Pair runs of these seeds say nothing of these tasks; the others are used.",
+        TableNote,
+        stacklevel=4,
+    )
+    return []

@@ -100,7 +100,7 @@ def test_methods_are_tested_against_those_that_are_named(
     ]
     assert "single − gradsplit" in capsys.readouterr().out
     assert main(["compare", *words, "--against", "gradslit"]) == 2
-    assert "`against` takes methods" in capsys.readouterr().err
+    assert "`--against` takes methods" in capsys.readouterr().err
 
 
 def test_another_threshold_is_another_method(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -174,7 +174,7 @@ def test_all_mistakes_before_anything_is_trained(
     assert compare(tmp_path / "out", *words) == 2
     message = capsys.readouterr().err
     assert "baseline `multi-head` is not among" in message
-    assert "`seeds` must be a number of seeds, at least 1" in message
+    assert "`--seeds` must be a number of seeds, at least 1" in message
     assert "--tune-seeds must be between" in message
     assert not (tmp_path / "out").exists()
 

@@ -61,7 +61,7 @@ def test_mistakes_are_refused_all_at_once(
     said = capsys.readouterr().err
     assert "`source:source`" in said
     assert "`source:pose`" in said
-    assert "`seeds` must be at least 2" in said
+    assert "`--seeds` must be at least 2" in said
     assert "no module `layer4`; its children are early, late" in said
 
 

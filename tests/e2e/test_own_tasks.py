@@ -11,6 +11,7 @@ from gradsplit.cli import main
 from gradsplit.tasksets.contract import check_taskset
 from gradsplit.tasksets.registry import load_taskset
 from relations import ChangeMatrix, GradientMask
+from tests.e2e.journeys.console import run_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 OWN = "own_tasks.py:Shapes"
@@ -59,3 +60,8 @@ def test_a_training_program_goes_from_probe_to_mask(folder, capsys):
     assert GradientMask.load("waves.json").tasks == ("slow", "sum")
     changes = ChangeMatrix.from_ledger(next(Path("waves").glob("*.db")))
     assert changes.n[0, 1] == changes.n[1, 0] == 2
+
+
+@pytest.mark.slow
+def test_the_page_shows_what_the_commands_print(folder):
+    run_page(DOCS / "your-own-tasks.md", folder, "console")

@@ -112,13 +112,44 @@ def test_mistakes_have_messages(tmp_path, capsys):
     assert "no" in text
 
 
-def test_a_single_task_run_missing_from_a_table_is_named(tmp_path, capsys):
+@pytest.mark.filterwarnings("default::relations.errors.TableNote")
+def test_a_single_task_run_missing_from_a_table_is_named_and_the_rest_used(tmp_path, capsys):
     table = tmp_path / "runs.csv"
     runs_table(table)
     lines = [line for line in table.read_text().splitlines() if not line.startswith("pose,2")]
     table.write_text("\n".join(lines))
-    text = mistake(["relations", str(table)], capsys)
-    assert "single-task run of pose with seed 2 is missing" in text
+    assert main(["relations", str(table)]) == 0
+    printed = capsys.readouterr()
+    assert "note: single-task runs are missing, of pose with seed 2." in printed.err
+    assert "harmful edges" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("table", "cure"),
+    [
+        (
+            "trained on,rng,metric,acc\na,0,a,.8\nb,0,b,.7\na+b,0,a,.6\na+b,0,b,.9\n",
+            "`trained on` to `tasks`, `rng` to `seed`, `metric` to `task`, `acc` to `score`.",
+        ),
+        (
+            "tasks,seed,metric,acc\na,0,a,.8\nb,0,b,.7\na+b,0,a,.6\na+b,0,b,.9\n",
+            "rename the columns `metric` to `task`, `acc` to `score`.",
+        ),
+        (
+            "group,trial,a,b\na,0,.8,\nb,0,,.7\na|b,0,.6,.9\n",
+            "rename the columns `group` to `tasks`, `trial` to `seed`; join tasks by +.",
+        ),
+        (
+            "set,no,who,x,y\na,0,a,.8,1.5\nb,0,b,.7,1.5\na+b,0,a,.6,1.5\n",
+            "`no` to `seed`, `who` to `task`; call the column that holds the score `score`.",
+        ),
+    ],
+)
+def test_finished_trainings_under_other_headings_are_recognised(table, cure, tmp_path, capsys):
+    (tmp_path / "runs.csv").write_text(table)
+    text = mistake(["relations", str(tmp_path / "runs.csv")], capsys)
+    assert cure in text
+    assert len(text.splitlines()) == 1
 
 
 def test_an_unmeasured_edge_is_unknown_and_its_mask_refused(tmp_path, capsys):

@@ -146,7 +146,7 @@ def test_one_process_fails_for_all_with_one_message(tmp_path, rank, error):
 
 REFUSED = {
     "a method": ("`gradnorm` cannot be trained by several", "--method", "gradnorm"),
-    "a device": ("`device` must be cpu or cuda where torchrun", "--device", "cpu:0"),
+    "a device": ("`--device` must be cpu or cuda where torchrun", "--device", "cpu:0"),
     "a name": ("There is no task set", "nonesuch"),
 }
 

@@ -42,3 +42,34 @@ def test_in_a_file_every_line_stays_as_it_is(narrow):
     line = "a line of words that is longer than the terminal is wide"
     print(line, file=PlainOutput(page))
     assert page.getvalue() == f"{line}\n"
+
+
+ADVICE = (
+    "Train two networks, judged on five fresh seeds: it gains +13.8 points of delta_m over one."
+)
+
+
+@pytest.mark.parametrize(("columns", "longest"), [("", 80), ("40", 40), ("200", 200)])
+def test_in_a_file_sentences_are_broken_at_80_or_as_asked(columns, longest, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    page = io.StringIO()
+    print(ADVICE, file=PlainOutput(page))
+    lines = page.getvalue().splitlines()
+    assert " ".join(lines) == ADVICE
+    assert max(map(len, lines)) <= longest
+    assert (len(lines) == 1) == (longest == 200)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"pose  0.81 ± 0.02  {'x ' * 60}.",
+        f'  "answer": "{ADVICE}".',
+        "python train.py --tasks a+b --seed 0 --scores a+b.json --device cuda --data pictures.npz",
+        f"{{{ADVICE}",
+    ],
+)
+def test_in_a_file_tables_data_and_commands_stay_whole(line):
+    page = io.StringIO()
+    print(line, file=PlainOutput(page))
+    assert page.getvalue() == f"{line}\n"

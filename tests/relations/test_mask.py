@@ -49,7 +49,7 @@ def test_unknown_edges_are_refused_unless_the_user_says():
     unknown = graph([[0, np.nan, 0.1], [0.1, 0, 0.1], [0.1, 0.1, 0]])
     with pytest.raises(MaskError, match=r"a -> b") as caught:
         GradientMask.from_graph(unknown)
-    assert 'unknown="allow" or unknown="block"' in str(caught.value)
+    assert '`unknown="allow"` or `unknown="block"`' in str(caught.value)
     assert GradientMask.from_graph(unknown, unknown="allow").blocked() == []
     blocked = GradientMask.from_graph(unknown, unknown="block")
     assert blocked.blocked() == [("a", "b")]

@@ -9,7 +9,7 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.comparison_files import write_comparison
 from analysis.comparison.questions import Question, questions_against
 from analysis.comparison.table import moved_table
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.arguments import is_whole, the_folder, the_taskset, the_trail
 from gradsplit.studies.comparison.asked import asked
 from gradsplit.studies.comparison.built_methods import BuiltMethods, build_methods
@@ -214,6 +214,8 @@ def _with_steps(
     if isinstance(steps, Iterable) and not isinstance(steps, str):
         given = list(steps)
     if len(given) > 2 or not all(is_whole(count) and count > 0 for count in given):
-        raise GradSplitError(f"`steps` takes a number or two, such as (200, 400), got {steps!r}.")
+        raise GradSplitError(
+            f"{argument('steps')} takes a number or two, such as (200, 400), got {steps!r}."
+        )
     counts = sorted(set(given))
     return taskset.with_recipe(steps=counts[-1]) if counts else taskset, counts

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, argument
 from gradsplit.studies.arguments import check_method, is_whole, the_seeds
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.training.methods.wanted import Wanted, apart, build, read_methods
@@ -43,7 +43,7 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
     """
     if isinstance(asked, str) or not isinstance(asked, Iterable):
         raise GradSplitError(
-            f"`methods` takes a list of methods, such as ['multi-head'], got {asked!r}."
+            f"{argument('methods')} takes a list of methods, such as ['multi-head'], got {asked!r}."
         )
     if isinstance(asked, Mapping):
         named = list(asked.items())
@@ -104,7 +104,8 @@ def check_methods(
     twice = sorted(set(judging) & set(masks.seeds))
     if selected and twice:
         raise GradSplitError(
-            f"`seeds` and `probe_seeds` must have no seed in common, as {', '.join(selected)} "
+            f"{argument('seeds')} and {argument('probe_seeds')} must have no seed in common, as "
+            f"{', '.join(selected)} "
             f"would be judged on seeds that they were chosen on, got {twice} in both. Give other "
             "seeds, or a number of them."
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, argument
 from gradsplit.studies.arguments import the_taskset
 from gradsplit.studies.comparison.kept_networks import RunNetworks
 from gradsplit.tasksets.with_options import load_with_options
@@ -179,7 +179,8 @@ def _named(also: object) -> list[tuple[str, object]]:
         return [(str(label), given) for label, given in also.items()]
     if isinstance(also, str) or not isinstance(also, Iterable):
         raise GradSplitError(
-            f"`also` takes a list of task sets, such as ['figures:light=night'], got {also!r}."
+            f"{argument('also')} takes a list of task sets, such as ['figures:light=night'], got "
+            f"{also!r}."
         )
     return [_apart(given) for given in also]
 
@@ -218,5 +219,5 @@ def _again(lost: Sequence["Run"]) -> str:
     return (
         f"{len(lost)} finished runs would have to be trained again, as they have no scores on the "
         f"other sets and their networks are not kept: {named}{more}. Compare into a new folder, or "
-        "leave `also` out."
+        f"leave {argument('also')} out."
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, argument
 from gradsplit.studies.arguments import (
     the_folder,
     the_names,
@@ -177,7 +177,7 @@ def _refuse_problems(
         if len(set(edge)) < 2 or not set(edge) <= set(tasks)
     ]
     if len(seeds) < 2:
-        problems.append("`seeds` must be at least 2: one seed shows no uncertainty.")
+        problems.append(f"{argument('seeds')} must be at least 2: one seed shows no uncertainty.")
     if taskset.judged_on_test:
         problems.append(
             "scores of this task set are of its test data, and what is recommended would be "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.comparison.comparison_files import write_comparison
 from analysis.grouping_ways import TOGETHER
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.arguments import (
     check_number,
     the_folder,
@@ -206,8 +206,9 @@ def _check_fresh(choosing: Sequence[int], judging: Sequence[int]) -> None:
     shared = sorted(set(choosing) & set(judging))
     if shared:
         raise GradSplitError(
-            f"A grouping is judged on seeds that did not choose it; {shared} are in both `seeds` "
-            "and `judge_seeds`."
+            f"A grouping is judged on seeds that did not choose it; {shared} are in both "
+            f"{argument('seeds')} "
+            f"and {argument('judge_seeds')}."
         )
 
 

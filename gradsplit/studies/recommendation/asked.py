@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.arguments import check_number, is_whole, the_seeds
 from gradsplit.studies.comparison.method_choice import choose
 from gradsplit.studies.recommendation.candidate_source import Known
@@ -80,16 +80,17 @@ def check_asked(
             "the validation data, as judge=validation. The judgement takes test data by itself."
         )
     if runs is not None and hours is not None:
-        raise GradSplitError("Give either `runs` or `hours`.")
+        raise GradSplitError(f"Give either {argument('runs')} or {argument('hours')}.")
     if runs is not None:
         check_number("runs", runs)
     if hours is not None and not 0 < hours < inf:
-        raise GradSplitError(f"`hours` must be a number above 0, got {hours!r}.")
+        raise GradSplitError(f"{argument('hours')} must be a number above 0, got {hours!r}.")
     if networks is not None:
         check_number("networks", networks)
     if inference is not None and not inference >= 1:
         raise GradSplitError(
-            f"`inference` is what may be computed where one shared network costs 1, so it is 1 or "
+            f"{argument('inference')} is what may be computed where one shared network costs 1, "
+            "so it is 1 or "
             f"more, got {inference!r}."
         )
 
@@ -124,7 +125,10 @@ def asked_of(
     measured = cost()
     if runs is None:
         if measured is None or 2 not in measured.seconds:
-            raise GradSplitError("Give `runs`: how long a run takes was not measured.")
+            fewest = Limits(tasks, 0, judge_seeds).fewest
+            raise GradSplitError(
+                f"Give {argument('runs', fewest)} or more: how long a run takes was not measured."
+            )
         at_once = workers if is_whole(workers) else 1
         runs = runs_of_hours(HOURS if hours is None else hours, measured, tasks, at_once)
     limits = Limits(tasks, runs, judge_seeds)

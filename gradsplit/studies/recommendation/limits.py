@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.recommendation.race import FIRST
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ class Limits:
                 f"A recommendation for {self.tasks} tasks takes {self.fewest} trainings or more: "
                 f"{FIRST} seeds of every task alone and of {FEWEST_CANDIDATES} candidates, and "
                 f"{self.judge_seeds} fresh seeds to judge up to {FINALISTS} of them; got "
-                f"{self.most}. Give more `runs` or `hours`, or fewer `judge_seeds`."
+                f"{self.most}. Give {argument('runs', self.fewest)} or more, or "
+                f"{argument('hours')}, or fewer "
+                f"{argument('judge_seeds')}."
             )
 
 

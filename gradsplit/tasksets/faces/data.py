@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.errors import TaskSetError, all_problems, argument
 
 SOURCE = (
     "The photographs are CMU Face Images (Tom Mitchell, 1999; UCI Machine Learning Repository, "
@@ -48,7 +48,9 @@ def read_photographs(path: Path) -> Photographs:
             problems at once, with where the photographs come from.
     """
     if not path.is_file():
-        raise TaskSetError(f"There is no file `{path}`. {SOURCE} Give its path as `data`.")
+        raise TaskSetError(
+            f"There is no file `{path}`. {SOURCE} Give its path as {argument('data')}."
+        )
     arrays = _arrays(path)
     problems = _problems(arrays)
     if problems:

@@ -33,28 +33,41 @@ def methods_text(columns: int = 80) -> str:
 
 def _described(method: Registered, width: int) -> list[str]:
     """What a method is, its options, and where it costs more than most, in lines."""
-    options, cost, usual = ", ".join(_shown(method)), method.cost, Cost()
-    more = [
+    options = ", ".join(_shown(method))
+    texts = [method.what, options and f"[{options}]", *_costs(method)]
+    return [line for text in texts if text for line in textwrap.wrap(text, width)]
+
+
+def _costs(method: Registered) -> list[str]:
+    """Where a method costs more than most, or another network is used."""
+    cost, usual = method.cost, Cost()
+    return [
         *([f"a step: {cost.passes}"] if cost.passes != usual.passes else []),
         *([f"in memory besides: {cost.memory}"] if cost.memory else []),
         *([f"network: {cost.parameters}"] if cost.parameters != usual.parameters else []),
     ]
-    texts = [method.what, options and f"[{options}]", *more]
-    return [line for text in texts if text for line in textwrap.wrap(text, width)]
 
 
-def methods_markdown() -> str:
-    """The same as tables of the documentation, with what they cost."""
+def methods_markdown(columns: int = 80) -> str:
+    """The same as lists of the documentation: no table is so narrow that a phone shows it.
+
+    Args:
+        columns: Width of a line.
+    """
     lines = []
     for group, methods in _groups():
-        lines += [f"**{group[0].upper()}{group[1:]}**", ""]
-        lines.append("| method | what it is | options | a step | in memory besides | network |")
-        lines.append("|---|---|---|---|---|---|")
+        lines += [f"## {group[0].upper()}{group[1:]}", ""]
         for method in methods:
             options = ", ".join(f"`{text}`" for text in _shown(method))
-            cost = method.cost
-            cells = (method.what, options, cost.passes, cost.memory, cost.parameters)
-            lines.append(f"| `{method.name}` | {' | '.join(cells)} |")
+            texts = [method.what, options and f"options: {options}", *_costs(method)]
+            text = f"- `{method.name}`: {'; '.join(filter(None, texts))}."
+            lines += textwrap.wrap(
+                text,
+                columns,
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         lines.append("")
     return "\n".join(lines)
 

@@ -23,7 +23,10 @@ class PlainSum(Method):
 @register_method("multi-head", "one trunk, the sum of the losses", group="one network")
 @dataclass(frozen=True)
 class MultiHead(PlainSum):
-    """One trunk for all, a head each; with one task it is single-task training."""
+    """One trunk for all, a head each; with one task it is single-task training.
+
+    Cost: a forward and a backward pass a task and step, one task's activations in memory.
+    """
 
     name: ClassVar[str] = "multi-head"
     goes_on: ClassVar[bool] = True

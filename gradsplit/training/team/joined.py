@@ -9,7 +9,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from gradsplit.errors import GradSplitError, OtherProcessFailedError
+from gradsplit.errors import GradSplitError, OtherProcessFailedError, argument
 from gradsplit.launched import SAYING_SECONDS, Place, place
 from gradsplit.training.device import check_device
 from gradsplit.training.team.team import Team
@@ -102,7 +102,8 @@ def own_device(mine: Place, device: str) -> str:
     if device == "cpu":
         return device
     raise GradSplitError(
-        f"`device` must be cpu or cuda where torchrun starts {mine.count} processes, of which each "
+        f"{argument('device')} must be cpu or cuda where torchrun starts {mine.count} processes, "
+        "of which each "
         f"takes a GPU of its own, got {device!r}."
     )
 

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gradsplit.engine.coupling import uses_batch
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, argument
 from gradsplit.training.team.team import Team
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def for_team(network: Network, team: Team) -> Network:
         if type(module) not in _PLAIN
     ]
     if team.device.type == "cpu":
-        problems = ["torch has it on GPUs alone, and `device` is cpu."]
+        problems = [f"torch has it on GPUs alone, and {argument('device')} is cpu."]
     if problems:
         raise GradSplitError(all_problems("BatchNorm cannot be synchronised", problems))
     return cast(Network, nn.SyncBatchNorm.convert_sync_batchnorm(network))

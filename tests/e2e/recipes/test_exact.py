@@ -190,3 +190,17 @@ def test_texts(monkeypatch):
     made = kept(module, "Network", monkeypatch)
     module.train(tasks, 0, mask)
     assert_same(made[0], wanted)
+
+
+def test_a_plain_loop(monkeypatch):
+    module = program("plain_loop", monkeypatch, STEPS=1)
+    tasks = tuple(task.name for task in module.TASKS)
+    mask, network = mask_of(tasks), module.Network(tasks, 0)
+    inputs, labels = module.samples(2000, "training")
+    own = torch.randint(2000, (module.BATCH,), generator=module.generator(0, "order"))
+    outputs = network(inputs[own])
+    losses = {task: module.loss_of(task, outputs[task], labels[task][own]) for task in tasks}
+    wanted = after_a_step(network, mask, ["last"], losses)
+    made = kept(module, "Network", monkeypatch)
+    module.train(tasks, 0, mask)
+    assert_same(made[0], wanted)

@@ -23,10 +23,11 @@ FEW = {
     "label_holes": {"STEPS": 2},
     "text_loaders": {"STEPS": 2},
     "pairing": {"STEPS": 2, "EPOCHS": 2},
+    "plain_loop": {"STEPS": 2},
 }
 WITH_A_NETWORK = [
     *("with_accelerate", "with_lightning", "with_trainer", "with_processes"),
-    *("text_loaders", "pairing"),
+    *("text_loaders", "pairing", "plain_loop"),
 ]
 # Words that the whole program prints, and the command.
 WHOLE = {name: ("with the mask", [name + ".py"]) for name in FEW}

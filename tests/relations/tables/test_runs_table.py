@@ -1,7 +1,7 @@
 import pytest
 
 from relations import ChangeMatrix, read_runs_table, write_runs_table
-from relations.errors import TableError, TaskError
+from relations.errors import TableError, TableNote, TaskError
 from relations.runs import Outcome, Run
 from relations.tasks import Task
 
@@ -60,11 +60,19 @@ def test_failed_runs_are_not_written(tmp_path):
     assert (tmp_path / "runs.csv").read_text() == HEADER + "a,0,a,0.5,true\n"
 
 
-def test_a_missing_single_task_run_is_named(table):
-    text = "tasks,seed,task,score\na,0,a,1\na+b,0,a,1\na+b,0,b,1\n"
-    with pytest.raises(
-        TableError, match=r"the single-task run of b with seed 0 is missing; the pair run in line 3"
-    ):
+def test_missing_single_task_runs_are_named_and_the_others_used(table):
+    lines = ["a,0,a,1", "a,1,a,1", "b,1,b,2", *(f"a+b,{s},{t},1.5" for s in (0, 1) for t in "ab")]
+    with pytest.warns(TableNote, match=r"^single-task runs are missing, of b with seed 0\."):
+        read = read_runs_table(table("\n".join(["tasks,seed,task,score", *lines])))
+    changes = ChangeMatrix.from_runs(read.tasks, read.outcomes)
+    assert changes.n.tolist() == [[0, 1], [2, 0]]
+    assert changes.mean[1, 0] == pytest.approx(0.5)
+    assert changes.mean[0, 1] == pytest.approx(-0.25)
+
+
+def test_a_table_without_any_single_task_run_is_refused(table):
+    text = "tasks,seed,task,score\na+b,0,a,1\na+b,0,b,1\na+b,1,a,1\na+b,1,b,1\n"
+    with pytest.raises(TableError, match="of a with seeds 0, 1; b with seeds 0, 1"):
         read_runs_table(table(text))
 
 

@@ -29,6 +29,7 @@ class GradNorm(OnTop):
     tasks share, as there; they come from the ordinary backward passes, so that no gradient is
     computed twice. The weights are moved by Adam and scaled to sum to the number of tasks after
     every step.
+    Cost: nothing beside multi-head: the norms come from its own backward passes.
 
     Attributes:
         alpha: Strength of the pull towards equal training rates; 0 makes the norms equal.

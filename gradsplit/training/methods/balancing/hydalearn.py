@@ -37,6 +37,7 @@ class HydaLearn(Combined):
     task's own step nearly always looks best. On `planted` (main task `quiet`, 5 seeds) the main
     task kept its single-task score, 0.999, where multi-head left 0.385; `loud` and `apart` lost 11
     and 49 per cent.
+    Cost: T + 1 forward passes more a step, and T gradients of the trunk in memory.
 
     Attributes:
         main: The task that counts.

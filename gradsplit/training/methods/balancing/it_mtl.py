@@ -39,6 +39,8 @@ class ItMtl(Combined):
     drawn people (2) the scores were those of multi-head, to three digits. As a relation the same
     number is the estimator `lookahead`; see docs/estimators.md for how far it agrees with real
     trainings.
+    Cost: T (T + 1) forward passes more a step that tries, and T gradients of the trunk in
+    memory.
 
     Attributes:
         every: Steps from one decision to the next, 1 or more.

@@ -26,6 +26,7 @@ class LossWeights(OnTop):
 
     A loud loss looks like a harmful task: what its mask gains, a smaller weight may gain as well.
     `gradsplit.studies.comparison.weight_search` searches the factors.
+    Cost: nothing beside multi-head; searched weights take about 3 T + 7 trainings before.
 
     Attributes:
         factors: Task -> factor above 0 on the loss as the recipe weights it; 1 for the others.
@@ -80,7 +81,10 @@ class LossWeights(OnTop):
     group="one network",
 )
 def by_task(**factors: float) -> LossWeights:
-    """A factor for each task that is named."""
+    """A factor for each task that is named.
+
+    Cost: nothing beside multi-head.
+    """
     return LossWeights(factors)
 
 

@@ -79,7 +79,10 @@ class Scalarized(OnTop):
     cost=_COST,
 )
 def cosmos(penalty: float = 0.1) -> Scalarized:
-    """COSMOS of Ruchte and Grabocka (ICDM 2021); 0.01 to 8 in the paper, 0.1 is our choice."""
+    """COSMOS of Ruchte and Grabocka (ICDM 2021); 0.01 to 8 in the paper, 0.1 is our choice.
+
+    Cost: that of `Scalarized`, all tasks' graphs at once in memory.
+    """
     return Scalarized("cosmos", penalty)
 
 
@@ -93,5 +96,6 @@ def pbi(penalty: float = 0.5) -> Scalarized:
     """PBI of Zhang and Li's MOEA/D (2007).
 
     Theirs is 5; 0.5 is our choice, with which no loss of five has a weight below 0.
+    Cost: that of `Scalarized`, all tasks' graphs at once in memory.
     """
     return Scalarized("pbi", penalty)

@@ -33,6 +33,7 @@ class DropGrad(Method):
     Source: the control of "Split to Learn: Gradient Split for Multi-Task Human Image Analysis",
     WACV 2023, after Tseng et al., "Regularizing Meta-Learning via Gradient Dropout"; that it drops
     whole filters, for each task alone, is our choice: it makes it the twin of a mask.
+    Cost: nothing beside multi-head but a draw for each filter and task.
 
     Attributes:
         rate: Share that is dropped, 0 <= rate < 1. A mask drops the share of its false cells.
@@ -88,7 +89,10 @@ def at_rate(
     rate: float | None = None,
     modules: tuple[str, ...] | None = None,
 ) -> DropGrad:
-    """At a rate, or at the share of a mask's cells that are false, the diagonal counted."""
+    """At a rate, or at the share of a mask's cells that are false, the diagonal counted.
+
+    Cost: nothing beside multi-head but a draw for each filter and task.
+    """
     if mask is not None:
         rate = float(1 - mask.may_update.mean())
     return DropGrad(modules=modules) if rate is None else DropGrad(rate, modules)

@@ -29,6 +29,8 @@ class MaskedTraining(Method):
     """GradSplit on the trunk's split modules.
 
     Source: "Split to Learn: Gradient Split for Multi-Task Human Image Analysis", WACV 2023.
+    Cost: a step is multi-head's, in which a gradient is selected filter by filter before it is
+    added.
 
     Attributes:
         mask: The gradient mask. It may know more tasks than a run has; the filters are then divided

@@ -28,6 +28,7 @@ class ShuffledMask(Method):
     The cells off the diagonal are permuted; the mask itself is never drawn unless there is no
     other. Averaged over seeds it stands for masking as much without knowing what.
     Source: our choice.
+    Cost: that of GradSplit.
 
     Attributes:
         mask: The mask to shuffle.

@@ -33,6 +33,7 @@ class MetaGf(BranchAndFuse):
     fused weights. See `BranchAndFuse` for the loop, our choices, and what is equal training.
     What is known of its worth: it was made for networks with several exits and measured there by
     its authors; with several tasks it is the predecessor of `dr-mgf`.
+    Cost: that of `BranchAndFuse`, T + 1 passes of all tasks a step, and T numbers a connection.
     """
 
     name: ClassVar[str] = "meta-gf"

@@ -35,6 +35,8 @@ class BatchNormTrunk(PlainSum):
     task.
     Source: the rows "BN" and "TBN" of "Split to Learn: Gradient Split for Multi-Task Human Image
     Analysis", WACV 2023.
+    Cost: nothing beside multi-head in training; with one for each task, a pass of the trunk for
+    each in use.
 
     Attributes:
         by_task: One for each task.
@@ -84,6 +86,7 @@ class ApartWithBatchNorm(PlainSum):
     draw random numbers in training (dropout).
     Source: the row "single task, BN" of "Split to Learn: Gradient Split for Multi-Task Human Image
     Analysis", WACV 2023; its authors found it slightly better than GroupNorm there.
+    Cost: a step is multi-head's; T trunks in memory and in use.
     """
 
     name: ClassVar[str] = "apart-bn"

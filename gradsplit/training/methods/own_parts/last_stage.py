@@ -27,6 +27,7 @@ class LastStage(PlainSum):
     last stages in parameters and time.
     Source: "Task-specific L4" of "Split to Learn: Gradient Split for Multi-Task Human Image
     Analysis", WACV 2023.
+    Cost: a step is multi-head's; T last stages in memory and in use.
 
     Attributes:
         modules: Names of the trunk's modules; the task set's own where None.

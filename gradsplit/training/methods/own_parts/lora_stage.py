@@ -38,7 +38,7 @@ class LoraStage(PlainSum):
     pretrained transformers. Which layers, and W that is trained, are our choice. A row to compare
     with: nothing is known of it on small networks that are trained from nothing.
 
-    A step computes W + B_t A_t once a task and layer, rank O I multiplications.
+    Cost: a step computes W + B_t A_t once a task and layer, rank O I multiplications.
 
     Attributes:
         rank: Of the changes, 1 or more. A weight that is smaller has changes of its own full rank;

@@ -49,6 +49,8 @@ class Rcm(PlainSum):
 
     Known of its worth: the paper of GradSplit reports -21.9 on its measure for four human image
     analysis tasks, the second-worst of its rows: no interference, and little capacity.
+    Cost: a step is multi-head's and a product of each bank and modulator; in use the trunk is run
+    once a task.
 
     Attributes:
         batches: Of each task, to whose data the responses are taken; 0 for no such decomposition,

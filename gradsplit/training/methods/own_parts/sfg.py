@@ -44,6 +44,7 @@ class StochasticFilterGroups(Method):
     filter sees all that is in the pass, where theirs sees shared filters alone. So this row is not
     a reproduction. The paper of GradSplit reports -17.0 for SFG on its measure on four human image
     analysis tasks, where multi-head has -3.3. The projections of torch's own attention stay shared.
+    Cost: a step is multi-head's and a draw for each filter.
 
     Attributes:
         hottest: Temperature of the first step, above 0.

@@ -47,6 +47,7 @@ class TaskAdapters(PlainSum):
     plain sharing had 6.81 % (PASCAL, ResNet-101). On four human image analysis tasks with BatchNorm
     the paper of GradSplit reports -10.6 on its measure, behind multi-head with a BatchNorm for each
     task (-3.7). For transformers, whose layers are linear, see `lora-stage`.
+    Cost: a step is multi-head's with the adapters; the trunk is run once a task in use.
 
     Attributes:
         adapters: Have the 1x1 convolutions.

@@ -53,7 +53,7 @@ def test_without_a_measured_cost_there_is_no_time():
     plan = recommendation_cost(Toy(), runs=120, cost=Cost({}))
     assert plan.seconds is None
     assert "runs at most\n" in str(plan) and "at most 120 runs\n" in str(plan)
-    with pytest.raises(GradSplitError, match="Give `runs`"):
+    with pytest.raises(GradSplitError, match="Give `runs=54` or more"):
         recommendation_cost(Toy(), cost=Cost({}))
 
 

@@ -13,7 +13,13 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.methods.listing import methods_markdown, methods_text
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.options import option_of, options_of
-from gradsplit.training.methods.registry import Cost, on_top, register_method, registered
+from gradsplit.training.methods.registry import (
+    Cost,
+    Registered,
+    on_top,
+    register_method,
+    registered,
+)
 from gradsplit.training.methods.wanted import build, read_methods
 from gradsplit.training.trainer import TaskSetTrainer
 from tests.gradsplit.toy_tasks import Toy
@@ -110,7 +116,7 @@ def test_a_listing_has_every_method_under_its_group() -> None:
     text, markdown = methods_text(), methods_markdown()
     for name, method in registered().items():
         assert f"  {name} " in text
-        assert f"| `{name}` | {method.what} |" in markdown
+        assert f"- `{name}`: {method.what}" in " ".join(markdown.split())
     assert text.index("one network:") < text.index("multi-head-bn") < text.index("needs relations:")
     assert "[alpha=1.5, learning_rate=0.025]" in text
     assert text.index("needs relations:") < text.index("gradsplit-shuffled")
@@ -126,6 +132,27 @@ def test_a_listing_says_what_costs_more_and_fits_a_terminal() -> None:
         for said in (method.cost.passes, method.cost.memory, method.cost.parameters):
             assert said in described or said in (Cost().passes, Cost().parameters)
     assert "norm=group" in text and "channels=false" in text
+
+
+def test_the_list_of_the_documentation_fits_80_columns_and_has_no_table() -> None:
+    lines = methods_markdown().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any(line.startswith("|") for line in lines)
+
+
+def test_every_method_says_what_a_step_costs() -> None:
+    makers = [each.make.func if isinstance(each.make, partial) else each.make for each in ours()]
+    assert len(makers) > 50
+    assert not [maker for maker in makers if "Cost: " not in (maker.__doc__ or "")]
+
+
+def ours() -> list[Registered]:
+    """The methods that come with gradsplit, without those that tests register."""
+    return [
+        method
+        for method in registered().values()
+        if getattr(method.make, "func", method.make).__module__.startswith("gradsplit.")
+    ]
 
 
 def tables() -> str:

@@ -112,8 +112,8 @@ def test_the_commands(program, tmp_path, capsys):
     ("words", "problem"),
     [
         (["--runs", "100", "--steps", "5"], "write the steps into --command"),
-        ([], "Give `runs`: how long a run takes was not measured"),
-        (["--hours", "1"], "Give `runs`: how long a run takes was not measured"),
+        ([], "Give `--runs 54` or more: how long a run takes"),
+        (["--hours", "1"], "Give `--runs 54` or more: how long a run takes"),
         (["--runs", "9"], "takes 54 trainings or more"),
         (["figures", "--runs", "100"], "one of the two"),
     ],

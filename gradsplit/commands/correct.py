@@ -1,0 +1,66 @@
+"""`gradsplit correct DIR --lower TASK`: a metric's direction in a ledger was a mistake."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import tyro
+
+from gradsplit.errors import GradSplitError, all_problems, did_you_mean_file
+
+
+@dataclass(kw_only=True)
+class Correct:
+    """Say anew which way a metric is better; nothing is trained again, no score changes."""
+
+    POSITION: ClassVar[int] = 45
+
+    folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
+    """The folder of a probe or another study, or a ledger."""
+    lower: tuple[str, ...] = ()
+    """Tasks whose metric is better lower."""
+    higher: tuple[str, ...] = ()
+    """Tasks whose metric is better higher."""
+
+    def run(self) -> int:
+        """Correct every ledger of the folder and say what was turned."""
+        from relations import correct_directions
+
+        directions = self._directions()
+        for ledger in _ledgers(Path(self.folder)):
+            turned, kept = correct_directions(ledger, directions)
+            said = ", ".join(
+                f"{task} ({'higher' if directions[task] else 'lower'} is better)" for task in turned
+            )
+            print(f"{ledger}: {said or 'nothing to turn'}; {kept} finished runs are kept")
+        return 0
+
+    def _directions(self) -> dict[str, bool]:
+        """Task -> whether its metric is better higher.
+
+        Raises:
+            GradSplitError: None is named, or one both ways.
+        """
+        from gradsplit.commands.options.names import split_names
+
+        lower, higher = split_names(self.lower), split_names(self.higher)
+        if not lower + higher:
+            raise GradSplitError("Name tasks: --lower for those better lower, --higher for others.")
+        if both := sorted(set(lower) & set(higher)):
+            problems = [f"`{task}` is in both." for task in both]
+            raise GradSplitError(
+                all_problems("`--lower` and `--higher` exclude each other", problems)
+            )
+        return {**dict.fromkeys(lower, False), **dict.fromkeys(higher, True)}
+
+
+def _ledgers(place: Path) -> list[Path]:
+    """The ledgers of a folder, of which a recommendation has two; or the file itself.
+
+    Raises:
+        GradSplitError: There is none.
+    """
+    found = [place] if place.is_file() else sorted(place.glob("*.db"))
+    if not found:
+        raise GradSplitError(f"There is no ledger in `{place}`.{did_you_mean_file(place)}")
+    return found

@@ -1,0 +1,93 @@
+"""Tables that look like finished trainings, but whose columns are called otherwise."""
+
+import re
+from collections.abc import Sequence
+
+from relations.tables.csv_file import Line, column_name
+from relations.tables.wide_runs import whole_number
+
+_USUAL = {
+    "seed": ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold"),
+    "score": ("score", "value", "result", "metric_value", "test_score", "accuracy", "acc"),
+}
+_SIGNS = re.compile(r"\s*[+,&|;/]\s*")
+_READ = re.compile(r"\s*[+,]\s*")
+
+
+def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
+    """What to do where a table looks like finished trainings under other names; else None.
+
+    It does when a column names tasks alone and joined (`pose`, `reid`, `pose+reid`). The cells then
+    also tell which column is the task that was scored, and which may be the seed and the score.
+
+    Args:
+        header: Its columns.
+        lines: Line numbers and cells.
+
+    Example:
+        >>> cells = [["a", "0", "a", ".8"], ["b", "0", "b", ".9"], ["a & b", "0", "a", ".7"]]
+        >>> print(renaming(["tasks", "rng", "task", "acc"], list(enumerate(cells))))
+        rename the columns `rng` to `seed`, `acc` to `score`; join tasks by +
+    """
+    columns = [
+        [cells[place] for _, cells in lines if len(cells) == len(header)]
+        for place in range(len(header))
+    ]
+    joined = next((place for place, cells in enumerate(columns) if _names_sets(cells)), None)
+    if joined is None:
+        return None
+    places = _places(header, columns, joined)
+    names = {header[place]: needed for needed, place in places.items() if place is not None}
+    renamed = [
+        f"`{name}` to `{needed}`" for name, needed in names.items() if column_name(name) != needed
+    ]
+    lacking = [needed for needed, place in places.items() if place is None]
+    told = [f"rename the columns {', '.join(renamed)}"] if renamed else []
+    told += [f"call the column that holds the {needed} `{needed}`" for needed in lacking]
+    if any(_SIGNS.split(cell) != _READ.split(cell) for cell in columns[joined]):
+        told.append("join tasks by +")
+    return "; ".join(told)
+
+
+def _places(
+    header: Sequence[str], columns: Sequence[Sequence[str]], joined: int
+) -> dict[str, int | None]:
+    """Which column is what a runs table needs; None where cells and names do not tell."""
+    members = [set(_SIGNS.split(cell)) for cell in columns[joined]]
+    others = [place for place in range(len(header)) if place != joined]
+    whole = [place for place in others if all(whole_number(c) is not None for c in columns[place])]
+    places = {"tasks": joined, "seed": _chosen(header, whole, "seed")}
+    if {column_name(name) for own in members for name in own} <= set(map(column_name, header)):
+        return places  # one line a run, tasks have a column of scores each
+    inside = [
+        place
+        for place in others
+        if all(cell in own for cell, own in zip(columns[place], members, strict=True))
+    ]
+    others = [place for place in others if place != places["seed"]]
+    numbers = [place for place in others if all(map(_is_number, columns[place]))]
+    score = _chosen(header, numbers, "score")
+    return places | {"task": inside[0] if inside else None, "score": score}
+
+
+def _names_sets(cells: Sequence[str]) -> bool:
+    """Whether cells are tasks, some alone and some joined of those."""
+    sets = [_SIGNS.split(cell) for cell in cells]
+    alone = {own[0] for own in sets if len(own) == 1}
+    pairs = [own for own in sets if len(own) > 1]
+    return bool(pairs) and all(alone.issuperset(own) for own in pairs)
+
+
+def _chosen(header: Sequence[str], places: Sequence[int], needed: str) -> int | None:
+    """The place of a usual name, or the only one there is."""
+    usual = [at for at in places if column_name(header[at]).replace(" ", "_") in _USUAL[needed]]
+    found = usual or places
+    return found[0] if len(found) == 1 or usual else None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
