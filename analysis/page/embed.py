@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.page.cells import has_repeats, multiples, shades, words_of
+from analysis.figures.ordering import comparable
+from analysis.page.cells import has_repeats, shades, words_of
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -46,7 +47,7 @@ def page_data(
     means = changes.scaled_means
     known = changes.known
     shares = look_shares(changes.n, changes.looks)
-    lowest, step = slider(changes, graph)
+    lowest, step = slider(graph)
     return {
         "tasks": list(changes.tasks),
         "source": source,
@@ -68,7 +69,7 @@ def page_data(
         "known": known.ravel().astype(int).tolist(),
         "share": None if changes.looks is None else _numbers(shares),
         "turned": changes.turned.astype(int).tolist(),
-        "sizes": shades(changes, graph).ravel().tolist(),
+        "sizes": shades(graph).ravel().tolist(),
         "kinds": _kinds(graph) if graph.mixed else None,
         "relative": graph.threshold + 0.0,
     }
@@ -98,7 +99,7 @@ def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
     ]
 
 
-def slider(changes: "ChangeMatrix", graph: "RelationGraph") -> tuple[float, float]:
+def slider(graph: "RelationGraph") -> tuple[float, float]:
     """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
 
     Where changes are of several units, both are in sizes of each task's own threshold.
@@ -107,10 +108,10 @@ def slider(changes: "ChangeMatrix", graph: "RelationGraph") -> tuple[float, floa
         >>> from relations.graph import RelationGraph
         >>> from relations.statistics.change_matrix import ChangeMatrix
         >>> changes = ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]])
-        >>> slider(changes, RelationGraph.from_changes(changes))
+        >>> slider(RelationGraph.from_changes(changes))
         (-0.17, 0.001)
     """
-    side_by_side = multiples(changes, graph)
+    side_by_side = comparable(graph)
     known = side_by_side[np.isfinite(side_by_side)]
     unit = 100.0 if graph.mixed else 1.0  # one threshold is about 0.01
     worst = max(-float(known.min(initial=0.0)) / unit, -2 * opening(graph) / unit, 0.02)

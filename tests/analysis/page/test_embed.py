@@ -32,6 +32,6 @@ def test_numbers_keep_all_their_digits_and_what_is_not_known_is_null():
 
 @pytest.mark.parametrize(("worst", "threshold"), [(-0.3, -0.01), (-0.05, -0.2), (0.1, -0.01)])
 def test_the_slider_reaches_all_harm_and_twice_the_threshold(worst, threshold):
-    lowest, step = slider(matrix(worst), RelationGraph.from_changes(matrix(worst), threshold))
+    lowest, step = slider(RelationGraph.from_changes(matrix(worst), threshold))
     assert lowest <= min(worst, 2 * threshold)
     assert 0 < step < 0.1 * -lowest

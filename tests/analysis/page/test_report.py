@@ -50,7 +50,7 @@ class Outline(HTMLParser):
 
 
 def slider_of(changes, threshold=-0.01):
-    return slider(changes, RelationGraph.from_changes(changes, threshold))
+    return slider(RelationGraph.from_changes(changes, threshold))
 
 
 def html_of(changes, **options):
