@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.ordering import comparable
 from analysis.page.cells import has_repeats, shades, words_of
+from analysis.page.seeds_of_edges import seeds_data
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from relations.statistics.change_matrix import ChangeMatrix
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists", "main")
-_STYLES = ("page", "summary", "relations")
+_SCRIPTS = (
+    *("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists"),
+    *("cell_scores", "cell_dialog", "main"),
+)
+_STYLES = ("page", "summary", "relations", "cell")
 
 # What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
 # separators are not JavaScript in old browsers.
@@ -72,6 +76,7 @@ def page_data(
         "sizes": shades(graph).ravel().tolist(),
         "kinds": _kinds(graph) if graph.mixed else None,
         "relative": graph.threshold + 0.0,
+        "by_seed": seeds_data(changes),
     }
 
 

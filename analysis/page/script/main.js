@@ -13,6 +13,10 @@ const views = {
 };
 const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null };
 
+const openCell = cellDialog(at("cell"), data, edges, () => page.judged);
+const cellLabel = (e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}: ${edgeSentence(data, edges, page.judged, e)}`;
+openableCells(at("matrix"), cellLabel, openCell);
+
 /** What the reader chose about undecided and unknown edges. */
 function choice() {
   const unknown = at("unknown");
