@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.figures.ordering import comparable
 from analysis.page.cells import has_repeats, shades, words_of
 from analysis.page.seeds_of_edges import seeds_data
+from analysis.page.slider import opening, slider
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     *("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists"),
-    *("cell_scores", "cell_dialog", "main"),
+    *("cell_scores", "cell_dialog", "slider", "arrange", "table_file", "link", "main"),
 )
 _STYLES = ("page", "summary", "relations", "cell")
 
@@ -51,7 +51,7 @@ def page_data(
     means = changes.scaled_means
     known = changes.known
     shares = look_shares(changes.n, changes.looks)
-    lowest, step = slider(graph)
+    moved = slider(graph)
     return {
         "tasks": list(changes.tasks),
         "source": source,
@@ -61,8 +61,8 @@ def page_data(
         "correction": graph.graph["correction"],
         "repeats": has_repeats(changes),
         "unknown": len(graph.with_verdict("unknown")),
-        "lowest": lowest,
-        "step": step,
+        "lowest": moved.lowest,
+        "stops": list(moved.stops),
         "digits": 1,
         "words": words_of(changes),
         "change": _numbers(changes.mean),
@@ -80,15 +80,6 @@ def page_data(
     }
 
 
-def opening(graph: "RelationGraph") -> float:
-    """Where the slider stands at first.
-
-    It is the threshold, a fraction; where changes are of several units, the thresholds of all tasks
-    move together, and it is -1: once each task's own.
-    """
-    return -1.0 if graph.mixed else graph.threshold + 0.0  # -0.0 is 0
-
-
 def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
     """How each task's changes are measured and written, and how large one threshold is."""
     kinds = [graph.kind(task) for task in graph.tasks]
@@ -102,38 +93,6 @@ def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
         }
         for kind in kinds
     ]
-
-
-def slider(graph: "RelationGraph") -> tuple[float, float]:
-    """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
-
-    Where changes are of several units, both are in sizes of each task's own threshold.
-
-    Example:
-        >>> from relations.graph import RelationGraph
-        >>> from relations.statistics.change_matrix import ChangeMatrix
-        >>> changes = ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]])
-        >>> slider(RelationGraph.from_changes(changes))
-        (-0.17, 0.001)
-    """
-    side_by_side = comparable(graph)
-    known = side_by_side[np.isfinite(side_by_side)]
-    unit = 100.0 if graph.mixed else 1.0  # one threshold is about 0.01
-    worst = max(-float(known.min(initial=0.0)) / unit, -2 * opening(graph) / unit, 0.02)
-    step = next(step for most, step in _STEPS if worst <= most)
-    reach = math.ceil(1.02 * worst / (10 * step)) * 10 * step
-    return -round(unit * min(reach, 0.99 * _lowest_possible(graph) / unit), 6), step * unit
-
-
-def _lowest_possible(graph: "RelationGraph") -> float:
-    """How far down the slider may go: no relative threshold may reach -1."""
-    if not graph.mixed:
-        return 1.0
-    kinds = [graph.kind(task) for task in graph.tasks]
-    return min((1 / kind.size for kind in kinds if kind.name == RELATIVE), default=math.inf)
-
-
-_STEPS = ((0.02, 0.0001), (0.1, 0.0005), (0.5, 0.001), (math.inf, 0.005))
 
 
 def safe_json(content: object) -> str:

@@ -16,7 +16,7 @@ from analysis.page.cells import (
     matrix_rows,
     pale,
 )
-from analysis.page.embed import opening, slider
+from analysis.page.slider import opening, slider
 from relations.change_kinds import ChangeKind
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
     """The sections that follow the threshold, as they stand when the page opens."""
     from relations.mask import GradientMask
 
-    lowest, step = slider(graph)
     # Unknown edges are shown as allowed until the reader answers; the download waits for that.
     mask = GradientMask.from_graph(graph, unknown="allow")
     counts = _counts(graph, len(mask.blocked()))
@@ -46,9 +45,7 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         ),
         "warnings": changes.warnings,
         "threshold_text": threshold,
-        "lowest": lowest,
-        "lowest_text": _place(lowest, graph),
-        "step": step,
+        **_slider_texts(graph),
         "sentence": f"{threshold}: {_sentence(counts)}.",
         "matrix": {
             "rows": matrix_rows(changes, graph),
@@ -63,6 +60,21 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         "correction": _CORRECTIONS[graph.graph["correction"]],
         "mask": mask_rows(mask),
         "mask_command": "",
+    }
+
+
+def _slider_texts(graph: "RelationGraph") -> dict[str, Any]:
+    """Where the slider begins and ends, and what stands below it."""
+    moved = slider(graph)
+    return {
+        "lowest": moved.lowest,
+        "step": moved.step,
+        "last_stop": len(moved.stops) - 1,
+        "first_stop": moved.stops.index(opening(graph)),
+        "stop_texts": [
+            f"{-stop + 0.0:.12g} ×" if graph.mixed else _place(stop, graph)
+            for stop in moved.quarters
+        ],
     }
 
 
