@@ -20,14 +20,14 @@ function openableCells(table, labelOf, open) {
     if (!isEdge(cell)) return;
     stand(cell);
     cell.focus();
-    open(places.get(cell));
+    open(places.get(cell), cell);
   });
   table.addEventListener("focusin", ({ target }) => {
     if (isEdge(target) && target.childElementCount === 0) target.setAttribute("aria-label", labelOf(places.get(target)));
   });
   table.addEventListener("keydown", (event) => {
     if (!isEdge(event.target)) return;
-    if (event.key === "Enter" || event.key === " ") open(places.get(event.target));
+    if (event.key === "Enter" || event.key === " ") open(places.get(event.target), event.target);
     else if (!(event.key in STEPS)) return;
     else {
       const next = neighbour(event.target, STEPS[event.key], isEdge);
@@ -56,20 +56,33 @@ function neighbour(cell, [down, right], isEdge) {
   }
 }
 
-/** The dialog; `open` fills it for an edge as it is judged now. */
+/** The dialog; `open` fills it for an edge, `follow` for the threshold as it is now.
+
+It is not modal: the slider may move beside it, and a browser need not make thousands of cells inert. */
 function cellDialog(dialog, data, edges, judgedNow) {
   const part = (name) => dialog.querySelector(`.${name}`);
-  part("close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  return (e) => {
-    const source = data.tasks[Math.floor(e / edges.size)], target = data.tasks[e % edges.size];
-    part("title").replaceChildren(named(source), " → ", named(target));
-    setText(part("said"), edgeSentence(data, edges, judgedNow(), e));
+  const state = { e: null, from: null };
+  const close = () => {
+    const inside = dialog.contains(document.activeElement);
+    dialog.close();
+    if (inside) state.from.focus();
+  };
+  part("close").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && dialog.open) close(); });
+  const follow = () => {
+    if (dialog.open) setText(part("said"), edgeSentence(data, edges, judgedNow(), state.e));
+  };
+  const open = (e, cell) => {
+    Object.assign(state, { e, from: cell });
+    part("title").replaceChildren(named(data.tasks[Math.floor(e / edges.size)]), " → ", named(data.tasks[e % edges.size]));
     const lines = seedLines(data, edges, e);
     part("lines").replaceChildren(...lines);
     part("scores").hidden = lines.length === 0;
     part("unscored").hidden = lines.length === 0 || data.by_seed.alone !== null;
-    dialog.showModal();
+    if (!dialog.open) dialog.show();
+    follow();
     dialog.scrollTop = 0;
+    part("close").focus();
   };
+  return { open, follow };
 }

@@ -11,12 +11,13 @@ const views = {
   standing: standingView({ groups: at("groups"), sources: at("sources"), targets: at("targets") }, data),
   list: edgeList(at("edge-rows"), at("edge-more"), data, edges),
 };
-const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null, tasks: null, shown: null };
+const ROOMY = 60; // tables of more tasks are arranged when the reader has stopped typing
+const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null, typing: null, tasks: null, shown: null };
 page.tasks = arrangement(data, edges, { sort: "given", filter: "", within: "both" });
 
-const openCell = cellDialog(at("cell"), data, edges, () => page.judged);
+const cellScores = cellDialog(at("cell"), data, edges, () => page.judged);
 const cellLabel = (e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}: ${edgeSentence(data, edges, page.judged, e)}`;
-const restand = openableCells(at("matrix"), cellLabel, openCell);
+const restand = openableCells(at("matrix"), cellLabel, cellScores.open);
 const arrange = [at("matrix"), at("mask")].map(arrangedTable);
 
 /** What the reader chose about undecided and unknown edges. */
@@ -94,6 +95,7 @@ function later() {
   clearTimeout(page.waiting);
   page.waiting = setTimeout(() => {
     updateList();
+    cellScores.follow();
     writeLink();
     setText(at("spoken"), at("sentence").textContent);
   }, 150);
@@ -202,7 +204,11 @@ function listen() {
   at("unknown")?.addEventListener("change", updateMask);
   at("edge-choice").addEventListener("change", updateList);
   for (const name of ["sort", "within"]) at(name).addEventListener("change", updateTasks);
-  at("filter").addEventListener("input", updateTasks);
+  at("filter").addEventListener("input", () => {
+    clearTimeout(page.typing);
+    if (edges.size <= ROOMY) updateTasks();
+    else page.typing = setTimeout(updateTasks, 250);
+  });
   at("csv").addEventListener("click", () => offerFile("edges.csv", edgeTable(data, edges, page.judged, page.tasks), "text/csv"));
   window.addEventListener("hashchange", readLink);
   at("download").addEventListener("click", () => {

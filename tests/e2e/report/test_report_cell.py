@@ -1,5 +1,7 @@
 """A cell of the matrix opens the scores of its seeds."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,9 @@ TASKS = [
     Task("nll", higher_is_better=False, change="standardised", threshold=-1.0),
 ]
 ALONE = {"up": 0.5, "loss": 2.0, "log": -0.3, "nll": 1.0}
+
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
 
 
 def runs(seeds=3):
@@ -88,6 +93,16 @@ def test_the_verdict_is_that_of_the_slider(watched):
     assert said.endswith("not harmful, decided at −90 %.") and "5 seeds" in said
     page.click("#cell .close")
     assert not page.locator("#cell").is_visible()
+
+
+def test_it_follows_the_slider_while_it_is_open(watched):
+    page = watched.open(report_of(random_changes(5)))
+    opened(page, 0, 1)
+    page.fill("#threshold", "-0.9")
+    expect(page.locator("#cell .said")).to_have_text(re.compile(r"decided at −90 %\.$"))
+    page.keyboard.press("Escape")
+    assert not page.locator("#cell").is_visible()
+    assert page.evaluate("document.activeElement.id") == "threshold"
 
 
 def test_what_is_not_known_is_said(watched):
