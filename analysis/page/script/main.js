@@ -211,6 +211,7 @@ function listen() {
   });
   at("csv").addEventListener("click", () => offerFile("edges.csv", edgeTable(data, edges, page.judged, page.tasks), "text/csv"));
   window.addEventListener("hashchange", readLink);
+  window.addEventListener("beforeprint", updateList);
   at("download").addEventListener("click", () => {
     const content = maskContent(data, edges, page.judged, page.blocked, choice());
     offerFile("mask.json", maskText(content));
@@ -224,3 +225,4 @@ listen();
 updateTasks();
 update();
 readLink();
+updateList();
