@@ -89,8 +89,8 @@ def report_html(report: Report) -> str:
         report: What it shows.
 
     Returns:
-        HTML, about 0.3 MB and 250 bytes more for each edge, and 1 to 3 KB more for each learning
-        curve, of which there are 192 at most.
+        HTML, about 0.1 MB and 200 to 300 bytes more for each edge, and 1 to 3 KB more for each
+        learning curve, of which there are 192 at most.
     """
     pictured = report.recommended is not None or report.grouped is not None
     changes, graph = report.changes, report.graph
