@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.figures.color_end import color_end
 from analysis.figures.figure_file import figure_of, new_axes
 from analysis.figures.fitting import fitted
 from analysis.figures.heatmap_frame import (
@@ -18,7 +19,7 @@ from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
 from analysis.figures.labels import plain, shorten, threshold_text
 from analysis.figures.ordering import Order, comparable, task_order
-from analysis.figures.palette import change_colors, shade_limit
+from analysis.figures.palette import change_colors
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ def heatmap(
     places = task_order(comparable(graph), order)
     cells = Cells.of(graph, places)
     labels, columns = _names(cells, [graph.tasks[place] for place in places])
-    end = shade_limit(cells.shades / cells.unit, cells.decided, cells.least_limit)
-    end = end if limit is None else limit
+    end = color_end(graph) if limit is None else limit
 
     def drawn(axes: "Axes", side: float) -> "Axes":
         _paint(axes, cells, side, end, font_size)

@@ -86,11 +86,6 @@ class Cells:
         return 100.0 if self.relative else 1.0
 
     @property
-    def least_limit(self) -> float:
-        """The smallest limit of the colours: 2 %, or two sizes of the threshold."""
-        return 0.02 if self.relative else 2.0
-
-    @property
     def decided(self) -> np.ndarray:
         """[T, T] booleans, edges whose verdict is decided."""
         return np.isfinite(self.mean) & ~self.undecided & ~self.unknown

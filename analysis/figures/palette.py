@@ -52,7 +52,8 @@ def color_limit(changes: np.ndarray, *, share: float = 0.9, least: float = 0.02)
     return round(float(step * power), 12)
 
 
-_FEW = 12
+FEW = 12
+"""Tasks up to which the largest decided change has the deepest colour."""
 
 
 def shade_limit(changes: np.ndarray, decided: np.ndarray, least: float = 0.02) -> float:
@@ -73,6 +74,6 @@ def shade_limit(changes: np.ndarray, decided: np.ndarray, least: float = 0.02) -
         0.2
     """
     sure = np.where(decided, changes, np.nan)
-    if len(changes) <= _FEW and np.isfinite(sure).any():
+    if len(changes) <= FEW and np.isfinite(sure).any():
         return color_limit(sure, share=1.0, least=least)
     return color_limit(changes, least=least)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.figures.color_end import color_end
 from analysis.figures.labels import change_text, number_text
-from analysis.figures.palette import shade_limit
+from analysis.figures.ordering import comparable
 
 if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
@@ -71,30 +72,18 @@ class Row:
     cells: list[Cell | None] | list[str]
 
 
-def multiples(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
-    """[T, T] changes that can be laid side by side: of several units in sizes of the threshold."""
-    return changes.mean / np.array([*graph.sizes().values()]) if graph.mixed else changes.mean
+def shades(graph: "RelationGraph") -> np.ndarray:
+    """[T, T] integers 0 to 5: how deep a cell's colour is, by the size of its change.
 
-
-def limit_of(changes: "ChangeMatrix", graph: "RelationGraph") -> float:
-    """Where the colours end: a fraction, or in sizes of the threshold.
-
-    It must not move with the slider, so what counts is whether a change differs from zero by its
-    own interval, and not its verdict.
+    By the verdicts at the graph's threshold, so that no colour moves with the slider.
     """
-    sure = (changes.lower > 0) | (changes.upper < 0)
-    return shade_limit(multiples(changes, graph), sure, 2.0 if graph.mixed else 0.02)
-
-
-def shades(changes: "ChangeMatrix", graph: "RelationGraph") -> np.ndarray:
-    """[T, T] integers 0 to 5: how deep a cell's colour is, by the size of its change."""
-    sizes = np.nan_to_num(np.abs(multiples(changes, graph))) / limit_of(changes, graph)
+    sizes = np.nan_to_num(np.abs(comparable(graph))) / color_end(graph)
     return np.ceil(np.clip(sizes, 0, 1) * SHADES).astype(int)
 
 
 def matrix_rows(changes: "ChangeMatrix", graph: "RelationGraph") -> list[Row]:
     """The rows of the matrix at the graph's threshold."""
-    depth = shades(changes, graph).tolist()
+    depth = shades(graph).tolist()
     kinds = [graph.kind(task) for task in graph.tasks]
     words = words_of(changes)
     harmful = set(graph.harmful())
@@ -120,6 +109,12 @@ def mask_rows(mask: "GradientMask") -> list[Row]:
         words[i] = "self"
         rows.append(Row(loss, words))
     return rows
+
+
+def pale(changes: "ChangeMatrix", graph: "RelationGraph") -> bool:
+    """Whether undecided cells are paler: as in the figure, where some are decided."""
+    decided = len(graph.with_verdict("harmful")) + len(graph.with_verdict("not harmful"))
+    return has_repeats(changes) and decided > 0
 
 
 def words_of(changes: "ChangeMatrix") -> dict[str, dict[str, str]]:

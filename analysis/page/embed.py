@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.page.cells import has_repeats, multiples, shades, words_of
+from analysis.page.cells import has_repeats, shades, words_of
+from analysis.page.seeds_of_edges import seeds_data
+from analysis.page.slider import opening, slider
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from relations.statistics.change_matrix import ChangeMatrix
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists", "main")
-_STYLES = ("page", "summary", "relations")
+_SCRIPTS = (
+    *("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists"),
+    *("cell_scores", "cell_dialog", "slider", "arrange", "table_file", "link", "main"),
+)
+_STYLES = ("page", "summary", "relations", "cell")
 
 # What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
 # separators are not JavaScript in old browsers.
@@ -46,7 +51,7 @@ def page_data(
     means = changes.scaled_means
     known = changes.known
     shares = look_shares(changes.n, changes.looks)
-    lowest, step = slider(changes, graph)
+    moved = slider(graph)
     return {
         "tasks": list(changes.tasks),
         "source": source,
@@ -56,8 +61,8 @@ def page_data(
         "correction": graph.graph["correction"],
         "repeats": has_repeats(changes),
         "unknown": len(graph.with_verdict("unknown")),
-        "lowest": lowest,
-        "step": step,
+        "lowest": moved.lowest,
+        "stops": list(moved.stops),
         "digits": 1,
         "words": words_of(changes),
         "change": _numbers(changes.mean),
@@ -68,19 +73,11 @@ def page_data(
         "known": known.ravel().astype(int).tolist(),
         "share": None if changes.looks is None else _numbers(shares),
         "turned": changes.turned.astype(int).tolist(),
-        "sizes": shades(changes, graph).ravel().tolist(),
+        "sizes": shades(graph).ravel().tolist(),
         "kinds": _kinds(graph) if graph.mixed else None,
         "relative": graph.threshold + 0.0,
+        "by_seed": seeds_data(changes),
     }
-
-
-def opening(graph: "RelationGraph") -> float:
-    """Where the slider stands at first.
-
-    It is the threshold, a fraction; where changes are of several units, the thresholds of all tasks
-    move together, and it is -1: once each task's own.
-    """
-    return -1.0 if graph.mixed else graph.threshold + 0.0  # -0.0 is 0
 
 
 def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
@@ -96,38 +93,6 @@ def _kinds(graph: "RelationGraph") -> list[dict[str, object]]:
         }
         for kind in kinds
     ]
-
-
-def slider(changes: "ChangeMatrix", graph: "RelationGraph") -> tuple[float, float]:
-    """The lowest threshold of the slider and its step: all harm lies within, in plain numbers.
-
-    Where changes are of several units, both are in sizes of each task's own threshold.
-
-    Example:
-        >>> from relations.graph import RelationGraph
-        >>> from relations.statistics.change_matrix import ChangeMatrix
-        >>> changes = ChangeMatrix(["a", "b"], [[0, -0.163], [0.01, 0]])
-        >>> slider(changes, RelationGraph.from_changes(changes))
-        (-0.17, 0.001)
-    """
-    side_by_side = multiples(changes, graph)
-    known = side_by_side[np.isfinite(side_by_side)]
-    unit = 100.0 if graph.mixed else 1.0  # one threshold is about 0.01
-    worst = max(-float(known.min(initial=0.0)) / unit, -2 * opening(graph) / unit, 0.02)
-    step = next(step for most, step in _STEPS if worst <= most)
-    reach = math.ceil(1.02 * worst / (10 * step)) * 10 * step
-    return -round(unit * min(reach, 0.99 * _lowest_possible(graph) / unit), 6), step * unit
-
-
-def _lowest_possible(graph: "RelationGraph") -> float:
-    """How far down the slider may go: no relative threshold may reach -1."""
-    if not graph.mixed:
-        return 1.0
-    kinds = [graph.kind(task) for task in graph.tasks]
-    return min((1 / kind.size for kind in kinds if kind.name == RELATIVE), default=math.inf)
-
-
-_STEPS = ((0.02, 0.0001), (0.1, 0.0005), (0.5, 0.001), (math.inf, 0.005))
 
 
 def safe_json(content: object) -> str:

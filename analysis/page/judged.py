@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.figures.color_end import color_end
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_digits, spread_text, threshold_text
+from analysis.figures.palette import FEW
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     has_repeats,
-    limit_of,
     mask_rows,
     matrix_rows,
+    pale,
 )
-from analysis.page.embed import opening, slider
+from analysis.page.slider import opening, slider
 from relations.change_kinds import ChangeKind
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
     """The sections that follow the threshold, as they stand when the page opens."""
     from relations.mask import GradientMask
 
-    lowest, step = slider(changes, graph)
     # Unknown edges are shown as allowed until the reader answers; the download waits for that.
     mask = GradientMask.from_graph(graph, unknown="allow")
     counts = _counts(graph, len(mask.blocked()))
@@ -44,22 +45,36 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         ),
         "warnings": changes.warnings,
         "threshold_text": threshold,
-        "lowest": lowest,
-        "lowest_text": _place(lowest, graph),
-        "step": step,
+        **_slider_texts(graph),
         "sentence": f"{threshold}: {_sentence(counts)}.",
         "matrix": {
             "rows": matrix_rows(changes, graph),
             "intervals": len(graph.tasks) <= INTERVALS_UP_TO and has_repeats(changes),
+            "pale": pale(changes, graph),
         },
         "kinds": _kinds(has_repeats(changes)),
         "singles": singles,
         "spread": any(spread for _, spread in singles),
-        "limit": _limit(limit_of(changes, graph), graph),
+        "limit": _limit(changes, graph),
         "level": f"{graph.graph['level']:.0%}",
         "correction": _CORRECTIONS[graph.graph["correction"]],
         "mask": mask_rows(mask),
         "mask_command": "",
+    }
+
+
+def _slider_texts(graph: "RelationGraph") -> dict[str, Any]:
+    """Where the slider begins and ends, and what stands below it."""
+    moved = slider(graph)
+    return {
+        "lowest": moved.lowest,
+        "step": moved.step,
+        "last_stop": len(moved.stops) - 1,
+        "first_stop": moved.stops.index(opening(graph)),
+        "stop_texts": [
+            f"{-stop + 0.0:.12g} ×" if graph.mixed else _place(stop, graph)
+            for stop in moved.quarters
+        ],
     }
 
 
@@ -70,9 +85,12 @@ def _place(value: float, graph: "RelationGraph") -> str:
     return threshold_text(value, ChangeKind())
 
 
-def _limit(limit: float, graph: "RelationGraph") -> str:
+def _limit(changes: "ChangeMatrix", graph: "RelationGraph") -> str:
     """Where the colours end, in words."""
-    return f"{limit:g} thresholds of the column" if graph.mixed else f"{100 * limit:g} %"
+    end = color_end(graph)
+    text = f"{end:g} thresholds of the column" if graph.mixed else f"{100 * end:g} %"
+    largest = pale(changes, graph) and len(graph.tasks) <= FEW
+    return f"{text} and more" + (", as far as decided changes go" if largest else "")
 
 
 def _sentence(counts: Mapping[str, int]) -> str:

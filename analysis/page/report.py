@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
+from analysis.page.diagnosed import diagnosed_section
 from analysis.page.embed import allowed, page_data, safe_json, script, style
 from analysis.page.grouped import Grouped, grouped_section
 from analysis.page.judged import judged_sections
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from analysis.curves.trained_curves import TrainedCurves
+    from analysis.diagnosis.diagnosis_file import DiagnosedEdge
     from relations.graph import RelationGraph
     from relations.statistics.change_matrix import ChangeMatrix
 
@@ -55,6 +57,7 @@ class Report:
         grouped: A grouping; None when there is none.
         recommended: Of a sound recommendation.json, with which the page opens; None when there is
             none.
+        diagnosed: The edges of a diagnosis; None when there was none.
         commands: How to make all this again.
     """
 
@@ -71,6 +74,7 @@ class Report:
     side_scores: Sequence[Sequence[str]] = ()
     grouped: Grouped | None = None
     recommended: Mapping[str, Any] | None = None
+    diagnosed: "Sequence[DiagnosedEdge] | None" = None
     commands: Sequence[Command] = field(default=())
 
 
@@ -85,8 +89,8 @@ def report_html(report: Report) -> str:
         report: What it shows.
 
     Returns:
-        HTML, about 0.3 MB and 250 bytes more for each edge, and 1 to 3 KB more for each learning
-        curve, of which there are 192 at most.
+        HTML, about 0.1 MB and 200 to 300 bytes more for each edge, and 1 to 3 KB more for each
+        learning curve, of which there are 192 at most.
     """
     pictured = report.recommended is not None or report.grouped is not None
     changes, graph = report.changes, report.graph
@@ -132,7 +136,10 @@ def _evidence(report: Report) -> dict[str, Any]:
     undecided = undecided_edges(report.changes, report.graph, cost)
     return {
         "undecided": undecided,
-        "summary": summary(report.changes, report.graph, undecided, report.recommended),
+        "summary": summary(
+            report.changes, report.graph, undecided, report.recommended, report.diagnosed or ()
+        ),
+        "diagnosed": diagnosed_section(report.diagnosed, report.graph),
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,
         "side": beside_sources(report.changes.side, report.changes.tasks),

@@ -1,11 +1,13 @@
 """What the page says first: a sentence, and how far each question of a study is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.figures.labels import percent, threshold_text
+from analysis.diagnosis.diagnosis_file import DiagnosedEdge
+from analysis.figures.labels import threshold_text
 from analysis.page.cells import has_repeats
+from analysis.page.headline import headline
 from analysis.page.undecided import Undecided
 from relations.change_kinds import ChangeKind
 
@@ -51,6 +53,7 @@ def summary(
     graph: "RelationGraph",
     undecided: Undecided | None,
     recommended: Mapping[str, Any] | None,
+    diagnosed: Sequence[DiagnosedEdge] = (),
 ) -> Summary:
     """The opening of a page, at the threshold with which it opens.
 
@@ -59,64 +62,16 @@ def summary(
         graph: The same changes, judged.
         undecided: What is undecided, and what would decide it; None without repeats.
         recommended: Of a sound recommendation.json; None where there is none.
+        diagnosed: The edges of a diagnosis.
     """
     lights = (
         _finished(changes),
         _learnt(changes),
         _seeds(changes, undecided),
         _harm(graph),
-        _cure(graph, recommended),
+        _cure(graph, recommended, diagnosed),
     )
-    return Summary(_headline(graph, recommended), lights)
-
-
-def _headline(graph: "RelationGraph", recommended: Mapping[str, Any] | None) -> str:
-    harm = _worst(graph)
-    if recommended is None:
-        return f"{harm}."
-    what = str(recommended["answer"]).partition(": `")[0]
-    gain = recommended["judged"][recommended["recommended"]]["over_multi_head"]["mean"]
-    gained = f", {percent(gain)} points of Δm over plain training" if gain else ""
-    return f"{harm}. Recommended: {what[:1].lower()}{what[1:]}{gained}."
-
-
-def _worst(graph: "RelationGraph") -> str:
-    """The worst decided edge in words; without one, what else is known of harm."""
-    sizes = graph.sizes()
-    decided = sorted(
-        graph.with_verdict("harmful"),
-        key=lambda edge: graph.edges[edge]["change"] / sizes[edge[1]],
-    )
-    if not decided:
-        by_mean = len(graph.harmful())
-        if by_mean:
-            edges = f"{by_mean} edge{'s are' if by_mean > 1 else ' is'}"
-            return f"No harm is decided, but {edges} harmful by the mean"
-        return _without_harm(graph)
-    source, target = decided[0]
-    others = len(decided) - 1
-    more = f"; {others} more edge{'s' if others > 1 else ''} decided harmful" if others else ""
-    change = _size(graph.edges[decided[0]]["change"], graph.kind(target))
-    return f"{source} harms {target} by {change}, decided{more}"
-
-
-def _without_harm(graph: "RelationGraph") -> str:
-    """What is known where no edge is harmful by the mean."""
-    unknown = len(graph.with_verdict("unknown"))
-    if unknown == graph.number_of_edges():
-        return "Nothing is known yet"
-    if unknown:
-        return f"No harm is seen, but {unknown} edge{'s are' if unknown > 1 else ' is'} unknown"
-    if graph.with_verdict("undecided"):
-        return "No harm is seen, but not every edge is decided"
-    return "No task harms another, decided"
-
-
-def _size(change: float, kind: ChangeKind) -> str:
-    """How large a loss is, without its sign."""
-    if kind.name == "relative":
-        return f"{percent(abs(change)).lstrip('+')} %"
-    return f"{kind.number(abs(change), 1).lstrip('+')} {kind.short}"
+    return Summary(headline(graph, recommended, diagnosed), lights)
 
 
 def _finished(changes: "ChangeMatrix") -> Light:
@@ -186,15 +141,35 @@ def _harm(graph: "RelationGraph") -> Light:
     return Light(question, "good", "no", f"no edge is below {limit}, all decided")
 
 
-def _cure(graph: "RelationGraph", recommended: Mapping[str, Any] | None) -> Light:
+def _cure(
+    graph: "RelationGraph",
+    recommended: Mapping[str, Any] | None,
+    diagnosed: Sequence[DiagnosedEdge],
+) -> Light:
     question = "Is there a cure?"
     if recommended is not None:
         return Light(question, "good", "judged", "see the recommendation below")
     if len(graph.with_verdict("not harmful")) == graph.number_of_edges():
         return Light(question, "good", "not needed", "no task harms another, decided")
+    if diagnosed:
+        return _diagnosed(question, diagnosed)
     return Light(
         question,
         "open",
         "not tried",
         "gradsplit recommend tries balancing, own stages, masks and several networks",
+    )
+
+
+def _diagnosed(question: str, diagnosed: Sequence[DiagnosedEdge]) -> Light:
+    """How many edges a diagnosis knows a remedy of."""
+    found = sum(edge.remedy is not None for edge in diagnosed)
+    edges = f"{len(diagnosed)} diagnosed edge{'s' if len(diagnosed) > 1 else ''}"
+    if not found:
+        return Light(question, "open", "not found", f"what helps {edges} is undecided")
+    return Light(
+        question,
+        "mind",
+        "on pairs",
+        f"known for {found} of {edges}; gradsplit recommend judges all tasks together",
     )

@@ -48,14 +48,14 @@ const CHOICES = {
   all: () => true,
 };
 
-/** The list of edges; `show` fills it. */
+/** The list of edges; `show` fills it with those that are shown. */
 function edgeList(body, button, data, edges) {
-  const state = { whole: false, judged: null, choice: "harmful" };
-  const show = (judged, choice) => {
+  const state = { whole: false, judged: null, choice: "harmful", isShown: null };
+  const show = (judged, choice, isShown) => {
     if (choice !== state.choice) state.whole = false;
-    Object.assign(state, { judged, choice });
+    Object.assign(state, { judged, choice, isShown });
     const rank = (e) => (Number.isNaN(edges.change[e]) ? Infinity : edges.change[e] / sizeOf(edges, e % edges.size));
-    const found = edges.all.filter((e) => CHOICES[choice](judged, e)).sort((a, b) => rank(a) - rank(b) || a - b);
+    const found = edges.all.filter((e) => isShown(e) && CHOICES[choice](judged, e)).sort((a, b) => rank(a) - rank(b) || a - b);
     const listed = state.whole ? found : found.slice(0, ROWS);
     const alphas = edgeAlphas(edges, judged);
     body.replaceChildren(...listed.map((e) => edgeRow(e, judged, alphas[e], data, edges)));
@@ -65,7 +65,7 @@ function edgeList(body, button, data, edges) {
   };
   button.addEventListener("click", () => {
     state.whole = true;
-    show(state.judged, state.choice);
+    show(state.judged, state.choice, state.isShown);
   });
   return show;
 }

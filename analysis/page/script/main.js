@@ -11,7 +11,14 @@ const views = {
   standing: standingView({ groups: at("groups"), sources: at("sources"), targets: at("targets") }, data),
   list: edgeList(at("edge-rows"), at("edge-more"), data, edges),
 };
-const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null };
+const ROOMY = 60; // tables of more tasks are arranged when the reader has stopped typing
+const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null, typing: null, tasks: null, shown: null };
+page.tasks = arrangement(data, edges, { sort: "given", filter: "", within: "both" });
+
+const cellScores = cellDialog(at("cell"), data, edges, () => page.judged);
+const cellLabel = (e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}: ${edgeSentence(data, edges, page.judged, e)}`;
+const restand = openableCells(at("matrix"), cellLabel, cellScores.open);
+const arrange = [at("matrix"), at("mask")].map(arrangedTable);
 
 /** What the reader chose about undecided and unknown edges. */
 function choice() {
@@ -28,7 +35,49 @@ function update() {
   views.standing(groups, standings(edges, judged, "source"), standings(edges, judged, "target"));
   showThreshold(judged);
   updateMask();
-  later(() => views.list(page.judged, at("edge-choice").value));
+  later();
+}
+
+/** What the reader chose about the tables. */
+function view() {
+  return { sort: at("sort").value, filter: at("filter").value, within: at("within").value };
+}
+
+/** Bring the tables into the order that the reader chose. */
+function updateTasks() {
+  const wanted = arrangement(data, edges, view());
+  if (JSON.stringify(wanted) !== JSON.stringify(page.tasks)) for (const bring of arrange) bring(wanted);
+  page.tasks = wanted;
+  page.shown = { sources: new Set(wanted.sources), targets: new Set(wanted.targets) };
+  restand();
+  setText(at("shown"), shownText(edges.size, page.tasks));
+  later();
+}
+
+/** Whether the tables show an edge. */
+function isShown(e) {
+  return page.shown.sources.has(Math.floor(e / edges.size)) && page.shown.targets.has(e % edges.size);
+}
+
+/** The list of edges. */
+function updateList() {
+  views.list(page.judged, at("edge-choice").value, isShown);
+}
+
+/** The address follows what the reader chose. */
+function writeLink() {
+  const hash = viewHash(view(), page.threshold, data);
+  at("link").setAttribute("href", hash);
+  if (isView(location.hash) && location.hash !== hash && (location.hash || "#") !== hash) history.replaceState(null, "", hash);
+}
+
+/** The page follows its address. */
+function readLink() {
+  if (!isView(location.hash)) return;
+  const { threshold, ...chosen } = viewOf(location.hash, data);
+  for (const [name, value] of Object.entries(chosen)) at(name).value = value;
+  updateTasks();
+  show(readThreshold(threshold) === null ? String(data.threshold) : threshold);
 }
 
 /** The mask follows the threshold and the reader's choices. */
@@ -41,11 +90,13 @@ function updateMask() {
   showDownload(chosen);
 }
 
-/** What may wait until the slider rests: long lists, and what a screen reader says. */
-function later(list) {
+/** What may wait until the slider rests: long lists, the address, and what a screen reader says. */
+function later() {
   clearTimeout(page.waiting);
   page.waiting = setTimeout(() => {
-    list();
+    updateList();
+    cellScores.follow();
+    writeLink();
     setText(at("spoken"), at("sentence").textContent);
   }, 150);
 }
@@ -54,13 +105,13 @@ function later(list) {
 function showThreshold(judged) {
   const text = placeText(edges, judged.threshold);
   const slider = at("slider");
-  slider.value = String(judged.threshold);
+  slider.value = String(nearestStop(data.stops, judged.threshold));
   slider.setAttribute("aria-valuetext", text);
   for (const place of document.querySelectorAll(".threshold")) setText(place, text);
   const moved = judged.threshold !== data.threshold;
   for (const place of document.querySelectorAll(".fixed-threshold")) place.hidden = !moved;
-  at("mark").setAttribute("x1", curveX(judged.threshold));
-  at("mark").setAttribute("x2", curveX(judged.threshold));
+  at("mark").setAttribute("x1", curveX(data.stops, judged.threshold));
+  at("mark").setAttribute("x2", curveX(data.stops, judged.threshold));
   const names = judged.unsure.slice(0, 5).map((e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}`);
   at("unsure").hidden = names.length === 0;
   setText(at("unsure-edges"), names.join(", ") + (judged.unsure.length > 5 ? ` and ${judged.unsure.length - 5} more` : ""));
@@ -134,34 +185,33 @@ function take(text) {
   update();
 }
 
-/** Horizontal place of a threshold in the curve of counts, whose width is 1000. */
-function curveX(threshold) {
-  return Math.max(0, 1000 * (1 - threshold / data.lowest)).toFixed(1);
-}
-
-/** How many edges are harmful at every threshold of the slider, as a staircase. */
-function drawCurve() {
-  const known = edges.all.filter((e) => edges.known[e] && edges.change[e] < 0);
-  const changes = known.map((e) => edges.change[e] / sizeOf(edges, e % edges.size)).sort((a, b) => a - b);
-  const y = (count) => (100 * (1 - count / Math.max(1, changes.length))).toFixed(1);
-  const steps = changes.map((change, i) => `H${curveX(change)}V${y(i + 1)}`);
-  at("stairs").setAttribute("d", `M0 100${steps.join("")}H1000V100Z`);
+/** Take a threshold over that did not come from its field. */
+function show(text) {
+  at("threshold").value = text;
+  take(text);
 }
 
 /** Connect the controls. */
 function listen() {
   at("slider").addEventListener("input", (event) => {
-    at("threshold").value = event.target.value;
-    take(event.target.value);
+    show(String(data.stops[Number(event.target.value)]));
   });
   at("threshold").addEventListener("input", (event) => take(event.target.value));
   at("reset").addEventListener("click", () => {
-    at("threshold").value = String(data.threshold);
-    take(String(data.threshold));
+    show(String(data.threshold));
   });
   at("undecided").addEventListener("change", updateMask);
   at("unknown")?.addEventListener("change", updateMask);
-  at("edge-choice").addEventListener("change", (event) => views.list(page.judged, event.target.value));
+  at("edge-choice").addEventListener("change", updateList);
+  for (const name of ["sort", "within"]) at(name).addEventListener("change", updateTasks);
+  at("filter").addEventListener("input", () => {
+    clearTimeout(page.typing);
+    if (edges.size <= ROOMY) updateTasks();
+    else page.typing = setTimeout(updateTasks, 250);
+  });
+  at("csv").addEventListener("click", () => offerFile("edges.csv", edgeTable(data, edges, page.judged, page.tasks), "text/csv"));
+  window.addEventListener("hashchange", readLink);
+  window.addEventListener("beforeprint", updateList);
   at("download").addEventListener("click", () => {
     const content = maskContent(data, edges, page.judged, page.blocked, choice());
     offerFile("mask.json", maskText(content));
@@ -170,6 +220,9 @@ function listen() {
 }
 
 document.documentElement.classList.add("scripted");
-drawCurve();
+at("stairs").setAttribute("d", stairs(data.stops, edges));
 listen();
+updateTasks();
 update();
+readLink();
+updateList();

@@ -60,9 +60,9 @@ function maskText(value, depth = 0) {
 }
 
 /** Hand a text to the reader as a file. */
-function offerFile(name, text) {
+function offerFile(name, text, type = "application/json") {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 600000);

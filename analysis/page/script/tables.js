@@ -19,6 +19,7 @@ function matrixView(table, data, edges) {
   const shown = cells.map((cell) => cell.className);
   return (judged) => {
     const alphas = intervals ? edgeAlphas(edges, judged) : null;
+    table.classList.toggle("pale", data.repeats && edges.all.some((e) => cellCertainty(judged, e) === "decided"));
     for (const e of edges.all) {
       const state = cellState(edges, judged, e);
       const certainty = cellCertainty(judged, e);

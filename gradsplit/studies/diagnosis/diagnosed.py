@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.diagnosis.diagnosis_file import DIAGNOSIS
 from gradsplit.studies.diagnosis.diagnosed_modules import MASK_NAME
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from relations.mask import GradientMask
@@ -98,7 +99,7 @@ class Diagnosed:
 
         folder = self.folder if folder is None else Path(folder)
         (folder / "diagnosis.txt").write_text("\n\n".join(map(str, self.diagnoses)) + "\n")
-        (folder / "diagnosis.json").write_text(self.to_json())
+        (folder / DIAGNOSIS).write_text(self.to_json())
         for diagnosis in self.diagnoses:
             source, target = diagnosis.edge
             title = f"{source} -> {target}: {diagnosis.named}"

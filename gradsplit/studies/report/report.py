@@ -14,6 +14,7 @@ from gradsplit.studies.recommendation.recommendation_file import (
 from relations.errors import GroupingError, RelationsError, TableError
 
 if TYPE_CHECKING:
+    from analysis.diagnosis.diagnosis_file import DiagnosedEdge
     from analysis.page.grouped import Grouped
     from relations.statistics.change_matrix import ChangeMatrix
     from relations.statistics.corrections import Correction
@@ -44,8 +45,9 @@ def report(
 ) -> Path:
     """Write the page of a source, as `gradsplit report` does.
 
-    A comparison and a grouping that lie beside the runs, `comparison.csv` with `side_scores.csv`
-    and `grouping.json`, are shown too, and with a `recommendation.json` the page opens.
+    A comparison, a grouping and a diagnosis that lie beside the runs, `comparison.csv` with
+    `side_scores.csv`, `grouping.json` and `diagnosis.json`, are shown too, and with a
+    `recommendation.json` the page opens.
 
     Args:
         source: A probe's folder, a ledger, a relation table or a runs table.
@@ -136,6 +138,7 @@ def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:
         "side_scores": _side_scores(source),
         "grouped": _grouped(source, tasks),
         "recommended": _recommended(source, tasks),
+        "diagnosed": _diagnosed(source),
     }
 
 
@@ -153,6 +156,18 @@ def _recommended(source: Path, tasks: Sequence[str]) -> dict[str, Any] | None:
     """
     path = _beside(source, RECOMMENDATION)
     return None if path is None else read_recommendation(path, tasks)
+
+
+def _diagnosed(source: Path) -> "tuple[DiagnosedEdge, ...] | None":
+    """The diagnosis that lies beside the runs.
+
+    Raises:
+        TableError: It is no diagnosis' file.
+    """
+    from analysis.diagnosis.diagnosis_file import DIAGNOSIS, read_diagnosis
+
+    path = _beside(source, DIAGNOSIS)
+    return None if path is None else read_diagnosis(path)
 
 
 def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":

@@ -3,9 +3,8 @@
 import json
 
 import numpy as np
-import pytest
 
-from analysis.page.embed import page_data, safe_json, slider
+from analysis.page.embed import page_data, safe_json
 from relations import ChangeMatrix, RelationGraph
 
 
@@ -28,10 +27,3 @@ def test_an_edge_with_failed_runs_is_not_known():
 def test_numbers_keep_all_their_digits_and_what_is_not_known_is_null():
     changes = matrix(-1 / 3)
     assert data(changes)["change"] == [None, float(changes.mean[0, 1]), 0.0, None]
-
-
-@pytest.mark.parametrize(("worst", "threshold"), [(-0.3, -0.01), (-0.05, -0.2), (0.1, -0.01)])
-def test_the_slider_reaches_all_harm_and_twice_the_threshold(worst, threshold):
-    lowest, step = slider(matrix(worst), RelationGraph.from_changes(matrix(worst), threshold))
-    assert lowest <= min(worst, 2 * threshold)
-    assert 0 < step < 0.1 * -lowest

@@ -36,7 +36,7 @@ def test_the_page_opens_with_it():
     html = html_of(CHANGES, recommended=three_judged())
     page = Outline(html)
     assert len(page.ids) == len(set(page.ids))
-    assert page.loads == ["#relations"]
+    assert page.loads == ["#relations", "#"]
     assert html.index("Recommendation</h2>") < html.index('class="controls')
     assert allowed(style("recommended")) in html
     assert "Train it: <code>a | b</code>." in html

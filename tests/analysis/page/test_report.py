@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from analysis.page.cells import matrix_rows
-from analysis.page.embed import page_data, safe_json, slider
+from analysis.page.embed import page_data, safe_json
 from analysis.page.report import Command, Report, report_html
+from analysis.page.slider import slider
 from relations.graph import RelationGraph
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task
@@ -50,7 +51,8 @@ class Outline(HTMLParser):
 
 
 def slider_of(changes, threshold=-0.01):
-    return slider(changes, RelationGraph.from_changes(changes, threshold))
+    found = slider(RelationGraph.from_changes(changes, threshold))
+    return found.lowest, found.step
 
 
 def html_of(changes, **options):
@@ -62,7 +64,7 @@ def html_of(changes, **options):
 def test_the_page_is_well_formed_and_loads_nothing(four_changes):
     page = Outline(html_of(four_changes, commands=[Command("All:", "gradsplit demo")]))
     assert len(page.ids) == len(set(page.ids))
-    assert page.loads == ["#relations"]
+    assert page.loads == ["#relations", "#"]
     assert "gradsplit demo" in page.texts
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.diagnosis.diagnosis_file import read_diagnosis
 from gradsplit.cli import main
 from relations import write_relation_table
 from relations.mask import GradientMask
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.side_means import SideScore
 from tests.analysis.analysis_examples import made_changes, random_changes
+from tests.analysis.diagnosis_examples import diagnosed_edge
 from tests.analysis.figures.test_learning_curves import trained
 from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 
@@ -153,9 +155,11 @@ def test_everything_works_by_keyboard(watched, tmp_path):
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "slider"
-    for key, sentence in (("ArrowRight", "−1.9"), ("Home", ""), ("End", "0 %")):
+    stops = page.evaluate("JSON.parse(document.getElementById('data').textContent).stops")
+    here = stops.index(-0.02)
+    for key, stop in (("ArrowRight", here + 1), ("ArrowLeft", here), ("Home", 0), ("End", -1)):
         page.keyboard.press(key)
-        assert page.inner_text("#sentence").startswith(sentence), key
+        assert float(page.input_value("#threshold")) == stops[stop], key
         assert page.get_attribute("#slider", "aria-valuetext") in page.inner_text("#sentence")
     page.keyboard.press("Tab")
     page.keyboard.press("ControlOrMeta+a")
@@ -192,9 +196,10 @@ def test_tables_have_headers_and_the_page_landmarks(watched):
 @pytest.mark.parametrize("tasks", [5, 30])
 def test_a_phone_scrolls_tables_not_the_page(watched, tasks):
     changes = random_changes(tasks)
-    names = [f"a_rather_long_name_of_task_{i}" for i in range(tasks)]
+    names = [f"{'a_name_of_eighty_letters_' * 4}"[:77] + f"_{i:02d}" for i in range(tasks)]
     named = ChangeMatrix(names, changes.by_seed)
     page = watched.open(report_of(named), viewport={"width": 360, "height": 740}, is_mobile=True)
+    page.select_option("#edge-choice", "all")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("document.querySelector('.controls').offsetHeight") < 240
     assert page.locator("#slider").bounding_box()["width"] > 250
@@ -205,12 +210,31 @@ def test_paper_has_the_state_and_no_controls(watched):
     set_threshold(page, "-0.02")
     page.emulate_media(media="print")
     assert page.locator("#sentence").is_visible()
-    for query in ("#slider", "#download", "#undecided", "#edge-choice"):
+    for query in ("#slider", "#download", "#undecided", "#edge-choice", "#sort", "#csv", "#link"):
         assert not page.locator(query).is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
     assert page.evaluate(
         "[...document.querySelectorAll('.scroll')].every((one) => one.scrollWidth <= 718)"
     )
+
+
+def test_paper_is_a4_and_holds_the_edges_and_the_unfolded_diagnosis(watched, tmp_path):
+    (tmp_path / "diagnosis.json").write_text(json.dumps([diagnosed_edge("task-00", "task-01")]))
+    report = report_of(made_changes([[0, -0.2], [0.01, 0]]))
+    report = replace(report, diagnosed=read_diagnosis(tmp_path / "diagnosis.json"))
+    page = watched.open(report)
+    assert page.locator("#edge-rows tr").count() == 1  # at once: a page may be printed as it opens
+    page.emulate_media(media="print")
+    assert page.locator(".diagnosed details td").first.is_visible()
+    assert b"/MediaBox [0 0 594.95996 841.91998]" in page.pdf(prefer_css_page_size=True)
+
+
+def test_on_paper_the_matrix_of_sixty_tasks_fits_a_page_with_square_cells(watched):
+    page = watched.open(report_of(random_changes(60)), viewport={"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    box = page.locator("#matrix tbody td").nth(1).bounding_box()
+    assert 0.8 < box["width"] / box["height"] < 1.25
+    assert page.locator("#matrix").bounding_box()["height"] < 1000
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from tests.fuzz.reader import Reader
 from tests.fuzz.readers.command_lines import CommandLines
-from tests.fuzz.readers.json_files import CollectedScores, Estimates, Losses
+from tests.fuzz.readers.json_files import CollectedScores, Diagnoses, Estimates, Losses
 from tests.fuzz.readers.ledgers import Ledgers
 from tests.fuzz.readers.masks import Masks
 from tests.fuzz.readers.tables import RelationTables, RunsTables, ScoresTables
@@ -25,6 +25,7 @@ READERS: dict[str, type[Reader]] = {
         Estimates,
         CollectedScores,
         Losses,
+        Diagnoses,
         Configurations,
         OwnTaskSets,
         Weights,

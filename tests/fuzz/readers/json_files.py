@@ -1,4 +1,4 @@
-"""Estimates' files and collected scores."""
+"""Estimates' files, collected scores, loss curves and diagnoses."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from analysis import read_curves
+from analysis.diagnosis.diagnosis_file import read_diagnosis
+from analysis.page.diagnosed import diagnosed_section
 from analysis.page.learning_panels import learning_panels
-from relations import Run, load_relations
+from relations import ChangeMatrix, RelationGraph, Run, load_relations
 from relations.collected_scores import arrived, save_scores, save_settings, scores_file
 from relations.estimates.estimate import Estimate
 from relations.estimates.estimate_file import load_estimate, save_estimate
+from tests.analysis.diagnosis_examples import diagnosed_edge, open_edge
 from tests.fuzz.mutations import changed_value, garbled, json_bytes, reordered
 from tests.fuzz.reader import Files, Reader
 from tests.fuzz.readers.tables import graph_facts
@@ -116,3 +119,20 @@ class CollectedScores(JsonFile):
         assert all(np.isfinite(value) for value in outcome.scores.values())
         save_scores(folder / "again" / "scores.json", outcome.scores)
         return dict(outcome.scores)
+
+
+class Diagnoses(JsonFile):
+    name = "diagnoses"
+    file = "diagnosis.json"
+
+    def originals(self) -> list[Any]:
+        known = [diagnosed_edge("pose", "reid"), open_edge("reid", "pose")]
+        changes = {"pose": {"kind": "absolute", "threshold": -0.02}}
+        return [known, [known[0] | {"changes": changes}], []]
+
+    def read(self, folder: Path) -> Any:
+        edges = read_diagnosis(folder / self.file)
+        graph = RelationGraph.from_changes(ChangeMatrix(["pose", "reid"], [[0, -0.2], [0.1, 0]]))
+        section = diagnosed_section(edges, graph)
+        assert section is not None
+        return section

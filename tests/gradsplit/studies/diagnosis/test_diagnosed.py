@@ -123,3 +123,14 @@ def test_seeds_to_decide_are_the_most_that_any_line_needs(
         recommended=None,
     )
     assert f"to decide it: {needed} seeds, 4 pair runs each" in str(found)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    from analysis.diagnosis.diagnosis_file import read_diagnosis
+
+    made = diagnosis(quieter(EDGE))
+    diagnoses(tmp_path, made).save()
+    (edge,) = read_diagnosis(tmp_path / "diagnosis.json")
+    assert (edge.source, edge.target) == EDGE
+    assert list(edge.rows) == made.rows
+    assert edge.remedy is not None and edge.remedy.intervention == quieter(EDGE).name

@@ -7,6 +7,7 @@ import pytest
 from gradsplit import report
 from gradsplit.cli import main
 from relations.errors import GroupingError, RelationsError, TableError
+from tests.analysis.diagnosis_examples import diagnosed_edge
 from tests.analysis.recommendation_examples import three_judged
 
 TABLE = "source,a,b\na,,-0.1\nb,0.2,\n"
@@ -81,3 +82,15 @@ def test_a_recommendation_of_other_tasks_is_refused(tmp_path, monkeypatch):
     with pytest.raises(TableError, match=r"of the tasks a, b, without c"):
         report("t.csv", "page.html")
     assert not (tmp_path / "page.html").exists()
+
+
+def test_a_diagnosis_beside_the_runs_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    assert "nobody looked" in report("t.csv", "page.html").read_text()
+    (tmp_path / "diagnosis.json").write_text(json.dumps([diagnosed_edge("a", "b")]))
+    text = report("t.csv", "page.html").read_text()
+    assert "“quieter” removes most of it, 60 to 80 %" in text and "nobody looked" not in text
+    (tmp_path / "diagnosis.json").write_text("[1]")
+    with pytest.raises(TableError, match=r"diagnosis\.json"):
+        report("t.csv", "page.html")

@@ -1,0 +1,75 @@
+"""The sentence with which the page opens."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from analysis.diagnosis.diagnosis_file import DiagnosedEdge
+from analysis.figures.labels import percent
+from analysis.page.diagnosed import removal_in_words
+from relations.change_kinds import ChangeKind
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
+
+
+def headline(
+    graph: "RelationGraph",
+    recommended: Mapping[str, Any] | None,
+    diagnosed: Sequence[DiagnosedEdge] = (),
+) -> str:
+    """The most important thing that is known, in a sentence or two.
+
+    Args:
+        graph: The relations at the threshold with which the page opens.
+        recommended: Of a sound recommendation.json, whose answer follows the harm.
+        diagnosed: Of a diagnosis, which says what removes the worst harm where nothing is
+            recommended.
+    """
+    if recommended is None:
+        return f"{_worst(graph, diagnosed)}."
+    harm = _worst(graph, ())
+    what = str(recommended["answer"]).partition(": `")[0]
+    gain = recommended["judged"][recommended["recommended"]]["over_multi_head"]["mean"]
+    gained = f", {percent(gain)} points of Δm over plain training" if gain else ""
+    return f"{harm}. Recommended: {what[:1].lower()}{what[1:]}{gained}."
+
+
+def _worst(graph: "RelationGraph", diagnosed: Sequence[DiagnosedEdge]) -> str:
+    """The worst decided edge in words; without one, what else is known of harm."""
+    sizes = graph.sizes()
+    decided = sorted(
+        graph.with_verdict("harmful"),
+        key=lambda edge: graph.edges[edge]["change"] / sizes[edge[1]],
+    )
+    if not decided:
+        by_mean = len(graph.harmful())
+        if by_mean:
+            edges = f"{by_mean} edge{'s are' if by_mean > 1 else ' is'}"
+            return f"No harm is decided, but {edges} harmful by the mean"
+        return _without_harm(graph)
+    source, target = decided[0]
+    others = len(decided) - 1
+    more = f"; {others} more edge{'s' if others > 1 else ''} decided harmful" if others else ""
+    change = _size(graph.edges[decided[0]]["change"], graph.kind(target))
+    known = [one for one in diagnosed if (one.source, one.target) == decided[0]]
+    removal = f"; {removal_in_words(known[0])}" if known else ""
+    return f"{source} harms {target} by {change}, decided{removal}{more}"
+
+
+def _without_harm(graph: "RelationGraph") -> str:
+    """What is known where no edge is harmful by the mean."""
+    unknown = len(graph.with_verdict("unknown"))
+    if unknown == graph.number_of_edges():
+        return "Nothing is known yet"
+    if unknown:
+        return f"No harm is seen, but {unknown} edge{'s are' if unknown > 1 else ' is'} unknown"
+    if graph.with_verdict("undecided"):
+        return "No harm is seen, but not every edge is decided"
+    return "No task harms another, decided"
+
+
+def _size(change: float, kind: ChangeKind) -> str:
+    """How large a loss is, without its sign."""
+    if kind.name == "relative":
+        return f"{percent(abs(change)).lstrip('+')} %"
+    return f"{kind.number(abs(change), 1).lstrip('+')} {kind.short}"
