@@ -9,8 +9,9 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.seed_means import SeedMean
 from analysis.figures.comparison import change_label, finish, series_look, shown_error
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL
+from analysis.short_names import shorten
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import numpy as np
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.seed_means import SeedMean
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, score_digits, shorten
+from analysis.figures.labels import plain, score_digits
 from analysis.figures.palette import INK, SERIES
+from analysis.short_names import shorten
 from relations.errors import RelationsError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # A marker and a line a series: colour alone does not survive grey printing.
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 _LINES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
-_LABEL_WIDTH = 28
+_LABEL_WIDTH, _TASK_WIDTH = 28, 14
 # Names in a column of the legend, and the width of one more column in inches.
 _LEGEND_ROWS, _LEGEND_WIDTH = 14, 2.2
 
@@ -54,7 +55,7 @@ def change_plot(
             **_look(comparison, method),
         )
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set_xticks(range(count), [_task_label(comparison, task) for task in comparison.tasks])
+    axes.set_xticks(range(count), _task_labels(comparison))
     axes.tick_params(axis="x", length=0, labelsize=8, rotation=0 if count <= 8 else 90)
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylabel(change_label(comparison), fontsize=9)
@@ -276,10 +277,14 @@ def _rows(
     return axes
 
 
-def _task_label(comparison: Comparison, task: str) -> str:
-    """A task with its single-task score."""
-    score = comparison.score(comparison.single, task).mean
-    return plain(f"{shorten([task], 14)[0]}\n{score:.{score_digits(np.array([score]))}f}")
+def _task_labels(comparison: Comparison) -> list[str]:
+    """Every task with its single-task score."""
+    scores = np.array([comparison.score(comparison.single, t).mean for t in comparison.tasks])
+    names = shorten(comparison.tasks, _TASK_WIDTH)
+    return [
+        plain(f"{name}\n{score:.{score_digits(np.array([score]))}f}")
+        for name, score in zip(names, scores, strict=True)
+    ]
 
 
 def finish(axes: "Axes", title: str | None, grid: Literal["x", "y", "both"]) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 
 from analysis.figures.figure_file import new_axes
 from analysis.figures.graph_parts import circle
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
 from analysis.figures.palette import HARMFUL, INK, change_colors
+from analysis.short_names import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

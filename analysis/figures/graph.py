@@ -8,17 +8,17 @@ from analysis.figures.fitting import fitted
 from analysis.figures.graph_parts import (
     FLAT,
     KINDS,
-    LABEL_WIDTH,
     bend,
     circle,
     draw_tasks,
     name_size,
     node_size,
+    short_names,
     turned,
     write_changes,
 )
 from analysis.figures.graph_texts import overhang, standing_lines, write_below, write_beside
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
 from relations.errors import RelationsError
@@ -92,7 +92,8 @@ def graph_plot(
     edges = drawn_edges(graph, undecided=undecided, helpful=helpful)
     most = max(24, 3 * len(tasks) // 2) if most is None else most
     drawn = _largest(graph, edges, most)
-    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend and beside else 0
+    said = standing_lines(standing, short_names(tasks))
+    lines = len(said) + len(KINDS) + 2 if legend and beside else 0
 
     def drawn_in(axes: "Axes") -> "Axes":
         for kind in reversed(KINDS):  # harmful edges on top
@@ -189,7 +190,7 @@ def _own_axes(tasks: list[str], lines: int, wide: float, font_size: float) -> "A
 
     high = wide * FLAT if len(tasks) == 2 else wide
     gap = np.sqrt(node_size(len(tasks))) / 144 + 0.15
-    shown = max(map(len, shorten(tasks, LABEL_WIDTH)))
+    shown = max(map(len, short_names(tasks).values()))
     names = 0.64 * name_size(len(tasks), font_size) * shown / 72 + gap
     above = names if turned(len(tasks)) else gap + 0.2
     text = font_size / 10

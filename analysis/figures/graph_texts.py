@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure_file import figure_of
-from analysis.figures.graph_parts import KINDS, group_letter
-from analysis.figures.labels import percent, plain, shorten
+from analysis.figures.graph_parts import KINDS, group_letter, short_names
+from analysis.figures.labels import percent, plain
 from analysis.harm_summary import Harm, Standing
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
 _SMALLER = 0.8
 # So many tasks are named of each list.
 _NAMED = 5
-_NAME_WIDTH = 22
 
 
 def write_beside(
@@ -49,7 +48,7 @@ def write_beside(
         handlelength=3.2,
     )
     axes.annotate(
-        plain("\n".join(standing_lines(standing))),
+        plain("\n".join(standing_lines(standing, short_names(graph.tasks)))),
         (0, 0),
         xycoords=legend,
         xytext=(0, -10),
@@ -144,11 +143,15 @@ def _limit(graph: "RelationGraph") -> str:
     return "the target's threshold" if graph.mixed else f"±{-100 * graph.threshold:g} %"
 
 
-def standing_lines(standing: Harm) -> list[str]:
+def standing_lines(standing: Harm, names: Mapping[str, str]) -> list[str]:
     """The harm of a graph in a few lines.
 
+    Args:
+        standing: Who harms whom.
+        names: Task -> its name in the picture, of all tasks.
+
     Example:
-        >>> standing_lines(Harm((("pose", "reid"),), (), ()))
+        >>> standing_lines(Harm((("a", "b"),), (), ()), {"a": "pose", "b": "reid"})
         ['Harmful groups', '  A  pose, reid', '']
     """
     decided = "decidedly " if standing.sure else ""
@@ -163,29 +166,28 @@ def standing_lines(standing: Harm) -> list[str]:
     if standing.groups:
         lines += [f"{decided}harmful groups".capitalize()]
         for number, group in enumerate(standing.groups[:_NAMED]):
-            lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
+            lines += _wrapped(f"  {group_letter(number)}  ", [names[task] for task in group])
         lines += [*_more(len(standing.groups)), ""]
     for heading, standings in (
         (f"{decided}harm most".capitalize(), standing.sources),
         (f"{decided}suffer most".capitalize(), standing.targets),
     ):
         if standings:
-            lines += [heading, *_listed(standings, mixed=standing.mixed), ""]
+            lines += [heading, *_listed(standings, names, mixed=standing.mixed), ""]
     return lines
 
 
-def _listed(standings: Sequence[Standing], *, mixed: bool) -> list[str]:
+def _listed(standings: Sequence[Standing], names: Mapping[str, str], *, mixed: bool) -> list[str]:
     """One line a task: its edges and the sum of their changes."""
 
     def average(standing: Standing) -> str:
         mean = standing.change / standing.edges
         return f"{percent(mean / 100)} thresholds" if mixed else f"{percent(mean)} %"
 
-    names = shorten([standing.task for standing in standings], _NAME_WIDTH)
     lines = [
-        f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
+        f"  {names[standing.task]}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
         f"{average(standing)} on average"
-        for name, standing in zip(names[:_NAMED], standings, strict=False)
+        for standing in standings[:_NAMED]
     ]
     return lines + _more(len(standings))
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from analysis.comparison.judged_facts import judged_facts
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import percent, plain, shorten
+from analysis.figures.labels import percent, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL, SERIES
 from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.short_names import shorten
 from relations.statistics.intervals import Means
 
 if TYPE_CHECKING:

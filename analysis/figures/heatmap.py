@@ -16,9 +16,10 @@ from analysis.figures.heatmap_frame import (
 )
 from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
-from analysis.figures.labels import plain, shorten, threshold_text
+from analysis.figures.labels import plain, threshold_text
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.figures.palette import change_colors, shade_limit
+from analysis.short_names import shorten
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from analysis.curves.seed_curves import (
     telling,
 )
 from analysis.curves.ticks import ticks
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, SERIES
+from analysis.short_names import shorten
 from relations.errors import RelationsError
 from relations.tasks import check_known
 
@@ -145,7 +146,7 @@ def _legend(figure: "Figure", panels: "Sequence[Axes]", styles: dict[str, dict[s
     labels = [label for label in styles if label in handles]
     if len(labels) < 2:
         return
-    names = shorten([plain(label) for label in labels], 30)
+    names = [plain(name) for name in shorten(labels, 30)]
     widest = 0.45 + 0.065 * max(map(len, names))  # inches
     columns = max(1, min(len(labels), int(figure.get_size_inches()[0] / widest)))
     rows = -(-len(labels) // columns)

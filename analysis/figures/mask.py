@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
+from analysis.short_names import shorten
 from relations.errors import MaskError, all_problems
 from relations.tasks import positions
 
@@ -20,6 +21,8 @@ _ALLOWED, _BLOCKED = "#DCE9F5", "#4A4A4A"
 _LABEL_WIDTH = 26
 # So many characters fit above a whole band.
 _CHARACTERS = 100
+# Owner of the channels that nobody owns.
+_ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def _band(axes: "Axes", mask: "GradientMask", module: ModuleChannels, top: float
     runs += [(start, stop, "") for start, stop in _gaps(owned)]
     for start, stop, task in sorted(runs):
         left, width = start / module.channels, (stop - start) / module.channels
-        text = _fitting(task or "all", stop - start, width)
+        text = _fitting(task, mask.tasks, stop - start, width)
         above = {"ha": "center", "va": "bottom", "fontsize": 6.5, "gid": "owner"}
         axes.text(left + width / 2, top - 0.08, plain(text), **above)
         for row in range(len(mask.tasks)):
@@ -193,12 +196,15 @@ def _band(axes: "Axes", mask: "GradientMask", module: ModuleChannels, top: float
             )
 
 
-def _fitting(name: str, channels: int, width: float) -> str:
-    """A name and a number of channels, or as much of them as fits above a share of the band."""
+def _fitting(owner: str, tasks: Sequence[str], channels: int, width: float) -> str:
+    """An owner and a number of channels, or as much of them as fits above a share of the band."""
     room = int(_CHARACTERS * width)
-    if len(f"{name} {channels}") <= room:
-        return f"{name} {channels}"
-    return shorten([name], room)[0] if room >= 3 else ""
+    if len(f"{owner or _ALL} {channels}") <= room:
+        return f"{owner or _ALL} {channels}"
+    if room < 3:
+        return ""
+    short = {"": _ALL, **dict(zip(tasks, shorten(tasks, room), strict=True))}[owner]
+    return short if len(short) <= room else ""
 
 
 def _gaps(owned: np.ndarray) -> list[tuple[int, int]]:

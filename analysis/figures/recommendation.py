@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL, SERIES
 from analysis.figures.recommendation_marks import (
     BELOW,
@@ -19,6 +19,7 @@ from analysis.figures.recommendation_marks import (
     on_the_axis,
     side_by_side,
 )
+from analysis.short_names import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

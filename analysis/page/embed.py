@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.page.cells import has_repeats, multiples, shades, words_of
+from analysis.short_names import shorten
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -25,6 +26,10 @@ _STYLES = ("page", "summary", "relations")
 # What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
 # separators are not JavaScript in old browsers.
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+_SHORT = 24
+"""Most letters of a task's name in the graph."""
 
 
 def page_data(
@@ -49,6 +54,7 @@ def page_data(
     lowest, step = slider(changes, graph)
     return {
         "tasks": list(changes.tasks),
+        "short": shorten(changes.tasks, _SHORT),
         "source": source,
         "options": list(options),
         "threshold": opening(graph),
