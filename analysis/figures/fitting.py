@@ -16,6 +16,37 @@ _ROUNDS = 8
 _EXACT = 0.02
 
 
+def sized(
+    draw: "Callable[[Axes], Axes]",
+    ax: "Axes | None",
+    own: "Callable[[float], Axes]",
+    width: float | None,
+    *,
+    wide: float,
+    least: float,
+) -> "Axes":
+    """Draw into axes that are given, or into a figure of its own that is as wide as asked for.
+
+    Args:
+        draw: Draws into axes and returns them.
+        ax: The axes that are given.
+        own: Axes in a figure of their own, from its size in inches.
+        width: Of the saved figure in inches; None for the size in which it is comfortable.
+        wide: That size.
+        least: Smallest size in which it can be read.
+
+    Raises:
+        FigureFileError: A width comes with axes, or the figure cannot be so narrow.
+    """
+    if ax is None:
+        if width is None:
+            return draw(own(wide))
+        return fitted(lambda size: draw(own(size)), width, wide, slope=1.0, least=min(least, wide))
+    if width is not None:
+        raise FigureFileError("`width` is of a figure of its own; leave `width` or `ax` out.")
+    return draw(ax)
+
+
 def fitted(
     draw: "Callable[[float], Axes]", width: float, size: float, *, slope: float, least: float
 ) -> "Axes":

@@ -1,10 +1,10 @@
 """What stands beside a relation graph's figure: kinds of edges, harmful groups, who harms most."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure_file import figure_of
-from analysis.figures.graph_parts import KINDS, group_letter, short_names
+from analysis.figures.graph_parts import KINDS, group_letter
 from analysis.figures.labels import percent, plain
 from analysis.harm_summary import Harm, Standing
 
@@ -17,56 +17,33 @@ if TYPE_CHECKING:
 EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
 
 # Texts that explain are by so much smaller than names.
-_SMALLER = 0.8
+SMALLER = 0.8
 # So many tasks are named of each list.
 _NAMED = 5
 
 
-def write_beside(
-    axes: "Axes",
-    graph: "RelationGraph",
-    edges: EdgesByKind,
-    drawn: EdgesByKind,
-    standing: Harm,
-    font_size: float,
-) -> None:
-    """The legend to the right of the graph, below it the harmful groups and who harms most."""
+def write_beside(axes: "Axes", handles: "list[Line2D]", text: str, font_size: float) -> None:
+    """The legend to the right of the graph, below it a text, such as who harms most."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = figure_of(axes)
     reach = overhang(axes)[0] + 0.3
-    right = axes.transAxes + ScaledTranslation(reach, 0, figure.dpi_scale_trans)
-    legend = axes.legend(
-        handles=_legend_lines(graph, edges, drawn),
-        loc="upper left",
-        bbox_to_anchor=(1.0, 1.0),
-        bbox_transform=right,
-        fontsize=_SMALLER * font_size,
-        frameon=False,
-        borderaxespad=0,
-        borderpad=0,
-        handlelength=3.2,
-    )
+    right = axes.transAxes + ScaledTranslation(reach, 0, figure_of(axes).dpi_scale_trans)
+    place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "bbox_transform": right}
+    legend = axes.legend(handles=handles, **place, **_legend_look(font_size))
     axes.annotate(
-        plain("\n".join(standing_lines(standing, short_names(graph.tasks)))),
+        plain(text),
         (0, 0),
         xycoords=legend,
         xytext=(0, -10),
         textcoords="offset points",
         va="top",
-        fontsize=_SMALLER * font_size,
+        fontsize=SMALLER * font_size,
         linespacing=1.35,
         gid="standing",
     )
 
 
-def write_below(
-    axes: "Axes",
-    graph: "RelationGraph",
-    edges: EdgesByKind,
-    drawn: EdgesByKind,
-    font_size: float,
-) -> None:
+def write_below(axes: "Axes", handles: "list[Line2D]", font_size: float) -> None:
     """The legend alone, below the names."""
     from matplotlib.transforms import ScaledTranslation
 
@@ -76,17 +53,19 @@ def write_below(
     names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
     lowest = (min(name.y0 for name in names) - box.y0) / figure.dpi
     down = ScaledTranslation(0, lowest - 0.15, figure.dpi_scale_trans)
-    axes.legend(
-        handles=_legend_lines(graph, edges, drawn),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=axes.transAxes + down,
-        fontsize=_SMALLER * font_size,
-        frameon=False,
-        borderaxespad=0,
-        borderpad=0,
-        handlelength=3.2,
-    )
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
+    place["bbox_transform"] = axes.transAxes + down
+    axes.legend(handles=handles, **place, **_legend_look(font_size))
+
+
+def _legend_look(font_size: float) -> dict[str, Any]:
+    return {
+        "fontsize": SMALLER * font_size,
+        "frameon": False,
+        "borderaxespad": 0,
+        "borderpad": 0,
+        "handlelength": 3.2,
+    }
 
 
 def overhang(axes: "Axes") -> tuple[float, float]:
@@ -99,7 +78,7 @@ def overhang(axes: "Axes") -> tuple[float, float]:
     return max(0.0, right - box.x1) / dpi, max(0.0, above - box.y1) / dpi
 
 
-def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
+def legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
     """The kinds of edges that occur, with how many of them are drawn."""
     from matplotlib.lines import Line2D
 

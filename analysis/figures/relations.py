@@ -62,6 +62,7 @@ def relation_plot(
     *,
     undecided: bool = True,
     beside: bool = True,
+    all_tasks: bool = False,
     title: str | None = None,
     width: float | None = None,
     font_size: float = 10.0,
@@ -72,6 +73,7 @@ def relation_plot(
         graph: From `relations.load_relations`, `RelationGraph.from_changes` or an estimate.
         undecided: Show undecided edges; those of an estimate all are, and are shown.
         beside: Whether groups and lists of tasks stand beside the graph; for changes.
+        all_tasks: Draw every task, where more than 40 are drawn in groups; for changes.
         title: Above the figure.
         width: Of the saved figure in inches, see `analysis.graph_plot`; for changes.
         font_size: See there; for changes.
@@ -90,6 +92,7 @@ def relation_plot(
         graph,
         undecided=undecided,
         beside=beside,
+        all_tasks=all_tasks,
         title=title,
         width=width,
         font_size=font_size,
