@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Edge = tuple[str, str]
 
 # Inches between the outer discs, below which no edge can be followed.
-_SMALLEST = 1.0
+SMALLEST = 1.0
 # Of more, groups are drawn.
 MOST_TASKS = 40
 # Up to so many tasks, the changes stand on the edges.
@@ -132,9 +132,8 @@ def graph_plot(
             write_below(axes, legend_lines(graph, edges, drawn), font_size)
         return axes
 
-    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
-    own = partial(_own_axes, tasks, lines, font_size)
-    return sized(drawn_in, ax, own, width, wide=wide, least=_SMALLEST)
+    own = partial(own_axes, tasks, lines, font_size)
+    return sized(drawn_in, ax, own, width, wide=usual_size(len(tasks)), least=SMALLEST)
 
 
 def drawn_edges(
@@ -197,7 +196,12 @@ def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
     return [graph.tasks[place] for place in task_order(comparable(graph), order)]
 
 
-def _own_axes(tasks: list[str], lines: int, font_size: float, wide: float) -> "Axes":
+def usual_size(count: int) -> float:
+    """Inches between the outer discs of so many tasks that are comfortable."""
+    return float(np.clip(0.13 * count + 2.4, 2.6, 8.5))
+
+
+def own_axes(tasks: list[str], lines: int, font_size: float, wide: float) -> "Axes":
     """Axes in a figure of their own that has room for the names and `lines` lines beside them."""
     from matplotlib.figure import Figure
 

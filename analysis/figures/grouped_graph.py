@@ -21,7 +21,6 @@ from analysis.figures.palette import HARMFUL, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.collections import PathCollection
     from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
@@ -208,9 +207,8 @@ def _write_numbers(
 ) -> None:
     """Number and largest change of the arrows with most harm, as far as there is room."""
     letters = list(places)
-    (discs,) = (part for part in axes.collections if part.get_gid() == "task group")
     taken = [text.get_window_extent() for text in axes.texts]
-    taken += _disc_boxes(axes, discs)
+    taken += _disc_boxes(axes)
     for one in drawn:
         start, end = (places[letters[place]] for place in (one.source, one.target))
         dx, dy = end - start
@@ -236,10 +234,12 @@ def _write_numbers(
             text.remove()
 
 
-def _disc_boxes(axes: "Axes", discs: "PathCollection") -> "list[Bbox]":
+def _disc_boxes(axes: "Axes") -> "list[Bbox]":
     """The squares around discs, in dots."""
+    from matplotlib.collections import PathCollection
     from matplotlib.transforms import Bbox
 
+    (discs,) = (part for part in axes.collections if isinstance(part, PathCollection))
     middles = axes.transData.transform(np.asarray(discs.get_offsets()))
     halves = np.sqrt(discs.get_sizes()) / 2 * figure_of(axes).dpi / 72
     return [
