@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.curves.line_looks import partner_look
 from analysis.curves.seed_curves import (
     ALL,
     ALONE,
@@ -16,6 +17,7 @@ from analysis.curves.ticks import ticks
 from analysis.figures.figure_file import FigureFileError
 from analysis.figures.labels import plain
 from analysis.figures.palette import INK, SERIES
+from analysis.figures.series import LINES
 from analysis.short_names import shorten
 from relations.errors import RelationsError
 from relations.tasks import check_known
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 _PANEL = (2.5, 1.9)  # inches
 _SMALLER = 7.5 / 9
 _MOST_LINES = 10
-_STROKES = ("solid", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
 def learning_curves(
@@ -126,12 +127,12 @@ def _styles(tasks: Sequence[str], panels: Iterable[list[SeedCurve]]) -> dict[str
         # A partner's colour is that of its place among all tasks, whoever is shown.
         at = tasks.index(str(labels[label])) if labels[label] is not None else len(tasks) + place
         styles[label] = {
-            "color": SERIES[at % len(SERIES)],
-            "linestyle": _STROKES[at // len(SERIES) % len(_STROKES)],
+            "color": SERIES[partner_look(at).colour],
+            "linestyle": LINES[partner_look(at).stroke],
             "linewidth": 1.1,
         }
     if ALL in labels:
-        stroke = _STROKES[len(labels) > 1]  # nothing is to be told from one line
+        stroke = LINES[len(labels) > 1]  # nothing is to be told from one line
         styles[ALL] = {"color": INK, "linestyle": stroke, "linewidth": 1.6, "zorder": 4}
     return styles
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.seed_means import SeedMean
+from analysis.curves.line_looks import STROKES
 from analysis.figures.labels import plain
 from analysis.figures.palette import SERIES
 from analysis.figures.room import arrange, font_sizes
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 # A marker and a line a series: colour alone does not survive grey printing.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
-LINES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
+LINES = tuple((0, dashes) if dashes else "solid" for dashes in STROKES)
 # Most letters of a method's name.
 LABEL_WIDTH = 28
 # Names in a column of the key, and the width of one more column in inches.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.curves.line_looks import line_styles
 from analysis.page.cells import has_repeats, multiples, shades, words_of
 from analysis.short_names import shorten
 from relations.change_kinds import ABSOLUTE, RELATIVE
@@ -158,7 +159,8 @@ def script() -> str:
 def style(*more: str) -> str:
     """The page's style sheet, and those of sections that not every page has."""
     names = (*_STYLES, *more)
-    return "\n".join((_HERE / "style" / f"{name}.css").read_text("utf-8") for name in names)
+    sheets = [(_HERE / "style" / f"{name}.css").read_text("utf-8") for name in names]
+    return "\n".join([*sheets, *[line_styles()] * ("learning" in more)])
 
 
 def allowed(text: str) -> str:

@@ -33,6 +33,7 @@ def test_it_is_as_wide_as_asked_for_and_every_text_stands_alone(name, width, siz
     assert drawn.get_tightbbox().width + 0.08 == pytest.approx(width, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_of_its_usual_width_every_text_stands_alone(name):
     assert overlapping(figure(usual()[name]())) == []
@@ -48,13 +49,14 @@ def test_beside_another_every_text_stands_alone(name):
         usual()[name](ax=both.axes[0], width=3.3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_odd_names_are_drawn_as_they_are(name):
     drawn = figure(odd()[name](width=4, font_size=7))
     assert overlapping(drawn) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["heatmap", "grouping", "learning curves", "recommendation"])
 def test_what_is_too_narrow_is_refused(name):
     with pytest.raises(FigureFileError, match=r"`width` is 0\.5"):
         usual()[name](width=0.5)
