@@ -18,21 +18,18 @@ if TYPE_CHECKING:
     from analysis.diagnosis.removed_harm import removed_harm
     from analysis.figures.ablation import ablation_plot
     from analysis.figures.agreement import agreement_plot
-    from analysis.figures.comparison import (
-        change_plot,
-        cost_plot,
-        curve_plot,
-        delta_m_plot,
-        paired_plot,
-    )
+    from analysis.figures.channels import ModuleChannels, channel_plot
+    from analysis.figures.comparison import change_plot, cost_plot
+    from analysis.figures.comparison_rows import delta_m_plot, paired_plot
     from analysis.figures.diagnosis import diagnosis_plot
     from analysis.figures.estimate import estimate_graph_plot, estimate_heatmap
     from analysis.figures.figure_file import save
     from analysis.figures.graph import graph_plot
     from analysis.figures.heatmap import heatmap
     from analysis.figures.learning_curves import learning_curves
-    from analysis.figures.mask import ModuleChannels, channel_plot, mask_plot
+    from analysis.figures.mask import mask_plot
     from analysis.figures.relations import relation_heatmap, relation_plot
+    from analysis.figures.score_curves import curve_plot
     from analysis.graph_formats.registry import export, graph_format
     from analysis.harm_summary import Harm, Standing, harm
     from analysis.page.report import Report, report_html
@@ -44,7 +41,7 @@ _HOMES = {
     "ComparisonTables": "comparison.comparison_files",
     "Difference": "comparison.seed_means",
     "Harm": "harm_summary",
-    "ModuleChannels": "figures.mask",
+    "ModuleChannels": "figures.channels",
     "Report": "page.report",
     "SeedMean": "comparison.seed_means",
     "Standing": "harm_summary",
@@ -53,11 +50,11 @@ _HOMES = {
     "agreement_plot": "figures.agreement",
     "answer_questions": "comparison.questions",
     "change_plot": "figures.comparison",
-    "channel_plot": "figures.mask",
+    "channel_plot": "figures.channels",
     "comparison_table": "comparison.table",
     "cost_plot": "figures.comparison",
-    "curve_plot": "figures.comparison",
-    "delta_m_plot": "figures.comparison",
+    "curve_plot": "figures.score_curves",
+    "delta_m_plot": "figures.comparison_rows",
     "diagnosis_plot": "figures.diagnosis",
     "estimate_graph_plot": "figures.estimate",
     "estimate_heatmap": "figures.estimate",
@@ -68,7 +65,7 @@ _HOMES = {
     "heatmap": "figures.heatmap",
     "learning_curves": "figures.learning_curves",
     "mask_plot": "figures.mask",
-    "paired_plot": "figures.comparison",
+    "paired_plot": "figures.comparison_rows",
     "read_curves": "curves.trained_curves",
     "read_scores": "comparison.scores_table",
     "relation_heatmap": "figures.relations",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
-from analysis.figures.labels import shorten
+from analysis.short_names import shorten
 from relations.errors import RelationsError
 from relations.tables.csv_file import inert_row
 from relations.tables.text_table import aligned, folded
@@ -75,7 +75,7 @@ class Table:
         rows = [self.header, *self.rows]
         if width is None:
             return "\n".join([*aligned(rows), *self.notes])
-        names = _short([row[0] for row in rows], width // 2)
+        names = shorten([row[0] for row in rows], width // 2)
         rows = [[name, *row[1:]] for name, row in zip(names, rows, strict=True)]
         blocks = ["\n".join(lines) for lines in folded(rows, width, self.starts)]
         notes = [fill(note, width, subsequent_indent="  ") for note in self.notes]
@@ -111,13 +111,3 @@ class Table:
         columns = "l" + "r" * (len(self.header) - 1)
         body = [rf"\begin{{tabular}}{{{columns}}}", r"\hline", lines[0], r"\hline", *lines[1:]]
         return "\n".join([*body, r"\hline", r"\end{tabular}"])
-
-
-def _short(names: Sequence[str], width: int) -> list[str]:
-    """Names of about `width` characters, more where they would not stay distinct."""
-    widths = range(max(width, 3), max(map(len, names), default=0))
-    for most in widths:
-        shorter = shorten(names, most)
-        if max(map(len, shorter)) <= most:
-            return shorter
-    return list(names)

@@ -149,7 +149,8 @@ def scores_csv(comparison: Comparison) -> str:
 
 
 def _draw(comparison: Comparison, baseline: str | None, folder: Path) -> None:
-    from analysis.figures.comparison import change_plot, cost_plot, delta_m_plot, paired_plot
+    from analysis.figures.comparison import change_plot, cost_plot
+    from analysis.figures.comparison_rows import delta_m_plot, paired_plot
     from analysis.figures.figure_file import save
 
     save(change_plot(comparison), folder / "changes.png")

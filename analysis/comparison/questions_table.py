@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.comparison.cells import p_text
 from analysis.comparison.questions import LEVEL, Answer
-from analysis.figures.labels import percent, shorten
+from analysis.figures.labels import percent
+from analysis.short_names import shorten
 from analysis.text_table import Table
 
 _NAME_WIDTH = 28

@@ -7,10 +7,12 @@ import numpy as np
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.seed_means import SeedMean
-from analysis.figures.comparison import change_label, finish, series_look, shown_error
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.fitting import lower, sized
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL
+from analysis.figures.series import change_label, finish, series_look, shown_error
+from analysis.short_names import shorten
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ def ablation_plot(
     *,
     baseline: str | None = None,
     title: str | None = None,
+    width: float | None = None,
+    font_size: float = 9.0,
 ) -> "Axes":
     """Changes along an ordered setting: split layer4, layers 3 to 4, 2 to 4, or seeds, or shares.
 
@@ -38,35 +42,53 @@ def ablation_plot(
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         baseline: A method, e.g. plain multi-head training.
         title: Above the figure.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
+            3.3 inches.
 
     Returns:
         The axes. Nothing is shown.
 
     Raises:
         RelationsError: A setting or the baseline is not a method, or no setting is named; all
-            problems at once.
+            problems at once. Or a width comes with axes, or is too small.
     """
     _check(comparison, settings, baseline)
     count = len(settings)
-    axes = new_axes(max(4.2, 2.2 + 0.9 * count), 3.4) if ax is None else ax
+
+    def draw(axes: "Axes") -> "Axes":
+        _draw(axes, comparison, settings, baseline)
+        axes.set_xticks(range(count), [plain(name) for name in shorten(settings, _LABEL_WIDTH)])
+        axes.set_xlim(-0.5, count - 0.5)
+        axes.set_ylabel(change_label(comparison))
+        roomy = ax is None and width is None
+        return finish(axes, title, "y", font_size, own=ax is None, key={}, roomy=roomy)
+
+    wide = max(4.2, 2.2 + 0.9 * count)
+    return sized(
+        draw, ax, lambda size: new_axes(size, lower(3.4, size, wide)), width, wide=wide, least=2.4
+    )
+
+
+def _draw(
+    axes: "Axes", comparison: Comparison, settings: Sequence[str], baseline: str | None
+) -> None:
+    """The baseline's band, a line a task, and delta_m."""
     if baseline is not None:
         _band(axes, comparison.delta_m(baseline), baseline)
+    names = shorten(comparison.tasks, _LABEL_WIDTH)
     for number, task in enumerate(comparison.tasks):
         values = [comparison.change(setting, task) for setting in settings]
         look = series_look(number) | {"linestyle": "solid", "linewidth": 0.8, "markersize": 4}
         scale = 1 / comparison.kind(task).size  # of a relative change in per cent
-        _line(axes, values, scale, 0.06 * (number - (len(comparison.tasks) - 1) / 2), task, look)
+        shift = 0.06 * (number - (len(comparison.tasks) - 1) / 2)
+        _line(axes, values, scale, shift, names[number], look)
     means = [comparison.delta_m(setting) for setting in settings]
     thick = {"color": INK, "marker": "o", "linewidth": 2.2, "markersize": 5, "capsize": 3}
     if comparison.in_delta_m:
         _line(axes, means, 100, 0, "delta_m", thick)
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set_xticks(range(count), [plain(name) for name in shorten(settings, _LABEL_WIDTH)])
-    axes.set_xlim(-0.5, count - 0.5)
-    axes.set_ylabel(change_label(comparison), fontsize=9)
-    finish(axes, title, "y")
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.02, 1))
-    return axes
 
 
 def _line(

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from analysis.diagnosis.removed_harm import UNDECIDED, Row
 from analysis.diagnosis.weight_curve import WeightCurve
 from analysis.figures.figure_file import new_axes, new_axes_below
+from analysis.figures.fitting import lower, sized
 from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL
+from analysis.figures.room import arrange, font_sizes
 from analysis.figures.weight_curve import draw_weight_curve
 from relations.errors import RelationsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_WIDE = 6.0  # inches
 _LEFT, _RIGHT = -0.5, 1.5
 """The shares that are shown; intervals are cut off there."""
 
@@ -24,6 +27,8 @@ def diagnosis_plot(
     *,
     title: str | None = None,
     curve: WeightCurve | None = None,
+    width: float | None = None,
+    font_size: float = 9.0,
 ) -> "Axes":
     """Shares of the harm removed with their intervals, one line an intervention.
 
@@ -35,30 +40,57 @@ def diagnosis_plot(
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
         curve: Of a sweep of the source's weight, drawn below; in a figure of its own only.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
+            3.3 inches.
 
     Raises:
-        RelationsError: There is nothing to draw.
+        RelationsError: There is nothing to draw; a width comes with axes, or is too small.
     """
     if not rows:
         raise RelationsError("A diagnosis without interventions cannot be drawn; train some.")
-    axes = new_axes(6.0, 1.2 + 0.35 * len(rows)) if ax is None else ax
-    if curve is not None and ax is None:
-        axes, below = new_axes_below(6.0, 1.2 + 0.35 * len(rows), 2.6)
-        draw_weight_curve(curve, below)
-    for place, row in enumerate(rows):
-        _draw(axes, row, place)
+    high = (0.9 + 0.35 * len(rows)) * font_size / 9
+    below: list[Axes] = []
+
+    def own(size: float) -> "Axes":
+        if curve is None:
+            return new_axes(size, high)
+        axes, under = new_axes_below(size, high, lower(2.6, size, _WIDE))
+        below[:] = [under]
+        return axes
+
+    def draw(axes: "Axes") -> "Axes":
+        for place, row in enumerate(rows):
+            _draw(axes, row, place)
+        _write(axes, rows)
+        if curve is not None and ax is None:
+            (under,) = below
+            draw_weight_curve(curve, under)
+            font_sizes(under, font_size)
+            arrange(under, font_size, own=True)
+        font_sizes(axes, font_size)
+        if title is not None:
+            axes.set_title(plain(title), fontsize=10 / 9 * font_size)
+        arrange(axes, font_size, own=ax is None)
+        return axes
+
+    return sized(draw, ax, own, width, wide=_WIDE, least=2.4)
+
+
+def _write(axes: "Axes", rows: Sequence[Row]) -> None:
+    """Lines at nothing, half and all of the harm, and the names."""
+    from matplotlib.ticker import MultipleLocator
+
     axes.axvline(0.5, color=NEUTRAL, linestyle="dashed", linewidth=1)
     for edge in (0, 1):
         axes.axvline(edge, color=NEUTRAL, linewidth=0.8)
-    axes.set_yticks(
-        range(len(rows)), [plain(f"{row.intervention} ({row.takes_away})") for row in rows]
-    )
+    names = [plain(f"{row.intervention} ({row.takes_away})") for row in rows]
+    axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(_LEFT, _RIGHT)
+    axes.xaxis.set_major_locator(MultipleLocator(0.5))
     axes.set_xlabel("share of the harm that is removed")
-    if title is not None:
-        axes.set_title(plain(title))
-    return axes
 
 
 def _draw(axes: "Axes", row: Row, place: int) -> None:

@@ -6,7 +6,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
-from analysis.figures.letters import known_letters
+from analysis.figures.letters import measured_letters
 from relations.errors import argument
 
 if TYPE_CHECKING:
@@ -15,6 +15,43 @@ if TYPE_CHECKING:
 _ROUNDS = 8
 # Letters are a little wider or narrower at other dots an inch.
 _EXACT = 0.02
+_MORE = 1.3
+
+
+def sized(
+    draw: "Callable[[Axes], Axes]",
+    ax: "Axes | None",
+    own: "Callable[[float], Axes]",
+    width: float | None,
+    *,
+    wide: float,
+    least: float,
+) -> "Axes":
+    """Draw into axes that are given, or into a figure of its own that is as wide as asked for.
+
+    Args:
+        draw: Draws into axes and returns them.
+        ax: The axes that are given.
+        own: Axes in a figure of their own, from its size in inches.
+        width: Of the saved figure in inches; None for the size in which it is comfortable.
+        wide: That size.
+        least: Smallest size in which it can be read.
+
+    Raises:
+        FigureFileError: A width comes with axes, or the figure cannot be so narrow.
+    """
+
+    def drawn(axes: "Axes") -> "Axes":
+        with measured_letters(figure_of(axes)):
+            return draw(axes)
+
+    if ax is None:
+        if width is None:
+            return drawn(own(wide))
+        return fitted(lambda size: drawn(own(size)), width, wide, slope=1.0, least=min(least, wide))
+    if width is not None:
+        raise FigureFileError("`width` is of a figure of its own; leave `width` or `ax` out.")
+    return drawn(ax)
 
 
 def fitted(
@@ -38,10 +75,12 @@ def fitted(
     Raises:
         FigureFileError: It cannot be so narrow.
 
-    Cost: up to 9 drawings.
+    Cost: up to 9 drawings, a few more where the smallest has no room for its texts.
     """
     best, aim = draw(least), width - _EXACT
-    widest = saved_width(best)
+    while not isfinite(widest := saved_width(best)) and least < width:
+        least *= _MORE
+        best = draw(least)
     if widest > width:
         needs = f"about {widest:.2f} inches" if isfinite(widest) else "more room"
         raise FigureFileError(
@@ -65,9 +104,25 @@ def fitted(
 def saved_width(axes: "Axes") -> float:
     """Inches that a figure is wide once it is saved, without what is empty around it."""
     figure = figure_of(axes)
-    with known_letters(figure), warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        figure.draw_without_rendering()
-    if any("collapsed" in str(one.message) for one in said):
-        return inf  # there is no room for the picture between its texts
-    return float(figure.get_tightbbox().width) + 2 * PADDING
+    with measured_letters(figure):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            figure.draw_without_rendering()
+        if any("collapsed" in str(one.message) for one in said):
+            return inf  # there is no room for the picture between its texts
+        return float(figure.get_tightbbox().width) + 2 * PADDING
+
+
+def lower(high: float, size: float, wide: float) -> float:
+    """How high a figure should be that is narrower than is comfortable.
+
+    Args:
+        high: Inches at the comfortable width.
+        size: Its width in inches.
+        wide: The comfortable one.
+
+    Example:
+        >>> lower(3.4, 5.6, 5.6), lower(3.4, 2.8, 5.6)
+        (3.4, 2.38)
+    """
+    return round(high * min(1.0, max(0.7, size / wide)), 6)

@@ -1,27 +1,35 @@
 """The relation graph as a figure: who harms and who helps whom."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.fitting import fitted
+from analysis.figures.fitting import sized
 from analysis.figures.graph_parts import (
     FLAT,
     KINDS,
-    LABEL_WIDTH,
     bend,
     circle,
     draw_tasks,
     name_size,
     node_size,
+    short_names,
     turned,
     write_changes,
 )
-from analysis.figures.graph_texts import overhang, standing_lines, write_below, write_beside
-from analysis.figures.labels import plain, shorten
+from analysis.figures.graph_texts import (
+    legend_lines,
+    overhang,
+    standing_lines,
+    write_below,
+    write_beside,
+)
+from analysis.figures.grouped_graph import grouped_graph
+from analysis.figures.labels import plain
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
-from relations.errors import RelationsError
+from analysis.task_groups import task_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +41,9 @@ if TYPE_CHECKING:
 Edge = tuple[str, str]
 
 # Inches between the outer discs, below which no edge can be followed.
-_SMALLEST = 1.0
+SMALLEST = 1.0
+# Of more, groups are drawn.
+MOST_TASKS = 40
 # Up to so many tasks, the changes stand on the edges.
 _WRITTEN = 4
 
@@ -49,6 +59,7 @@ def graph_plot(
     title: str | None = None,
     legend: bool = True,
     beside: bool = True,
+    all_tasks: bool = False,
     width: float | None = None,
     font_size: float = 10.0,
 ) -> "Axes":
@@ -62,8 +73,13 @@ def graph_plot(
     harmful edges) carry its letter; beside the graph stand the groups and the tasks that
     harm and suffer most. The layout is the same for the same tasks.
 
+    More than 40 tasks would be a ball of arrows: of these, a disc stands for a group of tasks that
+    harm each other, beside it its number of tasks and those with most
+    harm, and an arrow for all harmful edges from one group to another, with their number and the
+    largest change.
+
     Args:
-        graph: T tasks, readable up to about 60.
+        graph: T tasks.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         undecided: Whether undecided edges are drawn, dashed, and count in what stands beside.
         helpful: Whether helpful edges are drawn.
@@ -74,6 +90,7 @@ def graph_plot(
         legend: Whether the kinds of edges are explained.
         beside: Whether the groups and the tasks that harm and suffer most stand beside the graph;
             without them the legend stands below it.
+        all_tasks: Draw every task, however many there are.
         width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
             comfortable when it is not given. For figures of its own only.
         font_size: Of task names in points, of up to 22 tasks; other texts are a little smaller.
@@ -84,15 +101,18 @@ def graph_plot(
     Raises:
         RelationsError: `order` is none of the above; a width comes with axes, or is too small.
     """
-    if width is not None and ax is not None:
-        raise RelationsError("`width` is of a figure of its own; leave `width` or `ax` out.")
+    if len(graph.tasks) > MOST_TASKS and not all_tasks and graph.harmful(sure=not undecided):
+        groups = task_groups(graph, sure=not undecided)
+        look = {"title": title, "legend": legend, "beside": beside, "font_size": font_size}
+        return grouped_graph(graph, groups, ax, width=width, **look)
     tasks = _ordered(graph, order)
     places = circle(tasks)
     standing = harm(graph, sure=not undecided)
     edges = drawn_edges(graph, undecided=undecided, helpful=helpful)
     most = max(24, 3 * len(tasks) // 2) if most is None else most
     drawn = _largest(graph, edges, most)
-    lines = len(standing_lines(standing)) + len(KINDS) + 2 if legend and beside else 0
+    said = standing_lines(standing, short_names(tasks))
+    lines = len(said) + len(KINDS) + 2 if legend and beside else 0
 
     def drawn_in(axes: "Axes") -> "Axes":
         for kind in reversed(KINDS):  # harmful edges on top
@@ -107,20 +127,13 @@ def graph_plot(
             pad = 72 * overhang(axes)[1] + 6
             axes.set_title(plain(title), pad=pad, fontsize=1.2 * font_size)
         if legend and beside:
-            write_beside(axes, graph, edges, drawn, standing, font_size)
+            write_beside(axes, legend_lines(graph, edges, drawn), "\n".join(said), font_size)
         elif legend:
-            write_below(axes, graph, edges, drawn, font_size)
+            write_below(axes, legend_lines(graph, edges, drawn), font_size)
         return axes
 
-    if ax is not None:
-        return drawn_in(ax)
-    wide = float(np.clip(0.13 * len(tasks) + 2.4, 2.6, 8.5))
-    if width is None:
-        return drawn_in(_own_axes(tasks, lines, wide, font_size))
-    return fitted(
-        lambda inches: drawn_in(_own_axes(tasks, lines, inches, font_size)),
-        width, wide, slope=1.0, least=_SMALLEST,
-    )  # fmt: skip
+    own = partial(own_axes, tasks, lines, font_size)
+    return sized(drawn_in, ax, own, width, wide=usual_size(len(tasks)), least=SMALLEST)
 
 
 def drawn_edges(
@@ -183,13 +196,18 @@ def _ordered(graph: "RelationGraph", order: Order) -> list[str]:
     return [graph.tasks[place] for place in task_order(comparable(graph), order)]
 
 
-def _own_axes(tasks: list[str], lines: int, wide: float, font_size: float) -> "Axes":
+def usual_size(count: int) -> float:
+    """Inches between the outer discs of so many tasks that are comfortable."""
+    return float(np.clip(0.13 * count + 2.4, 2.6, 8.5))
+
+
+def own_axes(tasks: list[str], lines: int, font_size: float, wide: float) -> "Axes":
     """Axes in a figure of their own that has room for the names and `lines` lines beside them."""
     from matplotlib.figure import Figure
 
     high = wide * FLAT if len(tasks) == 2 else wide
     gap = np.sqrt(node_size(len(tasks))) / 144 + 0.15
-    shown = max(map(len, shorten(tasks, LABEL_WIDTH)))
+    shown = max(map(len, short_names(tasks).values()))
     names = 0.64 * name_size(len(tasks), font_size) * shown / 72 + gap
     above = names if turned(len(tasks)) else gap + 0.2
     text = font_size / 10

@@ -1,13 +1,15 @@
 """The parts of a relation graph's figure: places, tasks, names, changes on edges."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.figures.labels import change_text, number_text, plain, shorten
+from analysis.figures.labels import change_text, number_text, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
+from analysis.short_names import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 Places = dict[str, np.ndarray]
 
-LABEL_WIDTH = 24
+_LABEL_WIDTH = 24
 # How far an edge bends from the straight line, so that both directions of a pair are seen: to its
 # right (positive) where there are few tasks; where there are many, clockwise a little inwards and
 # the other way more, so that no edge runs through the discs between its ends.
@@ -62,6 +64,11 @@ def bend(source: np.ndarray, target: np.ndarray, count: int) -> float:
     return _CLOCKWISE if clockwise else _OTHER
 
 
+def short_names(tasks: Sequence[str]) -> dict[str, str]:
+    """Task -> its name in the picture, of all tasks that it shows or lists."""
+    return dict(zip(tasks, shorten(tasks, _LABEL_WIDTH), strict=True))
+
+
 def node_size(count: int) -> float:
     """Area of a task's disc in square points."""
     return float(np.clip(2600 / count, 60, 330))
@@ -85,7 +92,7 @@ def draw_tasks(
         gid="task",
     )
     size = name_size(len(tasks), font_size)
-    for task, name in zip(tasks, shorten(tasks, LABEL_WIDTH), strict=True):
+    for task, name in short_names(tasks).items():
         x, y = places[task]
         if task in letter:
             middle = {"ha": "center", "va": "center", "zorder": 4}

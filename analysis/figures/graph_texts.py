@@ -1,11 +1,11 @@
 """What stands beside a relation graph's figure: kinds of edges, harmful groups, who harms most."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
-from analysis.figures.labels import percent, plain, shorten
+from analysis.figures.labels import percent, plain
 from analysis.harm_summary import Harm, Standing
 
 if TYPE_CHECKING:
@@ -17,57 +17,33 @@ if TYPE_CHECKING:
 EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
 
 # Texts that explain are by so much smaller than names.
-_SMALLER = 0.8
+SMALLER = 0.8
 # So many tasks are named of each list.
 _NAMED = 5
-_NAME_WIDTH = 22
 
 
-def write_beside(
-    axes: "Axes",
-    graph: "RelationGraph",
-    edges: EdgesByKind,
-    drawn: EdgesByKind,
-    standing: Harm,
-    font_size: float,
-) -> None:
-    """The legend to the right of the graph, below it the harmful groups and who harms most."""
+def write_beside(axes: "Axes", handles: "list[Line2D]", text: str, font_size: float) -> None:
+    """The legend to the right of the graph, below it a text, such as who harms most."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = figure_of(axes)
     reach = overhang(axes)[0] + 0.3
-    right = axes.transAxes + ScaledTranslation(reach, 0, figure.dpi_scale_trans)
-    legend = axes.legend(
-        handles=_legend_lines(graph, edges, drawn),
-        loc="upper left",
-        bbox_to_anchor=(1.0, 1.0),
-        bbox_transform=right,
-        fontsize=_SMALLER * font_size,
-        frameon=False,
-        borderaxespad=0,
-        borderpad=0,
-        handlelength=3.2,
-    )
+    right = axes.transAxes + ScaledTranslation(reach, 0, figure_of(axes).dpi_scale_trans)
+    place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "bbox_transform": right}
+    legend = axes.legend(handles=handles, **place, **_legend_look(font_size))
     axes.annotate(
-        plain("\n".join(standing_lines(standing))),
+        plain(text),
         (0, 0),
         xycoords=legend,
         xytext=(0, -10),
         textcoords="offset points",
         va="top",
-        fontsize=_SMALLER * font_size,
+        fontsize=SMALLER * font_size,
         linespacing=1.35,
         gid="standing",
     )
 
 
-def write_below(
-    axes: "Axes",
-    graph: "RelationGraph",
-    edges: EdgesByKind,
-    drawn: EdgesByKind,
-    font_size: float,
-) -> None:
+def write_below(axes: "Axes", handles: "list[Line2D]", font_size: float) -> None:
     """The legend alone, below the names."""
     from matplotlib.transforms import ScaledTranslation
 
@@ -77,17 +53,19 @@ def write_below(
     names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
     lowest = (min(name.y0 for name in names) - box.y0) / figure.dpi
     down = ScaledTranslation(0, lowest - 0.15, figure.dpi_scale_trans)
-    axes.legend(
-        handles=_legend_lines(graph, edges, drawn),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=axes.transAxes + down,
-        fontsize=_SMALLER * font_size,
-        frameon=False,
-        borderaxespad=0,
-        borderpad=0,
-        handlelength=3.2,
-    )
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
+    place["bbox_transform"] = axes.transAxes + down
+    axes.legend(handles=handles, **place, **_legend_look(font_size))
+
+
+def _legend_look(font_size: float) -> dict[str, Any]:
+    return {
+        "fontsize": SMALLER * font_size,
+        "frameon": False,
+        "borderaxespad": 0,
+        "borderpad": 0,
+        "handlelength": 3.2,
+    }
 
 
 def overhang(axes: "Axes") -> tuple[float, float]:
@@ -100,7 +78,7 @@ def overhang(axes: "Axes") -> tuple[float, float]:
     return max(0.0, right - box.x1) / dpi, max(0.0, above - box.y1) / dpi
 
 
-def _legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
+def legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind) -> "list[Line2D]":
     """The kinds of edges that occur, with how many of them are drawn."""
     from matplotlib.lines import Line2D
 
@@ -144,11 +122,15 @@ def _limit(graph: "RelationGraph") -> str:
     return "the target's threshold" if graph.mixed else f"±{-100 * graph.threshold:g} %"
 
 
-def standing_lines(standing: Harm) -> list[str]:
+def standing_lines(standing: Harm, names: Mapping[str, str]) -> list[str]:
     """The harm of a graph in a few lines.
 
+    Args:
+        standing: Who harms whom.
+        names: Task -> its name in the picture, of all tasks.
+
     Example:
-        >>> standing_lines(Harm((("pose", "reid"),), (), ()))
+        >>> standing_lines(Harm((("a", "b"),), (), ()), {"a": "pose", "b": "reid"})
         ['Harmful groups', '  A  pose, reid', '']
     """
     decided = "decidedly " if standing.sure else ""
@@ -163,29 +145,28 @@ def standing_lines(standing: Harm) -> list[str]:
     if standing.groups:
         lines += [f"{decided}harmful groups".capitalize()]
         for number, group in enumerate(standing.groups[:_NAMED]):
-            lines += _wrapped(f"  {group_letter(number)}  ", shorten(group, _NAME_WIDTH))
+            lines += _wrapped(f"  {group_letter(number)}  ", [names[task] for task in group])
         lines += [*_more(len(standing.groups)), ""]
     for heading, standings in (
         (f"{decided}harm most".capitalize(), standing.sources),
         (f"{decided}suffer most".capitalize(), standing.targets),
     ):
         if standings:
-            lines += [heading, *_listed(standings, mixed=standing.mixed), ""]
+            lines += [heading, *_listed(standings, names, mixed=standing.mixed), ""]
     return lines
 
 
-def _listed(standings: Sequence[Standing], *, mixed: bool) -> list[str]:
+def _listed(standings: Sequence[Standing], names: Mapping[str, str], *, mixed: bool) -> list[str]:
     """One line a task: its edges and the sum of their changes."""
 
     def average(standing: Standing) -> str:
         mean = standing.change / standing.edges
         return f"{percent(mean / 100)} thresholds" if mixed else f"{percent(mean)} %"
 
-    names = shorten([standing.task for standing in standings], _NAME_WIDTH)
     lines = [
-        f"  {name}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
+        f"  {names[standing.task]}: {standing.edges} edge{'s' if standing.edges > 1 else ''}, "
         f"{average(standing)} on average"
-        for name, standing in zip(names[:_NAMED], standings, strict=False)
+        for standing in standings[:_NAMED]
     ]
     return lines + _more(len(standings))
 

@@ -1,29 +1,31 @@
 """A grouping as a picture: networks as boxes, the tasks in them, and what each gains."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.comparison.judged_facts import judged_facts
+from analysis.figures.budget import unit_of
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import percent, plain, shorten
-from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL, SERIES
+from analysis.figures.fitting import sized
+from analysis.figures.labels import percent, plain
+from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL
+from analysis.figures.room import arrange, font_sizes
 from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.short_names import shorten
 from relations.statistics.intervals import Means
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.comparison.comparison import Comparison
-    from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
 
 _ROW = 0.3  # inches
 _LABEL_WIDTH = 26
-_LEGEND = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "frameon": False, "fontsize": 8}
 
 _Judged = Mapping[str, Any]
 """See `judged_facts`; empty where nothing was judged."""
@@ -50,6 +52,9 @@ def grouping_plot(
     grouping: "Grouping",
     judged: "Comparison | Mapping[str, Any] | None" = None,
     ax: "Axes | None" = None,
+    *,
+    width: float | None = None,
+    font_size: float = 9.0,
 ) -> "Axes":
     """Draw a grouping: a box for each network, a line for each task in it.
 
@@ -62,74 +67,50 @@ def grouping_plot(
         judged: Scores on fresh seeds, or what `grouping.json` says of them under `judged`; with
             them gains are theirs, with 95 % intervals.
         ax: Where to draw; a figure of its own when it is not given.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
+            3.3 inches.
 
     Returns:
         The axes. Nothing is shown.
+
+    Raises:
+        FigureFileError: A width comes with axes, or is too small.
     """
     known = judged if isinstance(judged, Mapping) or judged is None else judged_facts(judged)
     known = known or {}
     rows = list(_rows(grouping))
-    axes = new_axes(6.4, 1.0 + _ROW * (rows[-1].y + 1)) if ax is None else ax
-    factor, unit = _unit(relative=grouping.relative)
+
+    def draw(axes: "Axes") -> "Axes":
+        _draw(axes, grouping, known, rows, font_size)
+        roomy = ax is None and width is None
+        arrange(axes, font_size, own=ax is None, key={}, roomy=roomy)
+        return axes
+
+    high = (1.0 + _ROW * (rows[-1].y + 1)) * font_size / 9
+    return sized(draw, ax, lambda size: new_axes(size, high), width, wide=6.4, least=2.6)
+
+
+def _draw(
+    axes: "Axes",
+    grouping: "Grouping",
+    known: _Judged,
+    rows: Sequence[_Row],
+    font_size: float,
+) -> None:
+    """Gains, frames and names."""
+    factor, unit = unit_of(relative=grouping.relative)
     for row in rows:
         if row.task is not None:
             _draw_gains(axes, grouping, known, row, factor)
     axes.axvline(0, color=NEUTRAL, linewidth=0.8, zorder=0)
     _draw_helpers(axes, [row.y for row in rows if row.task is None])
-    _draw_boxes(axes, grouping, rows)
-    _draw_labels(axes, rows)
-    axes.set_xlabel(f"change to training alone [{unit}]", fontsize=9)
-    axes.set_title(_title(grouping, known), fontsize=9, loc="left")
-    axes.legend(**_LEGEND)
-    return axes
-
-
-def budget_plot(curve: "BudgetCurve", ax: "Axes | None" = None) -> "Axes":
-    """Draw the mean gain of the best grouping against what its networks cost.
-
-    Filled dots are groupings all of whose networks were trained, hollow ones are predicted. Crosses
-    are what pairs alone predict of the groupings that they would have chosen.
-
-    Args:
-        curve: The best groupings of all budgets.
-        ax: Where to draw; a figure of its own when it is not given.
-
-    Returns:
-        The axes. Nothing is shown.
-    """
-    axes = new_axes(4.6, 3.0) if ax is None else ax
-    budgets = [point.budget for point in curve.points]
-    factor, unit = _unit(relative=curve.relative)
-    means = [factor * point.mean for point in curve.points]
-    axes.plot(budgets, means, color=SERIES[0], zorder=1, label="best grouping known")
-    for filled, label in ((True, "its networks trained"), (False, "predicted from pairs")):
-        places = [at for at, point in enumerate(curve.points) if point.measured == filled]
-        if places:
-            axes.plot([budgets[at] for at in places], [means[at] for at in places], "o",
-                      color=SERIES[0], markerfacecolor=SERIES[0] if filled else "white",
-                      label=label)  # fmt: skip
-    pairs = [(point.budget, factor * point.pairs) for point in curve.points
-             if point.pairs is not None]  # fmt: skip
-    if pairs:
-        axes.plot(*zip(*pairs, strict=True), color=SERIES[2], linestyle="dashed", marker="x",
-                  label="chosen by pairs alone:\nwhat they predict", zorder=0.5)  # fmt: skip
-    chance = [(point.budget, factor * point.chance) for point in curve.points
-              if point.chance is not None]  # fmt: skip
-    if chance:
-        axes.plot(*zip(*chance, strict=True), color=NEUTRAL, linestyle="dotted", marker=".",
-                  label="grouping at random (predicted\nwhere not trained)")  # fmt: skip
-    if curve.together is not None:
-        axes.plot([1], [factor * curve.together], "s", color=SERIES[1], label=TOGETHER, zorder=3)
-    axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle="dashed", label="all apart")
-    axes.set_xticks(sorted({math.ceil(budget) for budget in budgets}))
-    axes.set_xlabel("cost of the networks (one of full size = 1)", fontsize=9)
-    axes.set_ylabel(f"mean change to training alone [{unit}]", fontsize=9)
-    axes.legend(**_LEGEND)
-    return axes
-
-
-def _unit(*, relative: bool) -> tuple[float, str]:
-    return (100.0, "%") if relative else (1.0, "sd")
+    _draw_boxes(axes, grouping, rows, 7 / 9 * font_size)
+    axes.set_xlabel(f"change to training alone [{unit}]")
+    font_sizes(axes, font_size)
+    _draw_labels(axes, rows, font_size)
+    axes.set_title(_title(grouping, known), fontsize=font_size, loc="left")
 
 
 def _rows(grouping: "Grouping") -> Iterator[_Row]:
@@ -183,7 +164,7 @@ def _draw_helpers(axes: "Axes", lines: list[float]) -> None:
         axes.axhline(y, color=NEUTRAL, linewidth=0.8, linestyle="dashed", zorder=0, label=label)
 
 
-def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: list[_Row]) -> None:
+def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: Sequence[_Row], size: float) -> None:
     """A frame around each network's lines, dashed where it was not trained."""
     from matplotlib.patches import Rectangle
 
@@ -199,13 +180,13 @@ def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: list[_Row]) -> None:
         )  # fmt: skip
         of_predicted = of_predicted if network.measured else None
         cost = "" if network.cost == 1 else f", cost {network.cost:g}"
-        axes.text(0.995, low + 0.08, f"network {at + 1}{cost}", fontsize=7, color=NEUTRAL,
+        axes.text(0.995, low + 0.08, f"network {at + 1}{cost}", fontsize=size, color=NEUTRAL,
                   ha="right", va="top", transform=axes.get_yaxis_transform(),
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})  # fmt: skip
 
 
-def _draw_labels(axes: "Axes", rows: list[_Row]) -> None:
-    axes.set_yticks([row.y for row in rows], [row.label for row in rows], fontsize=9)
+def _draw_labels(axes: "Axes", rows: Sequence[_Row], font_size: float) -> None:
+    axes.set_yticks([row.y for row in rows], [row.label for row in rows], fontsize=font_size)
     for row, label in zip(rows, axes.get_yticklabels(), strict=True):
         if row.task is None:
             label.set(style="italic", color=NEUTRAL)

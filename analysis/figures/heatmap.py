@@ -1,15 +1,17 @@
 """The change matrix as a heatmap: rows "trained with", columns "performance of"."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.color_end import color_end
-from analysis.figures.figure_file import figure_of, new_axes
+from analysis.figures.figure_file import FigureFileError, new_axes
 from analysis.figures.fitting import fitted
 from analysis.figures.heatmap_frame import (
     draw_bar,
     label_style,
+    side_in,
     text_width,
     write_legend,
     write_names,
@@ -17,9 +19,10 @@ from analysis.figures.heatmap_frame import (
 )
 from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
-from analysis.figures.labels import plain, shorten, threshold_text
+from analysis.figures.labels import plain, threshold_text
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.figures.palette import change_colors
+from analysis.short_names import shorten
 from relations.errors import RelationsError, all_problems
 
 if TYPE_CHECKING:
@@ -28,9 +31,8 @@ if TYPE_CHECKING:
     from relations.graph import RelationGraph
     from relations.statistics.change_matrix import ChangeMatrix
 
-_LABEL_WIDTH = 26
-# Of axes that are given, the colour bar and the labels take a part.
-_SHARE = 0.8
+# Letters of a name, and where the figure would be too wide with them.
+_LABEL_WIDTH, _SHORT_WIDTH = 26, 12
 _SMALLEST_SIDE = 0.06
 # Up to so many tasks, cells have room for their figures.
 _READ, _READ_SIDE = 12, 0.3
@@ -88,16 +90,16 @@ def heatmap(
     Cost: 200 tasks take about 2 s.
     """
     if width is not None and ax is not None:
-        raise RelationsError("`width` is of a figure of its own; leave `width` or `ax` out.")
+        raise FigureFileError("`width` is of a figure of its own; leave `width` or `ax` out.")
     graph = _graph(changes, graph, threshold)
     places = task_order(comparable(graph), order)
     cells = Cells.of(graph, places)
-    labels, columns = _names(cells, [graph.tasks[place] for place in places])
+    tasks = [graph.tasks[place] for place in places]
     end = color_end(graph) if limit is None else limit
 
-    def drawn(axes: "Axes", side: float) -> "Axes":
+    def drawn(axes: "Axes", side: float, letters: int = _LABEL_WIDTH) -> "Axes":
         _paint(axes, cells, side, end, font_size)
-        write_names(axes, labels, columns, side, font_size)
+        write_names(axes, *_names(cells, tasks, letters), side, font_size)
         write_scores(
             axes, changes.baseline[places], changes.baseline_spread[places], side, font_size
         )
@@ -109,31 +111,30 @@ def heatmap(
             write_legend(axes, cells, side, font_size, grow=ax is None)
         return axes
 
-    def alone(side: float) -> "Axes":
-        return drawn(_own_axes(columns, side, font_size), side)
+    def alone(side: float, letters: int = _LABEL_WIDTH) -> "Axes":
+        columns = _names(cells, tasks, letters)[1]
+        return drawn(_own_axes(columns, side, font_size), side, letters)
 
     if ax is not None:
-        return drawn(ax, _side_in(ax, len(labels)))
-    side = _cell_side(len(labels))
+        return drawn(ax, side_in(ax, len(tasks)))
+    side = _cell_side(len(tasks))
     if width is None:
         return alone(side)
-    least = _READ_SIDE if len(labels) <= _READ else _SMALLEST_SIDE
-    return fitted(alone, width, side, slope=len(labels), least=min(side, least))
+    least = min(side, _READ_SIDE if len(tasks) <= _READ else _SMALLEST_SIDE)
+    try:
+        return fitted(alone, width, side, slope=len(tasks), least=least)
+    except FigureFileError:
+        short = partial(alone, letters=_SHORT_WIDTH)
+        return fitted(short, width, side, slope=len(tasks), least=least)
 
 
-def _names(cells: Cells, tasks: list[str]) -> tuple[list[str], list[str]]:
+def _names(cells: Cells, tasks: list[str], letters: int) -> tuple[list[str], list[str]]:
     """What stands beside the rows and below the columns, which may name their units."""
-    labels = [plain(name) for name in shorten(tasks, _LABEL_WIDTH)]
+    labels = [plain(name) for name in shorten(tasks, letters)]
     if cells.relative:
         return labels, labels
     limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
     return labels, [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
-
-
-def _side_in(axes: "Axes", count: int) -> float:
-    """Side in inches of a cell in axes that are given."""
-    box = axes.get_window_extent()
-    return _SHARE * min(box.width, box.height) / figure_of(axes).dpi / count
 
 
 def _graph(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BAR = 0.18
 # Texts that explain are by so much smaller than names.
 _SMALLER = 0.8
+# Of axes that are given, the colour bar and the labels take a part.
+_SHARE = 0.8
 
 
 def text_width(texts: list[str], size: float) -> float:
@@ -29,6 +31,12 @@ def label_style(labels: list[str], side: float, font_size: float) -> tuple[float
     size = min(font_size, max(5.0, 0.75 * 72 * side))
     step = int(np.ceil(1.05 * size / (72 * side)))
     return size, step, text_width(labels, size) > 0.95 * 72 * side * step
+
+
+def side_in(axes: "Axes", count: int) -> float:
+    """Side in inches of a cell in axes that are given."""
+    box = axes.get_window_extent()
+    return _SHARE * min(box.width, box.height) / figure_of(axes).dpi / count
 
 
 def write_names(

@@ -1,6 +1,5 @@
 """Texts in figures and tables: task names as they are, changes in per cent with their sign."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,28 +16,6 @@ def plain(text: str) -> str:
         \$x_1\$
     """
     return text.replace("$", r"\$")
-
-
-def shorten(names: Sequence[str], width: int) -> list[str]:
-    """Names of at most `width` characters, shortened in the middle, as long as they stay distinct.
-
-    Args:
-        names: Names, distinct.
-        width: Most characters of one, at least 3.
-
-    Returns:
-        The names in order; the full ones when two would look the same.
-
-    Example:
-        >>> shorten(["pose", "re-identification"], 9)
-        ['pose', 're-i…tion']
-    """
-    head, tail = width // 2, (width - 1) // 2
-    short = [
-        name if len(name) <= width else f"{name[:head]}…{name[len(name) - tail :]}"
-        for name in names
-    ]
-    return short if len(set(short)) == len(set(names)) else list(names)
 
 
 def percent(change: float, digits: int = 1) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.curves.line_looks import partner_look
 from analysis.curves.seed_curves import (
     ALL,
     ALONE,
@@ -13,8 +14,11 @@ from analysis.curves.seed_curves import (
     telling,
 )
 from analysis.curves.ticks import ticks
-from analysis.figures.labels import plain, shorten
+from analysis.figures.figure_file import FigureFileError
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, SERIES
+from analysis.figures.series import LINES
+from analysis.short_names import shorten
 from relations.errors import RelationsError
 from relations.tasks import check_known
 
@@ -25,13 +29,17 @@ if TYPE_CHECKING:
     from analysis.curves.trained_curves import TrainedCurves
 
 _PANEL = (2.5, 1.9)  # inches
-_TEXT, _SMALL = 9, 7.5  # points
+_SMALLER = 7.5 / 9
 _MOST_LINES = 10
-_STROKES = ("solid", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
 def learning_curves(
-    trained: "TrainedCurves", tasks: Sequence[str] = (), *, methods: bool = False
+    trained: "TrainedCurves",
+    tasks: Sequence[str] = (),
+    *,
+    methods: bool = False,
+    width: float | None = None,
+    font_size: float = 9.0,
 ) -> "Figure":
     """Draw the training losses of tasks, alone and beside others.
 
@@ -45,10 +53,13 @@ def learning_curves(
         trained: From `analysis.read_curves`.
         tasks: Only the panels of these; of all tasks when empty.
         methods: Show joint runs by other methods than multi-head as well.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. As many panels as it holds stand side by side.
+        font_size: Of the names of tasks in points; 7 goes with 3.3 inches.
 
     Raises:
         TaskError: There is no such task.
-        RelationsError: None of the tasks has a curve.
+        RelationsError: None of the tasks has a curve; the figure cannot be so narrow.
 
     Example:
         >>> from analysis.curves.trained_curves import TrainedCurves
@@ -64,29 +75,40 @@ def learning_curves(
     if not shown:
         raise RelationsError(f"There are no loss curves of {', '.join(every)}.")
     styles = _styles(trained.tasks, shown.values())
-    figure, panels = _panels(len(shown))
+    figure, panels = _panels(len(shown), width, font_size)
     titles = shorten(list(shown), 28)
     for panel, title, curves in zip(panels, titles, shown.values(), strict=False):
-        _draw(panel, plain(title), curves, styles)
+        _draw(panel, plain(title), curves, styles, font_size)
     for panel in panels[len(shown) :]:
         panel.remove()
-    _legend(figure, panels[: len(shown)], styles)
+    _legend(figure, panels[: len(shown)], styles, font_size)
     return figure
 
 
-def _panels(count: int) -> "tuple[Figure, list[Axes]]":
+def _panels(count: int, width: float | None, font_size: float) -> "tuple[Figure, list[Axes]]":
     from matplotlib.figure import Figure
 
+    wide, high = (font_size / 9 * inches for inches in _PANEL)
     columns = {1: 1, 2: 2, 4: 2}.get(count, 3 if count <= 12 else 4)
+    if width is None:
+        width = columns * wide + 0.3
+    elif width < 0.5 * wide:
+        raise FigureFileError(
+            f"A panel needs about {0.5 * wide:.2f} inches with letters of this size, `width` is "
+            f"{width:g}. Take a smaller `font_size`, or make it wider."
+        )
+    else:
+        columns = max(1, min(columns, int(width / (0.8 * wide))))
     rows = -(-count // columns)
-    size = (columns * _PANEL[0] + 0.3, rows * _PANEL[1] + 0.6)
+    high = min(high, 0.8 * width / columns)
+    size = (width, rows * high + 0.6 * font_size / 9)
     figure = Figure(figsize=size, layout="constrained")
     found = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
     for place, panel in enumerate(found):
         if place % columns == 0:
-            panel.set_ylabel("training loss", fontsize=_TEXT)
+            panel.set_ylabel("training loss", fontsize=font_size)
         if place + columns >= count:
-            panel.set_xlabel("step", fontsize=_TEXT)
+            panel.set_xlabel("step", fontsize=font_size)
     return figure, found
 
 
@@ -105,18 +127,22 @@ def _styles(tasks: Sequence[str], panels: Iterable[list[SeedCurve]]) -> dict[str
         # A partner's colour is that of its place among all tasks, whoever is shown.
         at = tasks.index(str(labels[label])) if labels[label] is not None else len(tasks) + place
         styles[label] = {
-            "color": SERIES[at % len(SERIES)],
-            "linestyle": _STROKES[at // len(SERIES) % len(_STROKES)],
+            "color": SERIES[partner_look(at).colour],
+            "linestyle": LINES[partner_look(at).stroke],
             "linewidth": 1.1,
         }
     if ALL in labels:
-        stroke = _STROKES[len(labels) > 1]  # nothing is to be told from one line
+        stroke = LINES[len(labels) > 1]  # nothing is to be told from one line
         styles[ALL] = {"color": INK, "linestyle": stroke, "linewidth": 1.6, "zorder": 4}
     return styles
 
 
 def _draw(
-    axes: "Axes", title: str, curves: Sequence[SeedCurve], styles: dict[str, dict[str, Any]]
+    axes: "Axes",
+    title: str,
+    curves: Sequence[SeedCurve],
+    styles: dict[str, dict[str, Any]],
+    font_size: float,
 ) -> None:
     import seaborn
 
@@ -127,8 +153,8 @@ def _draw(
             axes.fill_between(
                 curve.steps, curve.low, curve.high, color=style["color"], alpha=0.13, linewidth=0
             )
-    axes.set_title(title, fontsize=_TEXT)
-    axes.tick_params(labelsize=_SMALL)
+    axes.set_title(title, fontsize=font_size)
+    axes.tick_params(labelsize=_SMALLER * font_size)
     if is_logarithmic(curves):
         axes.set_yscale("log")
         values = ticks(*axes.get_ylim(), logarithmic=True)
@@ -138,15 +164,20 @@ def _draw(
     seaborn.despine(ax=axes)
 
 
-def _legend(figure: "Figure", panels: "Sequence[Axes]", styles: dict[str, dict[str, Any]]) -> None:
+def _legend(
+    figure: "Figure",
+    panels: "Sequence[Axes]",
+    styles: dict[str, dict[str, Any]],
+    font_size: float,
+) -> None:
     handles = {}
     for panel in panels:
         handles |= {str(line.get_label()): line for line in panel.get_lines()}
     labels = [label for label in styles if label in handles]
     if len(labels) < 2:
         return
-    names = shorten([plain(label) for label in labels], 30)
-    widest = 0.45 + 0.065 * max(map(len, names))  # inches
+    names = [plain(name) for name in shorten(labels, 30)]
+    widest = (0.45 + 0.065 * max(map(len, names))) * font_size / 9  # inches
     columns = max(1, min(len(labels), int(figure.get_size_inches()[0] / widest)))
     rows = -(-len(labels) // columns)
     figure.legend(
@@ -155,5 +186,5 @@ def _legend(figure: "Figure", panels: "Sequence[Axes]", styles: dict[str, dict[s
         loc="outside lower center",
         ncols=-(-len(labels) // rows),
         frameon=False,
-        fontsize=_SMALL,
+        fontsize=_SMALLER * font_size,
     )

@@ -60,6 +60,20 @@ def known_letters(figure: "Figure") -> Iterator[None]:
         yield
 
 
+@contextmanager
+def measured_letters(figure: "Figure") -> Iterator[None]:
+    """The same while a figure is made and measured: what no font has is said when it is saved.
+
+    Args:
+        figure: As `known_letters` takes it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LetterNote)
+        warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)
+        with known_letters(figure):
+            yield
+
+
 def _usual() -> str:
     """The file of the font that texts are drawn with when nothing is said."""
     from matplotlib import font_manager, rcParams

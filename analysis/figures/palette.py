@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.curves.line_looks import COLOURS
+
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
@@ -12,8 +14,10 @@ HARMFUL = "#D55E00"
 HELPFUL = "#0072B2"
 NEUTRAL = "#777777"
 INK = "#1A1A1A"
-# The remaining colours of the same palette, for methods and owners; yellow is too pale for lines.
-SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F5F5F")
+# What a mask allows and what it blocks, apart in grey.
+ALLOWED, BLOCKED = "#DCE9F5", "#4A4A4A"
+# Of methods, owners and partners; yellow is too pale for thin lines.
+SERIES = COLOURS
 
 
 def change_colors() -> "Colormap":

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure_file import new_axes
-from analysis.figures.labels import plain, shorten
+from analysis.figures.fitting import lower, sized
+from analysis.figures.labels import plain
 from analysis.figures.palette import INK, NEUTRAL, SERIES
 from analysis.figures.recommendation_marks import (
     BELOW,
@@ -19,13 +20,17 @@ from analysis.figures.recommendation_marks import (
     on_the_axis,
     side_by_side,
 )
+from analysis.figures.room import SMALLER, arrange, font_sizes
+from analysis.short_names import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+_WIDE = 7.2  # inches
 _NAME_WIDTH = 96
 _NAME_LINE = 32
+_RECOMMENDED = "\n(recommended)"
 _NARROWEST = 0.25
 """Costs that the axis spans at least."""
 
@@ -37,7 +42,13 @@ _SMALL: dict[str, dict[str, Any]] = {
 """What became of those that were not judged -> how it is drawn."""
 
 
-def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "Axes":
+def recommendation_plot(
+    facts: Mapping[str, Any],
+    ax: "Axes | None" = None,
+    *,
+    width: float | None = None,
+    font_size: float = 9.0,
+) -> "Axes":
     """Draw cost at inference against gain over plain training.
 
     Circles with a letter and an interval are those that fresh seeds judged, the recommended one
@@ -50,9 +61,16 @@ def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "
     Args:
         facts: Of `Recommended.facts()`, as recommendation.json holds them.
         ax: Where to draw; a figure of its own when it is not given.
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
+            comfortable when it is not given. For figures of its own only.
+        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
+            3.3 inches.
 
     Returns:
         The axes. Nothing is shown.
+
+    Raises:
+        FigureFileError: A width comes with axes, or is too small.
 
     Example:
         >>> judged = {"over_multi_head": {"mean": 0.0, "lower": 0.0, "upper": 0.0}}
@@ -62,7 +80,24 @@ def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "
         >>> recommendation_plot(facts).get_xlabel()
         'operations at inference, one shared network = 1'
     """
-    axes = new_axes(7.2, 3.6) if ax is None else ax
+
+    def draw(axes: "Axes") -> "Axes":
+        marks = _draw_all(axes, facts, font_size)
+        key, roomy = _key(marks, str(facts["recommended"]), font_size), ax is None and width is None
+        written = arrange(axes, font_size, own=ax is None, key=key, roomy=roomy)
+        for text in written.get_texts() if written is not None else ():
+            if text.get_text().endswith(_RECOMMENDED):
+                text.set_fontweight("bold")
+        return axes
+
+    def own(size: float) -> "Axes":
+        return new_axes(size, lower(3.6, size, _WIDE))
+
+    return sized(draw, ax, own, width, wide=_WIDE, least=2.6)
+
+
+def _draw_all(axes: "Axes", facts: Mapping[str, Any], font_size: float) -> list[Mark]:
+    """The marks, which are returned, the front and the names of axes."""
     marks = marks_of(facts)
     low, high = heights(marks)
     marks = [on_the_axis(mark, low, high) for mark in marks]
@@ -75,9 +110,9 @@ def recommendation_plot(facts: Mapping[str, Any], ax: "Axes | None" = None) -> "
         _draw(axes, mark, places[mark.name], letter, best=mark.name == facts["recommended"])
     axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
     axes.set(xlim=(left, right), ylim=(low, high))
-    _write(axes, facts, marks, moved=any(places[mark.name] != mark.cost for mark in marks))
-    _draw_key(axes, marks, str(facts["recommended"]))
-    return axes
+    moved = any(places[mark.name] != mark.cost for mark in marks)
+    _write(axes, facts, marks, font_size, moved=moved)
+    return marks
 
 
 def _ends(places: Sequence[float], width: float) -> tuple[float, float]:
@@ -133,15 +168,22 @@ def _circle(letter: str, *, best: bool, x: float = 0, y: float = 0) -> "list[Lin
     return [circle, text]
 
 
-def _write(axes: "Axes", facts: Mapping[str, Any], marks: Sequence[Mark], *, moved: bool) -> None:
+def _write(
+    axes: "Axes",
+    facts: Mapping[str, Any],
+    marks: Sequence[Mark],
+    font_size: float,
+    *,
+    moved: bool,
+) -> None:
     """Title and names of the axes."""
     beside = "\n(marks of equal cost stand side by side)" if moved else ""
     label = f"operations at inference, one shared network = 1{beside}"
-    axes.set_xlabel(label, fontsize=9)
-    axes.set_ylabel("gain over multi-head [points of Δm]", fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.set_xlabel(label)
+    axes.set_ylabel("gain over multi-head [points of Δm]")
+    font_sizes(axes, font_size)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(_title(facts, marks), fontsize=9, loc="left")
+    axes.set_title(_title(facts, marks), fontsize=font_size, loc="left")
 
 
 def _title(facts: Mapping[str, Any], marks: Sequence[Mark]) -> str:
@@ -157,8 +199,8 @@ def _title(facts: Mapping[str, Any], marks: Sequence[Mark]) -> str:
     return "; ".join(parts)
 
 
-def _draw_key(axes: "Axes", marks: Sequence[Mark], recommended: str) -> None:
-    """Names of the judged and what the other marks are, to the right of the axes."""
+def _key(marks: Sequence[Mark], recommended: str, font_size: float) -> dict[str, Any]:
+    """Names of the judged and what the other marks are, as `legend` takes them."""
     from matplotlib.legend_handler import HandlerTuple
     from matplotlib.lines import Line2D
 
@@ -167,19 +209,23 @@ def _draw_key(axes: "Axes", marks: Sequence[Mark], recommended: str) -> None:
     texts = [_in_lines(name) for name in shorten(names, _NAME_WIDTH)]
     best = names.index(recommended) if recommended in names else None
     if best is not None:
-        texts[best] += "\n(recommended)"
+        texts[best] += _RECOMMENDED
     handles: list[Any] = [
         tuple(_circle(letter, best=mark.name == recommended)) for mark, letter in judged
     ]
     fates = [fate for fate in _SMALL if any(mark.fate == fate for mark in marks)]
     handles += [Line2D([0], [0], **_FRONT), *map(_small, fates)]
-    key = axes.legend(handles, [*texts, "front of the judged", *fates], fontsize=8, frameon=False,
-                      title="judged on fresh seeds" if names else None, title_fontsize=8,
-                      alignment="left", loc="upper left", bbox_to_anchor=(1.0, 1.04),
-                      labelspacing=0.7,
-                      handlelength=1.6, handler_map={tuple: HandlerTuple(ndivide=1)})  # fmt: skip
-    if best is not None:
-        key.get_texts()[best].set_fontweight("bold")
+    return {
+        "handles": handles,
+        "labels": [*texts, "front of the judged", *fates],
+        "title": "judged on fresh seeds" if names else None,
+        "title_fontsize": SMALLER * font_size,
+        "alignment": "left",
+        "bbox_to_anchor": (1.0, 1.04),
+        "labelspacing": 0.7,
+        "handlelength": 1.6,
+        "handler_map": {tuple: HandlerTuple(ndivide=1)},
+    }
 
 
 def _in_lines(name: str) -> str:

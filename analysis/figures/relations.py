@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from analysis.figures.heatmap import Order, SecondLine
-from relations.errors import RelationsError, argument
+from relations.errors import RelationsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +27,8 @@ def relation_heatmap(
         order: See `analysis.heatmap`; for changes.
         second_line: See there; for changes.
         title: Above the figure.
-        width: Of the saved figure in inches, see `analysis.heatmap`; for changes.
-        font_size: See there; for changes.
+        width: Of the saved figure in inches, see `analysis.heatmap`.
+        font_size: See there.
 
     Raises:
         RelationsError: It is a copy of a graph, which holds no matrix; the figure cannot have such
@@ -39,8 +39,8 @@ def relation_heatmap(
     from relations.estimates.estimate_graph import EstimateGraph
 
     if isinstance(graph, EstimateGraph) and graph.estimate is not None:
-        _refuse(width)
-        return estimate_heatmap(graph.estimate, graph, title=title)
+        look = {"title": title, "width": width, "font_size": font_size}
+        return estimate_heatmap(graph.estimate, graph, **look)
     if graph.changes is None:
         raise RelationsError(
             "The graph must hold the changes it was made from, and a copy does not. Draw the graph "
@@ -62,6 +62,7 @@ def relation_plot(
     *,
     undecided: bool = True,
     beside: bool = True,
+    all_tasks: bool = False,
     title: str | None = None,
     width: float | None = None,
     font_size: float = 10.0,
@@ -72,9 +73,10 @@ def relation_plot(
         graph: From `relations.load_relations`, `RelationGraph.from_changes` or an estimate.
         undecided: Show undecided edges; those of an estimate all are, and are shown.
         beside: Whether groups and lists of tasks stand beside the graph; for changes.
+        all_tasks: Draw every task, where more than 40 are drawn in groups; for changes.
         title: Above the figure.
-        width: Of the saved figure in inches, see `analysis.graph_plot`; for changes.
-        font_size: See there; for changes.
+        width: Of the saved figure in inches, see `analysis.graph_plot`.
+        font_size: See there.
 
     Raises:
         RelationsError: The figure cannot have such a width.
@@ -84,25 +86,14 @@ def relation_plot(
     from relations.estimates.estimate_graph import EstimateGraph
 
     if isinstance(graph, EstimateGraph) and graph.estimate is not None:
-        _refuse(width)
-        return estimate_graph_plot(graph.estimate, graph, title=title)
+        look = {"title": title, "width": width, "font_size": font_size}
+        return estimate_graph_plot(graph.estimate, graph, **look)
     return graph_plot(
         graph,
         undecided=undecided,
         beside=beside,
+        all_tasks=all_tasks,
         title=title,
         width=width,
         font_size=font_size,
     )
-
-
-def _refuse(width: float | None) -> None:
-    """A picture of an estimate has one size; another one is not silently left out.
-
-    Raises:
-        RelationsError: A width was given.
-    """
-    if width is not None:
-        raise RelationsError(
-            f"{argument('width')} is of measured changes; a picture of an estimate has one."
-        )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.curves.line_looks import line_styles
 from analysis.page.cells import has_repeats, shades, words_of
 from analysis.page.seeds_of_edges import seeds_data
 from analysis.page.slider import opening, slider
+from analysis.short_names import shorten
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
 
@@ -30,6 +32,10 @@ _STYLES = ("page", "summary", "relations", "cell")
 # What may not stand in a script element: "</script>" and "<!--" end or change it, and the two line
 # separators are not JavaScript in old browsers.
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+_SHORT = 24
+"""Most letters of a task's name in the graph."""
 
 
 def page_data(
@@ -54,6 +60,7 @@ def page_data(
     moved = slider(graph)
     return {
         "tasks": list(changes.tasks),
+        "short": shorten(changes.tasks, _SHORT),
         "source": source,
         "options": list(options),
         "threshold": opening(graph),
@@ -117,7 +124,8 @@ def script() -> str:
 def style(*more: str) -> str:
     """The page's style sheet, and those of sections that not every page has."""
     names = (*_STYLES, *more)
-    return "\n".join((_HERE / "style" / f"{name}.css").read_text("utf-8") for name in names)
+    sheets = [(_HERE / "style" / f"{name}.css").read_text("utf-8") for name in names]
+    return "\n".join([*sheets, *[line_styles()] * ("learning" in more)])
 
 
 def allowed(text: str) -> str:

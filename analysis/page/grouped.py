@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.figures.budget import budget_plot
 from analysis.figures.figure_file import new_axes
-from analysis.figures.grouping import budget_plot, grouping_plot
+from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
 from analysis.page.picture import picture
 from relations.grouping.grouping_text import gain_text, sureness

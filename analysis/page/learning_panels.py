@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.curves.line_looks import partner_look
 from analysis.curves.seed_curves import (
     ALL,
     ALONE,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 340, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 8, 34
-_COLOURS, _STROKES = 7, 3
 _MOST_LINES, _MOST_PANELS = 8, 24
 
 
@@ -172,8 +172,8 @@ def _look(curve: SeedCurve, tasks: Sequence[str]) -> str:
     """Classes: a partner's colour is that of its place among the tasks, in every panel."""
     if curve.partner is None:
         return {ALONE: "alone", ALL: "all"}.get(curve.label, "group")
-    at = tasks.index(curve.partner)
-    return f"c{at % _COLOURS} s{at // _COLOURS % _STROKES}"
+    look = partner_look(tasks.index(curve.partner))
+    return f"c{look.colour} s{look.stroke}"
 
 
 def _known(places: NDArray[np.float64]) -> list[slice]:

@@ -8,6 +8,7 @@ import tyro
 
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.table import TableOptions
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Agreement(TableOptions, KindOptions):
+class Agreement(TableOptions, KindOptions, SizeOptions):
     """Compare estimates with a probe, beside the probe's agreement with itself and baselines."""
 
     POSITION: ClassVar[int] = 90
@@ -37,6 +38,7 @@ class Agreement(TableOptions, KindOptions):
 
     def run(self) -> int:
         """Print the table; write and draw what was asked for."""
+        self.refuse_size("--plot", self.plot)
         from relations import Cut, agreement, load_changes
 
         reading = self.table()
@@ -60,7 +62,7 @@ class Agreement(TableOptions, KindOptions):
         if self.plot is not None:
             from analysis import agreement_plot, save
 
-            save(agreement_plot(agreed), self.plot)
+            save(agreement_plot(agreed, **self.size()), self.plot)
             print(f"written: {self.plot}")
         return 0
 

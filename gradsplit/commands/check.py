@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar
 import tyro
 
 from gradsplit.commands.options.idle import refuse_idle
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.task_set import TaskSetOptions, name_and_value
 from gradsplit.errors import GradSplitError
 
-_OF_MASK = ("taskset", "out", "model", "modules", "shares")
+_OF_MASK = ("taskset", "out", "model", "modules", "shares", "width", "font_size")
 _WITHOUT_FILES = ("taskset", "data", "steps", "batch_size", "set", "contract")
 _OF_TASKSET = (*_WITHOUT_FILES, "out", "workers", "quiet")
 FOUND = 2
@@ -18,7 +19,7 @@ FOUND = 2
 
 
 @dataclass(kw_only=True)
-class Check(TaskSetOptions):
+class Check(SizeOptions, TaskSetOptions):
     """Read a mask, and show what it means for a model; or look into all files of a task set.
 
     Of a task set, everything that is wrong is said at once, and the exit code is 2.
@@ -61,6 +62,7 @@ class Check(TaskSetOptions):
         from gradsplit import check_mask
 
         refuse_idle(self, _OF_MASK, f"`{self.taskset}` is a mask")
+        self.refuse_size("--out", self.out)
         checked = check_mask(self.taskset)
         if self.model is None:
             self._refuse_without_model()
@@ -73,7 +75,7 @@ class Check(TaskSetOptions):
         if self.out is not None:
             from analysis import save
 
-            save(checked.plot(), self.out)
+            save(checked.plot(**self.size()), self.out)
             print(f"\nwritten: {self.out}")
         return 0
 

@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar
 import tyro
 
 from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.picture import SizeOptions
 
 
 @dataclass(kw_only=True)
-class Curves:
+class Curves(SizeOptions):
     """Draw learning curves: a panel a task, its training loss alone and beside others, over seeds.
 
     A line is the mean over seeds, its band reaches from the lowest seed to the highest.
@@ -37,7 +38,9 @@ class Curves:
 
         check_figure_path(Path(self.out))
         trained = read_curves(self.source)
-        figure = learning_curves(trained, split_names(self.tasks), methods=self.methods)
+        figure = learning_curves(
+            trained, split_names(self.tasks), methods=self.methods, **self.size()
+        )
         save(figure, self.out, dpi=self.dpi)
         print(f"written: {self.out}")
         return 0

@@ -27,6 +27,8 @@ class Graph(PictureOptions, SourceOptions):
     """Leave undecided edges out of the picture; else they are dashed."""
     compact: bool = False
     """The graph and its legend alone, without groups and lists of tasks beside it."""
+    all_tasks: bool = False
+    """Draw every task; else more than 40 are drawn in groups that harm each other."""
 
     def run(self) -> int:
         """Draw or export it."""
@@ -46,6 +48,7 @@ class Graph(PictureOptions, SourceOptions):
                 graph,
                 undecided=not self.hide_undecided,
                 beside=not self.compact,
+                all_tasks=self.all_tasks,
                 **self.look(),
             )
             save(axes, self.out, dpi=self.dpi)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.source import SourceOptions
 from gradsplit.errors import GradSplitError
 
 
 @dataclass(kw_only=True)
-class Mask(SourceOptions):
+class Mask(SizeOptions, SourceOptions):
     """Write the gradient mask: whose loss may update whose filters."""
 
     POSITION: ClassVar[int] = 80
@@ -53,7 +54,7 @@ class Mask(SourceOptions):
         if self.picture is not None:
             from analysis import mask_plot, save
 
-            save(mask_plot(mask), self.picture)
+            save(mask_plot(mask, **self.size()), self.picture)
             print(f"written: {self.picture}")
         return 0
 
@@ -64,6 +65,7 @@ class Mask(SourceOptions):
             GradSplitError: A mask's file does not end in .json.
             FigureFileError: The picture has no ending of pictures.
         """
+        self.refuse_size("--picture", self.picture)
         path = Path(self.out)
         if path.suffix.lower() != ".json":
             named = path.with_suffix(".json") if path.name else path / "mask.json"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from torch import nn
 
-    from analysis.figures.mask import ModuleChannels
+    from analysis.figures.channels import ModuleChannels
     from gradsplit.engine.selection import SplitParameter
     from gradsplit.engine.split import GradSplit
     from relations.mask import GradientMask
@@ -31,11 +31,16 @@ class CheckedMask:
     table: str | None = None
     channels: "tuple[ModuleChannels, ...]" = ()
 
-    def plot(self) -> "Axes":
-        """The channels of every split weight as bands, coloured by owner."""
-        from analysis.figures.mask import channel_plot
+    def plot(self, *, width: float | None = None, font_size: float = 9.0) -> "Axes":
+        """The channels of every split weight as bands.
 
-        return channel_plot(self.mask, list(self.channels))
+        Args:
+            width: Of the saved picture in inches, see `analysis.channel_plot`.
+            font_size: See there.
+        """
+        from analysis.figures.channels import channel_plot
+
+        return channel_plot(self.mask, list(self.channels), width=width, font_size=font_size)
 
     def __str__(self) -> str:
         mask = self.mask
@@ -108,7 +113,7 @@ def _origin(mask: "GradientMask") -> list[str]:
 
 
 def _channels(split: "GradSplit") -> "tuple[ModuleChannels, ...]":
-    from analysis.figures.mask import ModuleChannels
+    from analysis.figures.channels import ModuleChannels
 
     return tuple(
         ModuleChannels(entry.name.removesuffix(".weight"), entry.owner.size, _spans(split, entry))

@@ -37,8 +37,8 @@ def unmeasured(*known: float) -> RelationGraph:
 
 
 def test_what_is_not_known_never_reads_as_good_news():
-    assert standing_lines(harm(unmeasured())) == ["Nothing is known of any edge."]
-    some = standing_lines(harm(unmeasured(0.1)))
+    assert standing_lines(harm(unmeasured()), {}) == ["Nothing is known of any edge."]
+    some = standing_lines(harm(unmeasured(0.1)), {})
     assert some == ["No known edge is harmful.", "5 of 6 are unknown."]
     assert "nothing is known" in str(unmeasured())
     assert "harmful edges" not in str(unmeasured())

@@ -67,7 +67,7 @@ function layout(size, longest) {
 }
 
 /** A task's disc and name, the name along the radius where there are many. */
-function drawTask(task, place, plan) {
+function drawTask(task, short, place, plan) {
   const { unitX, unitY } = place;
   const gap = plan.node + 6;
   const left = unitX < -1e-6;
@@ -83,16 +83,8 @@ function drawTask(task, place, plan) {
   const letter = drawn("text", { x: place.x, y: place.y, class: "letter", "text-anchor": "middle",
     "dominant-baseline": "central", "font-size": 1.15 * plan.node });
   const disc = drawn("circle", { cx: place.x, cy: place.y, r: plan.node, class: "task" });
-  const name = drawn("text", attributes, shortened(task, 24));
+  const name = drawn("text", attributes, short);
   return { letter, element: drawn("g", {}, drawn("title", {}, task), disc, letter, name) };
-}
-
-/** A name of at most `width` characters, shortened in the middle. */
-function shortened(name, width) {
-  const letters = [...name];
-  if (letters.length <= width) return name;
-  const head = Math.floor(width / 2), tail = Math.floor((width - 1) / 2);
-  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - tail).join("")}`;
 }
 
 /** An arrow's curve from disc to disc; both directions of a pair bend apart. */
@@ -141,10 +133,10 @@ function markers(plan) {
 
 /** The graph; the returned function brings it to a state. */
 function graphView(svg, data, edges) {
-  const longest = Math.max(...data.tasks.map((task) => Math.min(24, [...task].length)));
+  const longest = Math.max(...data.short.map((name) => [...name].length));
   const plan = layout(edges.size, longest);
   svg.setAttribute("viewBox", plan.box.join(" "));
-  const tasks = data.tasks.map((task, i) => drawTask(task, plan.places[i], plan));
+  const tasks = data.tasks.map((task, i) => drawTask(task, data.short[i], plan.places[i], plan));
   const layers = { helpful: drawn("g", {}), harmful: drawn("g", {}) };
   const texts = drawn("g", { class: "changes" });
   svg.append(markers(plan), layers.helpful, layers.harmful, texts, ...tasks.map((task) => task.element));

@@ -48,8 +48,9 @@ class Grouped:
         Returns:
             The names of the files.
         """
+        from analysis.figures.budget import budget_plot
         from analysis.figures.figure_file import save
-        from analysis.figures.grouping import budget_plot, grouping_plot
+        from analysis.figures.grouping import grouping_plot
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

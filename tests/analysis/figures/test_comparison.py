@@ -5,14 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
+from analysis import change_plot, cost_plot, curve_plot, delta_m_plot, paired_plot
 from analysis.comparison.comparison import Comparison
-from analysis.figures.comparison import (
-    change_plot,
-    cost_plot,
-    curve_plot,
-    delta_m_plot,
-    paired_plot,
-)
 from analysis.figures.figure_file import figure_of, save
 from relations.errors import RelationsError, ScoreError
 from tests.analysis.analysis_examples import ODD_NAMES

@@ -181,7 +181,8 @@ def test_few_tasks_have_their_changes_on_the_edges(four_graph):
 
 @pytest.mark.parametrize("count", [2, 4, 12, 27, 60])
 def test_names_do_not_overlap_and_stay_inside(count):
-    axes = graph_plot(RelationGraph.from_changes(random_changes(count, seeds=1, spread=0)))
+    graph = RelationGraph.from_changes(random_changes(count, seeds=1, spread=0))
+    axes = graph_plot(graph, all_tasks=True)
     figure = figure_of(axes)
     figure.draw_without_rendering()
     names = [text for text in axes.texts if text.get_gid() == "name"]

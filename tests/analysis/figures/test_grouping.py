@@ -8,7 +8,8 @@ import pytest
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.judged_facts import judged_facts
-from analysis.figures.grouping import budget_plot, grouping_plot
+from analysis.figures.budget import budget_plot
+from analysis.figures.grouping import grouping_plot
 from analysis.page.picture import picture
 from relations import ChangeMatrix, group_tasks
 from relations.errors import GroupingError

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.figures.channels import ModuleChannels, channel_plot
 from analysis.figures.figure_file import figure_of
-from analysis.figures.mask import ModuleChannels, channel_plot, mask_plot
+from analysis.figures.mask import mask_plot
 from relations.errors import MaskError
 from relations.mask import GradientMask
 from tests.analysis.analysis_examples import ODD_NAMES
