@@ -153,7 +153,7 @@ def _write_owners(
     for number, (_, module) in enumerate(bands):
         for start, stop, task in _runs(module):
             left, width = start / module.channels, (stop - start) / module.channels
-            text = _fitting(task, mask.tasks, stop - start, int(letters * width))
+            text = _fitting(task, mask.tasks, stop - start, int(letters * width) - 1)
             above = {"ha": "center", "va": "bottom", "fontsize": font_size, "gid": "owner"}
             axes.text(left + width / 2, number * height - 0.08, plain(text), **above)
 

@@ -1,5 +1,6 @@
 """Texts in figures and tables: task names as they are, changes in per cent with their sign."""
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,14 +9,20 @@ if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
 
 
+# All but the end of a line.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
 def plain(text: str) -> str:
     r"""A text that matplotlib draws as it is: a `$` does not begin a formula.
+
+    Control characters, of which no font has any, are drawn as what stands for an unknown letter.
 
     Example:
         >>> print(plain("$x_1$"))
         \$x_1\$
     """
-    return text.replace("$", r"\$")
+    return _CONTROL.sub("\ufffd", text.replace("$", r"\$"))
 
 
 def percent(change: float, digits: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""Options of `gradsplit heatmap` and `gradsplit graph`, as a user types them."""
+"""Options of commands that draw, as a user types them."""
 
 import pytest
 from PIL import Image
@@ -63,3 +63,13 @@ def test_the_folder_of_the_json_is_made(table, tmp_path):
     file = tmp_path / "new" / "relations.json"
     assert main(["relations", table, "--json", str(file)]) == 0
     assert file.is_file()
+
+
+def test_a_size_is_of_a_picture_that_is_asked_for(table, tmp_path, capsys):
+    words = ["mask", str(table), "--out", str(tmp_path / "mask.json"), "--width", "3.3"]
+    assert main(words) == 2
+    assert "--picture FILE" in capsys.readouterr().err
+    picture = tmp_path / "mask.png"
+    assert main([*words, "--font-size", "7", "--picture", str(picture)]) == 0
+    with Image.open(picture) as drawn:
+        assert abs(drawn.size[0] / 200 - 3.3) < 0.05

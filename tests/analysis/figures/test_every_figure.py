@@ -1,11 +1,13 @@
 """Every figure at the widths of a paper, alone and beside another: no text stands in another."""
 
+import warnings
 from functools import cache
 
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.figures.figure_file import FigureFileError, figure_of
+from analysis.figures.figure_file import FigureFileError, figure_of, new_axes
+from analysis.figures.labels import plain
 from tests.analysis.figures.every_figure import ALONE, drawings, overlapping
 
 NAMES = tuple(drawings())
@@ -60,3 +62,12 @@ def test_odd_names_are_drawn_as_they_are(name):
 def test_what_is_too_narrow_is_refused(name):
     with pytest.raises(FigureFileError, match=r"`width` is 0\.5"):
         usual()[name](width=0.5)
+
+
+def test_control_characters_of_a_name_are_no_lines_and_no_warnings():
+    axes = new_axes(3, 2)
+    axes.set_title(plain("a\tb\x1b[31m\x7f"))
+    assert axes.get_title() == "a\ufffdb\ufffd[31m\ufffd"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure_of(axes).draw_without_rendering()
