@@ -76,7 +76,7 @@ def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
     for rival in (MULTI_HEAD, TUNED):
         said = found.answer(name, rival)
         if said is not None:
-            yield f"{_difference(said)} over `{rival}`."
+            yield _difference(said, rival)
     if found.contender is not None:
         yield _contender(found.contender, name, found)
 
@@ -92,15 +92,19 @@ def _contender(contender: str, name: str, found: "Verdict") -> str:
     return f"`{contender}` has a higher mean and is not decidedly better: {needed} would tell."
 
 
-def _difference(said: "Answer") -> str:
-    mean = 100 * said.difference.mean
-    if not np.isfinite(said.lower):
-        return f"It gains {mean:+.1f} points of delta_m (no interval: the seeds show no scatter)"
-    sure = "decided" if said.decided else "not decided"
-    return (
-        f"It gains {mean:+.1f} points of delta_m ({100 * said.lower:+.1f} to "
-        f"{100 * said.upper:+.1f} at 95 %, corrected; {sure})"
-    )
+def _difference(said: "Answer", rival: str) -> str:
+    """How far it is ahead, or behind; the interval is of the same number."""
+    mean, lower, upper = 100 * said.difference.mean, 100 * said.lower, 100 * said.upper
+    behind = mean <= -0.05
+    if behind:
+        lower, upper = -upper, -lower
+    sure = "no interval: the seeds show no scatter"
+    if np.isfinite(lower):
+        decided = "decided" if said.decided else "not decided"
+        sure = f"{lower:+.1f} to {upper:+.1f} at 95 %, corrected; {decided}"
+    if behind:
+        return f"It is {-mean:.1f} points of delta_m behind `{rival}` ({sure})."
+    return f"It gains {mean:+.1f} points of delta_m ({sure}) over `{rival}`."
 
 
 def _tasks(name: str, judged: "Judged") -> str:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradsplit.studies.recommendation.answer import _left
+from gradsplit.studies.recommendation.answer import _difference, _left
 
 
 def judged(harmed=(), in_doubt=()):
@@ -26,3 +26,30 @@ def test_harm_that_is_left(harmed, in_doubt, said):
     text = _left("a", judged(harmed, in_doubt), diagnosable=True)
     assert all(words in text for words in said)
     assert ("harms no task" in text) == (not harmed and not in_doubt)
+
+
+def said(mean, lower, upper, *, decided):
+    return SimpleNamespace(
+        difference=SimpleNamespace(mean=mean), lower=lower, upper=upper, decided=decided
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (
+            said(0.014, 0.005, 0.02, decided=True),
+            "It gains +1.4 points of delta_m (+0.5 to +2.0 at 95 %, corrected; decided) over `b`.",
+        ),
+        (
+            said(-0.005, -0.02, 0.01, decided=True),
+            "It is 0.5 points of delta_m behind `b` (-1.0 to +2.0 at 95 %, corrected; decided).",
+        ),
+        (
+            said(0.1, float("nan"), float("nan"), decided=False),
+            "It gains +10.0 points of delta_m (no interval: the seeds show no scatter) over `b`.",
+        ),
+    ],
+)
+def test_ahead_and_behind(answer, text):
+    assert _difference(answer, "b") == text
