@@ -1,6 +1,5 @@
 """What is printed: text that others wrote, such as a program's error, commands no terminal."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -10,16 +9,13 @@ from typing import Any, TextIO
 from relations.tables.plain_text import shown
 from relations.tables.text_table import line_width
 
-SENTENCES = 80
-"""Characters of a line of sentences where there is no terminal."""
-
 
 class PlainOutput:
     r"""A stream that writes out control and direction characters instead of sending them.
 
     On a terminal, a line that is too long is broken at its blanks and not within a word. In files
-    and pipes sentences are broken at 80 characters, or at COLUMNS where that is set; tables,
-    commands and data stay whole.
+    and pipes sentences are as wide as tables there, 120 characters or COLUMNS where that is set;
+    tables, commands and data stay whole.
 
     Args:
         stream: Where the text goes.
@@ -41,8 +37,7 @@ class PlainOutput:
         if self._stream.isatty():
             lines = [_broken(line, line_width()) for line in lines]
         else:
-            width = line_width() if os.environ.get("COLUMNS") else SENTENCES
-            lines = [_broken(line, width) if _is_prose(line) else line for line in lines]
+            lines = [_broken(line, line_width()) if _is_prose(line) else line for line in lines]
         self._stream.write("\n".join(lines))
         return len(text)
 

@@ -106,7 +106,8 @@ def _elements(names):
 
 
 def test_the_page_has_the_same_elements_whatever_the_names(names):
-    assert _elements(names) == _elements(("pose", "reid"))
+    plain = tuple(letter * len(name) for letter, name in zip("ab", names, strict=True))
+    assert _elements(names) == _elements(plain)  # long names have parts that narrow places hide
 
 
 def test_tables_for_papers_and_pages():

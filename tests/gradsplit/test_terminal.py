@@ -45,12 +45,13 @@ def test_in_a_file_every_line_stays_as_it_is(narrow):
 
 
 ADVICE = (
-    "Train two networks, judged on five fresh seeds: it gains +13.8 points of delta_m over one."
+    "Train two networks, judged on five fresh seeds: they gain +13.8 points of delta_m over one, and "
+    "no task loses by sharing."
 )
 
 
-@pytest.mark.parametrize(("columns", "longest"), [("", 80), ("40", 40), ("200", 200)])
-def test_in_a_file_sentences_are_broken_at_80_or_as_asked(columns, longest, monkeypatch):
+@pytest.mark.parametrize(("columns", "longest"), [("", 120), ("40", 40), ("200", 200)])
+def test_in_a_file_sentences_are_broken_at_120_or_as_asked(columns, longest, monkeypatch):
     monkeypatch.setenv("COLUMNS", columns)
     page = io.StringIO()
     print(ADVICE, file=PlainOutput(page))
