@@ -23,6 +23,7 @@ from gradsplit import commands
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.help_texts import with_help
 from gradsplit.launched import SAYING_SECONDS, place, speaks
+from gradsplit.repeated_options import gathered
 from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError, options_named
 from relations.running.stopping import Stopped
@@ -172,6 +173,8 @@ def _parse(words: list[str]) -> Command:
         kind, rest, program = _options(words[0]), words[1:], f"gradsplit {words[0]}"
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
+    if is_dataclass(kind):
+        rest = gathered(rest, kind)
     given = getattr(kind, "of_file", _nothing)(rest)
     of_file = {"default": kind(**given)} if given else {}
     return cast(

@@ -45,8 +45,8 @@ def test_in_a_file_every_line_stays_as_it_is(narrow):
 
 
 ADVICE = (
-    "Train two networks, judged on five fresh seeds: they gain +13.8 points of delta_m over one, and "
-    "no task loses by sharing."
+    "Train two networks, judged on five fresh seeds: they gain +13.8 points of delta_m over one, "
+    "and no task loses by sharing."
 )
 
 

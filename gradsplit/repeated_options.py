@@ -1,0 +1,90 @@
+"""Options that stand more than once on a command line: lists are joined, anything else is refused.
+
+Of a repeated option, parsers take the last one and forget the others without a word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, get_args, get_origin, get_type_hints
+
+import tyro
+
+from gradsplit.errors import GradSplitError, all_problems
+
+
+def gathered(words: Sequence[str], kind: type[Any]) -> list[str]:
+    """The words with each option once: lists that are given in parts are one list.
+
+    Args:
+        words: Behind the command's name.
+        kind: The command, a dataclass of its options.
+
+    Raises:
+        GradSplitError: An option that takes one value is given several; all of them at once.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass
+        ... class Relations:
+        ...     source: str
+        ...     lower: tuple[str, ...] = ()
+        >>> gathered(["runs.csv", "--lower", "depth", "--lower=normals"], Relations)
+        ['runs.csv', '--lower', 'depth', 'normals']
+    """
+    before, options = _divided(words)
+    hints = get_type_hints(kind, include_extras=True)
+    given: dict[str, list[Sequence[str]]] = {}
+    for name, values, _ in options:
+        given.setdefault(name, []).append(values)
+    repeated = {name: values for name, values in given.items() if len(values) > 1}
+    problems = [
+        f"`{name}` is given {len(values)} times, as {', '.join(' '.join(one) for one in values)}; "
+        "it takes one value."
+        for name, values in repeated.items()
+        if any(values) and not _is_list(_hint(name, kind, hints))
+    ]
+    if problems:
+        raise GradSplitError(all_problems("The options cannot be read", problems))
+    found = list(before)
+    for name, _, written in options:
+        if name not in repeated or _is_appended(_hint(name, kind, hints)):
+            found += written
+        elif parts := repeated[name]:
+            found += [name, *(word for part in parts for word in part)]
+            repeated[name] = []
+    return found
+
+
+def _divided(words: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str], list[str]]]]:
+    """What stands before the first option; each option's name, its values, and how it is written."""
+    before: list[str] = []
+    options: list[tuple[str, list[str], list[str]]] = []
+    for word in words:
+        if word.startswith("--") and len(word) > 2:
+            name, equals, value = word.partition("=")
+            options.append((name, [value] if equals else [], [word]))
+        elif options:
+            for part in options[-1][1:]:
+                part.append(word)
+        else:
+            before.append(word)
+    return before, options
+
+
+def _is_appended(hint: Any) -> bool:
+    """Whether the parser itself collects what is given in parts."""
+    return tyro.conf.UseAppendAction in get_args(hint)
+
+
+def _hint(name: str, kind: type[Any], hints: dict[str, Any]) -> Any:
+    """The type of an option; of one that does not exist, and that the parser will refuse, None."""
+    field = name.removeprefix("--").replace("-", "_")
+    return hints[field] if field in {each.name for each in fields(kind)} else None
+
+
+def _is_list(hint: Any) -> bool:
+    """Whether an option takes several values, or does not exist."""
+    if hint is None:
+        return True
+    plain = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
+    return get_origin(plain) is tuple
