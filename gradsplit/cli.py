@@ -170,11 +170,10 @@ def command_names() -> list[str]:
 def _parse(words: list[str]) -> Command:
     """The options of the command named first; only that command's file is imported."""
     if words and words[0] in command_names():
-        kind, rest, program = _options(words[0]), words[1:], f"gradsplit {words[0]}"
+        kind, program = _options(words[0]), f"gradsplit {words[0]}"
+        rest = gathered(words[1:], kind)
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
-    if is_dataclass(kind):
-        rest = gathered(rest, kind)
     given = getattr(kind, "of_file", _nothing)(rest)
     of_file = {"default": kind(**given)} if given else {}
     return cast(

@@ -56,7 +56,7 @@ def gathered(words: Sequence[str], kind: type[Any]) -> list[str]:
 
 
 def _divided(words: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str], list[str]]]]:
-    """What stands before the first option; each option's name, its values, and how it is written."""
+    """What stands before the first option; each option's name, values, and how it is written."""
     before: list[str] = []
     options: list[tuple[str, list[str], list[str]]] = []
     for word in words:
