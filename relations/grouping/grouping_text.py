@@ -69,13 +69,18 @@ def sureness(grouping: GroupingFacts) -> Iterator[str]:
             "little: train the groups before you rely on it"
         )
     if grouping.runner_up is not None:
-        behind = (grouping.total - grouping.runner_up.total) / len(grouping.tasks)
-        yield (
-            f"runner-up: {grouping.runner_up}, cost {grouping.runner_up.cost:g}, in the mean "
-            f"{gain_text(-behind, relative=grouping.relative)}"
-        )
+        yield f"runner-up: {_runner_up(grouping.runner_up, grouping)}"
     if grouping.stability is not None:
         yield _steadiness(grouping.stability, grouping.choice)
+
+
+def _runner_up(choice: Choice, grouping: GroupingFacts) -> str:
+    """The second best: its own mean, and how far that lies behind."""
+    size, relative = len(grouping.tasks), grouping.relative
+    behind = (grouping.total - choice.total) / size
+    distance = f"{100 * behind:.2f} points" if relative else f"{behind:.2f} sd"
+    mean = gain_text(choice.total / size, relative=relative)
+    return f"{choice}, cost {choice.cost:g}, mean {mean}, {distance} behind"
 
 
 def _steadiness(seen: Stability, choice: Choice) -> str:

@@ -113,7 +113,17 @@ def test_the_text_says_what_is_predicted_and_who_helps():
     assert helped in text
     assert "train the groups before you rely on it" in text
     assert "runner-up:" in text
+    assert "points behind" in text
     assert max(map(len, str(group_tasks(changes(), networks=2)).splitlines())) <= 80
+
+
+def test_the_text_gives_the_runner_up_by_its_own_mean():
+    grouping = group_tasks(changes(), networks=2)
+    second = grouping.runner_up
+    assert second is not None
+    mean, behind = 25 * second.total, 25 * (grouping.total - second.total)  # of 4 tasks, per cent
+    assert behind >= 0
+    assert f"mean {mean:+.2f}%, {behind:.2f} points behind" in str(grouping)
 
 
 @pytest.mark.parametrize(
