@@ -26,7 +26,8 @@ include_patterns += ["CHANGELOG.md", "CONTRIBUTING.md"]
 # Not to be searched for pages: they hold thousands of files.
 exclude_patterns = [".git", ".venv", "build", "**/.*", "**/__pycache__"]
 
-myst_enable_extensions = ["dollarmath"]
+# A picture that is wider than it need be is an <img> with a width, which code hosts know too.
+myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
 # Single backticks in docstrings are code, as in the Markdown of the pages.
 default_role = "code"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -9,7 +10,7 @@ PATIENCE = 600_000  # milliseconds; tests share their machine, and 200 tasks are
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def _missing(reason: str) -> None:
+def _missing(reason: str) -> NoReturn:
     """Skip where no browser is installed; on a machine that must have one, fail."""
     if os.environ.get("CI", "").lower() in ("true", "1"):
         pytest.fail(f"{reason}; the checks before a change lands need it")
