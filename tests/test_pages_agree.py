@@ -61,7 +61,7 @@ def test_what_masking_costs_is_the_same_wherever_it_is_said():
 def test_a_relative_change_is_over_the_size_of_the_score_in_every_formula():
     """As in the code, so that a gain is positive for scores below zero too."""
     changes = [below for above, below in fractions() if above.startswith("M_") and " - M_" in above]
-    assert changes == ["|M_{t,s}|", "\\hat\\sigma_t", r"|M_t^{\text{single}}|"]
+    assert changes == ["|M_{t,s}|", "\\hat\\sigma{}_t", r"|M_t^{\text{single}}|"]
 
 
 def fractions() -> list[tuple[str, str]]:

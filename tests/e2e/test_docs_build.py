@@ -1,9 +1,14 @@
-"""The documentation site: built without a warning, complete, nothing in it from elsewhere."""
+"""The documentation site: complete, nothing in it from elsewhere, fit for phones and dark pages."""
 
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
 
 import analysis
 import gradsplit
@@ -12,22 +17,29 @@ import relations
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_site_is_built_without_a_warning_and_whole(tmp_path):
-    """One test, since the build is what takes its time."""
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The site and what Sphinx said; made once, since the build is what takes its time."""
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", "docs"]
-    command += ["-d", str(tmp_path / "trees"), ".", str(tmp_path / "html")]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    command += ["-d", str(folder / "trees"), ".", str(folder / "html")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return folder / "html", done
+
+
+@pytest.fixture(scope="module")
+def site(built):
+    return built[0]
+
+
+def test_the_site_is_built_without_a_warning(built):
+    site, done = built
     # A page that no table of contents names is a warning too: name it in docs/index.md.
-    assert built.returncode == 0, built.stderr
-    site = tmp_path / "html"
+    assert done.returncode == 0, done.stderr
     assert 'url=docs/index.html"' in (site / "index.html").read_text()
-    every_page_and_report_is_there(site)
-    no_page_loads_anything_from_elsewhere(site)
-    every_public_name_has_an_entry(site)
-    formulas_are_drawn_once(site)
 
 
-def every_page_and_report_is_there(site):
+def test_every_page_and_report_is_there(site):
     pages = [
         page for part in ("", "journeys/", "recipes/") for page in ROOT.glob(f"docs/{part}*.md")
     ]
@@ -35,13 +47,13 @@ def every_page_and_report_is_there(site):
         assert (site / page.relative_to(ROOT).with_suffix(".html")).exists(), page
 
 
-def no_page_loads_anything_from_elsewhere(site):
+def test_no_page_loads_anything_from_elsewhere(site):
     loaded = re.compile(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="((?:https?:)?//[^"]*)"')
     for page in site.glob("**/*.html"):
         assert not loaded.findall(page.read_text()), page
 
 
-def every_public_name_has_an_entry(site):
+def test_every_public_name_has_an_entry(site):
     entries = "".join(page.read_text() for page in site.glob("docs/api-*.html"))
     for package in (relations, gradsplit, analysis):
         for name in package.__all__:
@@ -49,7 +61,60 @@ def every_public_name_has_an_entry(site):
             assert found or f'id="relations.{name}"' in entries, name
 
 
-def formulas_are_drawn_once(site):
+def test_formulas_are_drawn_once(site):
     page = (site / "docs" / "method.html").read_text()
     assert page.count("<math") > 20
     assert "\\frac" not in page  # the source does not follow the formula
+
+
+PHONE = {"width": 390, "height": 844}
+SHOWN_ON_A_PHONE = (
+    "docs/index",
+    "docs/method",
+    "docs/choosing",
+    "docs/edge-cases",
+    "docs/recommend",
+    "reports/README",
+    "reports/figures/README",
+    "reports/recommendation/README",
+)
+# What reaches beyond the page without lying in something that scrolls by itself.
+BEYOND = """() => [...document.querySelectorAll("article *")].filter(one => {
+    if (one.getBoundingClientRect().right <= innerWidth + 1) return false;
+    const scrolls = over => ["auto", "scroll", "hidden"].includes(getComputedStyle(over).overflowX);
+    for (let over = one; over.tagName != "ARTICLE"; over = over.parentElement)
+        if (scrolls(over)) return false;
+    return true;
+}).map(one => one.outerHTML.slice(0, 100))"""
+SCROLLING = """chosen => [...document.querySelectorAll(chosen)]
+    .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 60))"""
+
+
+@pytest.fixture
+def phone(browser):
+    context = browser.new_context(viewport=PHONE, color_scheme="dark")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("name", SHOWN_ON_A_PHONE)
+def test_no_page_is_wider_than_a_phone(site, phone, name):
+    phone.goto((site / f"{name}.html").as_uri())
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.evaluate(BEYOND) == []
+    assert phone.evaluate(SCROLLING, ".math-wrapper") == []
+    assert phone.evaluate(SCROLLING, ".table-wrapper:has(> .sentences)") == []
+
+
+def test_formulas_have_a_font_of_their_own(site, phone):
+    phone.goto((site / "docs" / "method.html").as_uri())
+    faces = "document.fonts.ready.then(fonts => [...fonts].map(face => [face.family, face.status]))"
+    assert phone.evaluate(faces) == [["Formulas", "loaded"]]
+
+
+def test_figures_are_dark_on_a_dark_page(site, phone):
+    phone.goto((site / "docs" / "index.html").as_uri())
+    figure = phone.locator("article img").first.screenshot()
+    tones = np.asarray(Image.open(io.BytesIO(figure)).convert("L"))
+    assert np.median(tones) < 40  # the empty parts are the page
+    assert tones.max() > 200  # and what was black is read on it

@@ -17,6 +17,7 @@ SETS = ("planted", "planted-control", "planted-near")
 PICTURES: dict[str, tuple[str, ...]] = {
     "figures/heatmap.png": ("heatmap", "figures/runs.csv"),
     "figures/graph.png": ("graph", "figures/runs.csv"),
+    "figures/graph-compact.png": ("graph", "figures/runs.csv", "--compact", "--width", "5"),
     **{f"planted/{name}-heatmap.png": ("heatmap", f"planted/runs-{name}.csv") for name in SETS},
     **{f"planted/{name}-graph.png": ("graph", f"planted/runs-{name}.csv") for name in SETS},
     **{f"faces/heatmap.{ending}": ("heatmap", *FACES) for ending in ("png", "svg")},
@@ -28,7 +29,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
         for ending in ("png", "pdf")
     },
 }
-QUICK = ("figures/heatmap.png", "figures/graph.png")
+QUICK = ("figures/heatmap.png", "figures/graph.png", "figures/graph-compact.png")
 
 
 @pytest.mark.skipif(not PINNED, reason="another matplotlib draws other bytes")

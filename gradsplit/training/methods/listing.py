@@ -1,5 +1,6 @@
 """What methods there are, from the register: for the command line and for the documentation."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ _ABOVE = (
     "method takes a batch a task; the batches may hold the same images. What needs relations needs "
     "a probe before, T (T + 1) / 2 trainings a seed, or a mask file."
 )
+_SUM = re.compile(r"(?:\d+ )?\S+ [-+] \S+")
 
 
 def methods_text(columns: int = 80) -> str:
@@ -59,7 +61,8 @@ def methods_markdown(columns: int = 80) -> str:
         lines += [f"## {group[0].upper()}{group[1:]}", ""]
         for method in methods:
             options = ", ".join(f"`{text}`" for text in _shown(method))
-            texts = [method.what, options and f"options: {options}", *_costs(method)]
+            costs = [_SUM.sub(_unbroken, cost) for cost in _costs(method)]
+            texts = [method.what, options and f"options: {options}", *costs]
             text = f"- `{method.name}`: {'; '.join(filter(None, texts))}."
             lines += textwrap.wrap(
                 text,
@@ -70,6 +73,11 @@ def methods_markdown(columns: int = 80) -> str:
             )
         lines.append("")
     return "\n".join(lines)
+
+
+def _unbroken(found: re.Match[str]) -> str:
+    """A sum that stays on one line: Markdown takes "+ 1" and "1)" at its start for a list."""
+    return found.group().replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _groups() -> Iterator[tuple[str, list[Registered]]]:

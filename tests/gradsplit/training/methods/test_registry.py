@@ -1,6 +1,7 @@
 """The register: what makes a file a method, and what follows from it."""
 
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -138,6 +139,11 @@ def test_the_list_of_the_documentation_fits_80_columns_and_has_no_table() -> Non
     lines = methods_markdown().splitlines()
     assert max(map(len, lines)) <= 80
     assert not any(line.startswith("|") for line in lines)
+
+
+def test_no_line_of_the_list_is_taken_for_a_list_in_it() -> None:
+    item = re.compile(r"\s+([-+*]|\d+[.)])\s")
+    assert not [line for line in methods_markdown().splitlines() if item.match(line)]
 
 
 def test_every_method_says_what_a_step_costs() -> None:
