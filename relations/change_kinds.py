@@ -114,7 +114,8 @@ class ChangeKind:
         if self.name == ABSOLUTE:
             digits = min(max(digits - math.floor(math.log10(self.size)), 0), 12)
         value = 100 * change if self.name == RELATIVE else change
-        return f"{value:{'+' if sign else ''}.{digits}f}"
+        # z: what is rounded to nothing has no minus.
+        return f"{value:{'+' if sign else ''}z.{digits}f}"
 
     def text(self, change: float, digits: int = 2, *, sign: bool = True) -> str:
         """A change with its unit: `-5.00%`, `-0.0500 abs.` or `-1.20 sd`."""

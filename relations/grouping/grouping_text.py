@@ -29,8 +29,7 @@ def gain_text(gain: float, *, relative: bool) -> str:
         >>> gain_text(0.0312, relative=True), gain_text(-1.0, relative=False)
         ('+3.12%', '-1.00 sd')
     """
-    text = f"{100 * gain:+.2f}%" if relative else f"{gain:+.2f} sd"
-    return text.replace("-0.00", "+0.00")
+    return f"{100 * gain:+z.2f}%" if relative else f"{gain:+z.2f} sd"
 
 
 def _network(choice: Choice, at: int) -> str:

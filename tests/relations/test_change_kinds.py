@@ -13,7 +13,7 @@ from relations.tasks import Task, measured
         (ChangeKind(), "-5.00%"),
         (ChangeKind("absolute", -0.02), "-0.0500 abs."),
         (ChangeKind("absolute", -5.0), "-0.05 abs."),
-        (ChangeKind("absolute", -300.0), "-0 abs."),
+        (ChangeKind("absolute", -300.0), "+0 abs."),
         (ChangeKind("standardised", -1.0), "-0.05 sd"),
     ],
 )
