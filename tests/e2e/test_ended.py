@@ -76,7 +76,7 @@ def probe(out: Path, executor: str) -> tuple[str, ...]:
 def test_a_probe_goes_on_whenever_it_is_ended(tmp_path, number, executor):
     began = time.monotonic()
     finished(*probe(tmp_path / "whole", executor))
-    took, gone_on = time.monotonic() - began, 0
+    took, gone_on, codes = time.monotonic() - began, 0, set()
     for moment in range(10):
         out = tmp_path / str(moment)
         process = started(*probe(out, executor))
@@ -85,12 +85,14 @@ def test_a_probe_goes_on_whenever_it_is_ended(tmp_path, number, executor):
         except subprocess.TimeoutExpired:
             process.send_signal(number)
             process.communicate(timeout=60)
-            assert process.returncode == SIGNALS[number]
+            codes.add(process.returncode)
         gone_on += bool(list(out.glob("unfinished/*.pt")))
         finished(*probe(out, executor))
         assert scores(out) == scores(tmp_path / "whole")
         assert not (out / "unfinished").exists()
     assert gone_on, "no run was ended in its middle"
+    # Before anything is trained, while Python still imports, the signal ends it as any program.
+    assert SIGNALS[number] in codes and codes <= {SIGNALS[number], -number}
 
 
 def test_a_run_of_a_queue_goes_on(tmp_path):
