@@ -20,10 +20,10 @@ from typing import Annotated, Any, ClassVar, Protocol, Union, cast, get_args, ge
 import tyro
 
 from gradsplit import commands
+from gradsplit.command_line.help_texts import with_help
+from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
-from gradsplit.help_texts import with_help
 from gradsplit.launched import SAYING_SECONDS, place, speaks
-from gradsplit.repeated_options import gathered
 from gradsplit.terminal import plain_output
 from relations.errors import Note, RelationsError, options_named
 from relations.running.stopping import Stopped

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
+from relations.running.program_output import MOST_OUTPUT, end_of, with_last_line
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -23,7 +24,6 @@ from relations.watch.command_files import watched_command
 from relations.watch.watched import Watched
 
 PLACEHOLDERS = ("tasks", "seed", "out")
-MOST_OUTPUT = 64 * 1024  # bytes of a run's output that are kept: its end tells why it failed
 GRACE_SECONDS = 10.0  # between the polite signal and the last one
 _SLOWEST_POLL = 0.05
 # prctl(PR_SET_PDEATHSIG, SIGKILL)
@@ -150,8 +150,8 @@ class CommandTrainer:
             except OSError as error:
                 return Outcome(run, error=f"The program cannot be started ({error}).", output="")
             seconds = time.monotonic() - start
-            printed = _end_of(log)
-            outcome = _outcome(run, out, self._problem(status))
+            printed = end_of(log)
+            outcome = with_last_line(_outcome(run, out, self._problem(status)), printed)
         return replace(outcome, wall_seconds=seconds, peak_memory_bytes=memory, output=printed)
 
     def _run(self, arguments: list[str], log: Path) -> tuple[int | None, int]:
@@ -279,14 +279,6 @@ def _end(pid: int) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # grandchildren may have outlived the polite signal
     return 0 if ended is None else ended[1]
-
-
-def _end_of(log: Path) -> str:
-    """The last part of what a program printed."""
-    with log.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - MOST_OUTPUT))
-        return file.read().decode("utf-8", errors="replace")
 
 
 def _outcome(run: Run, out: Path, problem: str | None) -> Outcome:

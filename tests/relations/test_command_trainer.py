@@ -85,7 +85,10 @@ def test_a_time_limit_ends_the_program_and_its_children(trainer, tmp_path):
     start = time.monotonic()
     outcome = train.outcome(RUN)
     assert time.monotonic() - start < 10
-    assert outcome.error == "The program was ended after its time limit of 1 s."
+    assert (
+        outcome.error
+        == "The program was ended after its time limit of 1 s. It printed last: waiting"
+    )
     assert outcome.output == "waiting\n"
     deadline = time.monotonic() + 5
     while alive(int(child.read_text())) and time.monotonic() < deadline:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from gradsplit.cli import main
+from gradsplit.command_line.repeated_options import gathered
 from gradsplit.commands.compare import Compare
 from gradsplit.errors import GradSplitError
-from gradsplit.repeated_options import gathered
 
 
 @dataclass
