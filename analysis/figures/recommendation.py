@@ -14,6 +14,7 @@ from analysis.figures.recommendation_marks import (
     RUNNING,
     Mark,
     front_of,
+    has_front,
     heights,
     lettered,
     marks_of,
@@ -105,7 +106,8 @@ def _draw_all(axes: "Axes", facts: Mapping[str, Any], font_size: float) -> list[
     width = 1.2 * max(max(costs) - min(costs), _NARROWEST)
     places = side_by_side(marks, width, high - low)
     left, right = _ends([*places.values(), *costs], width)
-    _draw_front(axes, front_of(marks), places, right)
+    if has_front(marks):
+        _draw_front(axes, front_of(marks), places, right)
     for mark, letter in lettered(marks):
         _draw(axes, mark, places[mark.name], letter, best=mark.name == facts["recommended"])
     axes.axhline(0, color=NEUTRAL, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
@@ -214,10 +216,11 @@ def _key(marks: Sequence[Mark], recommended: str, font_size: float) -> dict[str,
         tuple(_circle(letter, best=mark.name == recommended)) for mark, letter in judged
     ]
     fates = [fate for fate in _SMALL if any(mark.fate == fate for mark in marks)]
-    handles += [Line2D([0], [0], **_FRONT), *map(_small, fates)]
+    front = ["front of the judged"] * has_front(marks)
+    handles += [*(Line2D([0], [0], **_FRONT) for _ in front), *map(_small, fates)]
     return {
         "handles": handles,
-        "labels": [*texts, "front of the judged", *fates],
+        "labels": [*texts, *front, *fates],
         "title": "judged on fresh seeds" if names else None,
         "title_fontsize": SMALLER * font_size,
         "alignment": "left",

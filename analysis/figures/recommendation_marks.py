@@ -85,6 +85,11 @@ def lettered(marks: Iterable[Mark]) -> list[tuple[Mark, str]]:
     return [(mark, next(letters, "") if mark.judged else "") for mark in marks]
 
 
+def has_front(marks: Sequence[Mark]) -> bool:
+    """Whether marks differ in cost: of one cost, a front would only point to the best."""
+    return len({mark.cost for mark in marks}) > 1
+
+
 def front_of(marks: Sequence[Mark]) -> list[Mark]:
     """The judged that nobody judged who costs no more is ahead of, the cheapest first."""
     front: list[Mark] = []

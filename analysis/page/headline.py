@@ -27,11 +27,16 @@ def headline(
     """
     if recommended is None:
         return f"{_worst(graph, diagnosed)}."
-    harm = _worst(graph, ())
+    harm = f"{_worst(graph, ())}. " if is_paired(graph) else ""
     what = str(recommended["answer"]).partition(": `")[0]
     gain = recommended["judged"][recommended["recommended"]]["over_multi_head"]["mean"]
     gained = f", {percent(gain)} points of Δm over plain training" if gain else ""
-    return f"{harm}. Recommended: {what[:1].lower()}{what[1:]}{gained}."
+    return f"{harm}Recommended: {what[:1].lower()}{what[1:]}{gained}."
+
+
+def is_paired(graph: "RelationGraph") -> bool:
+    """Whether anything is known of any edge."""
+    return len(graph.with_verdict("unknown")) < graph.number_of_edges()
 
 
 def _worst(graph: "RelationGraph", diagnosed: Sequence[DiagnosedEdge]) -> str:
@@ -59,7 +64,7 @@ def _worst(graph: "RelationGraph", diagnosed: Sequence[DiagnosedEdge]) -> str:
 def _without_harm(graph: "RelationGraph") -> str:
     """What is known where no edge is harmful by the mean."""
     unknown = len(graph.with_verdict("unknown"))
-    if unknown == graph.number_of_edges():
+    if not is_paired(graph):
         return "Nothing is known yet"
     if unknown:
         return f"No harm is seen, but {unknown} edge{'s are' if unknown > 1 else ' is'} unknown"

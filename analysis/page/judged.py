@@ -133,7 +133,7 @@ def _facts(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> str:
     counts = changes.n[changes.n > 0]
     tasks = f"{len(graph.tasks)} tasks, {graph.number_of_edges()} edges"
     if not counts.size:
-        return f"{tasks}, no runs yet, from {source}"
+        return f"{tasks}, no pair trained, from {source}"
     low, high = counts.min(), counts.max()
     seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
     return f"{tasks}, {seeds} an edge, from {source}"

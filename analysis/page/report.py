@@ -10,6 +10,7 @@ from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
 from analysis.page.diagnosed import diagnosed_section
 from analysis.page.embed import allowed, page_data, safe_json, script, style
 from analysis.page.grouped import Grouped, grouped_section
+from analysis.page.headline import is_paired
 from analysis.page.judged import judged_sections
 from analysis.page.learning_panels import learning_panels
 from analysis.page.moved import Moved, moved_in_words
@@ -115,6 +116,7 @@ def report_html(report: Report) -> str:
             roomy=len(tasks) <= _ROOMY_UP_TO,
             upright=len(tasks) > _UPRIGHT_OVER,
             repeats=has_repeats(changes),
+            paired=is_paired(graph),
             source_word=report.source,
             commands=report.commands,
             looks=changes.looks,

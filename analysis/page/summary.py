@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
 from analysis.figures.labels import threshold_text
 from analysis.page.cells import has_repeats
-from analysis.page.headline import headline
+from analysis.page.headline import headline, is_paired
 from analysis.page.undecided import Undecided
 from relations.change_kinds import ChangeKind
 
@@ -67,7 +67,7 @@ def summary(
     lights = (
         _finished(changes),
         _learnt(changes),
-        _seeds(changes, undecided),
+        _seeds(changes, undecided) if is_paired(graph) else _judged_seeds(recommended),
         _harm(graph),
         _cure(graph, recommended, diagnosed),
     )
@@ -121,6 +121,17 @@ def _seeds(changes: "ChangeMatrix", undecided: Undecided | None) -> Light:
     return Light(question, "mind", "not for all", f"{edges}{more}")
 
 
+def _judged_seeds(recommended: Mapping[str, Any] | None) -> Light:
+    """Where no pair was trained: the seeds that judged a recommendation."""
+    question = "Are the seeds enough?"
+    if recommended is None:
+        return Light(question, "open", "not known", "no pair of tasks was trained")
+    seeds = recommended["judged"][recommended["recommended"]]["delta_m"]["n"]
+    return Light(
+        question, "good", "judged", f"the recommendation was judged on {seeds} fresh seeds"
+    )
+
+
 def _harm(graph: "RelationGraph") -> Light:
     question = "Is there harm?"
     decided, by_mean = len(graph.with_verdict("harmful")), len(graph.harmful())
@@ -134,6 +145,8 @@ def _harm(graph: "RelationGraph") -> Light:
         return Light(
             question, "mind", "perhaps", f"{by_mean} of {edges} edges by the mean, none decided"
         )
+    if not is_paired(graph):
+        return Light(question, "open", "not known", "no pair of tasks was trained")
     if unknown:
         return Light(question, "open", "not known", f"{unknown} of {edges} edges are unknown")
     if graph.with_verdict("undecided"):

@@ -201,7 +201,8 @@ def _tried(name: str, standings: "Standings", judged: "Judged") -> str:
     others = [one for one in judged.comparison.methods if one not in (SINGLE, name)]
     text = f"{tried} candidates were raced"
     if others:
-        text += f", and the last against it were {', '.join(f'`{one}`' for one in others)}"
+        verb = "were" if len(others) > 1 else "was"
+        text += f", and the last against it {verb} {', '.join(f'`{one}`' for one in others)}"
     if plain:
         text += f"; no better than plain training were {', '.join(f'`{one}`' for one in plain)}"
     return f"{text}."

@@ -75,6 +75,15 @@ def test_the_key_names_all_that_is_drawn_and_nothing_else():
     assert bold == [True, False, False, False, False]
 
 
+def test_candidates_of_one_cost_have_no_front():
+    facts = three_judged()
+    for one in facts["candidates"]:
+        one["operations"] = 1.0
+    axes = recommendation_plot(facts)
+    assert not any(line.get_drawstyle() == "steps-post" for line in axes.lines)
+    assert "front of the judged" not in key(axes)
+
+
 def test_the_front_leads_from_the_best_of_the_cheap_to_the_best_of_all():
     axes = recommendation_plot(three_judged())
     steps = next(line for line in axes.lines if line.get_drawstyle() == "steps-post")

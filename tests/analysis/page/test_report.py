@@ -185,3 +185,15 @@ def test_a_slider_of_several_units_keeps_relative_thresholds_above_minus_one():
     tasks = [Task("pose"), Task("r2", change="absolute", threshold=-1e-6)]
     changes = ChangeMatrix(tasks, [[0, -5.0], [-0.03, 0]])
     assert slider_of(changes, -0.5)[0] >= -1.98
+
+
+def test_what_is_empty_is_folded():
+    nothing = ChangeMatrix(["a", "b"], np.full((2, 2), np.nan))
+    some = ChangeMatrix(["a", "b"], np.array([[np.nan, -0.1], [0.1, np.nan]]))
+    folded = '<details class="nothing">'
+    pages = [
+        report_html(Report(changes=one, graph=RelationGraph.from_changes(one), source="x"))
+        for one in (nothing, some)
+    ]
+    assert folded in pages[0] and folded not in pages[1]
+    assert all(page.count('id="slider"') == 1 for page in pages)

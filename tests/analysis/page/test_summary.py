@@ -100,3 +100,21 @@ def test_unfinished_training_and_tasks_not_learnt_are_said():
 def test_a_task_that_says_nothing_of_its_training_leaves_the_question_open(gone):
     found = opened(HARMED, learnt=[(task, 0.0, 2.0) for task in NAMES if task != gone])
     assert states(found)[:2] == ["open", "open"]
+
+
+def nothing_probed(recommended=None):
+    return opened(np.full((3, 3), np.nan), recommended=recommended)
+
+
+def test_a_recommendation_without_a_probe_is_not_called_nothing():
+    found = nothing_probed(three_judged())
+    assert found.headline.startswith("Recommended: ")
+    assert states(found)[2:] == ["good", "open", "good"]
+    seeds = three_judged()["judged"][three_judged()["recommended"]]["delta_m"]["n"]
+    assert answers(found)[2] == f"the recommendation was judged on {seeds} fresh seeds"
+
+
+def test_without_pairs_and_a_recommendation_nothing_is_known():
+    found = nothing_probed()
+    assert found.headline == "Nothing is known yet."
+    assert answers(found)[2:4] == ["no pair of tasks was trained"] * 2
