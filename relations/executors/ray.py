@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from relations.errors import RelationsError, argument
 from relations.executors.measured import measured, pickled
+from relations.running.stopping import Stopped
 from relations.runs import Outcome, Run, Trainer
 
 if TYPE_CHECKING:
@@ -98,12 +99,20 @@ def _connect(address: str | None) -> None:
     """Connect to a cluster, or start one; what SIGTERM does stays as it was.
 
     Ray has it end this process by an exit code of its own, before claims are given back.
+
+    Raises:
+        Stopped: SIGTERM came meanwhile.
     """
     import ray
 
     here = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
-    ray.init(address=address, log_to_driver=False)
+    try:
+        ray.init(address=address, log_to_driver=False)
+    except SystemExit as ended:  # by Ray's handler, which it sets before it is done
+        if ended.code == signal.SIGTERM:
+            raise Stopped from ended
+        raise
     if here and handler is not None:  # None: one that is not Python's, which Python cannot set
         signal.signal(signal.SIGTERM, handler)
 

@@ -56,6 +56,7 @@ def ending_on_request(*, softly: bool) -> Iterator[None]:
 
     def asked(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signals have it
         now = time.monotonic()
+        signals.append(number)
         if not softly:
             raise Stopped
         if _State.asked_at is not None:
@@ -71,11 +72,17 @@ def ending_on_request(*, softly: bool) -> Iterator[None]:
         last.start()
 
     timers: list[threading.Timer] = []
+    signals: list[int] = []
     signal.signal(signal.SIGTERM, asked)
     try:
         yield
         if is_stopping():  # after the last who asked, such as while the last run was scored
             raise Stopped
+    except KeyboardInterrupt as interrupt:
+        # Ray raises a plain one in place of what the handler raised while it was waiting.
+        if signals and not isinstance(interrupt, Stopped):
+            raise Stopped from interrupt
+        raise
     finally:
         for timer in timers:
             timer.cancel()

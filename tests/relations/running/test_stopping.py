@@ -22,6 +22,20 @@ def test_it_is_raised_at_once_where_nobody_asks():
     assert not is_stopping()
 
 
+def test_a_library_that_makes_an_interrupt_of_it_is_understood():
+    with pytest.raises(Stopped), ending_on_request(softly=False):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Stopped:
+            raise KeyboardInterrupt from None
+
+
+def test_an_interrupt_by_hand_stays_one():
+    with pytest.raises(KeyboardInterrupt) as raised, ending_on_request(softly=False):
+        raise KeyboardInterrupt
+    assert not isinstance(raised.value, Stopped)
+
+
 def test_softly_it_is_only_said_and_others_are_told():
     told: list[str] = []
     with (
