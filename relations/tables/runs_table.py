@@ -20,6 +20,7 @@ from relations.tables.csv_file import (
 )
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.foreign_runs import renaming
+from relations.tables.metric_names import note_lower_metrics
 from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
@@ -69,7 +70,8 @@ def read_runs_table(
         TaskError: A direction is given for a task that is not in the table.
 
     Warns:
-        TableNote: Single-task runs are missing that pair runs are compared with.
+        TableNote: Single-task runs are missing that pair runs are compared with; or a metric's
+            name says that lower is better, and nothing else does.
     """
     path = Path(path)
     header, rows = without_row_numbers(*read_csv(path))
@@ -103,6 +105,8 @@ def read_runs_table(
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
     check_known(list(higher_is_better or ()), names(tasks))
+    if not words:
+        note_lower_metrics(low, rows, higher_is_better or {})
     done = tuple(replace(outcome, side=side.get(outcome.run, {})) for outcome in outcomes)
     return RunsTable(tasks, done)
 

@@ -1,0 +1,48 @@
+"""Names of metrics in a table that say that lower is better, where nothing else does."""
+
+import re
+import warnings
+from collections.abc import Collection, Sequence
+
+from relations.errors import TableNote
+from relations.tables.csv_file import Line
+
+_COLUMNS = ("metric", "metric_name", "measure")
+_WORDS = "r?mse|mae|nll|perplexity|errors?|err|loss(?:es)?|distance|fid|eer|wer"
+_LOWER = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?![a-z])")
+
+
+def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Collection[str]) -> None:
+    """Tell of tasks that are read as better higher though their metric's name says otherwise.
+
+    Nothing is turned: a name is no evidence, and the user knows.
+
+    Args:
+        header: Lower-case column names, `task` among them.
+        rows: Line numbers and cells.
+        known: Tasks whose direction was given.
+
+    Warns:
+        TableNote: Once, of all such tasks.
+    """
+    column = next((name for name in _COLUMNS if name in header), None)
+    if column is None:
+        return
+    task_at, metric_at = header.index("task"), header.index(column)
+    lower = {
+        row[task_at]: row[metric_at]
+        for _, row in rows
+        if len(row) == len(header)
+        and row[task_at] not in known
+        and _LOWER.search(row[metric_at].lower())
+    }
+    if not lower:
+        return
+    said = ", ".join(f"{task} ({metric})" for task, metric in lower.items())
+    directions = dict.fromkeys(lower, False)
+    warnings.warn(
+        f"The column `{column}` is not used: {said} is read as better higher. If lower is better, "
+        f"say so: --lower {' '.join(lower)}, or in Python higher_is_better={directions}.",
+        TableNote,
+        stacklevel=2,
+    )

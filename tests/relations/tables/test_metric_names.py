@@ -1,0 +1,42 @@
+"""A metric's name that says that lower is better is told, and turns nothing."""
+
+import pytest
+
+from relations.errors import TableNote
+from relations.tables.runs_table import read_runs_table
+
+ROWS = """tasks,seed,task,metric,score
+depth,0,depth,rmse,1.0
+seg,0,seg,mIoU,0.5
+depth+seg,0,depth,rmse,1.2
+depth+seg,0,seg,mIoU,0.4
+"""
+
+
+def directions(path, **options):
+    return {task.name: task.higher_is_better for task in read_runs_table(path, **options).tasks}
+
+
+def test_it_is_told_and_nothing_is_turned(tmp_path):
+    (tmp_path / "runs.csv").write_text(ROWS)
+    with pytest.warns(TableNote, match=r"depth \(rmse\) is read as better higher.*--lower depth"):
+        assert directions(tmp_path / "runs.csv") == {"depth": True, "seg": True}
+
+
+def test_who_says_a_direction_is_not_told(tmp_path):
+    (tmp_path / "runs.csv").write_text(ROWS)
+    given = directions(tmp_path / "runs.csv", higher_is_better={"depth": False})
+    assert given == {"depth": False, "seg": True}
+
+
+@pytest.mark.parametrize("metric", ["mIoU", "accuracy", "glossary", "terror", "erroneous"])
+def test_other_metrics_are_not_told(tmp_path, metric):
+    (tmp_path / "runs.csv").write_text(ROWS.replace("rmse", metric))
+    assert directions(tmp_path / "runs.csv") == {"depth": True, "seg": True}
+
+
+@pytest.mark.parametrize("metric", ["RMSE", "val/loss", "mean angular error", "abs_err", "MAE"])
+def test_metrics_that_are_better_lower(tmp_path, metric):
+    (tmp_path / "runs.csv").write_text(ROWS.replace("rmse", metric))
+    with pytest.warns(TableNote, match="--lower depth"):
+        directions(tmp_path / "runs.csv")
