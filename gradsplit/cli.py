@@ -171,7 +171,7 @@ def _parse(words: list[str]) -> Command:
     """The options of the command named first; only that command's file is imported."""
     if words and words[0] in command_names():
         kind, program = _options(words[0]), f"gradsplit {words[0]}"
-        rest = gathered(words[1:], kind)
+        rest = gathered(words[1:], kind, lambda text: _say(f"note: {text}"))
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
     given = getattr(kind, "of_file", _nothing)(rest)

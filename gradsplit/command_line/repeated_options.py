@@ -1,26 +1,27 @@
-"""Options that stand more than once on a command line: lists are joined, anything else is refused.
+"""Options that stand more than once on a command line: lists are joined, of others it is told.
 
 Of a repeated option, parsers take the last one and forget the others without a word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
 import tyro
 
-from gradsplit.errors import GradSplitError, all_problems
 
+def gathered(
+    words: Sequence[str], kind: type[Any], tell: Callable[[str], None] = lambda _text: None
+) -> list[str]:
+    """The words with lists that are given in parts as one list.
 
-def gathered(words: Sequence[str], kind: type[Any]) -> list[str]:
-    """The words with each option once: lists that are given in parts are one list.
+    Of an option that takes one value the last one counts, so that a script's options can be
+    followed by others; that is told.
 
     Args:
         words: Behind the command's name.
         kind: The command, a dataclass of its options.
-
-    Raises:
-        GradSplitError: An option that takes one value is given several; all of them at once.
+        tell: Called with a sentence for each value that does not count.
 
     Example:
         >>> from dataclasses import dataclass
@@ -37,17 +38,14 @@ def gathered(words: Sequence[str], kind: type[Any]) -> list[str]:
     for name, values, _ in options:
         given.setdefault(name, []).append(values)
     repeated = {name: values for name, values in given.items() if len(values) > 1}
-    problems = [
-        f"`{name}` is given {len(values)} times, as {', '.join(' '.join(one) for one in values)}; "
-        "it takes one value."
-        for name, values in repeated.items()
-        if any(values) and not _is_list(_hint(name, kind, hints))
-    ]
-    if problems:
-        raise GradSplitError(all_problems("The options cannot be read", problems))
+    for name, values in repeated.items():
+        if any(values) and not _is_list(_hint(name, kind, hints)):
+            told = ", ".join(" ".join(one) for one in values)
+            tell(f"`{name}` is given {len(values)} times, as {told}; the last one counts.")
     found = list(before)
     for name, _, written in options:
-        if name not in repeated or _is_appended(_hint(name, kind, hints)):
+        hint = _hint(name, kind, hints)
+        if name not in repeated or _is_appended(hint) or not _is_list(hint):
             found += written
         elif parts := repeated[name]:
             found += [name, *(word for part in parts for word in part)]

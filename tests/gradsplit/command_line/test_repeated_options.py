@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import pytest
-
 from gradsplit.cli import main
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.commands.compare import Compare
-from gradsplit.errors import GradSplitError
 
 
 @dataclass
@@ -31,12 +28,14 @@ def test_lists_are_joined_wherever_they_stand():
     ]
 
 
-def test_single_values_are_refused_all_at_once():
-    words = ["x", "--threshold", "-0.1", "--threshold", "-0.2", "--name", "a", "--name=b"]
-    with pytest.raises(GradSplitError) as refused:
-        gathered(words, Command)
-    assert "`--threshold` is given 2 times, as -0.1, -0.2" in str(refused.value)
-    assert "`--name` is given 2 times, as a, b" in str(refused.value)
+def test_of_single_values_the_last_one_counts_and_that_is_told():
+    words = ["x", "--threshold", "-0.1", "--name", "a", "--threshold", "-0.2", "--name=b"]
+    told: list[str] = []
+    assert gathered(words, Command, told.append) == words  # the parser takes the last one
+    assert told == [
+        "`--threshold` is given 2 times, as -0.1, -0.2; the last one counts.",
+        "`--name` is given 2 times, as a, b; the last one counts.",
+    ]
 
 
 def test_a_value_that_looks_like_an_option_stays_with_its_name():
@@ -44,7 +43,9 @@ def test_a_value_that_looks_like_an_option_stays_with_its_name():
 
 
 def test_a_flag_may_be_repeated():
-    assert gathered(["x", "--quiet", "--quiet"], Command) == ["x", "--quiet"]
+    told: list[str] = []
+    assert gathered(["x", "--quiet", "--quiet"], Command, told.append)[:2] == ["x", "--quiet"]
+    assert told == []
 
 
 def test_unknown_options_are_the_parsers_to_refuse():
@@ -66,5 +67,8 @@ def test_the_command_joins_them(tmp_path, capsys):
     assert main(["relations", str(runs), "--lower", "depth", "--lower", "normals"]) == 0
     printed = capsys.readouterr().out
     assert "depth -> normals" in printed and "normals -> depth" in printed  # both are harmful
-    assert main(["relations", str(runs), "--threshold", "-0.1", "--threshold", "-0.2"]) == 2
-    assert "is given 2 times" in capsys.readouterr().err
+    assert main(["relations", str(runs), "--threshold", "-0.1", "--threshold", "-0.2"]) == 0
+    assert (
+        "gradsplit: note: `--threshold` is given 2 times, as -0.1, -0.2; the last"
+        in capsys.readouterr().err
+    )
