@@ -1,5 +1,6 @@
 """Runs on a Ray cluster: many machines, fractions of GPUs, lost nodes."""
 
+import os
 import pickle
 import signal
 import sys
@@ -98,23 +99,31 @@ class Ray:
 def _connect(address: str | None) -> None:
     """Connect to a cluster, or start one; what SIGTERM does stays as it was.
 
-    Ray has it end this process by an exit code of its own, before claims are given back.
+    Ray sets a handler of its own, which ends this process before claims are given back; and an
+    exception in the middle of its start makes it abort. A signal meanwhile is acted on afterwards.
 
     Raises:
-        Stopped: SIGTERM came meanwhile.
+        Stopped: SIGTERM came after Ray had set its handler.
     """
     import ray
 
-    here = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
+    # None: one that is not Python's, which Python cannot set.
+    ours = threading.current_thread() is threading.main_thread() and handler is not None
+    came: list[int] = []
+    if ours:
+        signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
     try:
         ray.init(address=address, log_to_driver=False)
     except SystemExit as ended:  # by Ray's handler, which it sets before it is done
         if ended.code == signal.SIGTERM:
             raise Stopped from ended
         raise
-    if here and handler is not None:  # None: one that is not Python's, which Python cannot set
-        signal.signal(signal.SIGTERM, handler)
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, handler)
+    if came:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _train_on_node(train: bytes, paths: list[str], run: Run) -> Outcome:
