@@ -42,10 +42,8 @@ def agreement_plot(
         statistic: One of `relations.estimates.judge.STATISTICS`.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
-        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
-            3.3 inches.
+        width: See `change_plot`.
+        font_size: See there.
 
     Returns:
         The axes. Nothing is shown.

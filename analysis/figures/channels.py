@@ -64,8 +64,7 @@ def channel_plot(
         modules: The split modules.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
+        width: See `change_plot`.
         font_size: Of the names of axes in points; the other texts are smaller.
 
     Returns:

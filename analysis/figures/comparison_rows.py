@@ -16,8 +16,6 @@ from analysis.short_names import shorten
 from relations.errors import RelationsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
 
 
@@ -38,10 +36,8 @@ def delta_m_plot(
         comparison: The methods, in the order from top to bottom.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
-        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
-            3.3 inches.
+        width: See `change_plot`.
+        font_size: See there.
 
     Returns:
         The axes. Nothing is shown.
@@ -50,13 +46,8 @@ def delta_m_plot(
         FigureFileError: A width comes with axes, or is too small.
     """
     values = {method: [*comparison.deltas(method).values()] for method in other_methods(comparison)}
-
-    def draw(axes: "Axes") -> "Axes":
-        _draw_rows(axes, comparison, values)
-        axes.set_xlabel("delta_m against single-task [%], mean ± standard error")
-        return finish(axes, title, "x", font_size, own=ax is None)
-
-    return sized(draw, ax, _own(values, font_size), width, wide=_WIDE, least=2.4)
+    label = "delta_m against single-task [%], mean ± standard error"
+    return _rows_plot(comparison, values, label, ax, title, width, font_size)
 
 
 def paired_plot(
@@ -75,10 +66,8 @@ def paired_plot(
         baseline: What the others are compared with.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
-        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
-            3.3 inches.
+        width: See `change_plot`.
+        font_size: See there.
 
     Returns:
         The axes. Nothing is shown.
@@ -92,20 +81,28 @@ def paired_plot(
     if not methods:
         raise RelationsError(f"There is no method to compare with `{baseline}`; add one.")
     values = {method: [*comparison.pairs(method, baseline).values()] for method in methods}
+    label = plain(f"delta_m minus that of {baseline} [points], mean ± standard error")
+    return _rows_plot(comparison, values, label, ax, title, width, font_size)
+
+
+def _rows_plot(
+    comparison: Comparison,
+    values: Mapping[str, Sequence[float]],
+    label: str,
+    ax: "Axes | None",
+    title: str | None,
+    width: float | None,
+    font_size: float,
+) -> "Axes":
+    """A row a method of its values, a seed each, in a figure as high as there are methods."""
 
     def draw(axes: "Axes") -> "Axes":
         _draw_rows(axes, comparison, values)
-        label = f"delta_m minus that of {baseline} [points], mean ± standard error"
-        axes.set_xlabel(plain(label))
+        axes.set_xlabel(label)
         return finish(axes, title, "x", font_size, own=ax is None)
 
-    return sized(draw, ax, _own(values, font_size), width, wide=_WIDE, least=2.4)
-
-
-def _own(values: Mapping[str, Sequence[float]], font_size: float) -> "Callable[[float], Axes]":
-    """Makes axes as high as there are methods, from their width in inches."""
     high = (0.9 + 0.36 * len(values)) * font_size / 9
-    return lambda size: new_axes(size, high)
+    return sized(draw, ax, lambda size: new_axes(size, high), width, wide=_WIDE, least=2.4)
 
 
 def _draw_rows(axes: "Axes", comparison: Comparison, values: Mapping[str, Sequence[float]]) -> None:

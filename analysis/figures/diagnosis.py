@@ -40,10 +40,8 @@ def diagnosis_plot(
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
         curve: Of a sweep of the source's weight, drawn below; in a figure of its own only.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
-        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
-            3.3 inches.
+        width: See `change_plot`.
+        font_size: See there.
 
     Raises:
         RelationsError: There is nothing to draw; a width comes with axes, or is too small.

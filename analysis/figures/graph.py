@@ -91,8 +91,7 @@ def graph_plot(
         beside: Whether the groups and the tasks that harm and suffer most stand beside the graph;
             without them the legend stands below it.
         all_tasks: Draw every task, however many there are.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
+        width: See `change_plot`.
         font_size: Of task names in points, of up to 22 tasks; other texts are a little smaller.
 
     Returns:

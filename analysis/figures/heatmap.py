@@ -75,8 +75,7 @@ def heatmap(
         second_line: What stands below a change where there is room.
         title: Above the figure.
         legend: What the marks mean, below the figure; by default in figures of its own only.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
+        width: See `change_plot`.
         font_size: Of task names in points; the other texts are a little smaller. 7 goes with 3.3
             inches.
 

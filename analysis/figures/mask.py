@@ -36,8 +36,7 @@ def mask_plot(
         mask: T tasks.
         ax: Where to draw; a figure of its own, unknown to pyplot, when it is not given.
         title: Above the figure.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
+        width: See `change_plot`.
         font_size: Of the names of tasks in points; 7 goes with 3.3 inches.
 
     Returns:

@@ -62,10 +62,8 @@ def recommendation_plot(
     Args:
         facts: Of `Recommended.facts()`, as recommendation.json holds them.
         ax: Where to draw; a figure of its own when it is not given.
-        width: Of the saved figure in inches, such as 3.3 for a column of a paper; as wide as is
-            comfortable when it is not given. For figures of its own only.
-        font_size: Of the names of axes in points; the other texts are a little smaller. 7 goes with
-            3.3 inches.
+        width: See `change_plot`.
+        font_size: See there.
 
     Returns:
         The axes. Nothing is shown.

@@ -126,10 +126,12 @@ def _judged_seeds(recommended: Mapping[str, Any] | None) -> Light:
     question = "Are the seeds enough?"
     if recommended is None:
         return Light(question, "open", "not known", "no pair of tasks was trained")
-    seeds = recommended["judged"][recommended["recommended"]]["delta_m"]["n"]
-    return Light(
-        question, "good", "judged", f"the recommendation was judged on {seeds} fresh seeds"
-    )
+    judged = recommended["judged"][recommended["recommended"]]
+    seeds, over = judged["delta_m"]["n"], judged["over_multi_head"]
+    said = f"the recommendation was judged on {seeds} fresh seeds"
+    if over["lower"] is not None and over["lower"] > 0:
+        return Light(question, "good", "judged", said)
+    return Light(question, "mind", "judged", f"{said}, which do not show it better than multi-head")
 
 
 def _harm(graph: "RelationGraph") -> Light:

@@ -4,7 +4,6 @@ Of a repeated option, parsers take the last one and forget the others without a 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
 import tyro
@@ -37,19 +36,18 @@ def gathered(
     given: dict[str, list[Sequence[str]]] = {}
     for name, values, _ in options:
         given.setdefault(name, []).append(values)
-    repeated = {name: values for name, values in given.items() if len(values) > 1}
-    for name, values in repeated.items():
-        if any(values) and not _is_list(_hint(name, kind, hints)):
-            told = ", ".join(" ".join(one) for one in values)
-            tell(f"`{name}` is given {len(values)} times, as {told}; the last one counts.")
-    found = list(before)
+    found, joined = list(before), set[str]()
     for name, _, written in options:
-        hint = _hint(name, kind, hints)
-        if name not in repeated or _is_appended(hint) or not _is_list(hint):
+        if len(given[name]) == 1 or not _is_joined(_hint(name, hints)):
             found += written
-        elif parts := repeated[name]:
-            found += [name, *(word for part in parts for word in part)]
-            repeated[name] = []
+        elif name not in joined:
+            joined.add(name)
+            found += [name, *(word for part in given[name] for word in part)]
+    for name, parts in given.items():
+        hint = _hint(name, hints)
+        if len(parts) > 1 and any(parts) and hint is not None and not _is_list(hint):
+            told = ", ".join(" ".join(part) for part in parts)
+            tell(f"`{name}` is given {len(parts)} times, as {told}; the last one counts.")
     return found
 
 
@@ -69,20 +67,17 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str]
     return before, options
 
 
-def _is_appended(hint: Any) -> bool:
-    """Whether the parser itself collects what is given in parts."""
-    return tyro.conf.UseAppendAction in get_args(hint)
-
-
-def _hint(name: str, kind: type[Any], hints: dict[str, Any]) -> Any:
-    """The type of an option; of one that does not exist, and that the parser will refuse, None."""
-    field = name.removeprefix("--").replace("-", "_")
-    return hints[field] if field in {each.name for each in fields(kind)} else None
+def _hint(name: str, hints: dict[str, Any]) -> Any:
+    """The type of an option; None of one that does not exist, which the parser will refuse."""
+    return hints.get(name.removeprefix("--").replace("-", "_"))
 
 
 def _is_list(hint: Any) -> bool:
-    """Whether an option takes several values, or does not exist."""
-    if hint is None:
-        return True
+    """Whether an option takes several values."""
     plain = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
     return get_origin(plain) is tuple
+
+
+def _is_joined(hint: Any) -> bool:
+    """Whether it is a list whose parts are put together here: others the parser itself collects."""
+    return _is_list(hint) and tyro.conf.UseAppendAction not in get_args(hint)

@@ -68,7 +68,8 @@ class Ray:
         """See `relations.executors.Executor`."""
         import ray
 
-        if not ray.is_initialized():
+        ours = not ray.is_initialized()
+        if ours:
             _connect(self.address)
         start = ray.remote(_train_on_node).options(
             num_cpus=self.cpus, num_gpus=self.gpus, max_retries=self.retries
@@ -81,7 +82,12 @@ class Ray:
                 under_way[start.remote(sent, paths, run)] = run
             if not under_way:
                 return
-            finished, _ = ray.wait(list(under_way), num_returns=1)
+            try:
+                finished, _ = ray.wait(list(under_way), num_returns=1)
+            except KeyboardInterrupt:
+                if ours:  # with work under way it may abort at the end of this process
+                    ray.shutdown()
+                raise
             for reference in finished:
                 yield _outcome(reference, under_way.pop(reference))
 

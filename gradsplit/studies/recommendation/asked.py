@@ -194,11 +194,7 @@ def _own(
             masked.append(method)
             continue
         built = build(method) if isinstance(method, Wanted) else method
-        words = _found_from_anywhere(method.text) if isinstance(method, Wanted) else ""
+        # With whole paths: what is recommended is read from another folder.
+        words = placed(method.text, Path.cwd()) if isinstance(method, Wanted) else ""
         found.append(Configuration(name, f"one network by {name}", built, words))
     return tuple(found), tuple(masked)
-
-
-def _found_from_anywhere(words: str) -> str:
-    """The words with the whole path of their mask: what is recommended is read from elsewhere."""
-    return placed(words, Path.cwd())

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.recommendation.method_words import placed
 from relations.mask import GradientMask
 
 if TYPE_CHECKING:
@@ -53,5 +54,5 @@ def words_with(wanted: "Wanted", file: str) -> str:
     """
     kept = {name: text for name, text in wanted.options.items() if name != THRESHOLD}
     options = ",".join(f"{name}={text}" for name, text in {"mask": file, **kept}.items())
-    own, separator, _ = wanted.text.rpartition(".py:")
-    return f"{Path.cwd() / own if own else ''}{separator}{wanted.kind}:{options}"
+    own, separator, _ = placed(wanted.text, Path.cwd()).rpartition(".py:")
+    return f"{own}{separator}{wanted.kind}:{options}"

@@ -118,3 +118,11 @@ def test_without_pairs_and_a_recommendation_nothing_is_known():
     found = nothing_probed()
     assert found.headline == "Nothing is known yet."
     assert answers(found)[2:4] == ["no pair of tasks was trained"] * 2
+
+
+def test_judged_seeds_that_show_nothing_are_no_good_news():
+    facts = three_judged()
+    facts["judged"][facts["recommended"]]["over_multi_head"]["lower"] = -0.01
+    light = nothing_probed(facts).lights[2]
+    assert light.state == "mind"
+    assert light.answer.endswith("which do not show it better than multi-head")

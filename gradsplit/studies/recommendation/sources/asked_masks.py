@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.explained import mask_file
 from gradsplit.studies.recommendation.masked_methods import THRESHOLD, mask_of, words_with
-from gradsplit.studies.recommendation.sources.masks import MASK
+from gradsplit.studies.recommendation.sources.masks import MASK, write_mask
 
 
 @register_source("from relations")
@@ -23,5 +21,5 @@ def asked_masks(known: Known) -> Iterator[Configuration]:
         file = MASK
         if THRESHOLD in wanted.options:
             file = f"mask{float(wanted.options[THRESHOLD]):g}.json"
-        with_diagnosed_modules(mask, mask_file(known.folder).parent).save(known.folder / file)
+        write_mask(known, mask, file)
         yield known.of_method(words_with(wanted, file), f"one network by {wanted.text}")

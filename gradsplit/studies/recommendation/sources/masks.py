@@ -39,6 +39,11 @@ def guided(known: Known) -> Iterator[Configuration]:
             yield known.of_method(known.balanced(plain), f"{what}, balanced by {known.balance}")
 
 
+def write_mask(known: Known, mask: GradientMask, file: str) -> None:
+    """Write a candidate's mask into the folder, with the modules that a diagnosis found."""
+    with_diagnosed_modules(mask, mask_file(known.folder).parent).save(known.folder / file)
+
+
 def _written(known: Known) -> dict[str, str]:
     """The files of masks that block anything -> which edges; each different mask once."""
     graph = known.graph
@@ -55,7 +60,7 @@ def _written(known: Known) -> dict[str, str]:
         if mask.may_update.all() or blocked in seen:
             continue
         seen.append(blocked)
-        with_diagnosed_modules(mask, mask_file(known.folder).parent).save(known.folder / file)
+        write_mask(known, mask, file)
         found[file] = which
     if not found:
         known.left_out["gradsplit"] = "no relation is harmful, so a mask would block nothing"
