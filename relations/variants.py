@@ -159,7 +159,7 @@ def refuse_failed(
     Args:
         outcomes: Of finished runs.
         heading: What cannot be done without them.
-        ledger: Where they are kept; named as the place of all that they printed.
+        ledger: Where they are kept; the command that lists them is named.
 
     Raises:
         RunFailedError: Some failed; all of them at once, those of the same words as one.

@@ -1,4 +1,4 @@
-"""What is said of runs that failed: each cause once, and where all that they printed is kept."""
+"""What is said of runs that failed: each cause once, and which command lists the runs."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,7 +30,7 @@ def failure_lines(outcomes: Iterable[Outcome]) -> list[str]:
 
 
 def where_more(ledger: str | Path | None) -> str:
-    """Where to read all that runs printed; nothing where they are in no ledger.
+    """Which command lists the runs that failed; nothing where they are in no ledger.
 
     Example:
         >>> print(where_more("runs/probe.db").strip())
