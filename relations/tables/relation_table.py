@@ -80,7 +80,7 @@ def read_relation_table(
             f"`{path}` is a matrix, it has no columns to choose; leave {argument('column')} out."
         )
     if not is_matrix and (remedy := renaming(header, lines)):
-        raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
+        raise TableError(f"`{path}` looks like finished trainings; {remedy}")
     turned = is_turned(str(path), header[0], rows)
     return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 

@@ -86,14 +86,14 @@ def read_runs_table(
                 "(--lower)."
             )
         if remedy := renaming(header, rows):
-            raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
+            raise TableError(f"`{path}` looks like finished trainings; {remedy}")
         low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
     if missing:
         remedy = renaming(header, rows)
         raise TableError(
             f"`{path}` must have the columns {', '.join(HEADER)}; it lacks {', '.join(missing)} "
-            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}." if remedy else "")
+            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}" if remedy else "")
         )
     rows, side_lines = lines_apart(low, rows)
     words = direction_columns(path, low, rows)

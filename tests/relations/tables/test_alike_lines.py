@@ -14,7 +14,7 @@ def test_lines_that_differ_in_cells_are_alike():
 
 def test_an_apostrophe_is_no_quotation_mark():
     wrong = [
-        f"line {line}: 'mIoU' is not one of the run's tasks {['seg', 'depth'][: line % 2 + 1]}; say."
+        f"line {line}: 'mIoU' is none of the run's tasks {['seg', 'depth'][: line % 2 + 1]}; say."
         for line in range(9)
     ]
     assert first_of_alike(wrong) == [*wrong[:3], "and 6 more such lines"]
