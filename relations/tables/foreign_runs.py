@@ -64,7 +64,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
 
 
 def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Task -> the columns called as it and its metric (`seg/mIoU`); only where each task has one."""
+    """Task -> the columns called as it and its metric (`seg/mIoU`); only if each task has one."""
     found = {
         task: [name for name in header if re.match(rf"{re.escape(task)}\s*[/:._]", name, re.I)]
         for task in tasks
