@@ -23,8 +23,8 @@ def results_at(reference: str) -> str | None:
     else:
         return None
     return (
-        f"`{reference}` is {kind}, not a task set. What is known from it `gradsplit relations`, "
-        "heatmap, graph, mask, group and report tell; to train, name the task set."
+        f"`{reference}` is {kind}, not a task set. `gradsplit relations`, heatmap, graph, mask, "
+        "group and report read it; to train, name the task set."
     )
 
 
