@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
-from relations.running.program_output import MOST_OUTPUT, end_of, with_last_line
+from relations.running.program_output import MOST_OUTPUT, end_of, with_cause
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -151,7 +151,8 @@ class CommandTrainer:
                 return Outcome(run, error=f"The program cannot be started ({error}).", output="")
             seconds = time.monotonic() - start
             printed = end_of(log)
-            outcome = with_last_line(_outcome(run, out, self._problem(status)), printed)
+            command = self.command_line(run, out.name)  # `out` itself is gone after the run
+            outcome = with_cause(_outcome(run, out, self._problem(status)), printed, command)
         return replace(outcome, wall_seconds=seconds, peak_memory_bytes=memory, output=printed)
 
     def _run(self, arguments: list[str], log: Path) -> tuple[int | None, int]:

@@ -14,6 +14,7 @@ from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
 from relations.plan import Cost, Plan, chosen_runs, cost_of, pairwise_runs
+from relations.running.failures import where_more
 from relations.running.train_missing import train_missing
 from relations.runs import Outcome, Run, Trainer, failure_note
 from relations.seeds import Seeds
@@ -238,10 +239,9 @@ class PairwiseProbe:
         Raises:
             RunFailedError: With the first error.
         """
-        outcomes = list(ledger.outcomes(self.variant))
-        note = failure_note(names(self.tasks), outcomes)
+        note = failure_note(names(self.tasks), outcomes := list(ledger.outcomes(self.variant)))
         if note and all(outcome.scores is None for outcome in outcomes):
-            raise RunFailedError(f"No run gave scores. {note['']}")
+            raise RunFailedError(f"No run gave scores. {note['']}{where_more(ledger.path)}")
 
     def collect(
         self, folder: str | Path, tell: Callable[[object], None] | None = None

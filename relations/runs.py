@@ -114,6 +114,16 @@ def checked_scores(run: Run, scores: object) -> dict[str, float]:
     return checked
 
 
+def brief_error(outcome: Outcome) -> str:
+    """Why a run failed, in the lines before the first empty one: without a traceback.
+
+    Example:
+        >>> brief_error(Outcome(Run(("pose",), 0), error="ValueError: no data"))
+        'ValueError: no data'
+    """
+    return (outcome.error or "no reason is known").strip().partition("\n\n")[0]
+
+
 def failure_note(tasks: Sequence[str], outcomes: Iterable[Outcome]) -> dict[str, str]:
     """How many single-task and pair runs failed, and the first error, under ""; else nothing.
 
@@ -132,6 +142,5 @@ def failure_note(tasks: Sequence[str], outcomes: Iterable[Outcome]) -> dict[str,
     if not failures:
         return {}
     which = "the first, " if len(failures) > 1 else ""
-    error = (failures[0].error or "no reason is known").strip().partition("\n\n")[0]
     count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} failed"
-    return {"": f"{count}; {which}{failures[0].run}: {error}"}
+    return {"": f"{count}; {which}{failures[0].run}: {brief_error(failures[0])}"}

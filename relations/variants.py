@@ -10,6 +10,7 @@ from relations.identified_training import IdentifiedTraining
 from relations.ledger.changed_code import Taken
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
+from relations.running.failures import failure_lines, where_more
 from relations.running.train_missing import train_missing
 from relations.running.unfinished import can_go_on, keeping_in, settled
 from relations.runs import Outcome, Run, Trainer
@@ -150,17 +151,19 @@ def _taken(book: Ledger, runs: Sequence[Run], known: Sequence[Taken]) -> Taken:
     )
 
 
-def refuse_failed(outcomes: Sequence[Outcome], heading: str) -> None:
+def refuse_failed(
+    outcomes: Sequence[Outcome], heading: str, ledger: str | Path | None = None
+) -> None:
     """Refuse to go on where trainings failed.
 
     Args:
         outcomes: Of finished runs.
         heading: What cannot be done without them.
+        ledger: Where they are kept; the command that lists them is named.
 
     Raises:
-        RunFailedError: Some failed; all of them at once, the first line of each error.
+        RunFailedError: Some failed; all of them at once, those of the same words as one.
     """
-    failed = [outcome for outcome in outcomes if outcome.scores is None]
-    if failed:
-        lines = [f"{lost.run}: {(lost.error or '').partition(chr(10))[0]}" for lost in failed]
-        raise RunFailedError(all_problems(heading, lines))
+    lines = failure_lines(outcomes)
+    if lines:
+        raise RunFailedError(all_problems(heading, lines) + where_more(ledger))

@@ -40,10 +40,10 @@ def questions_table(answers: Sequence[Answer], notes: Sequence[str] = ()) -> Tab
         ]
         for answer in answers
     ]
-    count = len(answers)
+    tests = f"all {len(answers)} tests" if len(answers) > 1 else "the one test"
     told = (
         f"Points of Δm over n seeds, in pairs; p raw is each test's own, p Holm and the {level} "
-        f"interval are corrected for all {count} tests of this table."
+        f"interval are corrected for {tests} of this table."
     )
     return Table(header, rows, [told, *notes], [1])
 

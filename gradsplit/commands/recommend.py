@@ -1,6 +1,6 @@
 """`gradsplit recommend TASKSET --out DIR`: which way of sharing is best for these tasks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from gradsplit.commands.options.declared import DeclaredOptions
@@ -57,8 +57,8 @@ class Recommend(
         best = self._of_program() if self.is_program() else self._of_taskset()
         names = ", ".join(best.files)
         print(f"\nwritten: {self.out}/{names}")
-        lines = best.commands or (f"gradsplit train {self.out}/recommended.toml --out trained",)
-        print("train it:", *lines, sep="\n  " if len(lines) > 1 else " ")
+        if not best.commands:  # those of a program of one's own were told with the answer
+            print(f"train it: gradsplit train {self.out}/recommended.toml --out trained")
         return 0
 
     def _of_taskset(self) -> "Recommended":
@@ -104,14 +104,26 @@ class Recommend(
             "executor": self.chosen_executor(),
             "workers": self.workers,
             "progress": not self.quiet,
-            "tell": self._told,
+            "tell": _Teller(self.quiet),
             **self.kinds(),
             **vars(self.declared()),
         }
 
-    def _told(self, news: object) -> None:
+
+@dataclass
+class _Teller:
+    """Prints what is found; who is not in the race once, with the plan where that is printed."""
+
+    quiet: bool
+    told: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, news: object) -> None:
         from gradsplit import RecommendationCost
+        from gradsplit.studies.recommendation.standings import Standings
         from relations.plan import Plan
 
-        if not isinstance(news, Plan | RecommendationCost) or not self.quiet:
-            print(f"{news}\n")
+        if self.quiet and isinstance(news, Plan | RecommendationCost):
+            return
+        if isinstance(news, RecommendationCost):
+            self.told.update({**news.no_room, **news.left_out})
+        print(f"{news.since(self.told) if isinstance(news, Standings) else news}\n")

@@ -129,7 +129,7 @@ class RunPlace(ABC):
             **vars(self.declared),
         )
         if without is not None:
-            refuse_failed(outcomes, without)
+            refuse_failed(outcomes, without, self.ledger)
         return outcomes
 
 

@@ -14,6 +14,7 @@ from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems,
 from gradsplit.references import find
 from gradsplit.tasksets import built_in
 from gradsplit.tasksets.config import is_path, kinds, read_configuration
+from gradsplit.tasksets.other_things import a_training, ended_itself, results_at
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
@@ -91,6 +92,9 @@ def _found(reference: str) -> Any:
     try:
         return find(known[reference].reference if reference in known else reference)
     except ReferenceNotFoundError as missing:
+        other = results_at(reference) or ended_itself(reference, missing.__cause__)
+        if other:
+            raise TaskSetError(other) from missing
         # Without a colon it can only be a misspelt name.
         is_place = ":" in reference or reference.endswith(".py")
         why = f": {missing}" if is_place else f".{did_you_mean(reference, known)}"
@@ -102,6 +106,8 @@ def _found(reference: str) -> Any:
 
 def _build(found: Any, given: Mapping[str, Any], reference: str, recipe_options: list[str]) -> Any:
     """Call a class or function with its options, or change an instance's fields."""
+    if other := a_training(reference, found):
+        raise TaskSetError(other)
     call, hints = _way_to_build(found)
     own = {key: hint for key, hint in hints.items() if key not in ("recipe", "tasks")}
     unknown = [key for key in given if key not in own]

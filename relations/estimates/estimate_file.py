@@ -132,7 +132,8 @@ def load_estimates(folder: str | Path) -> list[Estimate]:
     if not paths:
         raise EstimateError(
             f"There is no estimate in `{folder}`. Make one with `gradsplit probe TASKSET --out "
-            f"{folder} --estimator lookahead`, or name files with --estimates."
+            f"{'DIR' if folder.is_file() else folder} --estimator lookahead`, or name files with "
+            "--estimates."
         )
     return [load_estimate(path) for path in paths]
 

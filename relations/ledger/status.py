@@ -44,8 +44,9 @@ class Status:
         for outcome in self.failures[:MOST_LISTED]:
             first = (outcome.error or "").partition("\n")[0]
             lines.append(f"failed: {outcome.run}: {first}")
-            if printed := (outcome.output or "").strip().splitlines():
-                lines.append(f"  it printed last: {shown(printed[-1])[:_MOST_PRINTED]}")
+            last = (outcome.output or "").strip().rpartition("\n")[2].strip()[:_MOST_PRINTED]
+            if last not in first:
+                lines.append(f"  it printed last: {shown(last)}")
         lines.extend(_more(self.failures))
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
         lines.append("")

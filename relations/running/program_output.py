@@ -19,9 +19,14 @@ def end_of(log: Path) -> str:
         return file.read().decode("utf-8", errors="replace")
 
 
-def with_last_line(outcome: Outcome, printed: str) -> Outcome:
-    """A failure with the last line that the program printed, which mostly says why."""
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    if outcome.error is None or not lines:
+def with_cause(outcome: Outcome, printed: str, command: str) -> Outcome:
+    """A failure with the last line that the program printed, and with what started it.
+
+    The command stands on a line of its own: it is another one for every run, where the first lines
+    of many failures are the same.
+    """
+    if outcome.error is None:
         return outcome
-    return replace(outcome, error=f"{outcome.error} It printed last: {lines[-1][:_LAST_LINE]}")
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    last = f" It printed last: {lines[-1][:_LAST_LINE]}" if lines else ""
+    return replace(outcome, error=f"{outcome.error}{last}\nIts command line: {command}")

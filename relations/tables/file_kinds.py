@@ -20,6 +20,11 @@ _XML = {
     "<!doctype html": "a page. Give the relations that it was made from.",
     "digraph": "a graph for Graphviz. Give a CSV of its edges, or what it was made from.",
 }
+_PROGRAMS = (".py", ".ipynb", ".sh")
+_PROGRAM = (
+    "a program, not a table. `gradsplit probe --command` starts a program that trains one run; "
+    "in Python `PairwiseProbe(train=...)` takes a function train(tasks, seed)."
+)
 _MASK = (
     "a gradient mask, which says what may be updated, not by how much scores change. "
     "`gradsplit check` shows it; give here what it was made from."
@@ -28,6 +33,8 @@ _MASK = (
 
 def other_kind(path: Path) -> str | None:
     """What a file is that cannot be read as a table, and what to do; None when it may be one."""
+    if path.suffix.lower() in _PROGRAMS:
+        return _PROGRAM
     with path.open("rb") as file:
         start = file.read(4000)
     for magic, kind in _STARTS.items():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from textwrap import indent
 
 from relations.tables.csv_file import Line, column_name
 from relations.tables.wide_runs import whole_number
@@ -27,7 +28,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     Example:
         >>> cells = [["a", "0", "a", ".8"], ["b", "0", "b", ".9"], ["a & b", "0", "a", ".7"]]
         >>> print(renaming(["tasks", "rng", "task", "acc"], list(enumerate(cells))))
-        rename the columns `rng` to `seed`, `acc` to `score`; join tasks by +
+        rename the columns `rng` to `seed`, `acc` to `score`; join tasks by +.
     """
     columns = [
         [cells[place] for _, cells in lines if len(cells) == len(header)]
@@ -36,29 +37,66 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     joined = next((place for place, cells in enumerate(columns) if _names_sets(cells)), None)
     if joined is None:
         return None
-    places = _places(header, columns, joined)
+    tasks = list(dict.fromkeys(name for own in columns[joined] for name in _SIGNS.split(own)))
+    of_tasks = _columns_of_tasks(header, tasks)
+    places = _places(header, columns, joined, wide=bool(of_tasks))
     names = {header[place]: needed for needed, place in places.items() if place is not None}
     renamed = [
         f"`{name}` to `{needed}`" for name, needed in names.items() if column_name(name) != needed
     ]
-    lacking = [needed for needed, place in places.items() if place is None]
+    renamed += [
+        f"{' or '.join(f'`{name}`' for name in own)} to `{task}`" for task, own in of_tasks.items()
+    ]
     told = [f"rename the columns {', '.join(renamed)}"] if renamed else []
-    told += [f"call the column that holds the {needed} `{needed}`" for needed in lacking]
+    told += [
+        f"call the column that holds the {needed} `{needed}`"
+        for needed, place in places.items()
+        if place is None and needed != "task"
+    ]
+    if places.get("task", joined) is None:
+        told.append("add the column `task`, which says of what task a score is: none does")
     if any(_SIGNS.split(cell) != _READ.split(cell) for cell in columns[joined]):
         told.append("join tasks by +")
-    return "; ".join(told)
+    if not told:
+        return ""
+    example = _example(tasks) if places.get("task", joined) is None else ""
+    return f"{'; '.join(told)}.{example}"
+
+
+def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
+    """Task -> the columns called as it and its metric (`seg/mIoU`); only if each task has one."""
+    found = {
+        task: [name for name in header if re.match(rf"{re.escape(task)}\s*[/:._]", name, re.I)]
+        for task in tasks
+    }
+    return found if all(found.values()) else {}
+
+
+def _example(tasks: Sequence[str]) -> str:
+    """Three lines of a table that says which task a score is of."""
+    first, second = tasks[:2]
+    lines = ["tasks,seed,task,score", *(f"{first}+{second},0,{task},0.81" for task in tasks[:2])]
+    return " Such a table has a line for each task of a run:\n\n" + indent("\n".join(lines), "    ")
 
 
 def _places(
-    header: Sequence[str], columns: Sequence[Sequence[str]], joined: int
+    header: Sequence[str], columns: Sequence[Sequence[str]], joined: int, *, wide: bool
 ) -> dict[str, int | None]:
-    """Which column is what a runs table needs; None where cells and names do not tell."""
+    """Which column is what a runs table needs; None where cells and names do not tell.
+
+    Args:
+        header: The columns' names.
+        columns: Their cells.
+        joined: Which one names tasks alone and joined.
+        wide: There is one line a run, with a column of scores for each task.
+    """
     members = [set(_SIGNS.split(cell)) for cell in columns[joined]]
     others = [place for place in range(len(header)) if place != joined]
     whole = [place for place in others if all(whole_number(c) is not None for c in columns[place])]
     places = {"tasks": joined, "seed": _chosen(header, whole, "seed")}
-    if {column_name(name) for own in members for name in own} <= set(map(column_name, header)):
-        return places  # one line a run, tasks have a column of scores each
+    own_names = {column_name(name) for own in members for name in own}
+    if wide or own_names <= set(map(column_name, header)):
+        return places
     inside = [
         place
         for place in others

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import or_
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.alike_lines import first_of_alike
 from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
 from relations.tables.change_column import change_column
 from relations.tables.csv_file import (
@@ -79,7 +80,7 @@ def read_relation_table(
             f"`{path}` is a matrix, it has no columns to choose; leave {argument('column')} out."
         )
     if not is_matrix and (remedy := renaming(header, lines)):
-        raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
+        raise TableError(f"`{path}` looks like finished trainings; {remedy}")
     turned = is_turned(str(path), header[0], rows)
     return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 
@@ -164,7 +165,7 @@ def _matrix_table(
                     readable.append((line, cell))
     problems += unit_problems(readable, unit) + kinds.problems()
     if problems:
-        raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
+        raise _unusable(path, problems, [*columns, *row_tasks])
     return ChangeMatrix(kinds.tasks(columns), values, origin=str(path))
 
 
@@ -225,7 +226,7 @@ def _long_table(
     problems = _name_problems(list(tasks)) + problems + unit_problems(readable, unit)
     problems += kinds.problems()
     if problems:
-        raise TableError(all_problems(f"`{path}` cannot be used as a relation table", problems))
+        raise _unusable(path, problems, tasks)
     position = positions(tasks)
     values = np.full((len(tasks), len(tasks)), np.nan)
     for (source, target), (_, change) in seen.items():
@@ -246,6 +247,11 @@ def _without_units(
     whole = [cells for _, cells in lines if len(cells) == len(header)]
     kinds.under(heading, [cells[ends[1]] for cells in whole])
     return lines
+
+
+def _unusable(path: Path, problems: list[str], tasks: Iterable[str]) -> TableError:
+    told = first_of_alike(problems, tasks)
+    return TableError(all_problems(f"`{path}` cannot be used as a relation table", told))
 
 
 def _cell(

@@ -10,6 +10,7 @@ from pathlib import Path
 from relations.change_kinds import RELATIVE
 from relations.errors import TableError, TableNote, TaskError, all_problems
 from relations.runs import Outcome, Run
+from relations.tables.alike_lines import first_of_alike
 from relations.tables.csv_file import (
     Line,
     column_name,
@@ -85,14 +86,14 @@ def read_runs_table(
                 "(--lower)."
             )
         if remedy := renaming(header, rows):
-            raise TableError(f"`{path}` looks like finished trainings; {remedy}.")
+            raise TableError(f"`{path}` looks like finished trainings; {remedy}")
         low, rows = long_form(path, header, rows)
     missing = [name for name in HEADER if name not in low]
     if missing:
         remedy = renaming(header, rows)
         raise TableError(
             f"`{path}` must have the columns {', '.join(HEADER)}; it lacks {', '.join(missing)} "
-            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}." if remedy else "")
+            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}" if remedy else "")
         )
     rows, side_lines = lines_apart(low, rows)
     words = direction_columns(path, low, rows)
@@ -103,7 +104,8 @@ def read_runs_table(
         f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
     ]
     if problems:
-        raise TableError(all_problems(f"`{path}` cannot be used as a runs table", problems))
+        told = first_of_alike(problems, (cell for _, cells in rows for cell in cells))
+        raise TableError(all_problems(f"`{path}` cannot be used as a runs table", told))
     check_known(list(higher_is_better or ()), names(tasks))
     if not words:
         note_lower_metrics(low, rows, higher_is_better or {})

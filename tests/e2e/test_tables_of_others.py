@@ -143,6 +143,14 @@ def test_a_single_task_run_missing_from_a_table_is_named_and_the_rest_used(tmp_p
             "set,no,who,x,y\na,0,a,.8,1.5\nb,0,b,.7,1.5\na+b,0,a,.6,1.5\n",
             "`no` to `seed`, `who` to `task`; call the column that holds the score `score`.",
         ),
+        (
+            "tasks,seed,a/mIoU,b.rmse\na,0,.8,\nb,0,,.7\na+b,0,.6,.9\n",
+            "rename the columns `a/mIoU` to `a`, `b.rmse` to `b`.",
+        ),
+        (
+            "tasks,seed,a_acc,a_loss,b: mAP\na,0,.8,2,\nb,0,,,.7\na+b,0,.6,1,.9\n",
+            "rename the columns `a_acc` or `a_loss` to `a`, `b: mAP` to `b`.",
+        ),
     ],
 )
 def test_finished_trainings_under_other_headings_are_recognised(table, cure, tmp_path, capsys):
@@ -150,6 +158,16 @@ def test_finished_trainings_under_other_headings_are_recognised(table, cure, tmp
     text = mistake(["relations", str(tmp_path / "runs.csv")], capsys)
     assert cure in text
     assert len(text.splitlines()) == 1
+
+
+def test_a_table_without_a_column_of_tasks_is_shown_one_that_has_it(tmp_path, capsys):
+    (tmp_path / "runs.csv").write_text(
+        "model_tasks,seed,metric_name,value\na,0,mIoU,.8\nb,0,rmse,.7\na+b,0,mIoU,.6\na+b,0,rmse,1\n"
+    )
+    text = mistake(["relations", str(tmp_path / "runs.csv")], capsys)
+    assert "`model_tasks` to `tasks`, `value` to `score`; add the column `task`" in text
+    lines = [line.strip() for line in text.splitlines()[-3:]]
+    assert lines == ["tasks,seed,task,score", "a+b,0,a,0.81", "a+b,0,b,0.81"]
 
 
 def test_an_unmeasured_edge_is_unknown_and_its_mask_refused(tmp_path, capsys):

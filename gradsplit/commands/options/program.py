@@ -97,12 +97,18 @@ def parse_tasks(text: str) -> list[tuple[str, bool]]:
     """Names and directions from "pose,reid,depth:lower".
 
     Raises:
-        TaskSetError: A direction is not "higher" or "lower".
+        TaskSetError: A direction is not "higher" or "lower", or no comma separates the names.
 
     Example:
         >>> parse_tasks("pose,depth:lower")
         [('pose', True), ('depth', False)]
     """
+    words = text.split()
+    if len(words) > 1 and "," not in text:
+        raise TaskSetError(
+            f"Commas separate the names of `--tasks`, got {text!r}. "
+            f"Write --tasks {','.join(words)}."
+        )
     parsed = []
     for part in re.split(r"\s*,\s*", text.strip()):
         name, _, direction = part.partition(":")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import DivergedError
@@ -65,7 +66,7 @@ def compare_methods(
         by_variant = dict(zip(trainers, (None, *methods.values()), strict=True))
         outcomes = train_and_score(place, trainers, runs, by_variant, also)
     names = {_of_steps("", steps): SINGLE, **variants}
-    outcomes = _without_failed(outcomes, names, drop_failed=drop_failed)
+    outcomes = _without_failed(outcomes, names, place.ledger, drop_failed=drop_failed)
     comparison = _comparison(outcomes, names, place.taskset, costs or {})
     if also is None:
         return comparison
@@ -73,7 +74,7 @@ def compare_methods(
 
 
 def _without_failed(
-    outcomes: "Sequence[Outcome]", names: Mapping[str, str], *, drop_failed: bool
+    outcomes: "Sequence[Outcome]", names: Mapping[str, str], ledger: Path, *, drop_failed: bool
 ) -> "list[Outcome]":
     """The outcomes that are compared; without those of methods that are dropped."""
     from relations.variants import refuse_failed
@@ -86,7 +87,7 @@ def _without_failed(
     ]
     failed = {names[outcome.run.variant] for outcome in lost}
     if not drop_failed or SINGLE in failed:
-        refuse_failed(lost, "Methods cannot be compared while trainings fail")
+        refuse_failed(lost, "Methods cannot be compared while trainings fail", ledger)
     return [outcome for outcome in outcomes if names[outcome.run.variant] not in failed]
 
 

@@ -77,7 +77,7 @@ class GroupRuns:
         if self.small is None:
             return None
         alone = self.train([], seeds)
-        refuse_failed(alone, "Small networks have nothing to be held against")
+        refuse_failed(alone, "Small networks have nothing to be held against", self.place.ledger)
         whole = {(one.run.tasks[0], one.run.seed): one.scores or {} for one in alone}
         small = {
             (one.run.tasks[0], one.run.seed): one.scores or {}

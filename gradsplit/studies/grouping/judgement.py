@@ -31,7 +31,7 @@ def judge(runs: GroupRuns, grouping: Grouping, seeds: Sequence[int]) -> Comparis
     outcomes = runs.train([*(network.tasks for network in networks), runs.tasks], seeds)
     small = [network.tasks[0] for network in grouping.choice.networks if network.cost < 1]
     outcomes += runs.train_small(small, seeds) if small else []
-    refuse_failed(outcomes, "A grouping cannot be judged while trainings fail")
+    refuse_failed(outcomes, "A grouping cannot be judged while trainings fail", runs.place.ledger)
     scores = _by_run(outcomes)
     of_method = {
         SINGLE: {task: ((task,), "") for task in runs.tasks},

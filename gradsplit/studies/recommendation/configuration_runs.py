@@ -64,7 +64,8 @@ class ConfigurationRuns:
 
         outcomes = self._train(configurations, seeds)
         alone = [outcomes[Run((task,), seed).identity] for seed in seeds for task in self.tasks]
-        refuse_failed(alone, "Nothing can be recommended while single-task trainings fail")
+        refused = "Nothing can be recommended while single-task trainings fail"
+        refuse_failed(alone, refused, self.place.ledger)
         scores: dict[str, dict[int, dict[str, float]]] = {
             SINGLE: {
                 seed: {

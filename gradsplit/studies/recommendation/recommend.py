@@ -225,7 +225,7 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
     )
     news(said)
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
-    where = "by your own program" if commands else "in a loop of your own"
+    where = "train it by your own program" if commands else "in a loop of your own"
     news(f"{where}:\n\n{indent(lines, '    ')}")
     return Recommended(
         config,

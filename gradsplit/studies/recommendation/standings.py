@@ -1,7 +1,7 @@
 """Where everybody stands in a race, as a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,6 +70,11 @@ class Standings:
         ]
         members.sort(key=lambda one: (one.dropped is not None, -_mean(one)))
         return cls(tuple(members), dict(left_out))
+
+    def since(self, told: Mapping[str, str]) -> "Standings":
+        """The same without what was told before of who does not take part."""
+        new = {name: why for name, why in self.left_out.items() if told.get(name) != why}
+        return replace(self, left_out=new)
 
     @property
     def table(self) -> Table:

@@ -160,6 +160,7 @@ def test_the_table_names_which_p_is_which():
     assert table.rows[0][2:4] == [f"[{points[0]}, {points[1]}]", "decided"]
     assert table.rows[1][3] == "undecided"
     assert "all 2 tests" in table.notes[0]
+    assert "for the one test of" in questions_table(answers[:1]).notes[0]
 
 
 def test_a_small_p_among_many_tests_is_undecided():

@@ -154,6 +154,29 @@ def test_one_task_has_no_relations(tmp_path, capsys):
     assert not (tmp_path / "p").exists()
 
 
+def test_names_without_a_comma_between_them_are_refused(tmp_path, capsys):
+    words = ["--command", "train {tasks} {seed} {out}", "--tasks", "seg depth"]
+    assert main(["probe", *words, "--out", str(tmp_path / "p")]) == 2
+    assert "Write --tasks seg,depth." in capsys.readouterr().err
+
+
+def test_a_table_is_never_named_as_the_folder_of_a_probe(tmp_path, capsys):
+    lines = ["tasks,seed,task,score", "a,0,a,.5", "b,0,b,.5", "a+b,0,a,.4", "a+b,0,b,.4"]
+    (tmp_path / "runs.csv").write_text("\n".join(lines))
+    assert main(["agreement", str(tmp_path / "runs.csv")]) == 2
+    assert "probe TASKSET --out DIR --estimator" in capsys.readouterr().err
+
+
+def test_a_program_is_no_table(tmp_path, capsys):
+    (tmp_path / "loop.py").write_text(
+        "def train(tasks, seed):\n    return {t: 0.5 for t in tasks}\n"
+    )
+    assert main(["relations", str(tmp_path / "loop.py")]) == 2
+    said = capsys.readouterr().err
+    assert "loop.py` is a program, not a table." in said
+    assert "return" not in said
+
+
 def test_what_a_reader_understood_is_a_note(tmp_path, capsys):
     (tmp_path / "table.csv").write_text("target,a,b\na,,-3%\nb,0,\n")
     with warnings.catch_warnings():

@@ -67,6 +67,16 @@ def test_of_a_failed_program_it_says_what_it_printed_last(tmp_path):
     assert "exit code 1\n  it printed last: unknown task a+b" in str(status(ledger.path))
 
 
+def test_what_the_error_says_already_is_not_said_again(ledger):
+    run = Run(("a", "b"), 5)
+    ledger.add([run])
+    error = "exit code 1 It printed last: unknown task"
+    ledger.record(Outcome(run, error=error, output="loading\n unknown task\n"))
+    said = str(status(ledger.path))
+    assert error in said
+    assert "it printed last" not in said
+
+
 def test_a_probe_that_was_never_begun(tmp_path):
     with pytest.raises(LedgerError, match="There is no ledger"):
         status(tmp_path / "probe.db")

@@ -1,25 +1,37 @@
-"""A failure is told with the last line of what the program printed."""
+"""A failure is told with the last line of what the program printed and its command line."""
 
-from relations.running.program_output import MOST_OUTPUT, end_of, with_last_line
+from relations.running.program_output import MOST_OUTPUT, end_of, with_cause
 from relations.runs import Outcome, Run
 
 RUN = Run(("a",), 0)
 
 
+COMMAND = "train.py --tasks a"
+
+
+def cause(printed):
+    return with_cause(Outcome(RUN, error="It ended."), printed, COMMAND).error
+
+
 def test_the_last_line_that_says_something():
-    told = with_last_line(Outcome(RUN, error="It ended."), "usage: ...\ntrain.py: error: --x\n\n")
-    assert told.error == "It ended. It printed last: train.py: error: --x"
+    assert cause("usage: ...\ntrain.py: error: --x\n\n") == (
+        "It ended. It printed last: train.py: error: --x\nIts command line: train.py --tasks a"
+    )
 
 
 def test_a_long_line_is_cut():
-    told = with_last_line(Outcome(RUN, error="It ended."), "x" * 1000)
-    assert told.error == f"It ended. It printed last: {'x' * 200}"
+    assert (
+        cause("x" * 1000) == f"It ended. It printed last: {'x' * 200}\nIts command line: {COMMAND}"
+    )
 
 
-def test_silence_and_success_stay():
-    silent, done = Outcome(RUN, error="It ended."), Outcome(RUN, scores={"a": 0.5})
-    assert with_last_line(silent, "\n") == silent
-    assert with_last_line(done, "done") == done
+def test_a_silent_program_is_told_with_its_command():
+    assert cause("\n") == f"It ended.\nIts command line: {COMMAND}"
+
+
+def test_success_stays():
+    done = Outcome(RUN, scores={"a": 0.5})
+    assert with_cause(done, "done", COMMAND) == done
 
 
 def test_the_end_of_a_long_output_is_kept(tmp_path):

@@ -64,7 +64,7 @@ class SubsetSurrogate(Estimator):
         runs = [run for seed in seeds for run in subset_runs(tasks, seed, variant=VARIANT)]
         ledger = folder / LEDGER_NAME
         outcomes = train_runs({VARIANT: trainer}, tasks, runs, ledger, executor=executor)
-        refuse_failed(outcomes, "A surrogate needs all its subset runs")
+        refuse_failed(outcomes, "A surrogate needs all its subset runs", ledger)
         estimate = self._from_runs(trainer, seeds, runs, outcomes)
         save_estimate(estimate, folder / estimate_name(self.name))
         return estimate

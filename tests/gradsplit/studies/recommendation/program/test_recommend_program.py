@@ -103,7 +103,14 @@ def test_the_commands(program, tmp_path, capsys):
     assert main(["recommend", *words, *few, "--out", str(out), "--quiet"]) == 0
     said = capsys.readouterr().out
     assert "gradsplit diagnose" not in said
-    assert f"train it: {(one.command()).split(' {tasks}')[0]} pose+reid+depth --seed 0" in said
+    line = f"    {(one.command()).split(' {tasks}')[0]} pose+reid+depth --seed 0"
+    assert f"train it by your own program:\n\n{line}" in said
+    assert said.count(line) == 1
+    out_of_it = "not in the race: tuned-weights: the command has no {weights}"
+    assert said.count(out_of_it) == 1
+    assert out_of_it in (out / "recommendation.txt").read_text()
+    assert main(["recommend", *words, *few, "--out", str(out)]) == 0
+    assert capsys.readouterr().out.count(out_of_it) == 1
     assert main(["train", str(out / "recommended.toml"), "--out", str(tmp_path / "net")]) == 2
     assert "run the lines that it holds under `commands` yourself" in capsys.readouterr().err
 

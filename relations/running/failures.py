@@ -1,0 +1,50 @@
+"""What is said of runs that failed: each cause once, and which command lists the runs."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from relations.runs import Outcome, brief_error
+
+MOST_NAMED = 3
+"""Runs of one cause that are named."""
+
+
+def failure_lines(outcomes: Iterable[Outcome]) -> list[str]:
+    """A text for each cause that runs failed of, with the runs; causes in the order of the runs.
+
+    Causes are the same where the first lines of the errors are; the further lines, such as the
+    command that was started, are those of the first run.
+
+    Example:
+        >>> from relations.runs import Run
+        >>> runs = [Run((task,), 0) for task in ("pose", "reid")]
+        >>> failure_lines([Outcome(run, error="exit code 2") for run in runs])
+        ['2 runs (pose seed 0, reid seed 0): exit code 2']
+    """
+    causes: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.scores is None:
+            first, _, _ = brief_error(outcome).partition("\n")
+            causes.setdefault(first, []).append(outcome)
+    return [f"{_runs(failed)}: {brief_error(failed[0])}" for failed in causes.values()]
+
+
+def where_more(ledger: str | Path | None) -> str:
+    """Which command lists the runs that failed; nothing where they are in no ledger.
+
+    Example:
+        >>> print(where_more("runs/probe.db").strip())
+        `gradsplit status runs` lists the runs that failed.
+    """
+    if ledger is None:
+        return ""
+    return f"\n`gradsplit status {Path(ledger).parent}` lists the runs that failed."
+
+
+def _runs(failed: list[Outcome]) -> str:
+    """The runs of one cause, the first of them by name."""
+    if len(failed) == 1:
+        return str(failed[0].run)
+    more = ", ..." if len(failed) > MOST_NAMED else ""
+    named = ", ".join(str(one.run) for one in failed[:MOST_NAMED])
+    return f"{len(failed)} runs ({named}{more})"

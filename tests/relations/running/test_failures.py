@@ -1,0 +1,29 @@
+"""Runs that failed of one cause are told as one, with the place of the rest."""
+
+from relations.running.failures import failure_lines, where_more
+from relations.runs import Outcome, Run
+
+
+def lost(task, error):
+    return Outcome(Run((task,), 0), error=error)
+
+
+def test_each_cause_is_told_once_with_the_command_of_its_first_run():
+    outcomes = [
+        *(lost(task, f"exit code 2\nIts command line: train {task}") for task in "abcd"),
+        Outcome(Run(("e",), 0), scores={"e": 1.0}),
+        lost("f", "ValueError: nan\n\nTraceback"),
+    ]
+    assert failure_lines(outcomes) == [
+        "4 runs (a seed 0, b seed 0, c seed 0, ...): exit code 2\nIts command line: train a",
+        "f seed 0: ValueError: nan",
+    ]
+
+
+def test_nothing_failed():
+    assert failure_lines([Outcome(Run(("e",), 0), scores={"e": 1.0})]) == []
+
+
+def test_the_place_is_the_folder_of_the_ledger():
+    assert "`gradsplit status here`" in where_more("here/probe.db")
+    assert where_more(None) == ""
