@@ -29,12 +29,13 @@ class Ran:
     Attributes:
         tasks: Tasks with their directions.
         seeds: Seeds of the finished pair runs, ascending; of a comparison's single-task runs there
-            may be more.
+            may be more, which count where no pair was trained.
         states: How many of the probe's own runs are planned, running, done, failed.
         outcomes: Finished runs of the probe, done and failed.
         settings: Everything their scores depend on.
         looks: Numbers of seeds at which edges were judged, with adaptive seeds.
         variants: Further runs of the ledger: name and number of finished runs.
+        planned_seeds: Seeds of all pair runs, finished or not, ascending.
     """
 
     tasks: "tuple[Task, ...]"
@@ -44,6 +45,7 @@ class Ran:
     settings: dict[str, object]
     looks: tuple[int, ...] | None
     variants: tuple[tuple[str, int], ...]
+    planned_seeds: tuple[int, ...] = ()
 
     @classmethod
     def from_ledger(cls, path: str | Path) -> "Ran":
@@ -53,13 +55,11 @@ class Ran:
             LedgerError: There is none, or it cannot be read.
         """
         with Ledger(path, read_only=True) as ledger:
-            outcomes = tuple(ledger.outcomes())
+            outcomes, states = tuple(ledger.outcomes()), ledger.states()
             return cls(
                 tasks=ledger.tasks(),
-                seeds=tuple(
-                    sorted({outcome.run.seed for outcome in outcomes if len(outcome.run.tasks) > 1})
-                ),
-                states=dict(Counter(ledger.states().values())),
+                seeds=_seeds_of(outcomes),
+                states=dict(Counter(states.values())),
                 outcomes=outcomes,
                 settings=ledger.settings(),
                 looks=ledger.looks(),
@@ -68,6 +68,7 @@ class Ran:
                     for name in ledger.variants()
                     if name
                 ),
+                planned_seeds=tuple(sorted({run.seed for run in states if len(run.tasks) > 1})),
             )
 
     @property
@@ -81,6 +82,35 @@ class Ran:
         names = [name for name, _ in self.variants if name.removeprefix(STEPS).isdigit()]
         steps = [name for name in names if name.startswith(STEPS)]
         return sorted(steps, key=lambda name: int(name.removeprefix(STEPS)))
+
+
+def _seeds_of(outcomes: "tuple[Outcome, ...]") -> tuple[int, ...]:
+    """Seeds of the pair runs; without any, of all runs."""
+    pairs = {outcome.run.seed for outcome in outcomes if len(outcome.run.tasks) > 1}
+    return tuple(sorted(pairs or {outcome.run.seed for outcome in outcomes}))
+
+
+def unfinished(ran: Ran) -> str:
+    """How far a probe that stopped has come, and how it goes on; empty of one that is complete.
+
+    Example:
+        >>> ran = Ran((), (), {"done": 3, "planned": 6}, (), {}, None, ())
+        >>> unfinished(ran).partition(".")[0]
+        'The probe is not complete: 3 of 9 runs are done, 6 are missing'
+        >>> unfinished(Ran((), (), {"done": 9}, (), {}, None, ()))
+        ''
+    """
+    done, failed = ran.states.get("done", 0), ran.states.get("failed", 0)
+    missing = ran.states.get("planned", 0) + ran.states.get("running", 0)
+    if not missing and not failed:
+        return ""
+    parts = [f"{done} of {sum(ran.states.values())} runs are done"]
+    parts += [f"{count} {are}" for count, are in ((missing, "are missing"), (failed, "failed"))
+              if count]  # fmt: skip
+    return (
+        f"The probe is not complete: {', '.join(parts)}. Give its command again, which stands at "
+        "the end of this page: only what is missing or failed is trained."
+    )
 
 
 @dataclass(frozen=True)
@@ -121,7 +151,9 @@ def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
         more_failures=max(0, len(failed) - _FAILURES),
         fingerprint=fingerprint(ran.settings),
         settings=ran.settings,
-        variants=[(name, f"{count} finished runs") for name, count in ran.variants],
+        variants=[
+            (name, f"{count} finished run{'s' * (count != 1)}") for name, count in ran.variants
+        ],
     )
 
 
@@ -132,8 +164,10 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     sizes = Counter(len(one.run.tasks) for one in ran.outcomes if one.scores is not None)
     kinds = f"{sizes[1]} single-task, {sizes[2]} pair"
     others = sum(sizes.values()) - sizes[1] - sizes[2]
+    beside = sum(count for _, count in ran.variants)
     return [
         ("runs done", f"{ran.states.get('done', 0)} ({kinds}{f', {others} other' * bool(others)})"),
+        *([("other runs in the ledger", str(beside))] if beside else []),
         ("runs failed", str(ran.states.get("failed", 0))),
         ("runs missing", str(ran.states.get("planned", 0) + ran.states.get("running", 0))),
         ("seeds", _seeds(ran)),

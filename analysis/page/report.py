@@ -14,7 +14,7 @@ from analysis.page.headline import is_paired
 from analysis.page.judged import judged_sections
 from analysis.page.learning_panels import learning_panels
 from analysis.page.moved import Moved, moved_in_words
-from analysis.page.ran import Ran, ran_texts
+from analysis.page.ran import Ran, ran_texts, unfinished
 from analysis.page.recommended import recommended_section
 from analysis.page.side import beside_sources, of_methods
 from analysis.page.summary import summary
@@ -141,6 +141,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "summary": summary(
             report.changes, report.graph, undecided, report.recommended, report.diagnosed or ()
         ),
+        "unfinished": "" if report.ran is None else unfinished(report.ran),
         "diagnosed": diagnosed_section(report.diagnosed, report.graph),
         "movements": [moved_in_words(moved) for moved in report.moved],
         "comparison": comparison,

@@ -73,10 +73,19 @@ def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> 
         how += ["--threshold", repr(reading.threshold)]
     page = [*how, *([] if title is None else ["--title", title]), "--out", out]
     return [
-        *([] if ran is None else [_probe(ran, reading.source)]),
+        *([] if ran is None else [_probe_or_first(ran, reading.source)]),
         Command("The numbers in the terminal:", shlex.join(["gradsplit", "relations", *how])),
         Command("This page:", shlex.join(["gradsplit", "report", *page])),
     ]
+
+
+def _probe_or_first(ran: Ran, source: str) -> Command:
+    """The probe's command, which nobody has given yet where no pair is even planned."""
+    probe = _probe(ran, source)
+    if ran.planned_seeds or not ran.outcomes:
+        return probe
+    place = " (TASKSET: where it is defined)" if "TASKSET" in probe.line.split() else ""
+    return Command(f"No pairs were probed; this would do it{place}:", probe.line)
 
 
 def _probe(ran: Ran, source: str) -> Command:
@@ -130,7 +139,7 @@ def _seeds(ran: "Ran") -> str:
     """How many seeds, as `--seeds` takes them."""
     if ran.looks:
         return f"{ran.looks[0]}..{ran.looks[-1]}"
-    return str(max(ran.seeds, default=0) + 1)
+    return str(max(ran.planned_seeds or ran.seeds, default=0) + 1)
 
 
 def _folder(source: str) -> str:

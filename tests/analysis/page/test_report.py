@@ -197,3 +197,5 @@ def test_what_is_empty_is_folded():
     ]
     assert folded in pages[0] and folded not in pages[1]
     assert all(page.count('id="slider"') == 1 for page in pages)
+    for section in ("Undecided edges, and", "Why tasks harm", "Learning curves", "share a network"):
+        assert section not in pages[0] and section in pages[1]

@@ -83,7 +83,7 @@ def test_one_seed_is_never_good_news():
 
 def test_what_is_unknown_is_never_good_news():
     found = opened(np.full((3, 3), np.nan))
-    assert found.headline == "Nothing is known yet."
+    assert found.headline == "No pairs were probed, so no change is known."
     assert "good" not in states(found)
 
 
@@ -116,7 +116,7 @@ def test_a_recommendation_without_a_probe_is_not_called_nothing():
 
 def test_without_pairs_and_a_recommendation_nothing_is_known():
     found = nothing_probed()
-    assert found.headline == "Nothing is known yet."
+    assert found.headline == "No pairs were probed, so no change is known."
     assert answers(found)[2:4] == ["no pair of tasks was trained"] * 2
 
 

@@ -1,8 +1,11 @@
 """The commands on a report's page, as far as the ledger knows how its runs were trained."""
 
+from dataclasses import replace
+
 from analysis.page.ran import Ran
 from gradsplit.studies.report.made_again import Reading, commands
 from relations import Task
+from relations.runs import Outcome, Run
 
 TASKS = (Task("pose"), Task("reid"), Task("depth", higher_is_better=False))
 
@@ -46,3 +49,17 @@ def test_the_page_is_read_again_as_it_was_read():
     relations, page = (command.line for command in commands(reading, "r.html", "A title", None))
     assert relations == f"gradsplit relations 'my runs' {how}"
     assert page == f"gradsplit report 'my runs' {how} --title 'A title' --out r.html"
+
+
+def test_a_stopped_probe_goes_on_with_all_its_seeds():
+    stopped = replace(ran({"anything": 1}, seeds=(0,)), planned_seeds=(0, 1, 2, 3))
+    first = commands(Reading(source="runs"), "r.html", None, stopped)[0]
+    assert first.line == "gradsplit probe TASKSET --seeds 4 --out runs"
+    assert first.purpose.startswith("The trainings")
+
+
+def test_where_no_pair_is_planned_the_probe_is_not_called_what_was_trained():
+    alone = Outcome(Run(("pose",), 0), {"pose": 0.5})
+    judged = replace(ran({"anything": 1}), outcomes=(alone,))
+    first = commands(Reading(source="runs"), "r.html", None, judged)[0]
+    assert first.purpose.startswith("No pairs were probed")

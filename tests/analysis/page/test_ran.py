@@ -1,0 +1,40 @@
+"""What was run: seeds, and how a probe that stopped goes on."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from analysis.page.ran import Ran, unfinished
+from relations.probe import PairwiseProbe
+from relations.tasks import Task
+
+TASKS = (Task("pose"), Task("reid"))
+NOTHING = Ran(TASKS, (), {}, (), {}, None, ())
+
+
+def test_a_complete_probe_says_nothing_of_going_on():
+    assert unfinished(replace(NOTHING, states={"done": 9})) == ""
+
+
+def test_a_stopped_probe_says_what_is_there_and_how_to_go_on():
+    said = unfinished(replace(NOTHING, states={"done": 4, "planned": 3, "running": 1, "failed": 2}))
+    assert "4 of 10 runs are done, 4 are missing, 2 failed" in said
+    assert "its command again" in said
+
+
+def test_seeds_of_a_ledger_are_those_of_its_pairs_and_without_any_of_all_runs(tmp_path):
+    def train(tasks, seed):
+        if len(tasks) == fails_with:
+            raise KeyboardInterrupt
+        return {task: 0.5 + 0.01 * seed for task in tasks}
+
+    found = []
+    for fails_with in (2, 0):
+        ledger = tmp_path / f"{fails_with}.db"
+        probe = PairwiseProbe(TASKS, train, seeds=range(3), ledger=ledger, settings={"a": 1})
+        with suppress(KeyboardInterrupt):
+            probe.run()
+        found.append(Ran.from_ledger(ledger))
+    stopped, whole = found
+    assert stopped.seeds and stopped.planned_seeds == (0, 1, 2)
+    assert unfinished(stopped) and not unfinished(whole)
+    assert whole.seeds == whole.planned_seeds == (0, 1, 2)
