@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap_marks import Cells, legend_entries
-from analysis.figures.labels import score_digits, spread_text
+from analysis.figures.labels import score_texts
 from analysis.figures.palette import INK
 
 if TYPE_CHECKING:
@@ -63,12 +63,13 @@ def write_scores(
     size = min(_SMALLER * font_size, 0.72 * 72 * side)
     if not np.isfinite(scores).any() or size < 5:
         return
-    digits = score_digits(scores)
-    means = [f"{score:.{digits}f}" if np.isfinite(score) else "" for score in scores]
-    beside = [spread_text(spread) for spread in spreads.tolist()]
+    written = map(score_texts, scores.tolist(), spreads.tolist())
+    known = np.isfinite(scores)
+    pairs = [pair if there else ("", "") for pair, there in zip(written, known, strict=True)]
+    means, beside = ([pair[i] for pair in pairs] for i in (0, 1))
     turned = text_width([*means, *beside], size) > 0.95 * 72 * side
     between = " " if turned else "\n"
-    texts = [between.join(filter(None, pair)) for pair in zip(means, beside, strict=True)]
+    texts = [between.join(filter(None, pair)) for pair in pairs]
     edge = axes.secondary_xaxis("top")
     edge.set_gid("single-task scores")
     edge.set_xticks(np.arange(len(texts)) + 0.5, texts, rotation=90 if turned else 0, fontsize=size)

@@ -99,13 +99,34 @@ def score_digits(scores: np.ndarray) -> int:
     return int(np.clip(2 - np.floor(np.log10(max(largest, 1e-9))), 0, 3))
 
 
-def spread_text(spread: float) -> str:
-    """The spread of scores over seeds with two figures, empty where it is not known.
+def score_texts(score: float, spread: float = np.nan) -> tuple[str, str]:
+    """A score and its spread over seeds, both with as many decimals as the spread has to say.
+
+    Three figures of the score at least, and one of the spread, two where that is a 1: a table of
+    tasks whose scores are 0.5 and 19 shows each as it needs.
+
+    Args:
+        score: A task's mean.
+        spread: Standard deviation of a seed; nan where it is not known.
+
+    Returns:
+        The score, a dash where it is not known, and the spread, empty where it is not known.
 
     Example:
-        >>> spread_text(0.0123), spread_text(104.3), spread_text(np.nan)
-        ('±0.012', '±104', '')
+        >>> score_texts(0.5236, 0.0061), score_texts(19.24, 0.0123), score_texts(1520.0, 104.3)
+        (('0.524', '±0.006'), ('19.240', '±0.012'), ('1520', '±104'))
+        >>> score_texts(0.5236), score_texts(np.nan)
+        (('0.524', ''), ('–', ''))
     """
+    if not np.isfinite(score):
+        return "–", ""
+    digits = score_digits(np.array([score]))
     if not np.isfinite(spread):
-        return ""
-    return f"±{spread:.2g}" if spread < 10 else f"±{spread:.0f}"
+        return f"{score:.{digits}f}", ""
+    if spread > 0:
+        first = f"{spread:.0e}"
+        digits = max(digits, min(_MOST_DECIMALS, (first[0] == "1") - int(first[2:])))
+    return f"{score:.{digits}f}", f"±{spread:.{digits}f}"
+
+
+_MOST_DECIMALS = 6

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.figures.color_end import color_end
 from analysis.figures.graph_parts import KINDS
-from analysis.figures.labels import score_digits, spread_text, threshold_text
+from analysis.figures.labels import score_texts, threshold_text
 from analysis.figures.palette import FEW
 from analysis.page.cells import (
     INTERVALS_UP_TO,
@@ -144,8 +144,7 @@ def _singles(changes: "ChangeMatrix") -> list[tuple[str, str]]:
     scores = changes.baseline
     if not np.isfinite(scores).any():
         return []
-    digits, roomy = score_digits(scores), len(scores) <= INTERVALS_UP_TO
-    return [
-        (f"{score:.{digits}f}" if np.isfinite(score) else "–", spread_text(spread) if roomy else "")
-        for score, spread in zip(scores.tolist(), changes.baseline_spread.tolist(), strict=True)
-    ]
+    roomy = len(scores) <= INTERVALS_UP_TO
+    pairs = zip(scores.tolist(), changes.baseline_spread.tolist(), strict=True)
+    texts = [score_texts(score, spread) for score, spread in pairs]
+    return [(score, spread if roomy else "") for score, spread in texts]

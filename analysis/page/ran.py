@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from analysis.figures.labels import spread_text
+from analysis.figures.labels import score_texts
 from relations.ledger.fingerprint import fingerprint
 from relations.ledger.ledger import Ledger
 from relations.plan import Cost, cost_of, duration
@@ -70,6 +68,11 @@ class Ran:
                 ),
                 planned_seeds=tuple(sorted({run.seed for run in states if len(run.tasks) > 1})),
             )
+
+    @property
+    def without_pairs(self) -> bool:
+        """Whether something was trained and no pair is even planned."""
+        return bool(self.outcomes) and not self.planned_seeds
 
     @property
     def cost(self) -> Cost | None:
@@ -135,7 +138,7 @@ def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
             (
                 task.name,
                 "higher is better" if task.higher_is_better else "lower is better",
-                "–" if np.isnan(score) else f"{score:.4g} {spread_text(spread)}".rstrip(),
+                " ".join(score_texts(score, spread)).rstrip(),
             )
             for task, score, spread in zip(
                 ran.tasks,

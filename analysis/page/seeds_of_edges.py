@@ -22,8 +22,8 @@ def seeds_data(changes: "ChangeMatrix") -> dict[str, object]:
 
     Returns:
         JSON values: `seeds`, `changes` [S][T * T] row by row, `alone` [S][T], or null where no
-        scores are known seed by seed, `falls` [T] whether a lower score is better, and `digits`,
-        the decimals of a score. What is not known is null.
+        scores are known seed by seed, `falls` [T] whether a lower score is better, and `digits`
+        [T], the decimals of each task's scores. What is not known is null.
     """
     known = changes.alone.shape == (len(changes.seeds), len(changes.tasks))
     alone = changes.alone if known else np.empty((0, len(changes.tasks)))
@@ -33,7 +33,7 @@ def seeds_data(changes: "ChangeMatrix") -> dict[str, object]:
         "changes": [_rounded(seed) for seed in changes.by_seed],
         "alone": [_rounded(seed) for seed in alone] if with_scores else None,
         "falls": _falls(changes, alone),
-        "digits": min(score_digits(alone) + 1, 4) if with_scores else 0,
+        "digits": [min(score_digits(own) + 1, 4) for own in alone.T] if with_scores else [],
     }
 
 

@@ -24,9 +24,9 @@ function meanOf(numbers) {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
-/** A score with the decimals of this page's scores. */
-function scoreText(data, score) {
-  return Number.isNaN(score) ? "–" : score.toFixed(data.by_seed.digits).replace("-", "−");
+/** A score with the decimals of its task's scores. */
+function scoreText(data, target, score) {
+  return Number.isNaN(score) ? "–" : score.toFixed(data.by_seed.digits[target]).replace("-", "−");
 }
 
 /** An edge's change with its interval, seeds and verdict, in a sentence. */
@@ -46,7 +46,7 @@ function seedLines(data, edges, e) {
   const seeds = seedScores(data, edges, e);
   const line = (name, one, change) => made("tr", {},
     made("th", { scope: "row" }, name),
-    ...[scoreText(data, one.alone), scoreText(data, one.together), change].map((text) => made("td", { class: "number" }, text)));
+    ...[scoreText(data, e % edges.size, one.alone), scoreText(data, e % edges.size, one.together), change].map((text) => made("td", { class: "number" }, text)));
   const lines = seeds.map((one) => line(String(one.seed), one, changeText(edges, e, one.change, 2)));
   if (seeds.length < 2) return lines;
   const means = { alone: meanOf(seeds.map((one) => one.alone)), together: meanOf(seeds.map((one) => one.together)) };

@@ -59,6 +59,10 @@ class Reading:
         )
 
 
+_FIRST_SEEDS = 5
+"""Of a probe that nobody has planned yet."""
+
+
 def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> list[Command]:
     """The command lines of a report: the probe, if there was one, what reads it, the report.
 
@@ -82,7 +86,7 @@ def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> 
 def _probe_or_first(ran: Ran, source: str) -> Command:
     """The probe's command, which nobody has given yet where no pair is even planned."""
     probe = _probe(ran, source)
-    if ran.planned_seeds or not ran.outcomes:
+    if not ran.without_pairs:
         return probe
     place = " (TASKSET: where it is defined)" if "TASKSET" in probe.line.split() else ""
     return Command(f"No pairs were probed; this would do it{place}:", probe.line)
@@ -139,6 +143,8 @@ def _seeds(ran: "Ran") -> str:
     """How many seeds, as `--seeds` takes them."""
     if ran.looks:
         return f"{ran.looks[0]}..{ran.looks[-1]}"
+    if ran.without_pairs:
+        return str(_FIRST_SEEDS)
     return str(max(ran.planned_seeds or ran.seeds, default=0) + 1)
 
 

@@ -215,7 +215,7 @@ def test_single_task_scores_stand_above_their_targets(four_changes):
     assert part(heatmap(random_changes(4)), "single-task scores") is None
 
 
-@pytest.mark.parametrize(("count", "text"), [(4, "0.600\n±0.1"), (30, "0.600 ±0.1")])
+@pytest.mark.parametrize(("count", "text"), [(4, "0.600\n±0.100"), (30, "0.600 ±0.100")])
 def test_the_spread_over_seeds_stands_with_a_single_task_score(count, text):
     alone = np.full((3, count), [[0.5], [0.6], [0.7]])
     alone[1:, 1] = np.nan  # of one seed no spread is known

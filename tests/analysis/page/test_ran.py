@@ -25,7 +25,7 @@ def test_seeds_of_a_ledger_are_those_of_its_pairs_and_without_any_of_all_runs(tm
     def train(tasks, seed):
         if len(tasks) == fails_with:
             raise KeyboardInterrupt
-        return {task: 0.5 + 0.01 * seed for task in tasks}
+        return {task: len(task) + 0.01 * seed for task in tasks}
 
     found = []
     for fails_with in (2, 0):

@@ -132,7 +132,7 @@ def test_the_comparison_is_shown_as_a_table(four_changes):
 
 def test_single_task_scores_stand_below_the_matrix_with_their_spread():
     page = Outline(html_of(random_changes(2, baseline=[[0.5, 0.4], [0.7, np.nan]])))
-    assert {"0.600", "±0.14", "0.400"} <= set(page.texts)
+    assert {"0.600", "±0.141", "0.400"} <= set(page.texts)
     assert "single-task score, ± standard deviation of a seed" in page.texts
     once = Outline(html_of(random_changes(2, baseline=[0.5, 0.4])))
     assert "single-task score" in once.texts

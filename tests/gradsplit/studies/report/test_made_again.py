@@ -63,3 +63,4 @@ def test_where_no_pair_is_planned_the_probe_is_not_called_what_was_trained():
     judged = replace(ran({"anything": 1}), outcomes=(alone,))
     first = commands(Reading(source="runs"), "r.html", None, judged)[0]
     assert first.purpose.startswith("No pairs were probed")
+    assert "--seeds 5" in first.line
