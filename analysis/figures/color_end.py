@@ -35,6 +35,18 @@ def color_end(graph: "RelationGraph") -> float:
         >>> color_end(RelationGraph.from_changes(ChangeMatrix(["a", "b"], seeds)))
         0.2
     """
+    changes, decided = _known(graph)
+    return shade_limit(changes, decided, _LEAST_SIZES if graph.mixed else _LEAST)
+
+
+def decided_beyond(graph: "RelationGraph", end: float) -> int:
+    """How many decided changes are larger than where the colours end: outliers, of few tasks."""
+    changes, decided = _known(graph)
+    return int((np.abs(changes[decided]) > end).sum())
+
+
+def _known(graph: "RelationGraph") -> tuple[np.ndarray, np.ndarray]:
+    """[T, T] changes, nan of unknown edges, and which are decided."""
     place = positions(graph.tasks)
     changes = comparable(graph)
     decided = np.zeros(changes.shape, dtype=bool)
@@ -43,4 +55,4 @@ def color_end(graph: "RelationGraph") -> float:
         decided[at] = verdict not in ("undecided", "unknown")
         if verdict == "unknown":
             changes[at] = np.nan
-    return shade_limit(changes, decided, _LEAST_SIZES if graph.mixed else _LEAST)
+    return changes, decided

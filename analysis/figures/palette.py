@@ -60,12 +60,18 @@ FEW = 12
 """Tasks up to which the largest decided change has the deepest colour."""
 
 
+_FAR = 5.0
+"""An outlier is so many times as large as the next change and as a limit that is not magnified."""
+
+
 def shade_limit(changes: np.ndarray, decided: np.ndarray, least: float = 0.02) -> float:
     """Where the colours of a change matrix end.
 
     Our choice: at the largest decided change of up to twelve tasks, so that no two decided changes
     look the same for being large; of more tasks, or where none is decided, as `color_limit` has it,
-    so that one huge change, or one that is nothing but noise, does not pale the others.
+    so that one huge change, or one that is nothing but noise, does not pale the others. Outliers do
+    not count: at most a tenth of the changes, or one, that are more than five times as large as all
+    others. What they would leave is not magnified either: the limit is then five times the least.
 
     Args:
         changes: [T, T] fractions, or sizes of a threshold; nan where unknown.
@@ -76,8 +82,22 @@ def shade_limit(changes: np.ndarray, decided: np.ndarray, least: float = 0.02) -
         >>> changes = np.array([[np.nan, -0.18], [-0.5, np.nan]])
         >>> shade_limit(changes, np.array([[False, True], [False, False]]))
         0.2
+        >>> shade_limit(np.array([[np.nan, -10.07], [-1.6, np.nan]]), np.ones((2, 2), bool))
+        2.0
     """
+    largest = _largest_usual(changes, _FAR * least)
+    if largest is not None:
+        changes = np.where(np.abs(changes) > largest, np.nan, changes)
+        least = _FAR * least
     sure = np.where(decided, changes, np.nan)
     if len(changes) <= FEW and np.isfinite(sure).any():
         return color_limit(sure, share=1.0, least=least)
     return color_limit(changes, least=least)
+
+
+def _largest_usual(changes: np.ndarray, floor: float) -> float | None:
+    """The size of the largest change that is no outlier; None where there is no outlier."""
+    sizes = np.sort(np.abs(changes[np.isfinite(changes)]))[::-1]
+    few = min(max(1, sizes.size // 10), sizes.size - 1)
+    gaps = [k for k in range(few) if sizes[k] > _FAR * max(sizes[k + 1], floor)]
+    return float(sizes[gaps[-1] + 1]) if gaps else None

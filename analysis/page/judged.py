@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures.color_end import color_end
+from analysis.figures.color_end import color_end, decided_beyond
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_texts, threshold_text
 from analysis.figures.palette import FEW
@@ -90,6 +90,9 @@ def _limit(changes: "ChangeMatrix", graph: "RelationGraph") -> str:
     end = color_end(graph)
     text = f"{end:g} thresholds of the column" if graph.mixed else f"{100 * end:g} %"
     largest = pale(changes, graph) and len(graph.tasks) <= FEW
+    if largest and (beyond := decided_beyond(graph, end)):
+        are = "changes lie" if beyond > 1 else "change lies"
+        return f"{text} and beyond, where {beyond} decided {are}"
     return f"{text} and more" + (", as far as decided changes go" if largest else "")
 
 

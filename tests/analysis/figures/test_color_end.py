@@ -5,6 +5,7 @@ import pytest
 
 from analysis.figures.color_end import color_end
 from analysis.figures.heatmap import heatmap
+from analysis.figures.palette import shade_limit
 from analysis.page.cells import shades
 from analysis.page.judged import judged_sections
 from relations.graph import RelationGraph
@@ -57,3 +58,29 @@ def test_of_several_units_it_is_in_sizes_of_the_threshold():
     noise = np.random.default_rng(0).normal(0, 1e-4, (3, 2, 2))
     changes = ChangeMatrix(tasks, np.array([[0, -0.06], [-0.03, 0]]) + noise)
     assert color_end(RelationGraph.from_changes(changes)) in (3, 4)
+
+
+def test_one_outlier_does_not_take_the_colours_and_is_named():
+    mean = np.full((3, 3), 0.01)
+    mean[0, 1], mean[0, 2], mean[1, 2] = 10.07, 1.55, -0.9
+    changes = made_changes(mean, 0.001)
+    graph = RelationGraph.from_changes(changes)
+    assert color_end(graph) == 2.0
+    assert shades(graph)[0].tolist() == [0, 5, 4]
+    said = judged_sections(changes, graph, "runs")["limit"]
+    assert said == "200 % and beyond, where 1 decided change lies"
+
+
+def test_what_an_outlier_leaves_is_not_magnified():
+    changes = np.array([[np.nan, -0.9], [0.003, np.nan]])
+    decided = np.isfinite(changes)
+    assert shade_limit(changes, decided) == 0.1
+    changes[0, 1] = -0.4  # not so large that it would pale the others
+    assert shade_limit(changes, decided) == 0.4
+
+
+def test_of_many_large_changes_none_is_an_outlier():
+    changes = np.full((4, 4), 0.05)
+    changes[0, 1:] = -5.0
+    np.fill_diagonal(changes, np.nan)
+    assert shade_limit(changes, np.isfinite(changes)) == 5.0
