@@ -20,7 +20,7 @@ from typing import Annotated, Any, ClassVar, Protocol, Union, cast, get_args, ge
 import tyro
 
 from gradsplit import commands
-from gradsplit.command_line.help_texts import with_help
+from gradsplit.command_line.help_texts import paragraphs, with_help
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
@@ -175,10 +175,12 @@ def _parse(words: list[str]) -> Command:
     else:
         kind, rest, program = _any_command(), words, "gradsplit"
     given = getattr(kind, "of_file", _nothing)(rest)
-    of_file = {"default": kind(**given)} if given else {}
+    how: dict[str, Any] = {"default": kind(**given)} if given else {}
+    if is_dataclass(kind):
+        how["description"] = paragraphs(kind)
     return cast(
         Command,
-        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,), **of_file),
+        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,), **how),
     )
 
 

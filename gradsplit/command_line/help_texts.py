@@ -6,6 +6,7 @@ import inspect
 import textwrap
 import typing
 from functools import cache
+from shutil import get_terminal_size
 from types import NoneType
 from typing import Annotated, Any
 
@@ -35,6 +36,17 @@ def with_help(command: type[Any]) -> type[Any]:
             option.type = Annotated[hints[option.name], tyro.conf.arg(**given)]
             command.__annotations__[option.name] = option.type
     return command
+
+
+def paragraphs(command: type[Any]) -> str:
+    """What a command does, in lines of the terminal's width, which the parser does not break.
+
+    Further lines are indented: the parser would join what begins with a letter.
+    """
+    width = get_terminal_size().columns
+    told = (" ".join(part.split()) for part in (inspect.getdoc(command) or "").split("\n\n"))
+    how: dict[str, Any] = {"subsequent_indent": "  ", "break_on_hyphens": False}
+    return "\n\n".join(textwrap.fill(part, width, **how) for part in told)
 
 
 def _word(hint: Any) -> str | None:

@@ -78,7 +78,7 @@ class RecommendationCost:
             found.append(self._candidates("on top of the best balancing", self.on_balancing))
         probe = self._probe(self._left(found))
         found += probe
-        found.append(self._rest(self._left(found), "what follows from pairs; " if probe else ""))
+        found.append(self._rest(self._left(found), "what follows from pairs, then " if probe else ""))
         return (*found, self._judgement())
 
     @property
@@ -132,7 +132,7 @@ class RecommendationCost:
         return [PlannedStage(f"{PAIRS}, {why}", f"{seeds}", pairs * seeds + alone, seconds)]
 
     def _rest(self, room: int, before: str) -> PlannedStage:
-        what = f"{before}more seeds for who is not behind"
+        what = f"{before}more seeds"
         seconds = self._seconds(Configuration(MULTI_HEAD, ""), room)
         return PlannedStage(what, f"up to {self.race_seeds}", room, seconds)
 

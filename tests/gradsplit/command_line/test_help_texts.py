@@ -21,3 +21,12 @@ def test_a_text_is_broken_where_the_line_is_full_and_nowhere_else(capsys, monkey
         main(["compare", "--help"])
     lines = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
     assert "and below which it is harm, such as r2=-0.02; for metrics" in lines
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_no_line_is_wider_than_the_terminal(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    _, *lines = capsys.readouterr().out.splitlines()  # the first is the parser's usage
+    assert [line for line in lines if len(line) > 80] == []

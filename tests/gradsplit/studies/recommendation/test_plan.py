@@ -96,7 +96,7 @@ def test_who_is_too_dear_is_named():
 def test_what_there_is_no_room_for_is_named():
     plan = recommendation_cost(Toy(), runs=56, cost=COST)
     assert plan.runs == 56
-    assert [stage.what for stage in plan.stages][2:-1] == ["more seeds for who is not behind"]
+    assert [stage.what for stage in plan.stages][2:-1] == ["more seeds"]
     assert "tuned-weights: no room in 56 trainings for the search" in str(plan)
     assert "masks, groupings: no room in 56 trainings for a probe of 3 tasks" in str(plan)
 
