@@ -29,12 +29,15 @@ def registers_as_before():
     """What a page, an example or a test registers is not there for the files that follow."""
     from analysis.graph_formats import registry as formats
     from gradsplit.studies.diagnosis import cause
+    from gradsplit.studies.recommendation import candidate_source
     from gradsplit.training.methods import registry as methods
 
-    for load in (methods.registered, cause.causes, formats.graph_formats):
+    registers = [(methods, "_METHODS"), (cause, "_CAUSES"), (formats, "_formats")]
+    registers += [(candidate_source, "_SOURCES")]
+    for load in (methods.registered, cause.causes, formats.graph_formats, candidate_source.load):
         load()  # what is built in, before anything else is put beside it
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((methods, "_METHODS"), (cause, "_CAUSES"), (formats, "_formats")):
+        for module, name in registers:
             patch.setattr(module, name, dict(getattr(module, name)))
         yield
 

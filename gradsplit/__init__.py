@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.network_loading import load_network, network_facts
     from gradsplit.studies.probing import measured_cost, probe
+    from gradsplit.studies.recommendation.candidate_source import Known, register_source
+    from gradsplit.studies.recommendation.configuration import Configuration
     from gradsplit.studies.recommendation.cost import RecommendationCost
     from gradsplit.studies.recommendation.plan import recommendation_cost
     from gradsplit.studies.recommendation.program.recommend_program import recommend_program
@@ -82,6 +84,7 @@ _HOMES = {
     "Channels": "gradsplit.engine.rules",
     "CheckedData": "gradsplit.studies.data_check",
     "Compared": "gradsplit.studies.comparison.compared",
+    "Configuration": "gradsplit.studies.recommendation.configuration",
     "DataCheck": "gradsplit.training.data_check",
     "Diagnosed": "gradsplit.studies.diagnosis.diagnosed",
     "Diagnosis": "gradsplit.studies.diagnosis.diagnosis",
@@ -94,6 +97,7 @@ _HOMES = {
     "GramWeights": "gradsplit.training.methods.balancing.combined",
     "Grouped": "gradsplit.studies.grouping.grouped",
     "Intervention": "gradsplit.studies.diagnosis.intervention",
+    "Known": "gradsplit.studies.recommendation.candidate_source",
     "LastStage": "gradsplit.training.methods.own_parts.last_stage",
     "LayerNode": "gradsplit.engine.rules",
     "LossWeights": "gradsplit.training.methods.balancing.loss_weights",
@@ -149,6 +153,7 @@ _HOMES = {
     "register_method": "gradsplit.training.methods.registry",
     "register_node": "gradsplit.engine.rules",
     "register_rule": "gradsplit.engine.rules",
+    "register_source": "gradsplit.studies.recommendation.candidate_source",
     "report": "gradsplit.studies.report.report",
     "score": "gradsplit.studies.scoring",
     "seed_for": "gradsplit.training.seeding",
@@ -163,6 +168,7 @@ __all__ = [
     "Channels",
     "CheckedData",
     "Compared",
+    "Configuration",
     "DataCheck",
     "Diagnosed",
     "Diagnosis",
@@ -175,6 +181,7 @@ __all__ = [
     "GramWeights",
     "Grouped",
     "Intervention",
+    "Known",
     "LastStage",
     "LayerNode",
     "LossWeights",
@@ -230,6 +237,7 @@ __all__ = [
     "register_method",
     "register_node",
     "register_rule",
+    "register_source",
     "report",
     "score",
     "seed_for",

@@ -176,7 +176,7 @@ def _parse(words: list[str]) -> Command:
         kind, rest, program = _any_command(), words, "gradsplit"
     given = getattr(kind, "of_file", _nothing)(rest)
     how: dict[str, Any] = {"default": kind(**given)} if given else {}
-    if is_dataclass(kind):
+    if isinstance(kind, type):
         how["description"] = paragraphs(kind)
     return cast(
         Command,

@@ -4,8 +4,8 @@ A whole file, such as `sources/quieter.py`::
 
     from collections.abc import Iterator
 
-    from gradsplit.studies.recommendation.candidate_source import Known, register_source
-    from gradsplit.studies.recommendation.configuration import Configuration
+    from gradsplit import Configuration, Known, register_source
+
 
     @register_source("at once")
     def quieter(known: Known) -> Iterator[Configuration]:
@@ -116,7 +116,7 @@ def register_source(stage: Stage) -> Callable[[S], S]:
 
 def candidates(stage: Stage, known: Known) -> list[Configuration]:
     """What all sources of a stage offer, each configuration once."""
-    _load()
+    load()
     found = [
         one
         for at, (when, source) in sorted(_SOURCES.items())
@@ -127,7 +127,8 @@ def candidates(stage: Stage, known: Known) -> list[Configuration]:
 
 
 @cache
-def _load() -> None:
+def load() -> None:
+    """Import the files of `sources/`, which register what they hold."""
     from gradsplit.studies.recommendation import sources as folder
 
     for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):

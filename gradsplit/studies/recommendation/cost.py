@@ -78,7 +78,9 @@ class RecommendationCost:
             found.append(self._candidates("on top of the best balancing", self.on_balancing))
         probe = self._probe(self._left(found))
         found += probe
-        found.append(self._rest(self._left(found), "what follows from pairs, then " if probe else ""))
+        found.append(
+            self._rest(self._left(found), "what follows from pairs, then " if probe else "")
+        )
         return (*found, self._judgement())
 
     @property

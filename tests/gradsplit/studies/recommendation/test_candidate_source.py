@@ -18,7 +18,7 @@ from tests.places import ROOT
 def example(monkeypatch):
     """The file that the module's documentation shows; what it registers is gone after a test."""
     shown = inspect.getdoc(candidate_source).partition("::\n\n")[2]
-    candidate_source._load()  # or those that there are would register meanwhile, and be gone too
+    candidate_source.load()  # or those that there are would register meanwhile, and be gone too
     monkeypatch.setattr(candidate_source, "_SOURCES", {})
     return textwrap.dedent(shown)
 
@@ -38,7 +38,7 @@ def test_the_example_offers_its_candidate(example, tmp_path):
 
 
 def test_the_page_shows_the_same_file(example):
-    assert f"```\n{example}\n```" in (ROOT / "docs" / "recommend.md").read_text()
+    assert f"```python\n{example}\n```" in (ROOT / "docs" / "recommend.md").read_text()
 
 
 def test_a_stage_that_is_none_is_refused():
