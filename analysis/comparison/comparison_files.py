@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.cross_dataset import cross_csv, cross_scores_csv, cross_table
@@ -22,6 +23,9 @@ from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from relations.tables.csv_file import inert_row
 from relations.tables.text_table import WIDTH
+
+if TYPE_CHECKING:
+    from analysis.figures.figure_file import Look
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def write_comparison(
     folder: str | Path,
     baseline: str | None = None,
     against: Sequence[str | Question] | None = None,
+    **look: "Unpack[Look]",
 ) -> ComparisonTables:
     """Write the tables, every score and the pictures of a comparison.
 
@@ -81,6 +86,7 @@ def write_comparison(
         against: Methods that every other one is tested against, and pairs of methods; the questions
             that matter when None: every method against the baseline, every mask against its
             controls and loss weights.
+        look: Width in inches and font size of the pictures, see `analysis.change_plot`.
 
     Returns:
         The tables that were written: comparison.txt, .md and .tex; comparison.csv and questions.csv
@@ -112,7 +118,7 @@ def write_comparison(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
-    _draw(comparison, baseline, folder)
+    draw_comparison(comparison, baseline, folder, **look)
     return tables
 
 
@@ -148,16 +154,19 @@ def scores_csv(comparison: Comparison) -> str:
     return text.getvalue()
 
 
-def _draw(comparison: Comparison, baseline: str | None, folder: Path) -> None:
+def draw_comparison(
+    comparison: Comparison, baseline: str | None, folder: Path, **look: "Unpack[Look]"
+) -> None:
+    """Write the pictures of a comparison alone; see `write_comparison`."""
     from analysis.figures.comparison import change_plot, cost_plot
     from analysis.figures.comparison_rows import delta_m_plot, paired_plot
     from analysis.figures.figure_file import save
 
-    save(change_plot(comparison), folder / "changes.png")
+    save(change_plot(comparison, **look), folder / "changes.png")
     if not comparison.in_delta_m:
         return
-    save(delta_m_plot(comparison), folder / "delta_m.png")
+    save(delta_m_plot(comparison, **look), folder / "delta_m.png")
     if baseline is not None and len(comparison.methods) > 2:
-        save(paired_plot(comparison, baseline), folder / "paired.png")
+        save(paired_plot(comparison, baseline, **look), folder / "paired.png")
     if any("step [ms]" in costs for costs in comparison.costs.values()):
-        save(cost_plot(comparison, "step [ms]"), folder / "cost.png")
+        save(cost_plot(comparison, "step [ms]", **look), folder / "cost.png")

@@ -1,7 +1,7 @@
 """Making figures without pyplot's global state, and writing them to files that do not change."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from analysis.figures.letters import known_letters
 from relations.errors import RelationsError
@@ -20,6 +20,18 @@ _METADATA: dict[str, dict[str, str | None]] = {
 
 PADDING = 0.04
 """Inches that are left empty around a saved figure."""
+
+
+class Look(TypedDict, total=False):
+    """The size of pictures and of their letters; what is left out is as wide as is comfortable.
+
+    Attributes:
+        width: Of the saved figure in inches, such as 3.3 for a column of a paper.
+        font_size: In points; 7 goes with that width.
+    """
+
+    width: float
+    font_size: float
 
 
 class FigureFileError(RelationsError):

@@ -13,6 +13,7 @@ from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.names import split_names
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
@@ -23,14 +24,16 @@ from relations.tables.text_table import line_width
 _OF_A_TABLE = frozenset(
     {
         *("scores", "single", "lower", "tasks", "absolute", "standardised"),
-        *("out", "baseline", "against", "quiet"),
+        *("out", "baseline", "against", "quiet", "width", "font_size"),
     }
 )
 _WRITTEN = "written: {}/comparison.txt, .csv, .md, .tex, scores.csv and pictures"
 
 
 @dataclass(kw_only=True)
-class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions):
+class Compare(
+    SizeOptions, TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
+):
     """Train by several methods with the same seeds and compare them with single-task training.
 
     Call it again after a stop: only what is missing is trained.
@@ -123,7 +126,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
         from gradsplit.studies.comparison.method_choice import choose
 
         choose(self.methods)  # a misspelt one is said even where the task set is missing
-        compare(
+        compared = compare(
             self.load(),
             self.methods,
             self.out,
@@ -146,6 +149,8 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
             **self.kinds(),
             **vars(self.declared()),
         )
+        if self.size():
+            compared.save(self.out, **self.size())
 
     def _told(self, news: object) -> None:
         from relations.plan import Plan
@@ -170,7 +175,7 @@ class Compare(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Run
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         questions = asked(compared, baseline, self.against or None)
-        print(_shown(write_comparison(compared, self.out, baseline, questions)))
+        print(_shown(write_comparison(compared, self.out, baseline, questions, **self.size())))
 
     def given(self) -> dict[str, Any]:
         """The options of the task set that were given, by name; steps are for all runs."""

@@ -8,12 +8,15 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.commands.options.trail import RunTrailOptions
 
 
 @dataclass(kw_only=True)
-class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions):
+class Diagnose(
+    SizeOptions, TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
+):
     """Find out why edges are harmful, by training each pair with one possible cause taken away.
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
@@ -62,7 +65,7 @@ class Diagnose(TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, Ru
         )
         if not found.diagnoses:
             return 0
-        found.save()
+        found.save(**self.size())
         if found.mask is not None:
             modules = ", ".join(found.modules)
             print(f"\nwritten: {found.folder}/{MASK_NAME}, for the modules {modules}")

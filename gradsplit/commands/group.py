@@ -9,6 +9,7 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
 from gradsplit.commands.options.trail import RunTrailOptions
@@ -21,14 +22,20 @@ _OF_RESULTS = frozenset(
     {
         *("taskset", "column", "lower", "unit", "rows", "absolute", "standardised", "out", "json"),
         *("networks", "budget", "small", "disjoint", "together", "apart", "largest", "rule"),
-        "quiet",
+        *("quiet", "width", "font_size"),
     }
 )
 
 
 @dataclass(kw_only=True)
 class Group(
-    TaskSetOptions, ExecutorOptions, TableOptions, KindOptions, DeclaredOptions, RunTrailOptions
+    SizeOptions,
+    TaskSetOptions,
+    ExecutorOptions,
+    TableOptions,
+    KindOptions,
+    DeclaredOptions,
+    RunTrailOptions,
 ):
     """Choose which tasks share a network, train what is promising, judge it on fresh seeds.
 
@@ -107,6 +114,8 @@ class Group(
             **self._rules(),
             **vars(self.declared()),
         )
+        if self.size():
+            grouped.save(self.out, **self.size())
         listed = ", ".join(
             [*grouped.files, *(["comparison.txt, .csv"] if grouped.comparison else [])]
         )
@@ -129,7 +138,7 @@ class Group(
         folder = Path(self.out)
         folder.mkdir(parents=True, exist_ok=True)
         grouping.save(folder / "grouping.json")
-        save(grouping_plot(grouping), folder / "grouping.png")
+        save(grouping_plot(grouping, **self.size()), folder / "grouping.png")
         if self.json != "-":
             print(grouping)
         self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")

@@ -7,6 +7,7 @@ from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.program import TaskSetOrProgramOptions
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import TaskSetError
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Recommend(
-    TaskSetOrProgramOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
+    SizeOptions,
+    TaskSetOrProgramOptions,
+    ExecutorOptions,
+    KindOptions,
+    DeclaredOptions,
+    RunTrailOptions,
 ):
     """Find the best way of sharing for these tasks, and show that it is on fresh seeds.
 
@@ -55,6 +61,8 @@ class Recommend(
     def run(self) -> int:
         """Recommend, print, write the files."""
         best = self._of_program() if self.is_program() else self._of_taskset()
+        if self.size():
+            best.save(self.out, **self.size())
         names = ", ".join(best.files)
         print(f"\nwritten: {self.out}/{names}")
         if not best.commands:  # those of a program of one's own were told with the answer

@@ -10,6 +10,7 @@ from analysis import read_scores
 from gradsplit.cli import main
 from gradsplit.studies.comparison import costs
 from relations import GradientMask, RelationGraph, load_changes
+from tests.pictures import inches
 from tests.places import TOY_TASKS
 
 TOY = f"{TOY_TASKS}:toy"
@@ -60,8 +61,14 @@ def test_a_second_call_trains_nothing(compared: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("gradsplit.training.trainer.TaskSetTrainer.__call__", refuse)
     before = runs_in(compared)
-    assert compare(compared, "--methods", "multi-head", "gradsplit", "dropgrad:rate=0.5") == 0
+    column = ["--width", "3.3", "--font-size", "7"]
+    words = ["--methods", "multi-head", "gradsplit", "dropgrad:rate=0.5"]
+    assert compare(compared, *words, *column) == 0
     assert runs_in(compared) == before
+    assert inches(compared / "delta_m.png") == 3.3
+    table = ["--scores", str(compared / "scores.csv"), "--out", str(compared / "again")]
+    assert main(["compare", *table, *column]) == 0
+    assert inches(compared / "again" / "delta_m.png") == 3.3
 
 
 def test_a_method_more_trains_that_method_alone(compared: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.comparison_files import (
@@ -18,6 +18,7 @@ from analysis.text_table import Table
 from gradsplit.studies.comparison.built_methods import mask_of
 
 if TYPE_CHECKING:
+    from analysis.figures.figure_file import Look
     from gradsplit.training.methods.method import Method
     from relations.graph import RelationGraph
     from relations.mask import GradientMask
@@ -73,9 +74,14 @@ class Compared:
         masks = {name: mask_of(method) for name, method in self.methods.items()}
         return {name: mask for name, mask in masks.items() if mask is not None}
 
-    def save(self, folder: str | Path) -> None:
-        """Write the tables and pictures as into the comparison's own folder."""
-        write_comparison(self.comparison, folder, self.baseline, self.questions)
+    def save(self, folder: str | Path, **look: "Unpack[Look]") -> None:
+        """Write the tables and pictures as into the comparison's own folder.
+
+        Args:
+            folder: Where to; made when it is not there.
+            look: Width in inches and font size of the pictures, see `analysis.change_plot`.
+        """
+        write_comparison(self.comparison, folder, self.baseline, self.questions, **look)
 
     def __str__(self) -> str:
         return self.text

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from relations.mask import GradientMask
 from relations.tables.text_table import line_width
 
 if TYPE_CHECKING:
+    from analysis.figures.figure_file import Look
     from gradsplit.studies.diagnosis.diagnosis import Diagnosis, Recommendation
     from gradsplit.studies.diagnosis.intervention import Edge
     from relations import RelationGraph
@@ -88,11 +89,12 @@ class Diagnosed:
         """A list with an object an edge, see docs/diagnosis.md; what is not known is null."""
         return json.dumps([diagnosis.to_dict() for diagnosis in self.diagnoses], indent=1)
 
-    def save(self, folder: str | Path | None = None) -> None:
+    def save(self, folder: str | Path | None = None, **look: "Unpack[Look]") -> None:
         """Write the text, the numbers, a picture an edge, and the mask where there is one.
 
         Args:
             folder: Where to; that of the ledger when None.
+            look: Width in inches and font size of the pictures, see `analysis.change_plot`.
         """
         from analysis.figures.diagnosis import diagnosis_plot
         from analysis.figures.figure_file import save
@@ -104,6 +106,7 @@ class Diagnosed:
             source, target = diagnosis.edge
             title = f"{source} -> {target}: {diagnosis.named}"
             picture = folder / f"diagnosis-{source}-{target}.png"
-            save(diagnosis_plot(diagnosis.rows, title=title, curve=diagnosis.curve), picture)
+            drawn = diagnosis_plot(diagnosis.rows, title=title, curve=diagnosis.curve, **look)
+            save(drawn, picture)
         if self.mask is not None:
             self.mask.save(folder / MASK_NAME)

@@ -3,13 +3,15 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from analysis.grouping_ways import TOGETHER
 from relations.grouping.grouping_file import choice_json
 from relations.tables.whole_file import write_whole
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from analysis.figures.figure_file import Look
     from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
     from relations.runs import Run
@@ -42,12 +44,18 @@ class Grouped:
     held: "frozenset[Run]"
     text: str
 
-    def save(self, folder: str | Path) -> list[str]:
+    def save(self, folder: str | Path, **look: "Unpack[Look]") -> list[str]:
         """Write the grouping and its pictures, as `group` has done into its folder.
+
+        Args:
+            folder: Where to; made when it is not there.
+            look: Width in inches and font size of the pictures, see `analysis.change_plot`; with
+                one the pictures of the judgement are drawn as well.
 
         Returns:
             The names of the files.
         """
+        from analysis.comparison.comparison_files import draw_comparison
         from analysis.figures.budget import budget_plot
         from analysis.figures.figure_file import save
         from analysis.figures.grouping import grouping_plot
@@ -55,9 +63,11 @@ class Grouped:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / FILE_NAME, self.to_json() + "\n")
-        save(grouping_plot(self.grouping, self.comparison), folder / "grouping.png")
+        save(grouping_plot(self.grouping, self.comparison, **look), folder / "grouping.png")
         if self.curve is not None:
-            save(budget_plot(self.curve), folder / "budget.png")
+            save(budget_plot(self.curve, **look), folder / "budget.png")
+        if look and self.comparison is not None:
+            draw_comparison(self.comparison, TOGETHER, folder, **look)
         return self.files
 
     @property

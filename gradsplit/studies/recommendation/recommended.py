@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from analysis.comparison.judged_facts import judged_facts
 from analysis.comparison.table import comparison_table
@@ -17,6 +17,7 @@ from relations.tables.json_text import json_value
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
+    from analysis.figures.figure_file import Look
     from gradsplit.studies.recommendation.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.standings import Standing, Standings
     from gradsplit.studies.recommendation.verdict import Verdict
@@ -76,8 +77,15 @@ class Recommended:
         names = (FILE, "recommendation.txt", RECOMMENDATION, "candidates.csv", "recommendation.png")
         return (*names, GROUPING) if self.config.networks else names
 
-    def save(self, folder: str | Path) -> None:
-        """Write what was found; a mask that it needs lies in the folder of the runs."""
+    def save(self, folder: str | Path, **look: "Unpack[Look]") -> None:
+        """Write what was found; a mask that it needs lies in the folder of the runs.
+
+        Args:
+            folder: Where to.
+            look: Width in inches and font size of the picture, see `analysis.change_plot`; with
+                one the pictures of the judged are drawn as well.
+        """
+        from analysis.comparison.comparison_files import draw_comparison
         from analysis.figures.figure_file import save
         from analysis.figures.recommendation import recommendation_plot
 
@@ -87,7 +95,9 @@ class Recommended:
         write_text(folder / "recommendation.txt", f"{self}\n")
         write_text(folder / RECOMMENDATION, self.to_json() + "\n")
         write_text(folder / "candidates.csv", self.standings.table.csv())
-        save(recommendation_plot(self.facts()), folder / "recommendation.png")
+        save(recommendation_plot(self.facts(), **look), folder / "recommendation.png")
+        if look:
+            draw_comparison(self.comparison, MULTI_HEAD, folder, **look)
         if self.config.networks:
             write_text(folder / GROUPING, json.dumps(self._grouping(), indent=2) + "\n")
 

@@ -15,6 +15,7 @@ from relations.errors import RelationsError
 from relations.plan import Plan
 from relations.sources import load_changes
 from tests.gradsplit.toy_tasks import Toy
+from tests.pictures import inches
 from tests.places import TOY_TASKS
 
 WORDS = ["multi-head", "tuned-weights", "gradsplit", "dropgrad:rate=0.9"]
@@ -80,6 +81,11 @@ def test_saved_elsewhere_it_is_the_same(compared: Compared, folder: Path, tmp_pa
     compared.save(tmp_path / "copy")
     for name in ("comparison.csv", "scores.csv"):
         assert (tmp_path / "copy" / name).read_text() == (folder / name).read_text()
+
+
+def test_saved_for_a_column_of_a_paper(compared: Compared, tmp_path: Path) -> None:
+    compared.save(tmp_path, width=3.3, font_size=7)
+    assert {inches(file) for file in tmp_path.glob("*.png")} == {3.3}
 
 
 def test_pairs_are_tested_as_they_are_asked(

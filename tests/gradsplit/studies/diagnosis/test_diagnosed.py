@@ -16,6 +16,7 @@ from gradsplit.studies.diagnosis.extra import Extra
 from gradsplit.studies.diagnosis.intervention import Edge, Intervention
 from relations import ChangeMatrix, GradientMask, RelationGraph
 from tests.gradsplit.studies.diagnosis.edges import Given
+from tests.pictures import inches
 
 EDGE, BACK = ("a", "b"), ("b", "a")
 GRAPH = RelationGraph.from_changes(ChangeMatrix(["b", "c", "a"], [[[0, 0.1, -0.1]] * 3]))
@@ -53,7 +54,8 @@ def test_the_mask_is_of_all_edges_for_which_a_split_is_recommended(tmp_path: Pat
 @pytest.mark.parametrize("followed", [own_stages(EDGE, ("late",)), quieter(EDGE)])
 def test_no_mask_is_written_for_anything_else(followed: Intervention, tmp_path: Path) -> None:
     found = diagnoses(tmp_path, diagnosis(followed))
-    found.save()
+    found.save(width=3.3, font_size=7)
+    assert {inches(file) for file in tmp_path.glob("*.png")} == {3.3}
     assert found.mask is None
     assert not (tmp_path / "diagnosis-mask.json").exists()
 

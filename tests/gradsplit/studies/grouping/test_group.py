@@ -20,6 +20,7 @@ from relations.errors import GroupingError, TaskError
 from relations.grouping.asked import Asked
 from relations.grouping.group_changes import GroupChanges
 from tests.gradsplit.toy_tasks import Toy
+from tests.pictures import inches
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,14 @@ def test_the_folder_holds_the_grouping_when_the_call_returns(planted):
     assert content["predicted"]["groups"] == [list(group) for group in grouped.predicted.groups]
     assert content["predicted"]["gains"] == grouped.predicted.choice.gains()
     assert len(content["budgets"]["points"]) == 4
+
+
+def test_files_for_a_column_of_a_paper(planted, tmp_path):
+    _, grouped, _ = planted
+    grouped.save(tmp_path, width=3.3, font_size=7)
+    drawn = {file.name: inches(file) for file in tmp_path.glob("*.png")}
+    assert set(drawn) > {"grouping.png", "budget.png", "changes.png"}
+    assert set(drawn.values()) == {3.3}
 
 
 def test_files(planted, tmp_path):

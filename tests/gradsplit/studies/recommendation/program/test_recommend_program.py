@@ -11,6 +11,7 @@ from gradsplit import GradientMask, Task, recommend_program
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from relations.errors import RelationsError
+from tests.pictures import inches
 
 TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]
 FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
@@ -61,7 +62,8 @@ def test_groupings_alone(program, tmp_path, monkeypatch):
     assert left["gradsplit:mask=mask.json"] == "the command has no {mask}"
     assert left["db-mtl"] == left["wider network"] == left["multi-head, 2 x steps"] == UNTOLD
     assert "takes 3.0 times the operations" in left["all apart"]
-    best.save(out)
+    best.save(out, width=3.3, font_size=7)
+    assert inches(out / "recommendation.png") == inches(out / "changes.png") == 3.3
     lines = tomllib.loads((out / "recommended.toml").read_text())["recommended"]["commands"]
     assert len(lines) == 2
     monkeypatch.chdir(tmp_path)
