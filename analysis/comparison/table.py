@@ -156,4 +156,4 @@ def _move(moves: list[float]) -> str:
     if not moves:
         return "–"
     move = SeedMean.of(np.array(moves))
-    return with_uncertainty(f"{move.mean:+.3f}", move.se, 3)
+    return with_uncertainty(f"{move.mean:+z.3f}", move.se, 3)

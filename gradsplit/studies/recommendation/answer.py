@@ -101,10 +101,10 @@ def _difference(said: "Answer", rival: str) -> str:
     sure = "no interval: the seeds show no scatter"
     if np.isfinite(lower):
         decided = "decided" if said.decided else "not decided"
-        sure = f"{lower:+.1f} to {upper:+.1f} at 95 %, corrected; {decided}"
+        sure = f"{lower:+z.1f} to {upper:+z.1f} at 95 %, corrected; {decided}"
     if behind:
         return f"It is {-mean:.1f} points of delta_m behind `{rival}` ({sure})."
-    return f"It gains {mean:+.1f} points of delta_m ({sure}) over `{rival}`."
+    return f"It gains {mean:+z.1f} points of delta_m ({sure}) over `{rival}`."
 
 
 def _tasks(name: str, judged: "Judged") -> str:
@@ -150,7 +150,7 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
     if less:
         best = max(less, key=judged.comparison.gain)
         gained = 100 * (judged.comparison.gain(best) - judged.comparison.gain(MULTI_HEAD))
-        more = f", {gained:+.1f} points over `{MULTI_HEAD}`" if best != MULTI_HEAD else ""
+        more = f", {gained:+z.1f} points over `{MULTI_HEAD}`" if best != MULTI_HEAD else ""
         yield f"At less cost the best is `{best}`{more}."
 
 
@@ -185,7 +185,7 @@ def _longer(configuration: Configuration, standings: "Standings") -> Iterator[st
         return
     if more.mean >= 0.5 * own.mean > 0:
         yield (
-            f"Twice the steps of plain training alone gained {100 * more.mean:+.1f} points in the "
+            f"Twice the steps of plain training alone gained {100 * more.mean:+z.1f} points in the "
             "race: much of the harm is unfinished training."
         )
 

@@ -137,4 +137,4 @@ def _points(gain: SeedMean | None) -> str:
     if gain is None:
         return "?"
     error = f" ± {100 * gain.se:.1f}" if np.isfinite(gain.se) else ""
-    return f"{100 * gain.mean:+.1f}{error}"
+    return f"{100 * gain.mean:+z.1f}{error}"
