@@ -94,7 +94,11 @@ def _finished(changes: "ChangeMatrix") -> Light:
 def _learnt(changes: "ChangeMatrix") -> Light:
     question = "Are the tasks learnt?"
     seen = {t: one for t, one in changes.learnt.items() if one.over_constant == one.over_constant}
-    barely = [task for task, one in seen.items() if one.barely]
+    barely = [
+        f"{task} (or is it better {one.better}?)" if one.better else task
+        for task, one in seen.items()
+        if one.barely
+    ]
     if barely:
         return Light(
             question, "bad", "no", f"hardly better than a constant answer: {', '.join(barely)}"
