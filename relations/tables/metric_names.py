@@ -66,8 +66,8 @@ def several_metrics(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
             found.setdefault(row[task_at], {})[row[metric_at]] = None
     return [
         f"{task} has several metrics in the column `{column}`, {', '.join(metrics)}: a task is "
-        f"judged by one. Leave the other lines out, or call their task `{task}@{list(metrics)[-1]}`: such "
-        "scores are shown beside it."
+        f"judged by one. Leave the other lines out, or call their task "
+        f"`{task}@{list(metrics)[-1]}`: such scores are shown beside it."
         for task, metrics in found.items()
         if len(metrics) > 1
     ]
