@@ -21,6 +21,7 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.command_line.help_texts import paragraphs, with_help
+from gradsplit.command_line.programs import refuse_program
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
@@ -171,6 +172,7 @@ def _parse(words: list[str]) -> Command:
     """The options of the command named first; only that command's file is imported."""
     if words and words[0] in command_names():
         kind, program = _options(words[0]), f"gradsplit {words[0]}"
+        refuse_program(words[1:], kind, words[0])
         rest = gathered(words[1:], kind, lambda text: _say(f"note: {text}"))
     else:
         kind, rest, program = _any_command(), words, "gradsplit"

@@ -23,7 +23,11 @@ from relations.tables.json_text import read_json
 from relations.watch.command_files import watched_command
 from relations.watch.watched import Watched
 
-PLACEHOLDERS = ("tasks", "seed", "out")
+PLACEHOLDERS = {
+    "tasks": "the run's tasks joined by +",
+    "seed": "its seed",
+    "out": "the file into which the program writes its scores",
+}
 GRACE_SECONDS = 10.0  # between the polite signal and the last one
 _SLOWEST_POLL = 0.05
 # prctl(PR_SET_PDEATHSIG, SIGKILL)
@@ -222,7 +226,9 @@ def _problems(
     given = set(_PLACEHOLDER.findall(command))
     known = [*PLACEHOLDERS, *values]
     problems.extend(
-        f"must hold {{{name}}}, got {command!r}." for name in PLACEHOLDERS if name not in given
+        f"must hold {{{name}}}, {PLACEHOLDERS[name]}; got {command!r}."
+        for name in PLACEHOLDERS
+        if name not in given
     )
     problems.extend(
         f"has no placeholder {{{name}}}; it has {', '.join(f'{{{p}}}' for p in known)}."

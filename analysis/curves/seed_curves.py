@@ -124,7 +124,11 @@ def _company(
     others = sorted((other for other in run.tasks if other != task), key=tasks.index)
     whole = len(others) == len(tasks) - 1 > 1
     if run.variant:
-        method = run.variant.partition(" #")[0]
+        method, _, told = run.variant.partition(" #")
+        # Behind the digest stands what else differs: the curves of "times 2" go on when all others
+        # have ended, and are no more of the same training.
+        differs = told.partition(" ")[2]
+        method += f", {differs}" if differs else ""
         if set(run.tasks) != set(tasks) or " #" not in run.variant:
             return None
         if method == MULTI_HEAD:

@@ -14,6 +14,7 @@ from analysis.page.headline import is_paired
 from analysis.page.judged import judged_sections
 from analysis.page.learning_panels import learning_panels
 from analysis.page.moved import Moved, moved_in_words
+from analysis.page.next_steps import next_steps
 from analysis.page.ran import Ran, ran_texts, unfinished
 from analysis.page.recommended import recommended_section
 from analysis.page.side import beside_sources, of_methods
@@ -136,10 +137,17 @@ def _evidence(report: Report) -> dict[str, Any]:
         shown = [[_rounded(cell) for cell in row] for row in rows]
         comparison = {"header": header, "rows": shown, "file": report.comparison_file}
     undecided = undecided_edges(report.changes, report.graph, cost)
+    steps = next_steps(None if report.ran is None else report.ran.settings)
     return {
+        "next_steps": steps,
         "undecided": undecided,
         "summary": summary(
-            report.changes, report.graph, undecided, report.recommended, report.diagnosed or ()
+            report.changes,
+            report.graph,
+            undecided,
+            report.recommended,
+            report.diagnosed or (),
+            steps.cure,
         ),
         "unfinished": "" if report.ran is None else unfinished(report.ran),
         "diagnosed": diagnosed_section(report.diagnosed, report.graph),

@@ -54,6 +54,7 @@ def summary(
     undecided: Undecided | None,
     recommended: Mapping[str, Any] | None,
     diagnosed: Sequence[DiagnosedEdge] = (),
+    way: str = "gradsplit recommend tries all",
 ) -> Summary:
     """The opening of a page, at the threshold with which it opens.
 
@@ -63,13 +64,14 @@ def summary(
         undecided: What is undecided, and what would decide it; None without repeats.
         recommended: Of a sound recommendation.json; None where there is none.
         diagnosed: The edges of a diagnosis.
+        way: How a cure would be found, where none is known.
     """
     lights = (
         _finished(changes),
         _learnt(changes),
         _seeds(changes, undecided) if is_paired(graph) else _judged_seeds(recommended),
         _harm(graph),
-        _cure(graph, recommended, diagnosed),
+        _cure(graph, recommended, diagnosed, way),
     )
     return Summary(headline(graph, recommended, diagnosed), lights)
 
@@ -94,7 +96,11 @@ def _finished(changes: "ChangeMatrix") -> Light:
 def _learnt(changes: "ChangeMatrix") -> Light:
     question = "Are the tasks learnt?"
     seen = {t: one for t, one in changes.learnt.items() if one.over_constant == one.over_constant}
-    barely = [task for task, one in seen.items() if one.barely]
+    barely = [
+        f"{task} (or is it better {one.better}?)" if one.better else task
+        for task, one in seen.items()
+        if one.barely
+    ]
     if barely:
         return Light(
             question, "bad", "no", f"hardly better than a constant answer: {', '.join(barely)}"
@@ -160,6 +166,7 @@ def _cure(
     graph: "RelationGraph",
     recommended: Mapping[str, Any] | None,
     diagnosed: Sequence[DiagnosedEdge],
+    way: str,
 ) -> Light:
     question = "Is there a cure?"
     if recommended is not None:
@@ -168,12 +175,7 @@ def _cure(
         return Light(question, "good", "not needed", "no task harms another, decided")
     if diagnosed:
         return _diagnosed(question, diagnosed)
-    return Light(
-        question,
-        "open",
-        "not tried",
-        "gradsplit recommend tries balancing, own stages, masks and several networks",
-    )
+    return Light(question, "open", "not tried", way)
 
 
 def _diagnosed(question: str, diagnosed: Sequence[DiagnosedEdge]) -> Light:

@@ -122,10 +122,13 @@ def refusal(where: str, changed: Sequence[str], trained: Sequence[float]) -> Led
         else line
         for line in changed
     ]
+    # Only a command has a folder to choose; in Python the ledger has many names.
+    out = argument("out")
+    another = f"another ledger ({out})" if out.startswith("`--") else "another ledger"
     return LedgerError(
         all_problems(
-            f"{where} holds runs of other code; runs are never mixed. Use another ledger (--out), "
-            "the old code, or, if the change moves no score, "
+            f"{where} holds runs of other code; runs are never mixed. Use {another}, the old code, "
+            "or, if the change moves no score, "
             f"{argument('accept_changed_code', True)}, which is recorded",
             lines,
         )

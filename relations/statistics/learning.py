@@ -22,6 +22,9 @@ usual one) in the second half of the training. Source: our choice, see reports/l
 BARELY = 10.0
 """A task is barely learnt when it is no more than so many thresholds (10 %) better than an answer
 that is the same for every sample. Source: our choice, see reports/learning."""
+WORSE = 5.0
+"""A task that is so many thresholds (5 %) worse than such an answer may be read the wrong way
+round; chance is seldom as far off. Source: our choice."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,13 @@ class Learnt:
     def barely(self) -> bool:
         """Whether it is hardly better than an answer that knows nothing."""
         return self.over_constant < BARELY * self.kind.size
+
+    @property
+    def better(self) -> str | None:
+        """Which way its metric may be better after all, "lower" or "higher"; None: no doubt."""
+        if not self.over_constant < -WORSE * self.kind.size:
+            return None
+        return "lower" if self.score < self.constant else "higher"
 
     def to_dict(self) -> dict[str, float | bool | None]:
         """As JSON values; what is not known is None."""
@@ -120,7 +130,9 @@ def _mean(values: Array) -> float:
 
 
 def learning_warnings(learnt: Mapping[str, Learnt]) -> list[str]:
-    """One line where tasks are not learnt or their training is not finished; else nothing.
+    """A line where tasks are not learnt or their training is not finished; else nothing.
+
+    One more for each task that may be read the wrong way round.
 
     Args:
         learnt: Task -> what is known of it.
@@ -140,6 +152,15 @@ def learning_warnings(learnt: Mapping[str, Learnt]) -> list[str]:
     ]
     if moving:
         parts.append(f"still moving in the second half of the training: {', '.join(moving)}")
+    doubts = [_doubt(task, seen) for task, seen in learnt.items() if seen.better]
     if not parts:
-        return []
-    return [f"train longer before these changes are believed; {'; '.join(parts)}"]
+        return doubts
+    return [f"train longer before these changes are believed; {'; '.join(parts)}", *doubts]
+
+
+def _doubt(task: str, seen: Learnt) -> str:
+    """The question that a score asks which is worse than that of an answer that knows nothing."""
+    return (
+        f"is {task} better {seen.better}? Read as it was declared, it is worse alone than a "
+        f"constant answer; `gradsplit correct DIR --{seen.better} {task}` turns it, no run is lost"
+    )

@@ -47,7 +47,8 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     renamed += [
         f"{' or '.join(f'`{name}`' for name in own)} to `{task}`" for task, own in of_tasks.items()
     ]
-    told = [f"rename the columns {', '.join(renamed)}"] if renamed else []
+    columns_named = "column" if len(renamed) == 1 else "columns"
+    told = [f"rename the {columns_named} {', '.join(renamed)}"] if renamed else []
     told += [
         f"call the column that holds the {needed} `{needed}`"
         for needed, place in places.items()
@@ -66,17 +67,22 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
 def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
     """Task -> the columns called as it and its metric (`seg/mIoU`); only if each task has one."""
     found = {
-        task: [name for name in header if re.match(rf"{re.escape(task)}\s*[/:._]", name, re.I)]
+        task: [name for name in header if re.match(rf"{re.escape(task)}(\s*[/:._]|\s)", name, re.I)]
         for task in tasks
     }
     return found if all(found.values()) else {}
 
 
 def _example(tasks: Sequence[str]) -> str:
-    """Three lines of a table that says which task a score is of."""
+    """Two tables that say which task a score is of."""
     first, second = tasks[:2]
     lines = ["tasks,seed,task,score", *(f"{first}+{second},0,{task},0.81" for task in tasks[:2])]
-    return " Such a table has a line for each task of a run:\n\n" + indent("\n".join(lines), "    ")
+    wide = [f"tasks,seed,{first},{second}", f"{first}+{second},0,0.81,0.81"]
+    long_table, wide_table = (indent("\n".join(table), "    ") for table in (lines, wide))
+    return (
+        f" Such a table has a line for each task of a run:\n\n{long_table}\n\n"
+        f"or a line for each run, and a column called as each task:\n\n{wide_table}"
+    )
 
 
 def _places(

@@ -25,7 +25,7 @@ def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Colle
     Warns:
         TableNote: Once, of all such tasks.
     """
-    column = next((name for name in _COLUMNS if name in header), None)
+    column = _metric_column(header)
     if column is None:
         return
     task_at, metric_at = header.index("task"), header.index(column)
@@ -41,8 +41,37 @@ def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Colle
     said = ", ".join(f"{task} ({metric})" for task, metric in lower.items())
     directions = dict.fromkeys(lower, False)
     warnings.warn(
-        f"The column `{column}` is not used: {said} is read as better higher. If lower is better, "
+        f"The column `{column}` is not used: {said} {'are' if len(lower) > 1 else 'is'} read as "
+        "better higher. If lower is better, "
         f"say so: --lower {' '.join(lower)}, or in Python higher_is_better={directions}.",
         TableNote,
         stacklevel=2,
     )
+
+
+def several_metrics(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
+    """What to do where a table has lines of several metrics of one task; else nothing.
+
+    Args:
+        header: Lower-case column names, `task` among them.
+        rows: Line numbers and cells.
+    """
+    column = _metric_column(header)
+    if column is None:
+        return []
+    task_at, metric_at = header.index("task"), header.index(column)
+    found: dict[str, dict[str, None]] = {}
+    for _, row in rows:
+        if len(row) == len(header):
+            found.setdefault(row[task_at], {})[row[metric_at]] = None
+    return [
+        f"{task} has several metrics in the column `{column}`, {', '.join(metrics)}: a task is "
+        f"judged by one. Leave the other lines out, or call their task "
+        f"`{task}@{list(metrics)[-1]}`: such scores are shown beside it."
+        for task, metrics in found.items()
+        if len(metrics) > 1
+    ]
+
+
+def _metric_column(header: Sequence[str]) -> str | None:
+    return next((name for name in _COLUMNS if name in header), None)

@@ -3,7 +3,7 @@
 import csv
 import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from relations.tables.csv_file import (
 )
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.foreign_runs import renaming
-from relations.tables.metric_names import note_lower_metrics
+from relations.tables.metric_names import note_lower_metrics, several_metrics
 from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
@@ -104,6 +104,7 @@ def read_runs_table(
         f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
     ]
     if problems:
+        problems += several_metrics(low, rows)
         told = first_of_alike(problems, (cell for _, cells in rows for cell in cells))
         raise TableError(all_problems(f"`{path}` cannot be used as a runs table", told))
     check_known(list(higher_is_better or ()), names(tasks))
@@ -164,6 +165,7 @@ def _parse_runs(
     order: dict[str, None] = {}
     problems: list[str] = []
     unusable: dict[Run, str] = {}
+    unread: set[Run | None] = set()
     kinds = StatedKinds()
     for line, cells in rows:
         if len(cells) != len(header):
@@ -178,6 +180,7 @@ def _parse_runs(
             stated = kinds.note(row["task"], row["kind"], row["threshold"])
             problems += [f"line {line}: {stated}"] if stated else []
         if run is None or score is None or len(problems) > before:
+            unread.add(run)
             continue
         lines.setdefault(run, line)
         given = scores.setdefault(run, {})
@@ -186,7 +189,7 @@ def _parse_runs(
         given[row["task"]] = score
         if not math.isfinite(score):
             unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
-    problems.extend(_incomplete(scores, lines) + kinds.problems())
+    problems.extend(_incomplete(scores, lines, unread) + kinds.problems())
     if not problems:
         problems.extend(_missing_singles(scores))
     directed = [Task(name, directions.get(name, rises.get(name, True))) for name in order]
@@ -229,8 +232,9 @@ def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
     try:
         return float(row["score"])
     except ValueError:
+        unit = "; leave the % out" if row["score"].endswith("%") else ""
         problems.append(
-            f"line {line}: the score of {row['task']} must be a number, got {row['score']!r}."
+            f"line {line}: the score of {row['task']} must be a number, got {row['score']!r}{unit}."
         )
         return None
 
@@ -252,13 +256,13 @@ def _direction(
             problems.append(f"line {line}: {row['task']} had another {column} before.")
 
 
-def _incomplete(scores: Scores, lines: dict[Run, int]) -> list[str]:
-    """Runs that lack the score of one of their tasks."""
+def _incomplete(scores: Scores, lines: dict[Run, int], unread: Container[Run | None]) -> list[str]:
+    """Runs that lack the score of one of their tasks; not those of lines that were not read."""
     return [
         f"line {lines[run]}: {run} has no score of {task}."
         for run, given in scores.items()
         for task in run.tasks
-        if task not in given
+        if task not in given and run not in unread
     ]
 
 

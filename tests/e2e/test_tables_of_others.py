@@ -151,6 +151,14 @@ def test_a_single_task_run_missing_from_a_table_is_named_and_the_rest_used(tmp_p
             "tasks,seed,a_acc,a_loss,b: mAP\na,0,.8,2,\nb,0,,,.7\na+b,0,.6,1,.9\n",
             "rename the columns `a_acc` or `a_loss` to `a`, `b: mAP` to `b`.",
         ),
+        (
+            "tasks,seed,task,value\na,0,a,.8\nb,0,b,.7\na+b,0,a,.6\na+b,0,b,.9\n",
+            "rename the column `value` to `score`.",
+        ),
+        (
+            "tasks,seed,a RMSE,b mIoU\na,0,.8,\nb,0,,.7\na+b,0,.6,.9\n",
+            "rename the columns `a RMSE` to `a`, `b mIoU` to `b`.",
+        ),
     ],
 )
 def test_finished_trainings_under_other_headings_are_recognised(table, cure, tmp_path, capsys):
@@ -166,8 +174,9 @@ def test_a_table_without_a_column_of_tasks_is_shown_one_that_has_it(tmp_path, ca
     )
     text = mistake(["relations", str(tmp_path / "runs.csv")], capsys)
     assert "`model_tasks` to `tasks`, `value` to `score`; add the column `task`" in text
-    lines = [line.strip() for line in text.splitlines()[-3:]]
-    assert lines == ["tasks,seed,task,score", "a+b,0,a,0.81", "a+b,0,b,0.81"]
+    shown = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    assert shown[:3] == ["tasks,seed,task,score", "a+b,0,a,0.81", "a+b,0,b,0.81"]
+    assert shown[3:] == ["tasks,seed,a,b", "a+b,0,0.81,0.81"]
 
 
 def test_an_unmeasured_edge_is_unknown_and_its_mask_refused(tmp_path, capsys):

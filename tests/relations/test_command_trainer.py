@@ -173,7 +173,7 @@ def test_nothing_is_given_to_a_shell(tmp_path):
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("train {tasks} {seed}", "must hold {out}"),
+        ("train {tasks} {seed}", "must hold {out}, the file into which the program writes"),
         ("train", "must hold {tasks}"),
         ("train {tasks} {seed} {out} {score}", "no placeholder {score}; it has {tasks}, {seed}"),
         ("train '{tasks} {seed} {out}", "cannot be split into words"),

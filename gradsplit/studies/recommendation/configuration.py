@@ -43,6 +43,26 @@ class Configuration:
     steps: int = 1
     width: float = 1.0
 
+    def of_networks(self, joint: str) -> list[str]:
+        """Each of several networks in words: the tasks it answers, and who is trained along.
+
+        A task may be trained in two networks and is answered by one; in the other it helps.
+
+        Args:
+            joint: Between the tasks that a network answers.
+        """
+        serves = self.serves or {
+            task: at for at, group in reversed([*enumerate(self.networks)]) for task in group
+        }
+        found = []
+        for at, group in enumerate(self.networks):
+            answered = [task for task in group if serves[task] == at]
+            helpers = ", ".join(task for task in group if serves[task] != at)
+            beside = f" (beside {helpers}, whose output is not used)" if helpers else ""
+            alone = " alone" if len(group) == 1 else ""
+            found.append(f"{joint.join(answered)}{alone}{beside}")
+        return found
+
     @property
     def trainings(self) -> int:
         """Runs that a seed takes besides those of every task alone."""

@@ -129,7 +129,7 @@ class Contest:
             return
         place, tasks = self.runs.place, self.runs.tasks
         if not self.limits.has_search(self.room):
-            self.known.left_out[TUNED] = f"no room in {self.limits.most} trainings for the search"
+            self.known.left_out[TUNED] = self.limits.no_search
             return
         found = search_weights(place, self.race.seeds[:FIRST])
         # The race counts every task alone and equal weights, on the same seeds.

@@ -98,7 +98,7 @@ class RecommendationCost:
     def no_room(self) -> dict[str, str]:
         """What is left out for want of trainings -> why."""
         stages, most = self.stages, f"no room in {self.limits.most} trainings"
-        found = {} if self._searched else {TUNED: f"{most} for the search"}
+        found = {} if self._searched else {TUNED: self.limits.no_search}
         if not any(stage.what.startswith(PAIRS) for stage in stages):
             found["masks, groupings"] = f"{most} for a probe of {len(self.tasks)} tasks"
         return found

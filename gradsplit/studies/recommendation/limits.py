@@ -66,6 +66,14 @@ class Limits:
         """Whether a room suffices for a search of loss weights, with half of it left."""
         return self.search <= room // 2
 
+    @property
+    def no_search(self) -> str:
+        """Why there is none, and what would give it room."""
+        return (
+            f"no room in {self.most} trainings for the search, which takes up to {self.search} and "
+            f"leaves as many to the race: give more {argument('runs')}"
+        )
+
     def probe_seeds(self, room: int) -> int:
         """On how many seeds pairs can be probed in a room, with half of it left."""
         pairs = self.tasks * (self.tasks - 1) // 2

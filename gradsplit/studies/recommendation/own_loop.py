@@ -52,7 +52,7 @@ def own_loop(configuration: "Configuration", taskset: "TaskSet", folder: str) ->
     """
     parts = []
     if configuration.networks:
-        groups = " and ".join(f"one for {', '.join(group)}" for group in configuration.networks)
+        groups = " and ".join(f"one for {words}" for words in configuration.of_networks(", "))
         parts.append(f"# {len(configuration.networks)} networks: {groups}")
     if configuration.width != 1:
         parts.append(f"# every stage {configuration.width:g} times as wide")

@@ -103,6 +103,12 @@ def _probe(ran: Ran, source: str) -> Command:
         words = ["--command", command, "--tasks", tasks, *out]
         return Command("The trainings, by their own program:", _probe_line(*words))
     name, options = _task_set(ran.settings)
+    if name is None and (function := _function(ran.settings)):
+        seeds = list(ran.planned_seeds or ran.seeds)
+        return Command(
+            f"The trainings, in Python with the {function}:",
+            f"PairwiseProbe(tasks, train, seeds={seeds}, ledger={source!r}).run()",
+        )
     if name is None:
         purpose = "The trainings; the ledger does not know where their trainer is defined:"
         return Command(purpose, _probe_line("TASKSET", *out))
@@ -127,6 +133,13 @@ def _task_set(settings: Mapping[str, object]) -> tuple[str | None, Mapping[str, 
     # What is nested (a planted set's plants) is part of the task set, not of a command line.
     plain = {name: value for name, value in both.items() if isinstance(value, int | float | str)}
     return known["task set"], plain
+
+
+def _function(settings: Mapping[str, object]) -> str:
+    """What trained in Python, such as "function train of my.py"; "" where that is not known."""
+    code = settings.get("code")
+    subject = code.get("subject") if isinstance(code, Mapping) else None
+    return subject if isinstance(subject, str) and subject.startswith("function ") else ""
 
 
 def _set(options: Mapping[str, object]) -> list[str]:

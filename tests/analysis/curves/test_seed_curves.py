@@ -37,6 +37,14 @@ def test_alone_comes_first_then_partners_in_the_order_of_tasks_then_all():
     assert labels(curves_of("depth", every)) == ["with pose", "with all"]
 
 
+def test_joint_runs_of_another_length_are_not_counted_among_the_plain_ones():
+    every = trained({Run(TASKS, 0): [2.0, 1.0], Run(TASKS, 1, "multi-head #12 times 2"): [2.0] * 4})
+    (plain,) = curves_of("pose", every)
+    assert plain.seeds == 1 and plain.steps[-1] == 2
+    with_others = curves_of("pose", every, methods=True)
+    assert labels(with_others) == ["with all", "multi-head, times 2"]
+
+
 def test_more_than_a_pair_and_fewer_than_all_are_named():
     every = trained({Run(("a", "b", "c"), 0): [1.0]}, ("a", "b", "c", "d"))
     assert labels(curves_of("b", every)) == ["with a, c"]

@@ -199,3 +199,11 @@ def test_what_is_empty_is_folded():
     assert all(page.count('id="slider"') == 1 for page in pages)
     for section in ("Undecided edges, and", "Why tasks harm", "Learning curves", "share a network"):
         assert section not in pages[0] and section in pages[1]
+
+
+def test_only_a_page_whose_undecided_cells_are_paler_says_so(four_changes):
+    some = html_of(four_changes)
+    none = html_of(made_changes(np.full((4, 4), -0.012), spread=0.05, seeds=3))
+    assert "half of their colour" in some and "paler, ?:" in some
+    assert "half of their colour" not in none and "paler, ?:" not in none
+    assert "undecided, its interval holds the threshold" in none

@@ -44,6 +44,11 @@ def test_the_worst_decided_harm_is_said_first():
     assert answers(found)[3] == "2 of 6 edges are below −1 %, decided"
 
 
+def test_a_score_worse_than_a_constant_answers_asks_which_way_is_better():
+    found = opened(HARMED, learnt=[("reid", 0.0, -0.3), ("pose", 0.0, 0.5), ("parsing", 0.0, 0.5)])
+    assert answers(found)[1].endswith("constant answer: reid (or is it better higher?)")
+
+
 def test_with_a_recommendation_it_is_said_in_the_same_sentence():
     facts = three_judged()
     found = opened(HARMED, recommended=facts)

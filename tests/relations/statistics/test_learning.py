@@ -47,6 +47,18 @@ def test_what_is_warned_of(score, earlier, constant, says):
     assert (lines == []) if says is None else (len(lines) == 1 and says in lines[0])
 
 
+@pytest.mark.parametrize(
+    ("rises", "score", "asks"),
+    [(True, 67.0, "lower"), (False, 80.0, "higher"), (True, 69.5, None), (False, 67.0, None)],
+)
+def test_a_score_worse_than_a_constant_answers_asks_which_way_is_better(rises, score, asks):
+    task = Task("euros", higher_is_better=rises)
+    learnt = learnt_tasks([task], [alone("euros", 0, score, constant=70.6)])
+    doubts = learning_warnings(learnt)[1:]
+    assert learnt["euros"].better == asks
+    assert [f"--{asks} euros" in line for line in doubts] == [True] * (asks is not None)
+
+
 def test_an_absolute_change_has_its_own_threshold():
     task = Task("r2", change="absolute", threshold=-0.02)
     moves = learnt_tasks([task], [alone("r2", 0, 0.3, 0.15, -0.5)])["r2"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relations.errors import TableNote
+from relations.errors import TableError, TableNote
 from relations.tables.runs_table import read_runs_table
 
 ROWS = """tasks,seed,task,metric,score
@@ -39,4 +39,18 @@ def test_other_metrics_are_not_told(tmp_path, metric):
 def test_metrics_that_are_better_lower(tmp_path, metric):
     (tmp_path / "runs.csv").write_text(ROWS.replace("rmse", metric))
     with pytest.warns(TableNote, match="--lower depth"):
+        directions(tmp_path / "runs.csv")
+
+
+def test_two_metrics_of_one_task_are_named_with_what_to_do(tmp_path):
+    both = ROWS + "seg,0,seg,pixel acc,0.9\ndepth+seg,0,seg,pixel acc,0.8\n"
+    (tmp_path / "runs.csv").write_text(both)
+    with pytest.raises(TableError, match=r"mIoU, pixel acc: a task .* `seg@pixel acc`") as wrong:
+        read_runs_table(tmp_path / "runs.csv")
+    assert "depth has several" not in str(wrong.value)
+
+
+def test_several_errors_are_read_in_the_plural(tmp_path):
+    (tmp_path / "runs.csv").write_text(ROWS.replace("mIoU", "MAE"))
+    with pytest.warns(TableNote, match=r"depth \(rmse\), seg \(MAE\) are read"):
         directions(tmp_path / "runs.csv")

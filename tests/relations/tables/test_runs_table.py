@@ -189,3 +189,13 @@ def test_blanks_within_quotes_separate_nothing(table, separator):
     lines = [line.split(",") for line in SOUND.splitlines()]
     text = "".join(separator.join(f'" {cell} "' for cell in cells) + "\n" for cells in lines)
     assert read_runs_table(table(text)) == read_runs_table(table(SOUND))
+
+
+def test_a_score_with_a_percent_sign_is_told_of_it_alone(tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text(
+        "tasks,seed,task,score\na,0,a,81%\nb,0,b,0.7\na+b,0,a,80%\na+b,0,b,0.7\n", encoding="utf-8"
+    )
+    with pytest.raises(TableError, match=r"got '80%'; leave the % out") as wrong:
+        read_runs_table(table)
+    assert "has no score" not in str(wrong.value)

@@ -30,8 +30,9 @@ def groupings(known: Known) -> Iterator[Configuration]:
             if not 1 < len(groups) < len(tasks):
                 continue  # one network for all, and one for each, are there already
             name = " | ".join("+".join(group) for group in groups)
-            what = f"{len(groups)} networks: {', '.join(' with '.join(g) for g in groups)}"
-            plain = Configuration(name, what, networks=groups, serves=dict(choice.serves))
+            plain = Configuration(name, "", networks=groups, serves=dict(choice.serves))
+            what = f"{len(groups)} networks: {', '.join(plain.of_networks(' with '))}"
+            plain = replace(plain, what=what)
             yield plain
             if known.balance:
                 best = known.of_method(known.balance, f"{what}, each balanced by {known.balance}")

@@ -106,7 +106,13 @@ def test_several_networks_without_a_short_form_are_trained_as_such(known):
 
 def test_networks_width_and_steps_are_said():
     several = Configuration("a | b", "", networks=(("loud",), ("quiet", "apart")), serves={})
-    assert "one for loud and one for quiet, apart" in own_loop(several, TASKSET, "out")
+    assert "one for loud alone and one for quiet, apart" in own_loop(several, TASKSET, "out")
+    helped = Configuration(
+        "a | b", "", networks=(("loud", "quiet"), ("quiet", "apart")),
+        serves={"loud": 0, "quiet": 0, "apart": 1},
+    )  # fmt: skip
+    lines = own_loop(helped, TASKSET, "out")
+    assert "for loud, quiet and one for apart (beside quiet, whose output is not used)" in lines
     sized = own_loop(Configuration("wide", "", width=1.4, steps=2), TASKSET, "out")
     assert "1.4 times as wide" in sized
     assert "2 times the steps" in sized

@@ -98,6 +98,8 @@ def test_what_there_is_no_room_for_is_named():
     assert plan.runs == 56
     assert [stage.what for stage in plan.stages][2:-1] == ["more seeds"]
     assert "tuned-weights: no room in 56 trainings for the search" in str(plan)
+    assert "which takes up to 16 and leaves as many" in plan.no_room["tuned-weights"]
+    assert plan.no_room["tuned-weights"].endswith("give more `runs`")
     assert "masks, groupings: no room in 56 trainings for a probe of 3 tasks" in str(plan)
 
 

@@ -38,6 +38,9 @@ def test_the_probe_of_a_report_is_named_as_far_as_the_ledger_knows_it():
         "gradsplit probe TASKSET --steps 5 --seeds 3 --out runs --set 'path=a b'"
     )
     assert line(ran({"anything": 1})) == "gradsplit probe TASKSET --seeds 3 --out runs"
+    function = commands(reading, "r.html", None, ran({"code": {"subject": "function f of a.py"}}))
+    assert function[0].purpose == "The trainings, in Python with the function f of a.py:"
+    assert function[0].line.startswith("PairwiseProbe(tasks, train, seeds=[0, 1, 2], ledger='runs'")
     built_in = {"task set": {"task set": "planted", "recipe": {"steps": 5}}}
     assert line(ran(built_in)) == "gradsplit probe planted --steps 5 --seeds 3 --out runs"
     assert len(commands(reading, "r.html", None, None)) == 2

@@ -1,0 +1,84 @@
+"""What can be done where the page knows nothing yet: it depends on what trained the runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analysis.page.recommended import in_code
+
+Words = list[tuple[str, bool]]
+"""Parts of a sentence, and whether each is code."""
+
+
+@dataclass(frozen=True)
+class NextSteps:
+    """A sentence for every section that may be empty.
+
+    Attributes:
+        cure: How a cure is found, for the opening.
+        why: How the cause of a harm is found.
+        longer: How one sees whether trainings were long enough.
+        grouping: How one finds which tasks share a network.
+        comparison: How methods are compared.
+    """
+
+    cure: str
+    why: Words
+    longer: Words
+    grouping: Words
+    comparison: Words
+
+
+_LOOK = (
+    "Look first whether the loss of the task that harms is much larger than the others, and "
+    "whether a longer training takes the harm away. `gradsplit diagnose` finds out for a task set."
+)
+_TWICE = "Train twice as long, keep those runs in another place, and compare the two."
+
+_TASK_SET = NextSteps(
+    cure="gradsplit recommend tries balancing, own stages, masks and several networks",
+    why=in_code(
+        "`gradsplit diagnose` trains each harmful pair again, each time with one possible cause "
+        "taken away."
+    ),
+    longer=in_code(
+        "`gradsplit probe … --steps 400,800` trains two and says which changes still move."
+    ),
+    grouping=in_code("`gradsplit group` finds one, trains it and judges it on fresh seeds."),
+    comparison=in_code(
+        "`gradsplit compare` trains the task set with the mask and with other methods."
+    ),
+)
+_PROGRAM = NextSteps(
+    cure="gradsplit recommend --command tries loss weights, masks and several networks",
+    why=in_code(_LOOK),
+    longer=in_code(_TWICE),
+    grouping=in_code("`gradsplit group` predicts one from the pairs."),
+    comparison=in_code(
+        "`gradsplit recommend --command` compares what the program can be told of; `gradsplit "
+        "compare` needs a task set."
+    ),
+)
+_OWN = NextSteps(
+    cure="compare the losses first; with a task set, gradsplit recommend tries all cures",
+    why=in_code(_LOOK),
+    longer=in_code(_TWICE),
+    grouping=in_code("`gradsplit group` predicts one from the pairs."),
+    comparison=in_code("`gradsplit compare` makes one of a task set."),
+)
+
+
+def next_steps(settings: Mapping[str, object] | None) -> NextSteps:
+    """What can be done by whoever trained the runs.
+
+    Args:
+        settings: Of the ledger; None of a table, whose runs were trained elsewhere.
+
+    Example:
+        >>> next_steps({"command": "python train.py"}).cure
+        'gradsplit recommend --command tries loss weights, masks and several networks'
+    """
+    if settings is None:
+        return _OWN
+    if "task set" in settings:
+        return _TASK_SET
+    return _PROGRAM if isinstance(settings.get("command"), str) else _OWN
