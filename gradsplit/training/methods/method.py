@@ -135,6 +135,11 @@ class Method(ABC):
         )
 
     @property
+    def steps_of_all(self) -> bool:
+        """Whether every step has the losses of all tasks, which most balancings need."""
+        return True
+
+    @property
     def can_go_on(self) -> bool:
         """Whether its runs go on from checkpoints: if it and all that it is on top of say so."""
         return all(part.says("goes_on") for part in self.parts())

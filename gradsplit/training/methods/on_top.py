@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -27,8 +27,10 @@ class OnTop(Method):
 
     Attributes:
         of: The method it is on top of; multi-head when not given.
+        needs_all: It weighs the losses of all tasks against each other in every step.
     """
 
+    needs_all: ClassVar[bool] = True
     of: Method = field(default_factory=MultiHead)
 
     @abstractmethod
@@ -115,4 +117,11 @@ def balanced(method: Method, balance: str) -> OnTop:
     balancing = None if wanted.needs_mask else build(wanted)
     if not isinstance(balancing, OnTop):
         raise GradSplitError(f"`balance={balance}`: `{balance}` does not go on top of a method.")
+    partial = [part for part in method.parts() if not part.steps_of_all]
+    if balancing.needs_all and partial:
+        raise GradSplitError(
+            f"`balance={balance}`: `{balancing.settings()['method']}` needs the losses of all "
+            f"tasks in every step, and `{partial[0].settings()['method']}` has steps of some. "
+            "Factors on losses go on top of it: `weights=reid:0.3`."
+        )
     return balancing.on(method)

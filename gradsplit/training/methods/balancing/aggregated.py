@@ -48,7 +48,6 @@ _OPTIONS: dict[str, dict[str, float]] = {
 }
 # Fewer tasks have nobody in the middle.
 _LEAST_TASKS = {"krum": 3, "trimmed-mean": 3}
-# These judge every number of the gradient by itself.
 # What stateful aggregators of TorchJD remember from step to step. From its last solution alone
 # Nash-MTL states its problem anew, which is the same.
 _STATE = {
@@ -64,7 +63,7 @@ _STATE = {
     ),
     "cr-mogm": ("_lambda",),
 }
-
+# These judge every number of the gradient by itself.
 _COUNTS_ZEROS = ("trimmed-mean",)
 
 
@@ -116,6 +115,8 @@ class Aggregated(Combined):
             )
         options: dict[str, Any] = dict(_OPTIONS.get(self.kind, {}))
         if self.kind == "nash-mtl":
+            if len(run.tasks) == 1:
+                return lambda rows: rows[0]  # TorchJD's cannot state the problem of one task
             options["n_tasks"] = len(run.tasks)
         aggregate = _built(options, self.kind)
         keep_state(run, aggregate, _STATE.get(self.kind, ()))

@@ -42,6 +42,7 @@ class LossWeights(OnTop):
 
     factors: Mapping[str, float] = field(default_factory=dict)
     name: ClassVar[str] = "weights"
+    needs_all: ClassVar[bool] = False
     goes_on: ClassVar[bool] = True
     in_team: ClassVar[bool] = True
 

@@ -31,6 +31,7 @@ class RandomLossWeights(OnTop):
     """
 
     name: ClassVar[str] = "random-loss-weighting"
+    needs_all: ClassVar[bool] = False
     goes_on: ClassVar[bool] = True
     in_team: ClassVar[bool] = True
 

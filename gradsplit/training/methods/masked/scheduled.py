@@ -37,7 +37,7 @@ class Scheduled(PlainSum):
     What is known of its worth: conflicting tasks still share all of the trunk, and what one step
     does to another task is undone or not by the next.
     With no harmful edges there is one class and this is multi-head training. A balancing needs
-    all losses of a step and cannot go on top, unless there is one class; `weights=` can.
+    all losses of a step and cannot go on top; `weights=` can.
     Cost: over the whole training the passes of multi-head, in more optimizer steps; with
     `equal_updates=false` fewer.
 
@@ -50,6 +50,11 @@ class Scheduled(PlainSum):
     mask: GradientMask
     equal_updates: bool = True
     name: ClassVar[str] = "scheduled"
+
+    @property
+    def steps_of_all(self) -> bool:
+        """See `Method.steps_of_all`: which classes there are is known from the mask alone."""
+        return False
 
     def train(self, run: Training) -> None:
         """See `Method.train`.

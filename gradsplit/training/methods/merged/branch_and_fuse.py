@@ -65,6 +65,11 @@ class BranchAndFuse(PlainSum):
                 f"{self.average} and {self.equal!r}."
             )
 
+    @property
+    def steps_of_all(self) -> bool:
+        """See `Method.steps_of_all`: a branch's are of its own task where no other's count."""
+        return self.auxiliary > 0
+
     @abstractmethod
     def fusion(self, run: Training) -> Fusion:
         """What is learned of the fusion, at first."""

@@ -103,10 +103,20 @@ class AdaptedConvolution(TaskPart):
         adapters: Task -> adapter.
     """
 
-    def __init__(self, convolution: nn.Module, adapters: Mapping[str, Adapter]) -> None:
+    def __init__(self, convolution: Convolution, adapters: Mapping[str, Adapter]) -> None:
         super().__init__(list(adapters))
         self.shared = convolution
         self.by_task = nn.ModuleDict({head_key(task): one for task, one in adapters.items()})
+
+    @property
+    def weight(self) -> Tensor:
+        """The shared convolution's, for code that looks at it: transformers asks for its type."""
+        return self.shared.weight
+
+    @property
+    def bias(self) -> Tensor | None:
+        """The shared convolution's."""
+        return self.shared.bias
 
     def forward(self, inputs: Tensor) -> Tensor:
         """What the convolution and the current task's adapter make of the inputs."""

@@ -38,12 +38,35 @@ class OwnedFilters(TaskPart):
         self.logits = nn.Parameter(layer.weight.new_zeros(filters, 1 + len(tasks)))
         self.heat = 1.0
 
+    @property
+    def weight(self) -> Tensor:
+        """The layer's, with zeros for other tasks' filters.
+
+        Code that looks at a layer is shown what it is in use: transformers asks for its type, and
+        torch's own transformer computes with it, without calling the layer. No code is known that
+        does so with a transposed convolution, whose filters lie otherwise: its own are shown.
+        """
+        weight = self.layer.weight
+        if isinstance(self.layer, nn.modules.conv._ConvTransposeNd):
+            return weight
+        return weight * self._share(self._settled()).view(-1, *[1] * (weight.dim() - 1))
+
+    @property
+    def bias(self) -> Tensor | None:
+        """The layer's, in the same way."""
+        bias = self.layer.bias
+        return None if bias is None else bias * self._share(self._settled())
+
     def forward(self, inputs: Tensor) -> Tensor:
         """The layer's output for the current task."""
         outputs = self.layer(inputs)
-        if self.training:
-            drawn = F.gumbel_softmax(self.logits, self.heat)
-        else:
-            drawn = F.one_hot(self.logits.argmax(1), self.logits.shape[1]).to(self.logits)
-        share = drawn[:, 0] + drawn[:, 1 + self.tasks.index(self.task)]
+        drawn = F.gumbel_softmax(self.logits, self.heat) if self.training else self._settled()
+        share = self._share(drawn)
         return (outputs.movedim(self._channel, -1) * share).movedim(-1, self._channel)
+
+    def _settled(self) -> Tensor:
+        return F.one_hot(self.logits.argmax(1), self.logits.shape[1]).to(self.logits)
+
+    def _share(self, owners: Tensor) -> Tensor:
+        """Of each filter, what the current task gets of it."""
+        return owners[:, 0] + owners[:, 1 + self.tasks.index(self.task)]

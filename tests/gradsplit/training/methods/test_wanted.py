@@ -161,6 +161,17 @@ def test_a_balancing_goes_on_top_by_name() -> None:
         one("multi-head:balance=last-stage")
 
 
+@pytest.mark.parametrize("below", ["scheduled", "sparse-deltas", "meta-gf:auxiliary=0"])
+def test_a_balancing_of_all_losses_is_refused_before_a_mask_is_measured(below: str) -> None:
+    balance = below + ("," if ":" in below else ":") + "balance="
+    kind = below.partition(":")[0]
+    with pytest.raises(GradSplitError, match=f"`db-mtl` needs the losses of all.*`{kind}` has"):
+        one(balance + "db-mtl")
+    made = one(balance + "random-loss-weighting")
+    assert [part.name for part in made.parts()] == ["random-loss-weighting", kind]
+    assert one(balance + "weights:reid=0.3")
+
+
 def test_what_is_searched_is_not_built() -> None:
     with pytest.raises(GradSplitError, match="`tuned-weights` is a search"):
         one("tuned-weights")

@@ -82,6 +82,11 @@ class SparseDeltas(PlainSum):
     name: ClassVar[str] = "sparse-deltas"
     size_is_learned: ClassVar[bool] = True
 
+    @property
+    def steps_of_all(self) -> bool:
+        """See `Method.steps_of_all`."""
+        return False
+
     def __post_init__(self) -> None:
         at_least_0 = (self.penalty, self.pull, self.threshold)
         if not (

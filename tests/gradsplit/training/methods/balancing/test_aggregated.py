@@ -8,6 +8,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import fit
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.balancing.aggregated import AGGREGATORS, Aggregated
+from gradsplit.training.methods.balancing.combined import Combine
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.balancing.pcd import PriorityConstrained
 from gradsplit.training.methods.masked.dropgrad import DropGrad
@@ -23,6 +24,14 @@ from tests.gradsplit.training.methods.toy_gradients import (
     gradients,
     one_by_one,
 )
+
+TOY_ROWS = torch.tensor([[1.0, 0.0], [-1.0, 1.0]], dtype=torch.float64)
+OPTIONS = {
+    "cagrad": {"c": 0.5},
+    "nash-mtl": {"n_tasks": 3},
+    "krum": {"n_byzantine": 0},
+    "trimmed-mean": {"trim_number": 1},
+}
 
 
 @pytest.mark.filterwarnings("ignore:You are solving a parameterized problem")
@@ -46,18 +55,57 @@ def test_aggregated_is_the_aggregator_of_the_tasks_gradients(kind: str) -> None:
     matrix = torch.stack(
         [torch.cat([own[task][name].flatten() for name in names]) for task in TASKS]
     )
-    options = {
-        "cagrad": {"c": 0.5},
-        "nash-mtl": {"n_tasks": 3},
-        "krum": {"n_byzantine": 0},
-        "trimmed-mean": {"trim_number": 1},
-    }.get(kind, {})
-    wanted = getattr(torchjd.aggregation, AGGREGATORS[kind])(**options)(matrix)
+    wanted = getattr(torchjd.aggregation, AGGREGATORS[kind])(**OPTIONS.get(kind, {}))(matrix)
     found = gradients(Aggregated(kind))
     ours = torch.cat([found[name].flatten() for name in names])
     torch.testing.assert_close(ours, wanted, rtol=1e-6, atol=1e-9)
     heads = {name: one for name, one in found.items() if name.startswith("heads.")}
     assert_equal(heads, {name: sum(own[task][name] for task in TASKS) for name in heads})
+
+
+def combined(kind: str, tasks: tuple[str, ...] = TASKS) -> Combine:
+    network = MultiHead().network(Toy(), tasks, 0)
+    return Aggregated(kind).combine(Training(Toy(), network, 0, MultiHead().optimizer))
+
+
+@pytest.mark.filterwarnings("ignore:You are solving a parameterized problem")
+@pytest.mark.parametrize("kind", sorted(set(AGGREGATORS) - {"cr-mogm"}))
+def test_every_aggregator_is_torchjds_step_after_step(kind: str) -> None:
+    """Those that draw and those that remember too."""
+    theirs = getattr(torchjd.aggregation, AGGREGATORS[kind])(**OPTIONS.get(kind, {}))
+    ours = combined(kind)
+    steps = torch.randn(3, 3, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for number, rows in enumerate(steps):
+        torch.manual_seed(number)
+        wanted = theirs(rows)
+        torch.manual_seed(number)
+        torch.testing.assert_close(ours(rows), wanted, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("pcgrad", (0.5, 1.5)),
+        ("mgda", (0.2, 0.4)),
+        ("upgrad", (0.25, 0.75)),
+        ("imtl-g", (0.1716, 0.4142)),
+        ("aligned-mtl", (0.1382, 0.4146)),
+    ],
+)
+def test_toy_numbers(kind: str, wanted: tuple[float, float]) -> None:
+    found = combined(kind, TASKS[:2])(TOY_ROWS)
+    torch.testing.assert_close(found, torch.tensor(wanted).double(), rtol=0, atol=2e-4)
+
+
+@pytest.mark.filterwarnings("ignore:You are solving a parameterized problem")
+@pytest.mark.parametrize("kind", AGGREGATORS)
+def test_equal_gradients_and_one_alone_keep_their_direction(kind: str) -> None:
+    row = torch.tensor([3.0, -4.0, 12.0], dtype=torch.float64)
+    alone = () if kind in ("krum", "trimmed-mean") else (TASKS[:1],)
+    for tasks in (TASKS, *alone):
+        found = combined(kind, tasks)(row.expand(len(tasks), -1).clone())
+        cosine = torch.cosine_similarity(found, row, dim=0)
+        assert cosine.item() == pytest.approx(1.0, abs=1e-6), tasks
 
 
 def test_cr_mogm_is_the_running_mean_of_mgda() -> None:

@@ -16,7 +16,6 @@ from gradsplit.training.fit import fit
 from gradsplit.training.methods.balancing.db_mtl import DbMtl
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.masked.scheduled import Scheduled, conflict_free_classes
-from gradsplit.training.methods.on_top import balanced
 from gradsplit.training.network import build_network
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.step import Step
@@ -131,8 +130,8 @@ def test_loss_weights_go_on_top_and_a_balancing_does_not() -> None:
     recipe = fit(sgd.with_recipe(weights={"sum": 0.2}), TASKS, 0, method=Scheduled(PATH))
     assert weighted.scores == recipe.scores
     with pytest.raises(GradSplitError, match=r"`db-mtl` needs the losses of all.*`scheduled`"):
-        fit(Toy(), TASKS, 0, method=balanced(Scheduled(PATH), "db-mtl"))
-    one_class = fit(Toy(), TASKS, 0, method=balanced(Scheduled(FULL), "db-mtl"))
+        fit(Toy(), TASKS, 0, method=DbMtl(of=Scheduled(PATH)))
+    one_class = fit(Toy(), TASKS, 0, method=DbMtl(of=Scheduled(FULL)))
     assert one_class.scores == fit(Toy(), TASKS, 0, method=DbMtl()).scores
 
 

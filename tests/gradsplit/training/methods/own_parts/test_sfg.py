@@ -95,6 +95,48 @@ def test_channels_of_convolutions_and_the_temperature() -> None:
     assert (owned(torch.rand(2, 4, 4, 4))[:, 1] != 0).any()
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [nn.Linear(4, 6), nn.Linear(4, 6, bias=False), nn.Conv2d(4, 6, 3, groups=2)],
+    ids=["linear", "no bias", "grouped"],
+)
+def test_who_computes_with_a_layers_weights_gets_what_the_task_has_in_use(layer) -> None:
+    owned = OwnedFilters(layer, TASKS).eval()
+    with torch.no_grad():
+        owned.logits.copy_(torch.eye(4)[torch.arange(6) % 4])
+    inputs = torch.randn(2, 4, 5, 5) if isinstance(layer, nn.Conv2d) else torch.randn(2, 4)
+    wanted = {}
+    for owned.task in TASKS:
+        wanted[owned.task] = owned(inputs)
+    for owned.task in TASKS:
+        values = {"weight": owned.weight} | ({} if owned.bias is None else {"bias": owned.bias})
+        found = torch.func.functional_call(layer, values, (inputs,))
+        torch.testing.assert_close(found, wanted[owned.task])
+    transposed = nn.ConvTranspose2d(4, 6, 3)
+    assert OwnedFilters(transposed, TASKS).weight is transposed.weight
+
+
+class Pieces(Toy):
+    """Torch's own transformer, which computes with its layers' weights where it may."""
+
+    def trunk(self) -> nn.Module:
+        layer = nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True)
+        pieces = nn.Sequential(nn.Linear(5, 8), nn.Unflatten(1, (2, 4)))
+        return nn.Sequential(pieces, nn.TransformerEncoder(layer, 1), nn.Flatten()).double()
+
+
+def test_torchs_own_transformer_gives_a_task_its_filters_on_every_way() -> None:
+    network = StochasticFilterGroups(modules=("1",)).network(Pieces(), TASKS, 0).eval()
+    with torch.no_grad():
+        for owned in network._parts:
+            owned.logits[::2, 1] = SURE
+    slow = {task: network(INPUTS, task) for task in TASKS}
+    with torch.no_grad():
+        for task in TASKS:
+            torch.testing.assert_close(network(INPUTS, task), slow[task], rtol=0, atol=1e-12)
+    assert not torch.allclose(slow["sum"], slow["error"])
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ModuleNameError, match="no linear layer, convolution or attention in 1"):
         StochasticFilterGroups(modules=("1",)).network(Toy(), TASKS, 0)

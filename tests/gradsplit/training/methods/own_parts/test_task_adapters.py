@@ -120,6 +120,13 @@ def test_parameters_by_hand() -> None:
         assert counted.parameters == count(shared, image).parameters + more
 
 
+def test_who_looks_at_a_convolution_sees_the_shared_one() -> None:
+    """A ViT of transformers asks that of its patches for its type."""
+    part = adapted().trunk.get_submodule("layer2.0.conv1")
+    assert part.weight is part.shared.weight
+    assert part.bias is part.shared.bias
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ModuleNameError, match=r"none in the trunk of `toy`. For linear layers"):
         TaskAdapters().network(Toy(), TASKS, 0)

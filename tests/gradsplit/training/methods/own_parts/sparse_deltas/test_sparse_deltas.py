@@ -9,7 +9,7 @@ import torch
 from gradsplit.errors import GradSplitError
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.loop import Training
-from gradsplit.training.methods.on_top import balanced
+from gradsplit.training.methods.balancing.equal_norm import EqualNorm
 from gradsplit.training.methods.own_parts.sparse_deltas import sparse_deltas
 from gradsplit.training.methods.own_parts.sparse_deltas.sparse_deltas import SparseDeltas
 from gradsplit.training.methods.own_parts.sparse_deltas.sparse_network import SparseDeltaNetwork
@@ -112,7 +112,7 @@ def test_gates_have_an_optimizer_of_their_own(optimizer: str) -> None:
 
 def test_what_weighs_all_losses_cannot_be_on_top_of_it() -> None:
     with pytest.raises(GradSplitError, match="needs the losses of all tasks in every step"):
-        fit(Toy(), TASKS, 0, method=balanced(SparseDeltas(), "equal-norm"))
+        fit(Toy(), TASKS, 0, method=EqualNorm(of=SparseDeltas()))
 
 
 @pytest.mark.parametrize("options", [(-1,), (2, -1), (2, 1, -1), (2, 1, 1, -1)])
