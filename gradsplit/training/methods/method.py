@@ -54,8 +54,9 @@ class Method(ABC):
         name: Short name for tables and the command line.
         revision: Number of changes of what it trains; see `gradsplit.training.fingerprint`.
         goes_on: All that it changes from step to step is the network's, the optimizer's or said to
-            `Training.keep`, and its loop is that of `train` here, so that a run goes on from a
-            checkpoint to the same bits. Every class says so for itself; it is not inherited.
+            `Training.keep`, and its loop is that of `train` here, or goes by `Training.done` alone,
+            so that a run goes on from a checkpoint to the same bits. Every class says so for
+            itself; it is not inherited.
         in_team: Its steps can be divided over several processes: it takes losses, and the gradients
             that a backward pass leaves in the parameters, one task at a time. What listens to
             gradients or activations on their way, or holds several tasks' graphs, cannot. Every

@@ -12,6 +12,7 @@ from gradsplit.training import checkpoint as module
 from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.fit import fit
 from gradsplit.training.methods.masked.scheduled import Scheduled
+from gradsplit.training.methods.merged.meta_gf import MetaGf
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.probe import PairwiseProbe
@@ -223,7 +224,7 @@ def test_what_was_seen_is_not_loaded_again_where_that_can_be_spared(tmp_path, ki
 
 
 def test_a_method_that_cannot_go_on_says_so_once(tmp_path):
-    method = Scheduled(CUT)
+    method = MetaGf()
     assert not method.can_go_on
     kept = Checkpoints(tmp_path, minutes=1e-9).of(TASKS, 0)
     with pytest.warns(CheckpointNote, match="starts anew") as notes:

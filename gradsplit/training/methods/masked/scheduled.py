@@ -50,6 +50,7 @@ class Scheduled(PlainSum):
     mask: GradientMask
     equal_updates: bool = True
     name: ClassVar[str] = "scheduled"
+    goes_on: ClassVar[bool] = True
 
     @property
     def steps_of_all(self) -> bool:
@@ -66,8 +67,8 @@ class Scheduled(PlainSum):
         if self.equal_updates:
             run.steps *= len(classes)
         with self.training(run) as backward:
-            for step in range(run.steps):
-                run.take_steps(backward, 1, tasks=classes[step % len(classes)])
+            while run.done < run.steps:  # the first step may be one of a checkpoint's
+                run.take_steps(backward, 1, tasks=classes[run.done % len(classes)])
 
 
 def conflict_free_classes(mask: GradientMask) -> list[tuple[str, ...]]:
