@@ -62,8 +62,8 @@ class Configuration:
     standardised: Mapping[str, Any]
     compare: Mapping[str, Any]
 
-    def resolved(self, types_of: Mapping[str, Any]) -> dict[str, Any]:
-        """Options and recipe in one, folders relative to the file made absolute.
+    def resolved(self, types_of: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Options and fields of the recipe, folders relative to the file made absolute.
 
         Args:
             types_of: The options that the task set has, and their types.
@@ -92,7 +92,7 @@ class Configuration:
             name: self.placed(value) if is_path(types_of[name]) else value
             for name, value in self.options.items()
         }
-        return {**placed, **self.recipe}
+        return placed, dict(self.recipe)
 
     def placed(self, value: Any) -> Any:
         """A path as the file means it: relative to where the file lies."""

@@ -41,23 +41,59 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
         >>> load_taskset("planted", {"steps": "50"}).recipe.steps
         50
     """
+    if not reference.endswith(".toml"):
+        found = _found(reference)
+        return _made(found, reference, *parted(options or {}, _options(found)))
+    said = read_configuration(Path(reference))
+    types_of = options_of(said.taskset)
+    own, recipe = said.resolved(types_of)
+    more, more_recipe = parted(options or {}, types_of)
+    found = _found(said.taskset)
+    made = _made(found, said.taskset, {**own, **more}, {**recipe, **more_recipe})
+    return made.with_kinds(said.absolute, said.standardised)
+
+
+def parted(
+    options: Mapping[str, Any], own: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of a task set itself, and those that are fields of the recipe.
+
+    A name that both have is the recipe's, but for one that is a table there and something else
+    here: `weights` are factors of losses by task, and a file of the trunk's weights.
+
+    Args:
+        options: Of both kinds.
+        own: Those that the task set has, see `options_of`.
+
+    Example:
+        >>> parted({"steps": 9, "weights": "trunk.pth", "width": 8}, {"width": int, "weights": Path})
+        ({'weights': 'trunk.pth', 'width': 8}, {'steps': 9})
+        >>> parted({"weights": {"pose": 0.5}}, {"weights": Path})
+        ({}, {'weights': {'pose': 0.5}})
+    """
+    from gradsplit.training.recipe import Recipe
+
+    hints = typing.get_type_hints(Recipe)
+    recipe = {key: _read(key, options[key], hints[key]) for key in hints if key in options}
+    for key in [*recipe]:
+        is_table = typing.get_origin(hints[key]) is Mapping
+        if key in own and is_table and not isinstance(recipe[key], Mapping):
+            del recipe[key]
+    return {key: value for key, value in options.items() if key not in recipe}, recipe
+
+
+def _made(
+    found: Any, reference: str, given: Mapping[str, Any], recipe: Mapping[str, Any]
+) -> "TaskSet":
+    """The task set of what was found, with options of its own and fields of its recipe."""
     from gradsplit.tasksets.contract import check_form
     from gradsplit.training.recipe import Recipe
     from gradsplit.training.taskset import TaskSet
 
-    if reference.endswith(".toml"):
-        configuration = read_configuration(Path(reference))
-        given = configuration.resolved(options_of(configuration.taskset))
-        loaded = load_taskset(configuration.taskset, {**given, **(options or {})})
-        return loaded.with_kinds(configuration.absolute, configuration.standardised)
-    found = _found(reference)
-    hints = typing.get_type_hints(Recipe)
-    given = dict(options or {})
-    recipe = {key: _read(key, given.pop(key), hints[key]) for key in hints if key in given}
     built = found
-    # A class of something else is not built: that might do anything.
-    if not isinstance(found, type) or issubclass(found, TaskSet):
-        built = _build(found, given, reference, recipe_options=sorted(hints))
+    if _builds(found):
+        fields = sorted(item.name for item in dataclasses.fields(Recipe))
+        built = _build(found, given, reference, recipe_options=fields)
     if not isinstance(built, TaskSet):
         raise TaskSetError(
             f"`{reference}` is {_describe(built)}, not a task set. It must be a subclass of "
@@ -78,8 +114,18 @@ def options_of(reference: str) -> dict[str, Any]:
         >>> options_of("planted")
         {'width': <class 'int'>}
     """
-    found = _found(reference)
-    return _way_to_build(found)[1]
+    return _options(_found(reference))
+
+
+def _options(found: Any) -> dict[str, Any]:
+    return _way_to_build(found)[1] if _builds(found) else {}
+
+
+def _builds(found: Any) -> bool:
+    """Whether it may be called: a class of something else might do anything."""
+    from gradsplit.training.taskset import TaskSet
+
+    return not isinstance(found, type) or issubclass(found, TaskSet)
 
 
 def _found(reference: str) -> Any:

@@ -1,12 +1,11 @@
 """A task set and its options as the tables of a configuration file that lies somewhere else."""
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gradsplit.tasksets.config import is_path, read_configuration
-from gradsplit.tasksets.registry import options_of
+from gradsplit.tasksets.registry import options_of, parted
 
 
 def taskset_tables(reference: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,22 +26,20 @@ def taskset_tables(reference: str, options: Mapping[str, Any]) -> dict[str, Any]
         >>> taskset_tables("planted", {"width": 5, "steps": 30})
         {'taskset': 'planted', 'options': {'width': 5}, 'recipe': {'steps': 30}}
     """
-    from gradsplit.training.recipe import Recipe
-
     tables: dict[str, Mapping[str, Any]] = {}
+    own, recipe = dict[str, Any](), dict[str, Any]()
     if reference.endswith(".toml"):
         said = read_configuration(Path(reference))
-        placed = said.resolved(options_of(said.taskset))
-        reference, options = said.taskset, {**placed, **options}
+        own, recipe = said.resolved(options_of(said.taskset))
+        reference = said.taskset
         tables = {"absolute": said.absolute, "standardised": said.standardised}
     hints = options_of(reference)
-    recipe = {item.name for item in dataclasses.fields(Recipe)}
+    more, more_recipe = parted(options, hints)
     tables["options"] = {
         name: Path(value) if isinstance(value, str) and is_path(hints.get(name)) else value
-        for name, value in options.items()
-        if name not in recipe
+        for name, value in {**own, **more}.items()
     }
-    tables["recipe"] = {name: value for name, value in options.items() if name in recipe}
+    tables["recipe"] = {**recipe, **more_recipe}
     return {
         "taskset": _absolute(reference),
         **{name: table for name, table in tables.items() if table},

@@ -74,7 +74,9 @@ def _read(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as wrong:
+    except KeyError as wrong:  # a byte that pickle does not know, of which it says the number
+        raise _unreadable(path, "it is another kind of file") from wrong
+    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError) as wrong:
         raise _unreadable(path, str(wrong).partition("\n")[0]) from wrong
     except pickle.UnpicklingError as wrong:
         why = "it holds more than tensors, which is not run; keep its state dict alone"

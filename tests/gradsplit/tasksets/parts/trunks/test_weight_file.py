@@ -105,3 +105,9 @@ def test_what_is_no_state_dict_is_refused_and_nothing_is_run(tmp_path, capsys):
     assert not capsys.readouterr().out
     with pytest.raises(GradSplitError, match="There are no weights at"):
         load_weights(Net(), tmp_path / "none.pth")
+
+
+def test_a_file_of_another_kind_is_told_in_words(tmp_path):
+    (tmp_path / "notes.pth").write_bytes(b"hello")
+    with pytest.raises(GradSplitError, match=r"as weights \(it is another kind of file\)"):
+        load_weights(Net(), tmp_path / "notes.pth")
