@@ -99,6 +99,9 @@ def score_digits(scores: np.ndarray) -> int:
     return int(np.clip(2 - np.floor(np.log10(max(largest, 1e-9))), 0, 3))
 
 
+_MOST_DECIMALS = 6
+
+
 def score_texts(score: float, spread: float = np.nan) -> tuple[str, str]:
     """A score and its spread over seeds, both with as many decimals as the spread has to say.
 
@@ -127,6 +130,3 @@ def score_texts(score: float, spread: float = np.nan) -> tuple[str, str]:
         first = f"{spread:.0e}"
         digits = max(digits, min(_MOST_DECIMALS, (first[0] == "1") - int(first[2:])))
     return f"{score:.{digits}f}", f"±{spread:.{digits}f}"
-
-
-_MOST_DECIMALS = 6

@@ -1,7 +1,7 @@
 """What can be done where the page knows nothing yet: it depends on what trained the runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.page.recommended import in_code
 
@@ -58,11 +58,9 @@ _PROGRAM = NextSteps(
         "compare` needs a task set."
     ),
 )
-_OWN = NextSteps(
+_OWN = replace(
+    _PROGRAM,
     cure="compare the losses first; with a task set, gradsplit recommend tries all cures",
-    why=in_code(_LOOK),
-    longer=in_code(_TWICE),
-    grouping=in_code("`gradsplit group` predicts one from the pairs."),
     comparison=in_code("`gradsplit compare` makes one of a task set."),
 )
 
