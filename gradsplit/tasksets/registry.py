@@ -48,8 +48,8 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     types_of = options_of(said.taskset)
     own, recipe = said.resolved(types_of)
     more, more_recipe = parted(options or {}, types_of)
-    found = _found(said.taskset)
-    made = _made(found, said.taskset, {**own, **more}, {**recipe, **more_recipe})
+    all_of_recipe = {**parted(recipe, {})[1], **more_recipe}
+    made = _made(_found(said.taskset), said.taskset, {**own, **more}, all_of_recipe)
     return made.with_kinds(said.absolute, said.standardised)
 
 
@@ -66,8 +66,8 @@ def parted(
         own: Those that the task set has, see `options_of`.
 
     Example:
-        >>> parted({"steps": 9, "weights": "trunk.pth", "width": 8}, {"width": int, "weights": Path})
-        ({'weights': 'trunk.pth', 'width': 8}, {'steps': 9})
+        >>> parted({"steps": 9, "weights": "trunk.pth"}, {"width": int, "weights": Path})
+        ({'weights': 'trunk.pth'}, {'steps': 9})
         >>> parted({"weights": {"pose": 0.5}}, {"weights": Path})
         ({}, {'weights': {'pose': 0.5}})
     """
