@@ -48,8 +48,8 @@ def load_taskset(reference: str, options: Mapping[str, Any] | None = None) -> "T
     types_of = options_of(said.taskset)
     own, recipe = said.resolved(types_of)
     more, more_recipe = parted(options or {}, types_of)
-    all_of_recipe = {**parted(recipe, {})[1], **more_recipe}
-    made = _made(_found(said.taskset), said.taskset, {**own, **more}, all_of_recipe)
+    found = _found(said.taskset)
+    made = _made(found, said.taskset, {**own, **more}, {**_of_recipe(recipe), **more_recipe})
     return made.with_kinds(said.absolute, said.standardised)
 
 
@@ -66,20 +66,28 @@ def parted(
         own: Those that the task set has, see `options_of`.
 
     Example:
-        >>> parted({"steps": 9, "weights": "trunk.pth"}, {"width": int, "weights": Path})
+        >>> parted({"steps": 9, "weights": "trunk.pth"}, {"weights": Path})
         ({'weights': 'trunk.pth'}, {'steps': 9})
         >>> parted({"weights": {"pose": 0.5}}, {"weights": Path})
         ({}, {'weights': {'pose': 0.5}})
     """
     from gradsplit.training.recipe import Recipe
 
+    recipe = _of_recipe(options)
     hints = typing.get_type_hints(Recipe)
-    recipe = {key: _read(key, options[key], hints[key]) for key in hints if key in options}
     for key in [*recipe]:
         is_table = typing.get_origin(hints[key]) is Mapping
         if key in own and is_table and not isinstance(recipe[key], Mapping):
             del recipe[key]
     return {key: value for key, value in options.items() if key not in recipe}, recipe
+
+
+def _of_recipe(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options that are fields of the recipe, read as their types say."""
+    from gradsplit.training.recipe import Recipe
+
+    hints = typing.get_type_hints(Recipe)
+    return {key: _read(key, options[key], hints[key]) for key in hints if key in options}
 
 
 def _made(
