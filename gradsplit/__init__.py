@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.fitting import fit, fit_ensemble
     from gradsplit.studies.grouping.group import group
     from gradsplit.studies.grouping.grouped import Grouped
+    from gradsplit.studies.grouping_training import train_grouping
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.network_loading import load_network, network_facts
     from gradsplit.studies.probing import measured_cost, probe
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.report.report import report
     from gradsplit.studies.scoring import score
     from gradsplit.studies.taskset_check import check_taskset
-    from gradsplit.studies.training import train, train_grouping
+    from gradsplit.studies.training import train
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
     from gradsplit.tasksets.human.export.write import export_people
     from gradsplit.tasksets.human.sources import read_people
@@ -159,7 +160,7 @@ _HOMES = {
     "seed_for": "gradsplit.training.seeding",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",
-    "train_grouping": "gradsplit.studies.training",
+    "train_grouping": "gradsplit.studies.grouping_training",
 }
 
 __all__ = [

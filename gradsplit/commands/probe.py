@@ -59,7 +59,8 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
         if self.keep_networks:
             print(networks_held(probe.ledger))
         if plan.failed:
-            print(f"{len(plan.failed)} runs failed; `gradsplit status {folder}` says why")
+            failed = "1 run" if len(plan.failed) == 1 else f"{len(plan.failed)} runs"
+            print(f"{failed} failed; `gradsplit status {folder}` says why")
         missing = [
             *plan.missing,
             *(run for each in shorter.values() for run in each.plan().missing),

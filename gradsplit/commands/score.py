@@ -33,7 +33,7 @@ class Score(TaskSetOptions, _Weights):
     side: bool = False
     """Print the side scores too, such as reid@rank-1."""
     out: str | None = None
-    """File for the scores, side scores and what was left out, .json; or the scores alone, .csv."""
+    """File for scores, side scores and what was left out, .json; or without the latter, .csv."""
     threads: int = 1
     """CPU threads."""
 

@@ -1,5 +1,6 @@
 """What users give a study, checked before anything is trained: task set, seeds, steps, folder."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from os import PathLike
@@ -248,7 +249,7 @@ def the_folder(out: str | Path, *, make: bool = True) -> Path:
         make: Make it now; otherwise it is only checked.
 
     Raises:
-        GradSplitError: It is a file, or lies in one.
+        GradSplitError: It is a file, lies in one, or is made and cannot be written to.
     """
     if not isinstance(out, str | PathLike):
         raise GradSplitError(f"{argument('out')} must be the path of a folder, got {out!r}.")
@@ -262,4 +263,6 @@ def the_folder(out: str | Path, *, make: bool = True) -> Path:
             )
     if make:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):  # said before anything is trained
+            raise GradSplitError(f"Nothing can be written to `{folder}`: give another folder.")
     return folder

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_folder
 from gradsplit.studies.fitting import fit
 from gradsplit.studies.trained_folder import write_trained
@@ -30,6 +31,7 @@ def kept_training(
     trail: "Trail",
     out: str | Path,
     progress: bool,
+    finished: "list[Checkpoint] | None" = None,
 ) -> "Fitted":
     """One training, and its folder with weights, scores and losses.
 
@@ -42,15 +44,30 @@ def kept_training(
         trail: What is recorded of it beside its scores.
         out: The folder.
         progress: Show steps and the time left, on stderr.
+        finished: Takes the checkpoint of the whole training, for who removes it when others have
+            ended too; it is removed at once when None.
+
+    Raises:
+        GradSplitError: What was trained cannot be written.
     """
     # Made before training: a folder that cannot be written must not cost a training.
     folder = the_folder(out)
     processes = 1 if team is None else team.size
     kept = unfinished_run(folder / FOLDER, taskset, tasks, seed, trail, processes, **how)
+    if kept is not None and finished is not None:
+        kept.at_end = True
+        finished.append(kept)
     fitted = _seen(folder, taskset, tasks, seed, {**how, "team": team}, kept, trail, progress)
     by = trainer_of(taskset, trail, **how).trained_by()
-    write_trained(folder, fitted, by, Run(tasks, seed))
-    if kept is not None:
+    try:
+        write_trained(folder, fitted, by, Run(tasks, seed))
+    except OSError as fault:  # a full disk says no place by itself
+        here = kept is not None and kept.path.is_file()
+        raise GradSplitError(
+            f"What was trained cannot be written to `{folder}` ({fault}). When it can, the same "
+            f"command {'goes on from what was last kept' if here else 'trains it again'}."
+        ) from fault
+    if kept is not None and finished is None:
         kept.remove()
     return fitted
 

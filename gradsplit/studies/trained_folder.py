@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gradsplit.studies.network_loading import WEIGHTS
 from relations.side_scores import parted
 from relations.tables.json_text import json_value
+from relations.tables.whole_file import write_whole
 
 if TYPE_CHECKING:
     from gradsplit.training.fit import Fitted
@@ -32,8 +33,8 @@ def write_trained(folder: Path, fitted: "Fitted", by: "TrainedBy", run: "Run") -
         OSError: A file cannot be written, e.g. because the disk is full.
         GradSplitError: The network holds more than tensors.
     """
-    (folder / SCORES).write_text(json.dumps(fitted.scores, indent=2) + "\n")
-    (folder / LOSSES).write_text(json.dumps(fitted.losses) + "\n")
+    write_whole(folder / SCORES, json.dumps(fitted.scores, indent=2) + "\n")
+    write_whole(folder / LOSSES, json.dumps(fitted.losses) + "\n")
     _write_side(folder, fitted.side)
     by.write(folder / WEIGHTS, fitted, run)
 
@@ -46,7 +47,7 @@ def write_grouped(folder: Path, served: "Mapping[str, Fitted]") -> None:
         served: Task -> that network.
     """
     scores = {task: fitted.scores[task] for task, fitted in served.items()}
-    (folder / SCORES).write_text(json.dumps(scores, indent=2) + "\n")
+    write_whole(folder / SCORES, json.dumps(scores, indent=2) + "\n")
     _write_side(folder, _of_served(served))
 
 
@@ -67,4 +68,4 @@ def _write_side(folder: Path, side: Mapping[str, float]) -> None:
     """
     if side:
         known = {name: json_value(value) for name, value in side.items()}
-        (folder / SIDE_SCORES).write_text(json.dumps(known, indent=2) + "\n")
+        write_whole(folder / SIDE_SCORES, json.dumps(known, indent=2) + "\n")

@@ -1,16 +1,14 @@
-"""Networks for all tasks of a task set, by a mask or a grouping; weights and scores in a folder."""
+"""One network for tasks of a task set, plainly, by a mask or a method; all of it in a folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError
-from gradsplit.launched import speaks
 from gradsplit.studies.arguments import (
     check_number,
     check_seed,
-    the_folder,
     the_mask,
     the_method,
     the_names,
@@ -18,16 +16,14 @@ from gradsplit.studies.arguments import (
     the_trail,
 )
 from gradsplit.studies.fitting import fit
-from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.kept_training import kept_training
-from gradsplit.studies.trained_folder import write_grouped
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+    from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
     from gradsplit.training.taskset import TaskSet
-    from relations.grouping.grouping import Grouping
     from relations.mask import GradientMask
 
 
@@ -95,6 +91,44 @@ def train(
         ...     sorted(path.name for path in Path(folder).iterdir())
         ['losses.json', 'scores.json', 'weights.safetensors']
     """
+    return trained(
+        taskset,
+        None,
+        out=out,
+        mask=mask,
+        tasks=tasks,
+        method=method,
+        recommended=recommended,
+        seed=seed,
+        modules=modules,
+        device=device,
+        threads=threads,
+        sync_batch_norm=sync_batch_norm,
+        progress=progress,
+        checkpoint_minutes=checkpoint_minutes,
+        log=log,
+    )
+
+
+def trained(
+    taskset: "TaskSet | str",
+    finished: "list[Checkpoint] | None",
+    *,
+    out: str | Path,
+    tasks: Sequence[str] | None,
+    method: "Method | str | None",
+    seed: int,
+    device: str,
+    threads: int,
+    sync_batch_norm: bool,
+    progress: bool,
+    checkpoint_minutes: float | None,
+    log: str | Sequence[str] | None,
+    mask: "GradientMask | str | Path | None" = None,
+    recommended: "RecommendedTraining | str | Path | None" = None,
+    modules: str | Sequence[str] = (),
+) -> "Fitted":
+    """See `train`; `finished` as in `kept_training`."""
     import torch
 
     from gradsplit.training.device import check_device
@@ -127,109 +161,7 @@ def train(
             team = replace(team, sync_batch_norm=sync_batch_norm)
         if team is not None and not team.leads:
             return fit(taskset, chosen, seed, **how, team=team)
-        return kept_training(taskset, chosen, seed, how, team, trail, out, progress)
-
-
-def train_grouping(
-    taskset: "TaskSet | str",
-    grouping: "Grouping | str | Path | None" = None,
-    *,
-    out: str | Path,
-    method: "Method | str | None" = None,
-    recommended: "RecommendedTraining | str | Path | None" = None,
-    seed: int = 0,
-    device: str = "cpu",
-    threads: int = 1,
-    sync_batch_norm: bool = False,
-    progress: bool = True,
-    checkpoint_minutes: float | None = None,
-    log: str | Sequence[str] | None = None,
-) -> "dict[str, Fitted]":
-    """Train the networks of a grouping, each in a folder of its own: network-1, network-2, ...
-
-    A network of another cost than 1 has another width, see `at_cost`. Beside the folders stand
-    grouping.json and scores.json, each task's score by the network that serves it; and
-    side_scores.json of the same networks, where the task set gives side scores.
-
-    Args:
-        taskset: A task set, or its name as the commands take it.
-        grouping: A grouping or its file.
-        out: Folder for the networks.
-        method: How each network of two tasks or more is trained, as in `train`; plainly when None.
-        recommended: Instead of grouping and method, the file recommended.toml of a recommended
-            grouping, or what `read_recommended` read of it.
-        seed: Seed of the initial weights and the data order.
-        device: Where networks are trained.
-        threads: See `train`.
-        sync_batch_norm: See `train`.
-        progress: See `train`.
-        checkpoint_minutes: See `train`.
-        log: See `train`.
-
-    Returns:
-        Task -> the network that serves it, with its scores and losses.
-
-    Raises:
-        GradSplitError: An argument is not what it must be.
-        GroupingError: The file is no grouping, or of other tasks than the task set's.
-
-    Example:
-        >>> import tempfile
-        >>> from gradsplit import load_taskset
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     mine = Path(folder, "mine.json")
-        ...     _ = mine.write_text('{"groups": [["loud"], ["quiet", "scarce", "apart"]]}')
-        ...     taskset = load_taskset("planted", {"steps": 2})
-        ...     served = train_grouping(taskset, mine, out=folder, progress=False)
-        ...     sorted(served["quiet"].scores)
-        ['apart', 'quiet', 'scarce']
-    """
-    from gradsplit.studies.recommendation.recommended_file import the_recommended
-    from gradsplit.training.team.joined import joined
-    from relations.grouping.grouping import Grouping
-
-    taskset = the_taskset(taskset)
-    if (grouping is None) == (recommended is None):
-        raise GradSplitError("Give either a grouping, or a recommended one.")
-    if recommended is not None:
-        said = the_recommended(recommended)
-        if said.grouping is None:
-            raise GradSplitError(f"`{said.name}` is one network: `train` trains it.")
-        taskset, grouping, method = said.taskset(taskset), said.grouping, said.method
-    assert grouping is not None
-    if not isinstance(grouping, Grouping):
-        grouping = Grouping.load(grouping)
-    _check_tasks(taskset, grouping)
-    networks = grouping.choice.networks
-    sized = [at_cost(taskset, network.cost) for network in networks]  # refused before training
-    folder = the_folder(out)
-    with joined(device):
-        fitted = [
-            train(
-                of_size,
-                out=folder / f"network-{at}",
-                tasks=network.tasks,
-                method=method if len(network.tasks) > 1 else None,
-                seed=seed,
-                device=device,
-                threads=threads,
-                sync_batch_norm=sync_batch_norm,
-                progress=progress,
-                checkpoint_minutes=checkpoint_minutes,
-                log=log,
-            )
-            for at, (of_size, network) in enumerate(zip(sized, networks, strict=True), start=1)
-        ]
-    served = {task: fitted[at] for task, at in grouping.serves.items()}
-    if speaks():
-        _write(folder, grouping, served)
-    return served
-
-
-def _write(folder: Path, grouping: "Grouping", served: "Mapping[str, Fitted]") -> None:
-    """What stands beside the folders of a grouping's networks."""
-    grouping.save(folder / "grouping.json")
-    write_grouped(folder, served)
+        return kept_training(taskset, chosen, seed, how, team, trail, out, progress, finished)
 
 
 def _recommended_alone(
@@ -245,13 +177,3 @@ def _recommended_alone(
             "train a recommended grouping by `train_grouping(..., recommended=...)`."
         )
     return said
-
-
-def _check_tasks(taskset: "TaskSet", grouping: "Grouping") -> None:
-    from relations.errors import GroupingError
-
-    if set(grouping.tasks) != set(taskset.task_names):
-        raise GroupingError(
-            f"The grouping is of the tasks {', '.join(grouping.tasks)}; `{taskset.name}` has "
-            f"{', '.join(taskset.task_names)}."
-        )

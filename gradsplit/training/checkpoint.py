@@ -79,16 +79,24 @@ class Checkpoint:
         identity: What the run depends on.
         minutes: See `Checkpoints`.
         run: The run as people read it.
+
+    Attributes:
+        at_end: The file is written after the last step too, for a run that is not forgotten then.
     """
 
     def __init__(self, path: Path, identity: str, minutes: float, run: str) -> None:
-        self.path, self.run = path, run
+        self.path, self.run, self.at_end = path, run, False
         self._identity, self._seconds = identity, 60 * minutes
         self._written, self._told = time.monotonic(), False
 
-    def is_due(self) -> bool:
-        """Whether it is time to write again."""
-        return 0 < self._seconds <= time.monotonic() - self._written
+    def is_due(self, *, ends: bool = False) -> bool:
+        """Whether it is time to write again.
+
+        Args:
+            ends: After the last step.
+        """
+        waited = 0 < self._seconds <= time.monotonic() - self._written
+        return waited or (ends and self.at_end)
 
     def write(self, content: Mapping[str, Any]) -> None:
         """Put a run's content into the place of the former one.

@@ -242,7 +242,8 @@ class Training:
             Stopped: The process was asked to end.
         """
         stopping = self._workers.is_stopping()
-        if self._checkpoint is not None and (stopping or self._checkpoint.is_due()):
+        ends = self.done == self.steps
+        if self._checkpoint is not None and (stopping or self._checkpoint.is_due(ends=ends)):
             self._checkpoint.write(taken(self, self._kept))
         if self._unkept is not None and self._unkept.is_due():
             self._unkept.cannot_be_kept()

@@ -152,6 +152,7 @@ def write_network(path: Path, network: nn.Module, facts: NetworkFacts, build: Bu
     try:
         with _whole(network, build) as buffers:
             save_model(network, str(beside), replace(facts, buffers=buffers).texts())
+        _as_others(beside)
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)
@@ -165,6 +166,13 @@ def write_network(path: Path, network: nn.Module, facts: NetworkFacts, build: Bu
         for part in path.parent.glob(f"{glob.escape(path.name)}.*.part"):  # what a kill left, too
             with suppress(OSError):
                 part.unlink()
+
+
+def _as_others(path: Path) -> None:
+    """Make a file as readable as others are: safetensors makes its own for the owner only."""
+    umask = os.umask(0)
+    os.umask(umask)
+    path.chmod(0o666 & ~umask)
 
 
 def read_weights(path: Path, network: nn.Module, facts: NetworkFacts) -> None:

@@ -53,7 +53,8 @@ def empty_copy(path: Path) -> str:
     """What to know of a file that has a companion's mode, no companion and nothing in it."""
     return (
         f"`{path}` is empty without its companion `{companion(path).name}`, into which a probe "
-        f"writes first; was it copied without it? {how_to_copy(path)}"
+        f"writes first; was it copied without it? {how_to_copy(path)} Where a full disk ended a "
+        "probe before its first run, nothing is lost: remove the file."
     )
 
 

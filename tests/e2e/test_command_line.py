@@ -86,6 +86,10 @@ def test_a_failed_run_of_an_own_program_is_unknown_and_the_others_go_on(tmp_path
     assert main(["probe", *words, "--quiet"]) == 1
     printed = capsys.readouterr().out
     assert "unknown" in printed
+    assert "2 runs failed; `gradsplit status" in printed
+    fewer = [*words[:4], "--seeds", "1", "--out", str(tmp_path / "fewer")]
+    assert main(["probe", *fewer, "--quiet"]) == 1
+    assert "\n1 run failed; `gradsplit status" in capsys.readouterr().out
     assert main(["relations", runs, "--json", "-"]) == 0
     relations = json.loads(capsys.readouterr().out)
     verdicts = {(edge["source"], edge["target"]): edge["verdict"] for edge in relations["edges"]}

@@ -205,8 +205,8 @@ def _other(label: str, given: object, taskset: "TaskSet") -> OtherSet:
     network = build_network(own, own.task_names, 0)
     shared, left_out = matched(network, there, outputs)
     if not shared:
-        why = "; ".join(f"{task}: {reason}" for task, reason in left_out.items())
-        raise GradSplitError(f"`{label}` shares no task that can be scored: {why}")
+        why = "; ".join(f"{task}: {reason.rstrip('.')}" for task, reason in left_out.items())
+        raise GradSplitError(f"`{label}` shares no task that can be scored: {why}.")
     notes = [f"{task} is left out: {why}" for task, why in left_out.items()]
     notes += [f"{task}: {one.said}" for task, one in shared.items() if one.said]
     return OtherSet(plain_name(label)[:_MOST_LETTERS], loaded, tuple(shared), tuple(notes))

@@ -98,6 +98,8 @@ def read_recommended(path: str | Path) -> RecommendedTraining | None:
     path = Path(path)
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise GradSplitError(f"There is no file `{path}`.") from None
     except (OSError, ValueError, RecursionError) as wrong:
         raise GradSplitError(f"`{path}` cannot be read as a recommendation: {wrong}.") from wrong
     said = found.get(TABLE)

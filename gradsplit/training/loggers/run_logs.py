@@ -1,9 +1,9 @@
 """The loggers of one run, told some two hundred times."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -40,14 +40,15 @@ class Logs:
         Raises:
             GradSplitError: The library of one is not installed.
         """
-        made: list[RunLogger] = []
+        made: dict[str, RunLogger] = {}
+        told = RunLogs(recipe, made, run)
         try:
             # One after the other: what was made is closed where the next one cannot be.
-            made.extend(logger_named(name)(self.folder, run) for name in self.names)
-            yield RunLogs(recipe, made)
+            for name in self.names:
+                made[name] = logger_named(name)(self.folder, run)
+            yield told
         finally:
-            for one in made:
-                one.close()
+            told.close()
 
     def say_untold(self, runs: Sequence[Run]) -> None:
         """Say that these loggers are not told of runs, as they are trained together.
@@ -70,15 +71,17 @@ NO_LOGS = Logs(Path(), ())
 
 @dataclass(frozen=True)
 class RunLogs:
-    """The loggers of one run.
+    """The loggers of one run. One that fails is told no more, and costs no training.
 
     Attributes:
         recipe: How it is trained.
-        loggers: Told all together.
+        loggers: By name, told all together.
+        run: The run.
     """
 
     recipe: Recipe
-    loggers: list[RunLogger] = field(default_factory=list)
+    loggers: dict[str, RunLogger]
+    run: Run
 
     def on_step(self, step: int, losses: Mapping[str, Tensor]) -> None:
         """Called after every step; see `gradsplit.training.fit.fit`."""
@@ -87,10 +90,32 @@ class RunLogs:
             return
         values = {task: loss.item() for task, loss in losses.items()}
         rate = learning_rate(self.recipe, min(step, steps) - 1)
-        for one in self.loggers:
-            one.losses(step, values, rate)
+        self._tell(lambda one: one.losses(step, values, rate))
 
     def scores(self, scores: Mapping[str, float]) -> None:
         """The scores of the finished run."""
-        for one in self.loggers:
-            one.scores(scores)
+        self._tell(lambda one: one.scores(scores))
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._tell(lambda one: one.close())
+
+    def _tell(self, act: Callable[[RunLogger], None]) -> None:
+        """Have something done by every logger.
+
+        Warns:
+            LogNote: One fails, by whatever its library raises: a full disk, a server that is away.
+        """
+        for name, one in [*self.loggers.items()]:
+            try:
+                act(one)
+            except Exception as fault:
+                del self.loggers[name]
+                with suppress(Exception):  # for the same reason
+                    one.close()
+                warnings.warn(
+                    f"{self.run}: its logger `{name}` failed ({type(fault).__name__}: {fault}) and "
+                    "is told no more; the run goes on.",
+                    LogNote,
+                    stacklevel=4,
+                )

@@ -52,6 +52,11 @@ def test_a_recommendation_is_read_once(configuration, written, reads, tmp_path):
     assert reads == [file]
 
 
+def test_a_file_that_is_not_there_is_no_recommendation(tmp_path, capsys):
+    assert main(["train", "nowhere.toml", "--out", str(tmp_path / "out"), *SHORT]) == 2
+    assert "There is no file `nowhere.toml`." in " ".join(capsys.readouterr().err.split())
+
+
 def test_beside_a_task_set_it_is_read_once(written, reads, tmp_path):
     file = written(ONE, reference=None)
     words = ["train", "cause-loud-loss", "--recommended", file, "--out", str(tmp_path / "out")]

@@ -9,6 +9,7 @@ from safetensors.torch import load_file, load_model
 from gradsplit import GradientMask, train, train_grouping
 from gradsplit.errors import GradSplitError, MaskMismatchError
 from gradsplit.training.fit import fit
+from gradsplit.training.loop import Training
 from relations.errors import MaskError
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import small_figures
@@ -88,6 +89,66 @@ def test_the_weights_of_other_networks_can_be_loaded(tmp_path, words):
     expected = trained.network.state_dict()
     assert all(value.equal(expected[name]) for name, value in kept.state_dict().items())
     assert json.loads((tmp_path / "scores.json").read_text()).keys() == set(pictures.task_names)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_anything_is_trained(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("os.access", lambda place, mode: False)
+    monkeypatch.setattr("gradsplit.studies.kept_training.fit", None)
+    with pytest.raises(GradSplitError, match=f"Nothing can be written to `{tmp_path}`"):
+        train(Toy(), out=tmp_path, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(1e-9, "goes on from what was last kept"), (0, "trains it again")]
+)
+def test_what_cannot_be_written_names_the_folder_and_can_be_gone_on_from(
+    tmp_path, monkeypatch, minutes, said
+):
+    def full(path, *_):
+        raise OSError(28, "No space left on device")
+
+    asked = {"out": tmp_path, "progress": False, "checkpoint_minutes": minutes}
+    with monkeypatch.context() as disk:
+        disk.setattr("gradsplit.training.network_file._as_others", full)
+        with pytest.raises(GradSplitError, match=f"written to `{tmp_path}` .*No space.*{said}"):
+            train(Toy(), **asked)
+    assert (tmp_path / "unfinished").is_dir() == (minutes > 0)
+    trained = train(Toy(), **asked)
+    assert trained.losses == fit(Toy(), TASKS, 0).losses
+    assert not (tmp_path / "unfinished").exists()
+
+
+def test_what_was_trained_is_as_readable_as_other_files(tmp_path):
+    (tmp_path / "other").touch()
+    train(Toy(), out=tmp_path / "out", progress=False)
+    modes = {file.stat().st_mode for file in (tmp_path / "out").iterdir()}
+    assert modes == {(tmp_path / "other").stat().st_mode}
+
+
+def test_networks_of_a_grouping_that_were_finished_are_not_trained_again(tmp_path, monkeypatch):
+    (tmp_path / "mine.json").write_text('{"groups": [["sum"], ["error", "class.sign"]]}')
+    asked = {"out": tmp_path / "ended", "progress": False}
+    steps, taken = [], Training._take_step
+
+    def ended_in_the_second(training, *given):
+        steps.append(training.tasks)
+        if len(training.tasks) == 2 and training.done == 3 and not again:
+            raise KeyboardInterrupt
+        taken(training, *given)
+
+    again = False
+    monkeypatch.setattr(Training, "_take_step", ended_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        train_grouping(Toy(), tmp_path / "mine.json", **asked)
+    again, steps[:] = True, []
+    served = train_grouping(Toy(), tmp_path / "mine.json", **asked)
+    assert ("sum",) not in steps
+    whole = train_grouping(Toy(), tmp_path / "mine.json", out=tmp_path / "whole", progress=False)
+    assert [one.losses for one in served.values()] == [one.losses for one in whole.values()]
+    assert [one.scores for one in served.values()] == [one.scores for one in whole.values()]
+    assert not list(tmp_path.glob("*/*/unfinished"))
 
 
 def test_side_scores_are_in_a_file_of_their_own(tmp_path):

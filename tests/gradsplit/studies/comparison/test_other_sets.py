@@ -115,6 +115,7 @@ def test_what_cannot_be_scored_is_said_before_anything_is_trained(tmp_path):
         compare(Toy(), METHODS, tmp_path / "new", also=["planted", "nothing", "planted"], **FEW)
     for said in ("`planted` shares no task", "There is no task set `nothing`"):
         assert said in str(caught.value)
+    assert ".;" not in str(caught.value)
     assert not (tmp_path / "new").exists()
 
 

@@ -4,10 +4,11 @@ import json
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from gradsplit import train
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, LogNote
 from gradsplit.training.loggers import logger as module
 from gradsplit.training.loggers.logger import LOG, RunLogger, asked_loggers, register_logger
 from gradsplit.training.optimizers import learning_rate
@@ -116,6 +117,40 @@ def test_ones_own_logger_and_one_beside_it(monkeypatch, tmp_path):
     assert told[:2] == ["sum seed 0 1", "sum seed 0 2"]
     assert told[-2:] == ["sum seed 0 ['sum']", "closed"]
     assert (tmp_path / "logs" / "sum.seed0.jsonl").exists()
+
+
+@pytest.mark.parametrize("fails", ["losses", "scores", "close"])
+def test_one_that_fails_costs_no_run(monkeypatch, tmp_path, fails):
+    calls: list[str] = []
+
+    def called(name):
+        calls.append(name)
+        if name == fails:
+            raise OSError("No space left on device")
+
+    class Full(RunLogger):
+        def __init__(self, folder, run): ...
+
+        def losses(self, step, losses, rate):
+            called("losses")
+
+        def scores(self, scores):
+            called("scores")
+
+        def close(self):
+            called("close")
+
+    monkeypatch.setitem(module._LOGGERS, "full", Full)
+    monkeypatch.setenv(LOG, "full,jsonl")
+    with pytest.warns(LogNote, match="logger `full` failed .OSError: No space left") as notes:
+        told = probed(tmp_path / "told")
+    assert len(notes) == 3  # one a run
+    monkeypatch.setenv(LOG, "")
+    plain = probed(tmp_path / "plain")
+    assert np.array_equal(told.mean, plain.mean, equal_nan=True)
+    assert calls.count(fails) <= 6  # a last call of close besides
+    lines = (tmp_path / "told" / "logs" / "sum.seed0.jsonl").read_text().splitlines()
+    assert len(lines) == 8  # the other one is told everything
 
 
 def test_an_unknown_one_is_refused_before_anything_is_trained(monkeypatch, tmp_path):
