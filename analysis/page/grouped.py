@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.budget import budget_plot
-from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
-from analysis.page.picture import picture
+from analysis.page.picture import for_any_screen
 from relations.grouping.grouping_text import gain_text, sureness
 
 if TYPE_CHECKING:
@@ -50,15 +49,18 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         "cost": f"{grouping.cost:g}",
         "seeds": seeds,
         "sure": [*sureness(grouping), *grouping.notes],
-        "picture": picture(grouping_plot(grouping, judged), _PICTURE, "grouping"),
+        "picture": for_any_screen(
+            lambda width: grouping_plot(grouping, judged, width=width), _PICTURE, "grouping"
+        ),
         "curve": _curve(grouped),
     }
 
 
 def _curve(grouped: Grouped) -> str | None:
-    if grouped.curve is None:
+    curve = grouped.curve
+    if curve is None:
         return None
-    return picture(budget_plot(grouped.curve, new_axes(7.0, 2.4)), _CURVE, "budgets")
+    return for_any_screen(lambda width: budget_plot(curve, width=width), _CURVE, "budgets")
 
 
 def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:

@@ -5,17 +5,31 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from matplotlib.axes import Axes
 
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_WIDE, _NARROW = 7.2, 3.7
+"""Inches: of a page, and of a phone's screen at 96 points an inch."""
 _LEFT_OUT = ("metadata", "style")
 _DEFAULTS = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 """What matplotlib's own style sheet says of all elements."""
 
 
-def picture(drawn: "Axes", label: str, name: str = "picture") -> str:
+def for_any_screen(draw: "Callable[[float], Axes]", label: str, name: str = "picture") -> str:
+    """The figure as it fits a page, and as it fits a phone: the page's style sheet shows one.
+
+    Args:
+        draw: Draws it at a width in inches.
+        label: See `picture`, as for the name.
+        name: See there.
+    """
+    wide = picture(draw(_WIDE), label, name)
+    return wide + picture(draw(_NARROW), label, f"{name}-narrow", "picture narrow")
+
+
+def picture(drawn: "Axes", label: str, name: str = "picture", classes: str = "picture wide") -> str:
     """The whole figure of some axes as an SVG element that may stand in the page.
 
     Texts are outlines, so it looks the same everywhere. Colours are attributes that the page's
@@ -25,9 +39,10 @@ def picture(drawn: "Axes", label: str, name: str = "picture") -> str:
         drawn: What to show.
         label: What it shows, for those who do not see it.
         name: What the names of its parts begin with, of each picture of a page another.
+        classes: Of the element, for the style sheet.
     """
     root = _bare(ElementTree.fromstring(_svg(drawn)), name)
-    said = {"class": "picture", "role": "img", "aria-label": label}
+    said = {"class": classes, "role": "img", "aria-label": label}
     root.attrib = {**said, "viewBox": root.attrib["viewBox"], **_DEFAULTS}
     return ElementTree.tostring(root, encoding="unicode")
 

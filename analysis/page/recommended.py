@@ -8,7 +8,7 @@ from analysis.comparison.cells import with_uncertainty
 from analysis.figures.labels import number_text, percent
 from analysis.figures.recommendation import recommendation_plot
 from analysis.figures.recommendation_marks import lettered, marks_of
-from analysis.page.picture import picture
+from analysis.page.picture import for_any_screen
 from relations.change_kinds import ChangeKind
 
 _LABEL = (
@@ -33,7 +33,7 @@ def recommended_section(
     return {
         "answer": in_code(facts["answer"]),
         "own_loop": facts["own_loop"],
-        "picture": picture(recommendation_plot(facts), _LABEL),
+        "picture": for_any_screen(lambda width: recommendation_plot(facts, width=width), _LABEL),
         "tasks": [(task, kind.short) for task, kind in kinds.items()],
         "hidden": ", ".join(task for task in known if task not in shown),
         "rows": judged_rows(facts, kinds),

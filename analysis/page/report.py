@@ -7,12 +7,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.page.cells import NUMBERS_UP_TO, WORDS_UP_TO, has_repeats
+from analysis.page.compared import compared_section
 from analysis.page.diagnosed import diagnosed_section
 from analysis.page.embed import allowed, page_data, safe_json, script, style
 from analysis.page.grouped import Grouped, grouped_section
 from analysis.page.headline import is_paired
 from analysis.page.judged import judged_sections
 from analysis.page.learning_panels import learning_panels
+from analysis.page.longer_training import longer_training
 from analysis.page.moved import Moved, moved_in_words
 from analysis.page.next_steps import next_steps
 from analysis.page.ran import Ran, ran_texts, unfinished
@@ -131,11 +133,6 @@ def report_html(report: Report) -> str:
 def _evidence(report: Report) -> dict[str, Any]:
     """The sections that stay as they are."""
     cost = None if report.ran is None else report.ran.cost
-    comparison = None
-    if report.comparison is not None:
-        header, *rows = report.comparison
-        shown = [[_rounded(cell) for cell in row] for row in rows]
-        comparison = {"header": header, "rows": shown, "file": report.comparison_file}
     undecided = undecided_edges(report.changes, report.graph, cost)
     steps = next_steps(None if report.ran is None else report.ran.settings)
     return {
@@ -151,23 +148,15 @@ def _evidence(report: Report) -> dict[str, Any]:
         ),
         "unfinished": "" if report.ran is None else unfinished(report.ran),
         "diagnosed": diagnosed_section(report.diagnosed, report.graph),
+        "raced_longer": longer_training(report.recommended),
         "movements": [moved_in_words(moved) for moved in report.moved],
-        "comparison": comparison,
+        "comparison": compared_section(report.comparison, report.comparison_file),
         "side": beside_sources(report.changes.side, report.changes.tasks),
         "side_of_methods": of_methods(report.side_scores, report.changes.tasks),
         "grouping": grouped_section(report.grouped),
         "recommended": recommended_section(report.recommended, report.graph.tasks),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }
-
-
-def _rounded(cell: str) -> str:
-    """A number of a csv file with four figures; other texts as they are."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return cell
-    return cell if value.is_integer() else f"{value:.4g}"
 
 
 def _environment() -> "jinja2.Environment":

@@ -8,6 +8,7 @@ from analysis.diagnosis.diagnosis_file import DiagnosedEdge
 from analysis.figures.labels import threshold_text
 from analysis.page.cells import has_repeats
 from analysis.page.headline import headline, is_paired
+from analysis.page.longer_training import longer_training
 from analysis.page.undecided import Undecided
 from relations.change_kinds import ChangeKind
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from relations.statistics.change_matrix import ChangeMatrix
 
 State = Literal["good", "mind", "bad", "open"]
+_MATTERS = 0.01
+"""A gain of delta_m that is worth more steps: as large as a change that is called harm."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def summary(
         way: How a cure would be found, where none is known.
     """
     lights = (
-        _finished(changes),
+        _finished(changes, recommended),
         _learnt(changes),
         _seeds(changes, undecided) if is_paired(graph) else _judged_seeds(recommended),
         _harm(graph),
@@ -76,7 +79,7 @@ def summary(
     return Summary(headline(graph, recommended, diagnosed), lights)
 
 
-def _finished(changes: "ChangeMatrix") -> Light:
+def _finished(changes: "ChangeMatrix", recommended: Mapping[str, Any] | None) -> Light:
     question = "Is training finished?"
     seen = {task: one for task, one in changes.learnt.items() if one.moved == one.moved}
     moving = [
@@ -88,9 +91,24 @@ def _finished(changes: "ChangeMatrix") -> Light:
             f"still better in the second half: {', '.join(moving)}; "
             "train longer before the changes are believed",
         )  # fmt: skip
+    raced = _raced_longer(question, recommended)
+    if raced is not None and (raced.state == "bad" or len(seen) < len(changes.tasks)):
+        return raced
     if len(seen) < len(changes.tasks):
         return Light(question, "open", "not known", "the runs do not say how their scores moved")
     return Light(question, "good", "yes", "no score moves much in the second half of its training")
+
+
+def _raced_longer(question: str, recommended: Mapping[str, Any] | None) -> Light | None:
+    """What more steps of plain training gained in the race of a recommendation."""
+    longer = longer_training(recommended)
+    if longer is None:
+        return None
+    if longer.mean > max(_MATTERS, 2 * longer.error):
+        return Light(question, "bad", "no", longer.text)
+    if longer.mean + 2 * longer.error < _MATTERS:
+        return Light(question, "good", "yes", longer.text)
+    return Light(question, "open", "undecided", longer.text)
 
 
 def _learnt(changes: "ChangeMatrix") -> Light:

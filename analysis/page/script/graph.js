@@ -1,6 +1,7 @@
 /* The relation graph as SVG: tasks on a circle, the same edges as analysis/figures/graph.py draws. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const SMALLEST_FONT = 10;
 const KINDS = ["harmful", "harmful undecided", "helpful", "helpful undecided"];
 
 /** A new SVG element. */
@@ -136,6 +137,8 @@ function graphView(svg, data, edges) {
   const longest = Math.max(...data.short.map((name) => [...name].length));
   const plan = layout(edges.size, longest);
   svg.setAttribute("viewBox", plan.box.join(" "));
+  // Where the page is narrower it scrolls, rather than that names become too small to read.
+  svg.style.setProperty("--least", `${Math.min(416, Math.round((SMALLEST_FONT / plan.font) * plan.box[2]))}px`);
   const tasks = data.tasks.map((task, i) => drawTask(task, data.short[i], plan.places[i], plan));
   const layers = { helpful: drawn("g", {}), harmful: drawn("g", {}) };
   const texts = drawn("g", { class: "changes" });

@@ -63,7 +63,7 @@ def test_the_page_shows_the_picture_the_curve_and_how_sure_it_is(tmp_path):
     (tmp_path / "grouping.json").write_text(json.dumps(content))
     page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
     section = page[page.index('id="grouping-title"') :].partition("</section>")[0]
-    assert section.count("<svg") == 2
+    assert section.count("<svg") == 4  # each for a page and for a phone
     assert "<li>Runner-up: " in section
     assert "most often &lt;b&gt; | a+c: 100%" in section
     assert ".picture" in page  # the style of pictures
@@ -72,7 +72,7 @@ def test_the_page_shows_the_picture_the_curve_and_how_sure_it_is(tmp_path):
     del content["budgets"]
     (tmp_path / "grouping.json").write_text(json.dumps(content))
     page = report(tmp_path / "table.csv", tmp_path / "page.html").read_text()
-    assert page[page.index('id="grouping-title"') :].partition("</section>")[0].count("<svg") == 1
+    assert page[page.index('id="grouping-title"') :].partition("</section>")[0].count("<svg") == 2
 
 
 def test_what_has_no_change_on_fresh_seeds_is_not_known():

@@ -40,7 +40,7 @@ def test_the_page_opens_with_it():
     assert html.index("Recommendation</h2>") < html.index('class="controls')
     assert allowed(style("recommended")) in html
     assert "Train it: <code>a | b</code>." in html
-    assert html.count('<svg class="picture"') == 1
+    assert html.count('<svg class="picture wide"') == html.count('<svg class="picture narrow"') == 1
 
 
 def test_rows_are_in_the_order_of_the_picture_with_its_letters():
@@ -96,7 +96,9 @@ def test_the_lines_for_a_loop_of_ones_own_stand_as_they_are():
 def test_whoever_is_out_says_behind_whom(behind, said):
     raced = [candidate("multi-head", 0.0), candidate("db-mtl", 0.055, behind=behind)]
     html = html_of(CHANGES, recommended=facts_of({"multi-head": judged(0.0, 0.0)}, raced))
-    assert re.findall(r"<td>(.*?)</td></tr>", html.partition('id="race-title"')[2])[:2] == [
+    assert re.findall(r'<td role="cell">(.*?)</td></tr>', html.partition('id="race-title"')[2])[
+        :2
+    ] == [
         "running",
         f'behind<span class="behind">{said}</span>',
     ]
@@ -130,7 +132,7 @@ def test_the_race_and_what_took_no_part_are_folded_below():
     assert len(folded) == 1
     assert "The race of 5 candidates, and 2 that did not take part" in folded[0]
     assert "<code>Net</code> has no &lt;width&gt;" in folded[0]
-    rows = re.findall(r'<th scope="row"><bdi>(.*?)</bdi>', folded[0])
+    rows = re.findall(r'<th scope="row" role="rowheader"><bdi>(.*?)</bdi>', folded[0])
     assert rows == ["a | b", "tuned-weights", "multi-head", "db-mtl", "failed"]
     assert "Not in the race" not in html_of(CHANGES, recommended=three_judged())
 
