@@ -246,7 +246,7 @@ def _draw_edges(
             style=style.line,
             arrows=True,
             arrowstyle=style.head,
-            arrowsize=14 if len(places) <= 16 else 8,
+            arrowsize=list(_heads(widths[here], len(places))),
             connectionstyle=f"arc3,rad={bent}",
             node_size=node_size(len(places)),
             min_source_margin=2,
@@ -254,3 +254,9 @@ def _draw_edges(
         )
         for arrow in arrows:
             arrow.set_gid(kind)
+            arrow.set_joinstyle("miter")  # a pointed head, whatever the width of its line
+
+
+def _heads(widths: "np.ndarray", tasks: int) -> "np.ndarray":
+    """Sizes of heads in points: those of thick lines are larger, or would hide in them."""
+    return (14 if tasks <= 16 else 8) + 3 * np.maximum(widths - 1.5, 0)

@@ -178,8 +178,11 @@ class Compare(
         print(_shown(write_comparison(compared, self.out, baseline, questions, **self.size())))
 
     def given(self) -> dict[str, Any]:
-        """The options of the task set that were given, by name; steps are for all runs."""
-        return {name: value for name, value in super().given().items() if name != "steps"}
+        """The options of the task set that were given, by name; `--steps` is for all runs."""
+        given = super().given()
+        if self.steps is not None:
+            del given["steps"]
+        return given
 
     def _step_counts(self) -> list[int] | None:
         parts = [] if self.steps is None else self.steps.split(",")

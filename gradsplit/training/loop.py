@@ -41,6 +41,7 @@ class Training:
         checkpoint: What the training goes on from, and where it is kept until it is finished.
         goes_on: Whether that can be: all that it changes is known, see `keep`.
         workers: Who does a step: this process, or every process of a team a part.
+        rehearsal: It is only begun, to see whether it can be: nothing is trained beforehand.
 
     Attributes:
         taskset: See above.
@@ -72,8 +73,9 @@ class Training:
         checkpoint: Checkpoint | None = None,
         goes_on: bool = True,
         workers: Alone | None = None,
+        rehearsal: bool = False,
     ) -> None:
-        self._workers = workers or Alone()
+        self._workers, self.rehearsal = workers or Alone(), rehearsal
         self.taskset, self.network, self.seed = taskset, network, seed
         self.tasks, self.device = network.tasks, next(network.parameters()).device
         self.optimizer = make_optimizer(taskset.recipe, network.parameters())

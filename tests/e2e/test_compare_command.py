@@ -1,6 +1,7 @@
 """`gradsplit compare`, as a user types it."""
 
 import csv
+import json
 import sqlite3
 from pathlib import Path
 
@@ -139,6 +140,14 @@ def test_two_step_counts_say_what_moved(tmp_path: Path, capsys: pytest.CaptureFi
     assert set(runs_in(tmp_path)) >= {"", "steps=3"}
 
 
+def test_steps_among_the_options_of_the_task_set_are_those_of_every_run(tmp_path: Path) -> None:
+    words = ["--methods", "multi-head", "--set", "steps=60"]
+    assert compare(tmp_path, *words, taskset="cause-loud-loss") == 0
+    with sqlite3.connect(tmp_path / "probe.db") as book:
+        trained = [json.loads(text) for (text,) in book.execute("SELECT json FROM settings")]
+    assert {settings["task set"]["recipe"]["steps"] for settings in trained} == {60}
+
+
 def test_tuned_weights_are_searched_on_the_probes_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -250,3 +259,19 @@ def test_nothing_is_chosen_on_test_data(
     GradientMask.full(TASKS).save(full)
     words = ["--methods", "multi-head", "gradsplit", "--mask", str(full)]
     assert compare(tmp_path / "out", *words) == 0
+
+
+def test_teachers_may_be_networks_that_were_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    kept = f"kd-mtl:teachers={tmp_path}/networks"
+    (tmp_path / "networks").mkdir()
+    assert compare(tmp_path, "--methods", "multi-head", kept) == 2  # said before any training
+    assert "--keep-networks" in capsys.readouterr().err
+    assert not (tmp_path / "probe.db").exists()
+    assert compare(tmp_path, "--methods", "multi-head", "kd-mtl", "--keep-networks") == 0
+    trained = read_scores(tmp_path / "scores.csv").scores["kd-mtl"]
+    with sqlite3.connect(tmp_path / "probe.db") as book:
+        book.execute("DELETE FROM runs WHERE variant LIKE 'kd-mtl%'")
+    assert compare(tmp_path, "--methods", "multi-head", kept) == 0
+    assert list(read_scores(tmp_path / "scores.csv").scores.values())[2] == trained

@@ -91,7 +91,7 @@ def check_methods(
             continue
         built = build(method, masks.foreseen) if isinstance(method, Wanted) else method
         try:
-            _begin(built, taskset)
+            _begin(built, taskset, judging[0])
         except GradSplitError as wrong:
             raise type(wrong)(f"`{name}`: {wrong}") from wrong
     selected = selected_here(chosen, masks)
@@ -111,14 +111,15 @@ def check_methods(
         )
 
 
-def _begin(method: "Method", taskset: "TaskSet") -> None:
+def _begin(method: "Method", taskset: "TaskSet", seed: int) -> None:
     from gradsplit.training.loop import Training
     from gradsplit.training.seeding import seeded
+    from gradsplit.training.taskset import keeping_recipe
 
-    taskset = taskset.for_seed(0)
-    network = method.network(taskset, taskset.task_names, 0)
-    run = Training(taskset, network, 0, method.optimizer)
-    with seeded(0, "training"), method.training(run):
+    taskset = keeping_recipe(taskset, taskset.for_seed(seed))
+    network = method.network(taskset, taskset.task_names, seed)
+    run = Training(taskset, network, seed, method.optimizer, rehearsal=True)
+    with seeded(seed, "training"), method.training(run):
         pass
 
 

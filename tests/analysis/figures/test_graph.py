@@ -60,6 +60,17 @@ def test_the_width_grows_with_the_change():
     assert len(set(widths)) == 3
 
 
+def test_heads_are_wider_than_their_lines_and_pointed():
+    axes = graph_plot(
+        RelationGraph.from_changes(made_changes(np.array([[0, -0.02, -0.5], [0] * 3, [0] * 3])))
+    )
+    drawn = arrows(axes, "harmful")
+    assert len(drawn) == 2
+    for arrow in drawn:  # a head is 0.4 of its size wide
+        assert 0.4 * arrow.get_mutation_scale() > 1.5 * arrow.get_linewidth()
+        assert arrow.get_joinstyle() == "miter"
+
+
 def test_of_many_edges_the_largest_are_drawn_and_the_legend_says_so():
     changes = random_changes(30, spread=0.0001)
     graph = RelationGraph.from_changes(changes, correction="none")

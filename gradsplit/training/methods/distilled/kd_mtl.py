@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -23,7 +24,8 @@ from gradsplit.training.step import Backward, Batch
     "multi-head, its features held near to those of each task's single-task network",
     group="one network",
     cost=Cost(
-        passes="2 T forward, T backward; before, T single-task trainings", memory="T networks"
+        passes="2 T forward, T backward; before, T single-task trainings, or none of kept teachers",
+        memory="T networks",
     ),
 )
 @dataclass(frozen=True)
@@ -42,19 +44,23 @@ class KdMtl(PlainSum):
     they have Adam at a constant rate; teachers are in evaluation mode, where theirs are not.
     Channels are the second dimension of four or more, else the last. What goes on top of the method
     weighs the distance with the loss. One task alone is ordinary training.
-    The teachers are the single-task runs of the same seed, and are trained anew for every run,
-    whether networks of runs are kept or not: a run depends on no other one's files.
+    The teachers are the single-task runs of the same seed. They are trained anew for every run, or
+    read from the networks that a probe has kept (`teachers`); scores are the same to the last bit.
     What is known of its worth: its authors compare it with loss weights (DWA, GradNorm, MGDA,
     uncertainty) on NYUv2 and report it above them, with teachers chosen among 200 epochs by their
     losses.
-    Cost: T single-task trainings first; then T frozen networks in memory and T passes through their
-    trunks a step.
+    Cost: T single-task trainings first, unless teachers are kept; then T frozen networks in memory
+    and T passes through their trunks a step.
 
     Attributes:
         strength: Factor of the distances, 0 or more; with 0 it is multi-head training.
         rate: Learning rate of A_t at the schedule's peak.
         weight_decay: Of A_t.
         modules: Names of the trunk's modules whose outputs are features; the trunk where None.
+        teachers: The folder `networks` of a probe or a comparison that trained these tasks alone
+            with these seeds and `--keep-networks`; where None they are trained. Networks of another
+            task set, other options or kind of device are refused; those of another number of steps
+            are not used.
 
     Raises:
         GradSplitError: An option is out of range.
@@ -64,6 +70,7 @@ class KdMtl(PlainSum):
     rate: float = 0.1
     weight_decay: float = 5e-4
     modules: tuple[str, ...] | None = None
+    teachers: str | None = None
     name: ClassVar[str] = "kd-mtl"
     goes_on: ClassVar[bool] = True
 
@@ -75,6 +82,15 @@ class KdMtl(PlainSum):
             )
         if self.modules == ():
             raise GradSplitError("kd-mtl needs at least one module, or none named for the trunk.")
+        if self.teachers is not None and not Path(self.teachers).is_dir():
+            raise GradSplitError(
+                f"kd-mtl's teachers must be a folder, and `{self.teachers}` is none. Give the "
+                "folder `networks` of a probe that was called with `--keep-networks`."
+            )
+
+    def settings(self) -> dict[str, Any]:
+        """See `Method.settings`; where its teachers come from changes no score."""
+        return {key: value for key, value in super().settings().items() if key != "teachers"}
 
     @contextmanager
     def training(self, run: Training) -> Iterator[Backward]:
@@ -82,6 +98,7 @@ class KdMtl(PlainSum):
 
         Raises:
             DivergedError: The training of a teacher diverged.
+            GradSplitError: A kept teacher is missing, or was trained in another way.
             ModuleNameError: The trunk has no such module.
         """
         with super().training(run) as backward:
@@ -94,7 +111,8 @@ class KdMtl(PlainSum):
 
     def _teach(self, run: Training, heard: HeardFeatures) -> None:
         """Train the teachers, and add the distances from them to the losses."""
-        teachers = {task: Teacher(run, task, self.modules) for task in run.tasks}
+        kept = None if self.teachers is None else Path(self.teachers)
+        teachers = {task: Teacher(run, task, self.modules, kept) for task in run.tasks}
         distances = {}
         for task, teacher in teachers.items():
             with seeded(run.seed, "kd-mtl", task):

@@ -1,5 +1,6 @@
 """KD-MTL: its teachers, a step by hand, its limits."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError, ModuleNameError
 from gradsplit.training.fit import fit
+from gradsplit.training.kept_networks import KeptNetworks
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.distilled.feature_distance import FeatureDistance
@@ -17,6 +19,8 @@ from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.methods.on_top import balanced
 from gradsplit.training.network import build_network
 from gradsplit.training.seeding import seeded
+from gradsplit.training.trainer import TaskSetTrainer
+from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
 from tests.gradsplit.training.methods.toy_gradients import TASKS
 
@@ -153,3 +157,71 @@ def test_errors() -> None:
         fit(Toy(), TASKS, 0, method=KdMtl(modules=("layer9",)))
     with pytest.raises(GradSplitError, match="Lower the recipe's learning rate"):
         fit(Toy().with_recipe(learning_rate=1e200), TASKS, 0, method=KdMtl())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """The networks of a probe's single-task runs of seed 3."""
+    folder = tmp_path / "networks"
+    networks = KeptNetworks(folder, TaskSetTrainer(Toy()).trained_by())
+    for task in TASKS:
+        networks.keep(fit(Toy(), (task,), 3), Run((task,), 3))
+    return folder
+
+
+@pytest.mark.parametrize("toy", [Toy(), Dropping()], ids=["toy", "with dropout"])
+def test_kept_teachers_give_the_same_training_to_the_last_bit(toy: Toy, tmp_path: Path) -> None:
+    networks = KeptNetworks(tmp_path, TaskSetTrainer(toy).trained_by())
+    for task in TASKS:
+        networks.keep(fit(toy, (task,), 3), Run((task,), 3))
+    reads, trains = KdMtl(teachers=str(tmp_path)), KdMtl()
+    assert reads.settings() == trains.settings()
+    read, trained = (fit(toy, TASKS, 3, method=method) for method in (reads, trains))
+    assert read.losses == trained.losses and read.scores == trained.scores
+    for name, value in trained.network.state_dict().items():
+        assert torch.equal(read.network.state_dict()[name], value)
+
+
+def test_kept_teachers_are_not_trained(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Teacher, "_train", None)  # whoever calls it fails
+    fit(Toy(), TASKS, 3, method=KdMtl(teachers=str(kept)))
+
+
+@pytest.mark.parametrize(
+    ("toy", "seed", "said"),
+    [
+        (Toy(), 4, "no network of .* alone with seed 4"),
+        (Toy().with_recipe(learning_rate=0.5), 3, "no teacher of this run: other task set"),
+    ],
+)
+def test_teachers_of_another_training_are_refused(
+    kept: Path, toy: Toy, seed: int, said: str
+) -> None:
+    with pytest.raises(GradSplitError, match=said):
+        fit(toy, TASKS, seed, method=KdMtl(teachers=str(kept)))
+
+
+def test_a_network_under_the_name_of_another_is_no_teacher(kept: Path) -> None:
+    first, second = (kept / f"{task}.seed3.safetensors" for task in TASKS[:2])
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(GradSplitError, match="no teacher of this run: other task or seed"):
+        fit(Toy(), TASKS, 3, method=KdMtl(teachers=str(kept)))
+
+
+def test_teachers_are_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(GradSplitError, match="must be a folder"):
+        KdMtl(teachers=str(tmp_path / "nowhere"))
+
+
+def test_teachers_of_another_number_of_steps_are_trained_here(kept: Path) -> None:
+    """As where the cost of a step is measured with a few."""
+    toy = Toy().with_recipe(steps=3)
+    read, trained = (fit(toy, TASKS, 3, method=KdMtl(teachers=at)) for at in (str(kept), None))
+    assert read.losses == trained.losses and read.scores == trained.scores
+
+
+def test_a_rehearsal_trains_no_teachers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Teacher, "_train", None)
+    run = Training(Toy(), build_network(Toy(), TASKS, 3), 3, MultiHead().optimizer, rehearsal=True)
+    with seeded(3, "training"), KdMtl().training(run):
+        pass
