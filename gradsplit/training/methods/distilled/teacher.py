@@ -1,13 +1,12 @@
 """The network of a single task, trained beside a run of several."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from gradsplit.training.batches import to_device
+from gradsplit.training.batches import end, to_device
 from gradsplit.training.loop import Training
 from gradsplit.training.methods.distilled.heard_features import HeardFeatures
 from gradsplit.training.methods.distilled.kept_teacher import read_teacher
@@ -65,8 +64,9 @@ class Teacher:
     @torch.no_grad()
     def _pass(run: Training, task: str, network: MultiTaskNetwork) -> None:
         """One batch through the trunk, as a step takes it."""
-        with closing(run.taskset.batches(task, run.seed)) as batches:
-            inputs, _ = next(batches)
+        batches = run.taskset.batches(task, run.seed)
+        inputs, _ = next(batches)
+        end([batches])
         with forward_precision(run.taskset, run.device):
             network.eval().trunk(to_device(inputs, run.device))
 
