@@ -25,7 +25,9 @@ def test_what_an_error_quotes_neither_commands_a_terminal_nor_fills_it():
     assert len(text) < 10_000
 
 
-@pytest.mark.parametrize("tasks", [{"pose": True, "depth": False}, {"depth": "lower"}, "pose,depth"])
+@pytest.mark.parametrize(
+    "tasks", [{"pose": True, "depth": False}, {"depth": "lower"}, "pose,depth"]
+)
 def test_what_is_no_list_of_tasks_is_refused_where_directions_would_be_lost(tasks, tmp_path):
     with pytest.raises(TaskError, match="higher_is_better=False"):
         PairwiseProbe(tasks, train=None, ledger=tmp_path / "probe.db")
