@@ -144,10 +144,11 @@ class Plan:
 
     def __str__(self) -> str:
         single = sum(len(run.tasks) == 1 for run in self.runs)
+        rest = len(self.runs) - single
         lines = [
             f"{_count(len(self.tasks), 'task')} ({_shortened(self.tasks)}), "
             f"{_count(len(self.seeds), 'seed')}: {_count(len(self.runs), 'run')}, "
-            f"{single} single-task and {len(self.runs) - single} others",
+            f"{single} single-task and {rest} other{'s' * (rest != 1)}",
             f"done {len(self.done)}, failed {len(self.failed)}, missing {len(self.missing)}",
         ]
         if self.at_most is not None:

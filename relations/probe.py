@@ -19,7 +19,7 @@ from relations.running.train_missing import train_missing
 from relations.runs import Outcome, Run, Trainer, failure_note
 from relations.seeds import Seeds
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.tasks import Task, check_unique, names
+from relations.tasks import Task, as_tasks, names
 from relations.watch.declared import Declared
 
 
@@ -72,8 +72,7 @@ class PairwiseProbe:
         depends: Iterable[str | Path] = (),
         accept_changed_code: bool = False,
     ) -> None:
-        self.tasks = tuple(task if isinstance(task, Task) else Task(task) for task in tasks)
-        check_unique(names(self.tasks))
+        self.tasks = as_tasks(tasks)
         self.train = train
         if isinstance(seeds, int):
             raise RelationsError(f"`seeds` must name the seeds, got {seeds}. Use range({seeds}).")

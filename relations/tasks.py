@@ -99,6 +99,27 @@ def given_names(given: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def as_tasks(given: Iterable[Task | str]) -> tuple[Task, ...]:
+    """Tasks as users give them: tasks, and names of those whose metric is better higher.
+
+    Raises:
+        TaskError: A name is unusable or doubled, or a mapping or one text stands for all: a
+            mapping's values, which may say directions, would be lost, a text be cut into letters.
+
+    Example:
+        >>> as_tasks([Task("depth", higher_is_better=False), "pose"])[1]
+        Task(name='pose', higher_is_better=True)
+    """
+    if isinstance(given, str | Mapping):
+        raise TaskError(
+            f"`tasks` must be a list of names or tasks, got {cut(repr(given), 80)}. Write "
+            '[Task("depth", higher_is_better=False), "pose"].'
+        )
+    tasks = tuple(task if isinstance(task, Task) else Task(task) for task in given)
+    check_unique(names(tasks))
+    return tasks
+
+
 def measured(
     tasks: Sequence[Task],
     absolute: Mapping[str, float] | None = None,

@@ -1,6 +1,7 @@
 """The sections that follow the threshold, as they stand when the page opens."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,6 +134,7 @@ def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
 
 def _facts(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> str:
     """The report in one line."""
+    source = source if Path(source).name else Path(source).resolve().name  # of "." nothing is seen
     counts = changes.n[changes.n > 0]
     tasks = f"{len(graph.tasks)} tasks, {graph.number_of_edges()} edges"
     if not counts.size:

@@ -1,9 +1,11 @@
 """One run, with its time, its memory and its errors caught: what every executor calls."""
 
 import contextlib
+import os
 import resource
 import socket
 import sys
+import sysconfig
 import time
 import traceback
 from dataclasses import replace
@@ -13,6 +15,14 @@ from relations.errors import RelationsError, ScoreError, argument
 from relations.running.stopping import Stopped, is_stopping
 from relations.runs import Outcome, Run, Trainer
 from relations.side_scores import scored
+
+_HOUSE = Path(__file__).parents[2]
+_OF_OTHERS = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    *(f"{_HOUSE / package}{os.sep}" for package in ("relations", "gradsplit")),
+    "<frozen",
+)
+"""Beginnings of files that are no code of the user's, where a mistake of the user's may end."""
 
 
 def measured(train: Trainer, run: Run) -> Outcome:
@@ -77,9 +87,18 @@ def pickled(train: Trainer) -> bytes:
 
 
 def _described(error: BaseException) -> str:
-    """What happened in one line, then where."""
+    """What happened in one line, in whose code, then all of where.
+
+    What comes after the first empty line is kept in the ledger and seldom seen.
+    """
     first = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"{first}\n\n{''.join(traceback.format_exception(error)).rstrip()}"
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(_OF_OTHERS)
+    ]
+    place = f"\nIn {own[-1].filename}, line {own[-1].lineno}, `{own[-1].name}`." if own else ""
+    return f"{first}{place}\n\n{''.join(traceback.format_exception(error)).rstrip()}"
 
 
 def _restart_memory_peak(on_cpu: bool) -> None:

@@ -1,9 +1,11 @@
 """What is said of runs that failed: each cause once, and which command lists the runs."""
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 from relations.runs import Outcome, brief_error
+from relations.sources import LEDGER_NAME
 
 MOST_NAMED = 3
 """Runs of one cause that are named."""
@@ -38,7 +40,10 @@ def where_more(ledger: str | Path | None) -> str:
     """
     if ledger is None:
         return ""
-    return f"\n`gradsplit status {Path(ledger).parent}` lists the runs that failed."
+    path = Path(ledger)
+    # A folder stands for the ledger of the usual name in it; another one is named itself.
+    source = path.parent if path.name == LEDGER_NAME else path
+    return f"\n`gradsplit status {shlex.quote(str(source))}` lists the runs that failed."
 
 
 def _runs(failed: list[Outcome]) -> str:

@@ -1,6 +1,7 @@
 """What a training program printed, of which the end mostly says why it failed."""
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from relations.runs import Outcome
 MOST_OUTPUT = 64 * 1024  # bytes of a run's output that are kept: its end tells why it failed
 _LAST_LINE = 200
 """Characters of a program's last line that its failure is told with."""
+_OF_SHELLS = ("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1", "&>")
 
 
 def end_of(log: Path) -> str:
@@ -29,4 +31,17 @@ def with_cause(outcome: Outcome, printed: str, command: str) -> Outcome:
         return outcome
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     last = f" It printed last: {lines[-1][:_LAST_LINE]}" if lines else ""
-    return replace(outcome, error=f"{outcome.error}{last}\nIts command line: {command}")
+    told = f"{outcome.error}{last}\nIts command line: {command}{_shell_note(command)}"
+    return replace(outcome, error=told)
+
+
+def _shell_note(command: str) -> str:
+    """Whom words of a shell in a command were given to; a guess at why it failed, no refusal.
+
+    A program may well take `|` as a separator, so commands that succeed are never asked.
+    """
+    found = dict.fromkeys(word for word in shlex.split(command) if word in _OF_SHELLS)
+    if not found:
+        return ""
+    said = " and ".join(f"`{word}`" for word in found)
+    return f"\nNo shell read it: {said} went to the program. A shell does in sh -c '...'."

@@ -83,7 +83,9 @@ def spread_notes(tasks: Sequence[str], means: Means, steps: Matrix) -> list[str]
     notes = []
     if means.spreadless.any():
         frozen = (means.spreadless == (means.n > 1)).all(axis=0) & means.spreadless.any(axis=0)
-        seed = " Does the training use its seed?" if frozen.any() else ""
+        # Scores beside another task that are those alone, seed by seed, are no matter of the seed.
+        unmoved = (means.mean[means.spreadless] == 0).all()
+        seed = f" Does the training use its {'tasks' if unmoved else 'seed'}?" * bool(frozen.any())
         notes.append(
             f"no spread: every seed gives the same change on "
             f"{_by_target(tasks, means.spreadless)}, which proves nothing: undecided.{seed}"

@@ -11,6 +11,7 @@ _USUAL = {
     "seed": ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold"),
     "score": ("score", "value", "result", "metric_value", "test_score", "accuracy", "acc"),
 }
+_COUNTS = ("n", "count", "runs", "n_runs", "seeds", "n_seeds", "steps", "step", "epochs", "epoch")
 _SIGNS = re.compile(r"\s*[+,&|;/]\s*")
 _READ = re.compile(r"\s*[+,]\s*")
 
@@ -36,7 +37,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     ]
     joined = next((place for place, cells in enumerate(columns) if _names_sets(cells)), None)
     if joined is None:
-        return None
+        return _tasks_unsaid(header, columns)
     tasks = list(dict.fromkeys(name for own in columns[joined] for name in _SIGNS.split(own)))
     of_tasks = _columns_of_tasks(header, tasks)
     places = _places(header, columns, joined, wide=bool(of_tasks))
@@ -62,6 +63,21 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
         return ""
     example = _example(tasks) if places.get("task", joined) is None else ""
     return f"{'; '.join(told)}.{example}"
+
+
+def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> str | None:
+    """What to add where columns of scores have gaps beside a seed; None where they are others."""
+    low = [column_name(name).replace(" ", "_") for name in header]
+    scores = [
+        cells for cells in columns if any(cells) and all(not c or _is_number(c) for c in cells)
+    ]
+    gaps = [cells for cells in scores if "" in cells]
+    if "tasks" in low or len(gaps) < 2 or not set(low) & set(_USUAL["seed"]):
+        return None
+    return (
+        "add the column `tasks`, which names the tasks that a line's run has trained together, "
+        "joined by +: none does."
+    )
 
 
 def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
@@ -99,6 +115,7 @@ def _places(
     members = [set(_SIGNS.split(cell)) for cell in columns[joined]]
     others = [place for place in range(len(header)) if place != joined]
     whole = [place for place in others if all(whole_number(c) is not None for c in columns[place])]
+    whole = [place for place in whole if column_name(header[place]) not in _COUNTS]
     places = {"tasks": joined, "seed": _chosen(header, whole, "seed")}
     own_names = {column_name(name) for own in members for name in own}
     if wide or own_names <= set(map(column_name, header)):

@@ -1,6 +1,7 @@
 """Names of metrics in a table that say that lower is better, where nothing else does."""
 
 import re
+import shlex
 import warnings
 from collections.abc import Collection, Sequence
 
@@ -26,27 +27,35 @@ def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Colle
         TableNote: Once, of all such tasks.
     """
     column = _metric_column(header)
-    if column is None:
-        return
-    task_at, metric_at = header.index("task"), header.index(column)
+    # Where no column names metrics, a task may be called as its own: `depth rmse`.
+    task_at, metric_at = header.index("task"), header.index(column or "task")
     lower = {
         row[task_at]: row[metric_at]
         for _, row in rows
-        if len(row) == len(header)
-        and row[task_at] not in known
-        and _LOWER.search(row[metric_at].lower())
+        if len(row) == len(header) and row[task_at] not in known and sounds_lower(row[metric_at])
     }
     if not lower:
         return
-    said = ", ".join(f"{task} ({metric})" for task, metric in lower.items())
+    said = ", ".join(f"{task} ({metric})" if column else task for task, metric in lower.items())
+    unused = f"The column `{column}` is not used: " if column else ""
     directions = dict.fromkeys(lower, False)
     warnings.warn(
-        f"The column `{column}` is not used: {said} {'are' if len(lower) > 1 else 'is'} read as "
+        f"{unused}{said} {'are' if len(lower) > 1 else 'is'} read as "
         "better higher. If lower is better, "
-        f"say so: --lower {' '.join(lower)}, or in Python higher_is_better={directions}.",
+        f"say so: --lower {shlex.join(lower)}, or in Python higher_is_better={directions}.",
         TableNote,
         stacklevel=2,
     )
+
+
+def sounds_lower(name: str) -> bool:
+    """Whether a metric's name says that lower is better; it may be wrong.
+
+    Example:
+        >>> sounds_lower("val_RMSE"), sounds_lower("glossary")
+        (True, False)
+    """
+    return bool(_LOWER.search(name.lower()))
 
 
 def several_metrics(header: Sequence[str], rows: Sequence[Line]) -> list[str]:

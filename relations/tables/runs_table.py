@@ -22,6 +22,7 @@ from relations.tables.csv_file import (
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.foreign_runs import renaming
 from relations.tables.metric_names import note_lower_metrics, several_metrics
+from relations.tables.second_looks import look_again, telling_apart
 from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import long_form, members_of, whole_number
@@ -72,11 +73,12 @@ def read_runs_table(
 
     Warns:
         TableNote: Single-task runs are missing that pair runs are compared with; or a metric's
-            name says that lower is better, and nothing else does.
+            name says that lower is better, and nothing else does; or see `look_again`.
     """
     path = Path(path)
     header, rows = without_row_numbers(*read_csv(path))
     low = [column_name(name) for name in header]
+    given = low, rows
     if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
         directions = direction_columns(path, low, rows)
         if directions:
@@ -104,12 +106,13 @@ def read_runs_table(
         f"the column {name} is there more than once." for name in HEADER if low.count(name) > 1
     ]
     if problems:
-        problems += several_metrics(low, rows)
+        problems += several_metrics(low, rows) or telling_apart(*given)
         told = first_of_alike(problems, (cell for _, cells in rows for cell in cells))
         raise TableError(all_problems(f"`{path}` cannot be used as a runs table", told))
     check_known(list(higher_is_better or ()), names(tasks))
     if not words:
         note_lower_metrics(low, rows, higher_is_better or {})
+    look_again(*given, outcomes)
     done = tuple(replace(outcome, side=side.get(outcome.run, {})) for outcome in outcomes)
     return RunsTable(tasks, done)
 

@@ -1,6 +1,7 @@
 """Runs as loggers export them: one line a run, one column a metric."""
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from relations.errors import TableError
@@ -34,6 +35,7 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
         raise TableError(
             f"`{path}` has one line a run, so each task needs a column of scores called as the "
             f"task; there is none for {', '.join(missing)} (the columns are {', '.join(header)})."
+            f"{_join(missing, [task for task in places if task not in missing])}"
         )
     lines: list[Line] = []
     for line, cells in rows:
@@ -71,6 +73,16 @@ def whole_number(text: str) -> int | None:
     """
     match = re.fullmatch(r"([+-]?\d{1,18})(\.0*)?", text)
     return int(match[1]) if match else None
+
+
+def _join(missing: Iterable[str], tasks: Sequence[str]) -> str:
+    """How to write what are tasks joined by another sign; nothing where all are names."""
+    any_task = "|".join(map(re.escape, sorted(tasks, key=len, reverse=True)))
+    sets = rf"(?:{any_task})(?:(?:[\W_]+(?:and|vs|with)[\W_]+|[\W_]+)(?:{any_task}))+"
+    joined = next((name for name in missing if tasks and re.fullmatch(sets, name)), None)
+    if joined is None:
+        return ""
+    return f" Join tasks by +: `{'+'.join(re.findall(any_task, joined))}`."
 
 
 def _column_of(task: str, header: list[str], low: list[str]) -> int | None:

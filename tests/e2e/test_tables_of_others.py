@@ -159,6 +159,18 @@ def test_a_single_task_run_missing_from_a_table_is_named_and_the_rest_used(tmp_p
             "tasks,seed,a RMSE,b mIoU\na,0,.8,\nb,0,,.7\na+b,0,.6,.9\n",
             "rename the columns `a RMSE` to `a`, `b mIoU` to `b`.",
         ),
+        (
+            "run,seed,a,b\nr1,0,.8,\nr2,0,,.7\nr3,0,.6,.9\n",
+            "add the column `tasks`, which names the tasks that a line's run has trained together",
+        ),
+        (
+            "tasks,task,mean,n\na,a,.8,3\nb,b,.7,3\na+b,a,.6,3\na+b,b,.9,3\n",
+            "call the column that holds the seed `seed`; call the column that holds the score",
+        ),
+        (
+            "tasks,seed,left arm,b\nleft arm,0,.8,\nb,0,,.7\nleft arm and b,0,.6,.9\n",
+            "Join tasks by +: `left arm+b`.",
+        ),
     ],
 )
 def test_finished_trainings_under_other_headings_are_recognised(table, cure, tmp_path, capsys):

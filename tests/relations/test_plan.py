@@ -41,6 +41,11 @@ def test_text_names_counts():
     assert "done 1, failed 1, missing 5" in text
 
 
+def test_one_other_run_is_one():
+    runs = tuple(pairwise_runs(["a", "b"], [0]))
+    assert "3 runs, 2 single-task and 1 other\n" in str(Plan(("a", "b"), (0,), runs))
+
+
 def test_cost_of_what_is_missing():
     cost = Cost({1: 60.0, 2: 100.0}, peak_memory_bytes=2**30, steps=300, measured_on="20 steps")
     assert cost.total_seconds(plan().missing) == 3 * 60 + 2 * 100

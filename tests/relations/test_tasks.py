@@ -1,6 +1,6 @@
 import pytest
 
-from relations import Task
+from relations import PairwiseProbe, Task
 from relations.errors import RelationsError, TaskError
 from tests.fuzz.junk import REFUSED_NAMES, STRANGE_NAMES
 
@@ -23,3 +23,11 @@ def test_what_an_error_quotes_neither_commands_a_terminal_nor_fills_it():
     assert text.startswith("`\\x1b[2J")
     assert text.endswith("Rename it.")
     assert len(text) < 10_000
+
+
+@pytest.mark.parametrize(
+    "tasks", [{"pose": True, "depth": False}, {"depth": "lower"}, "pose,depth"]
+)
+def test_what_is_no_list_of_tasks_is_refused_where_directions_would_be_lost(tasks, tmp_path):
+    with pytest.raises(TaskError, match="higher_is_better=False"):
+        PairwiseProbe(tasks, train=None, ledger=tmp_path / "probe.db")

@@ -1,6 +1,7 @@
 """Instead of a task set: somebody's own training program."""
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,14 +54,28 @@ class ProgramOptions:
 
         Raises:
             TaskSetError: They were not named.
+
+        Warns:
+            Note: One is called as an error or a loss, and nobody said which way it is better.
         """
+        from relations.errors import Note
+        from relations.tables.metric_names import sounds_lower
         from relations.tasks import Task
 
         if self.tasks is None:
             raise TaskSetError(
                 "`--command` needs --tasks, the tasks' names: e.g. --tasks pose,reid,depth:lower."
             )
-        return [Task(name, higher_is_better=higher) for name, higher in parse_tasks(self.tasks)]
+        parsed = parse_tasks(self.tasks)
+        told = {part.partition(":")[0].strip() for part in self.tasks.split(",") if ":" in part}
+        if unsaid := [name for name, _ in parsed if name not in told and sounds_lower(name)]:
+            warnings.warn(
+                f"{', '.join(unsaid)} {'are' if len(unsaid) > 1 else 'is'} read as better higher. "
+                f"Say which way: --tasks ...,{unsaid[0]}:lower, or :higher.",
+                Note,
+                stacklevel=2,
+            )
+        return [Task(name, higher_is_better=higher) for name, higher in parsed]
 
 
 @dataclass(kw_only=True)

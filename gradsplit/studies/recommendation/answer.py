@@ -45,7 +45,7 @@ def answer(
         diagnosed: Why edges are harmful, where that was found out.
     """
     sentences = [
-        _what(configuration, judged),
+        _what(configuration, judged, standings),
         *_against(configuration, judged),
         _tasks(configuration.name, judged),
         _cost(configuration, cost),
@@ -59,7 +59,7 @@ def answer(
     return " ".join(sentences)
 
 
-def _what(configuration: Configuration, judged: "Judged") -> str:
+def _what(configuration: Configuration, judged: "Judged", standings: "Standings") -> str:
     seeds = len(judged.comparison.scores[SINGLE])
     data = " on test data" if judged.on_test else ""
     text = (
@@ -67,6 +67,8 @@ def _what(configuration: Configuration, judged: "Judged") -> str:
     )
     if configuration.name != MULTI_HEAD:
         return text
+    if len(standings.members) == 1:
+        return f"{text} Nothing else took part in the race, so this says nothing in its favour."
     return f"{text} It is the simplest, and nothing that was tried is decidedly better."
 
 
@@ -199,7 +201,7 @@ def _tried(name: str, standings: "Standings", judged: "Judged") -> str:
         if one.gain is not None and one.gain.mean <= 0 and one.name not in (MULTI_HEAD, name)
     ]
     others = [one for one in judged.comparison.methods if one not in (SINGLE, name)]
-    text = f"{tried} candidates were raced"
+    text = f"{tried} candidates were raced" if tried != 1 else "1 candidate was raced"
     if others:
         verb = "were" if len(others) > 1 else "was"
         text += f", and the last against it {verb} {', '.join(f'`{one}`' for one in others)}"

@@ -125,6 +125,11 @@ def test_tasks_that_are_not_on_the_page_are_named():
     assert "Not on this page, but in Δm: <bdi>other</bdi>" in html_of(CHANGES, recommended=facts)
 
 
+def test_a_race_of_one_candidate_is_in_the_singular():
+    facts = facts_of({"multi-head": judged(0.0, 0.0, a=0.0, b=0.0)}, [candidate("multi-head", 0.0)])
+    assert "The race of 1 candidate<" in html_of(CHANGES, recommended=facts)
+
+
 def test_the_race_and_what_took_no_part_are_folded_below():
     left_out = {"wider": "`Net` has no <width>", "stage": "too dear"}
     html = html_of(CHANGES, recommended=three_judged(left_out=left_out))

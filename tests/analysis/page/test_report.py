@@ -61,6 +61,18 @@ def html_of(changes, **options):
     return report_html(Report(changes=changes, graph=graph, source="runs", **options))
 
 
+def test_lines_of_a_failure_stay_lines(four_changes, four_graph):
+    page = report_html(Report(changes=four_changes, graph=four_graph, source="x"))
+    assert re.search(r"\.warning \{[^}]*white-space: pre-line", page)
+
+
+def test_the_folder_that_is_here_is_named(four_changes, four_graph, monkeypatch, tmp_path):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    page = report_html(Report(changes=four_changes, graph=four_graph, source="."))
+    assert " an edge, from here<" in page
+
+
 def test_the_page_is_well_formed_and_loads_nothing(four_changes):
     page = Outline(html_of(four_changes, commands=[Command("All:", "gradsplit demo")]))
     assert len(page.ids) == len(set(page.ids))

@@ -12,6 +12,7 @@ from gradsplit.commands.options.probe import ProbeOptions
 from gradsplit.commands.options.source import SourceOptions
 from gradsplit.studies.estimates import estimate as estimate_file
 from relations import RelationGraph, load_changes
+from relations.errors import Note
 from relations.executors.processes import Processes
 from tests.gradsplit.toy_tasks import Toy
 
@@ -63,6 +64,16 @@ def test_a_program_is_told_its_limits():
     probe = options.probe(None)
     assert (probe.train.retries, probe.train.time_limit) == (2, 7.0)
     assert [task.higher_is_better for task in probe.tasks] == [True, False]
+
+
+def test_a_program_whose_task_is_called_as_an_error_is_asked_which_way_it_is_better():
+    options = ProbeOptions(command="run {tasks} {seed} {out}", tasks="val_rmse,seg loss, b:lower")
+    with pytest.warns(Note, match="^val_rmse, seg loss are read as better higher. .*val_rmse:low"):
+        options.probe(None)
+    options.tasks = "val_rmse:higher,seg loss:lower,b"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        options.probe(None)
 
 
 def test_an_estimate_gets_all_its_options(monkeypatch, tmp_path):

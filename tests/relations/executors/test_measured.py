@@ -2,6 +2,7 @@ import mmap
 import os
 import signal
 import socket
+import statistics
 import sys
 from types import SimpleNamespace
 
@@ -84,6 +85,14 @@ def test_an_error_tells_what_and_where():
     assert outcome.error is not None
     assert outcome.error.startswith("ZeroDivisionError: no data\n")
     assert "in train" in outcome.error
+
+
+def test_the_line_of_ones_own_code_is_told_though_a_library_raises():
+    error = measured(lambda *_: {"a": statistics.mean([])}, RUN).error or ""
+    first, place, empty = error.split("\n")[:3]
+    assert first.startswith("StatisticsError: ")
+    assert place.startswith(f"In {__file__}, line ") and place.endswith(", `<lambda>`.")
+    assert empty == ""
 
 
 def test_a_training_that_exits_has_failed():

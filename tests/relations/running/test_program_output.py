@@ -38,3 +38,11 @@ def test_the_end_of_a_long_output_is_kept(tmp_path):
     (tmp_path / "log").write_bytes(b"a" * MOST_OUTPUT + b"end")
     assert end_of(tmp_path / "log").endswith("aend")
     assert len(end_of(tmp_path / "log")) == MOST_OUTPUT
+
+
+def test_words_of_a_shell_that_none_read_are_named():
+    command = "python train.py a 0 '|' tail -1 '>' scores.json"
+    told = with_cause(Outcome(RUN, error="It ended."), "", command).error
+    assert told.endswith("`|` and `>` went to the program. A shell does in sh -c '...'.")
+    quoted = "sh -c 'python train.py a 0 | tail -1 > scores.json'"
+    assert "shell" not in with_cause(Outcome(RUN, error="It ended."), "", quoted).error

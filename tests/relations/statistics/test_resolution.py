@@ -56,6 +56,17 @@ def test_equal_scores_in_every_seed_decide_nothing(outcome):
     assert "[no interval]  undecided" in str(graph)
 
 
+def test_a_training_that_ignores_its_tasks_is_asked_about_them(outcome):
+    scores = [(seed, 0.5 + seed / 97, 0.5 + seed / 89) for seed in range(3)]
+    runs = [
+        run
+        for seed, a, b in scores
+        for run in (outcome("a", seed, a), outcome("b", seed, b), outcome("a+b", seed, a, b))
+    ]
+    changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
+    assert "Does the training use its tasks?" in str(changes)
+
+
 def test_a_coarse_score_is_named(outcome):
     scores = [(0.50, 0.48), (0.52, 0.50), (0.50, 0.46)]
     runs = [

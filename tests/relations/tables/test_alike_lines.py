@@ -37,3 +37,10 @@ def test_a_single_line_more_is_told_itself():
 def test_problems_of_no_line_all_stay():
     wrong = [f"the column {name} is there more than once." for name in "abcdef"]
     assert first_of_alike(wrong, "abcdef") == wrong
+
+
+def test_a_digit_in_a_name_is_a_part_of_it():
+    wrong = [f"line {line}: the score of edges F1 must be a number." for line in range(4)]
+    wrong += [f"line {line}: the score of seg must be a number." for line in range(4)]
+    told = first_of_alike(wrong, ["edges F1", "seg"])
+    assert told == [*wrong[:3], "and 5 more such lines"]

@@ -54,3 +54,10 @@ def test_several_errors_are_read_in_the_plural(tmp_path):
     (tmp_path / "runs.csv").write_text(ROWS.replace("mIoU", "MAE"))
     with pytest.warns(TableNote, match=r"depth \(rmse\), seg \(MAE\) are read"):
         directions(tmp_path / "runs.csv")
+
+
+def test_a_task_that_is_called_as_an_error_is_told_where_no_column_names_metrics(tmp_path):
+    wide = "tasks,seed,depth rmse,seg\ndepth rmse,0,1,\nseg,0,,1\ndepth rmse+seg,0,1,1\n"
+    (tmp_path / "runs.csv").write_text(wide)
+    with pytest.warns(TableNote, match=r"^depth rmse is read as .*: --lower 'depth rmse', or"):
+        directions(tmp_path / "runs.csv")

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradsplit.studies.recommendation.answer import _difference, _left
+from gradsplit.studies.recommendation.answer import _difference, _left, _tried, _what
 
 
 def judged(harmed=(), in_doubt=()):
@@ -53,3 +53,15 @@ def said(mean, lower, upper, *, decided):
 )
 def test_ahead_and_behind(answer, text):
     assert _difference(answer, "b") == text
+
+
+def test_a_race_of_plain_training_alone_recommends_nothing():
+    plain = SimpleNamespace(name="multi-head", what="one shared network plainly", gain=None)
+    scores = {"single": dict.fromkeys(range(5))}
+    fresh = SimpleNamespace(
+        comparison=SimpleNamespace(scores=scores, methods=["single", "multi-head"]), on_test=False
+    )
+    alone = SimpleNamespace(members=[plain])
+    assert _what(plain, fresh, alone).endswith("so this says nothing in its favour.")
+    assert _tried("multi-head", alone, fresh) == "1 candidate was raced."
+    assert "nothing that was tried" in _what(plain, fresh, SimpleNamespace(members=[plain, plain]))

@@ -1,0 +1,124 @@
+"""What a runs table that can be read may still mean otherwise: told, and nothing is changed."""
+
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+
+from relations.errors import TableNote
+from relations.runs import Outcome
+from relations.tables.csv_file import Line, column_name
+from relations.tables.wide_runs import members_of
+
+_METHODS = "methods?|approach|algorithm|strategy|weighting|balancing"
+_OTHERS = "variant|backbone|architecture|encoder|optimi[sz]er|data_?set|split"
+_OF_METHODS, _OF_TRAININGS = (
+    re.compile(rf"(?:^|[^a-z])(?:{words})(?![a-z])")
+    for words in (_METHODS, f"{_METHODS}|{_OTHERS}")
+)
+_OF_RUNS = ("tasks", "seed", "task", "score")
+_FAR_APART = 50  # A score in per cent is 100 times its fraction, one cut at a comma a thousandth.
+_MOST_NAMED = 3
+
+
+def telling_apart(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
+    """What to do where a run is given more than once and another column says why; else nothing.
+
+    Args:
+        header: Lower-case column names as the file has them, `tasks` and `seed` among them.
+        rows: Line numbers and cells.
+    """
+    whole = [cells for _, cells in rows if len(cells) == len(header)]
+    key = [header.index(name) for name in ("seed", "task") if name in header]
+    of_runs: dict[object, list[list[str]]] = defaultdict(list)
+    for cells in whole:
+        run = frozenset(members_of(cells[header.index("tasks")]))
+        of_runs[run, *(cells[place] for place in key)].append(cells)
+    again = [lines for lines in of_runs.values() if len(lines) > 1]
+    tasks = {column_name(t) for cells in whole for t in members_of(cells[header.index("tasks")])}
+    found = []
+    for place, name in enumerate(header):
+        values = dict.fromkeys(lines[place] for own in again for lines in own)
+        differ = all(len({cells[place] for cells in own}) == len(own) for own in again)
+        if name not in _OF_RUNS and name not in tasks and values and differ:
+            found.append((len(dict.fromkeys(cells[place] for cells in whole)), name, values))
+    # A name or a time of its own for each line tells nothing of what differs between them.
+    found = [each for each in found if 2 * each[0] <= len(whole)]
+    if not found:
+        return []
+    _, name, values = min(found, key=lambda each: each[0])
+    return [
+        f"lines of one run differ in the column `{name}` ({_named(values)}): leave the lines of "
+        "one of them."
+    ]
+
+
+def look_again(header: Sequence[str], rows: Sequence[Line], outcomes: Iterable[Outcome]) -> None:
+    """Tell what may be meant otherwise in a table that can be read.
+
+    Args:
+        header: Lower-case column names as the file has them, `tasks` among them.
+        rows: Line numbers and cells.
+        outcomes: What was read.
+
+    Warns:
+        TableNote: Runs of several methods are read as of one training; tasks differ by nothing but
+            capitals; scores of a task are of two sizes.
+    """
+    scores: dict[str, list[float]] = defaultdict(list)
+    for outcome in outcomes:
+        for task, score in (outcome.scores or {}).items():
+            scores[task].append(score)
+    for said in (*_methods(header, rows), *_capitals(list(scores)), *_sizes(scores)):
+        warnings.warn(said, TableNote, stacklevel=3)
+
+
+def _methods(header: Sequence[str], rows: Sequence[Line]) -> Iterator[str]:
+    """Columns that tell trainings apart, with several words for what is read as one.
+
+    One method trains all pairs, but a data set or a backbone may go with the tasks: of such
+    columns, and of single-task runs, the runs of the same tasks are compared.
+    """
+    for place, name in enumerate(header):
+        if name in _OF_RUNS or not _OF_TRAININGS.search(name):
+            continue
+        found: dict[object, dict[str, None]] = defaultdict(dict)
+        for cells in (cells for _, cells in rows if len(cells) == len(header) and cells[place]):
+            run = frozenset(members_of(cells[header.index("tasks")]))
+            scored = cells[header.index("task")] if "task" in header else ""
+            pair = len(run) == 2 and bool(_OF_METHODS.search(name))
+            if len(run) <= 2:
+                found["pair runs" if pair else (run, scored)][cells[place]] = None
+        values = next((values for values in found.values() if len(values) > 1), None)
+        if values:
+            yield (
+                f"The column `{name}` is not used: runs of {_named(values)} are read as of one "
+                "training. If they are not, leave the lines of one of them."
+            )
+
+
+def _capitals(tasks: Sequence[str]) -> Iterator[str]:
+    for one, other in combinations(tasks, 2):
+        if one.casefold() == other.casefold():
+            yield f"`{one}` and `{other}` are read as two tasks."
+
+
+def _sizes(scores: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """Tasks whose scores fall into two groups, far apart."""
+    found = []
+    for task, own in scores.items():
+        sizes = sorted({abs(score) for score in own} - {0.0})
+        far = [two for two in pairwise(sizes) if two[1] >= _FAR_APART * two[0]]
+        found += [f"`{task}` (up to {far[0][0]:g}, from {far[0][1]:g} on)"] if far else []
+    if found:
+        yield (
+            f"Scores are of two sizes in {', '.join(found)}: are all in one unit? A point or "
+            "comma before three digits is read as a decimal one."
+        )
+
+
+def _named(values: Iterable[str]) -> str:
+    """The first of some words."""
+    told = list(values)
+    return ", ".join(told[:_MOST_NAMED]) + ", ..." * (len(told) > _MOST_NAMED)
