@@ -6,12 +6,13 @@ READY := $(VENV)/.ready
 # Two test processes on two cores.
 JOBS ?= 2
 
-.PHONY: help setup demo compare test slow oldest thirdparty docs lint types clean
+.PHONY: help setup demo compare test long slow oldest thirdparty docs lint types clean
 
 help:
 	@echo "make demo   the whole flow on drawn people: relations, mask, training with it (out: demo-out/)"
 	@echo "make compare  an hour: what is best for drawn people, judged on fresh seeds (out: compare-out/)"
 	@echo "make test   every fast test, with warnings as errors"
+	@echo "make long   the tests of whole commands, notebooks and several processes: as long again"
 	@echo "make slow   the tests of minutes, by hand"
 	@echo "make oldest      the fast tests with the oldest torch that pyproject.toml allows (gigabytes)"
 	@echo "make thirdparty  108 networks of torchvision, timm and transformers, newest torch (gigabytes)"
@@ -36,11 +37,17 @@ compare: $(READY)
 
 # A file at a time: the examples of a page build on each other.
 # Files in their order: xdist would leave those of one long test to the end, one worker idle.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+SHARED := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) $(SHARED)
+
+long: $(READY)
+	@$(PYTEST) $(SHARED) -m "long and not slow"
 
 slow: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --timeout 3600
+	@$(PYTEST) -m slow --timeout 3600
 
 # An environment of its own with another torch: $(call other_torch,FOLDER,PACKAGES). Where torch's own
 # index can be reached, PIP_EXTRA_INDEX_URL spares the gigabytes of its CUDA libraries.
@@ -63,7 +70,7 @@ oldest: .venv-oldest/.ready
 	@OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 thirdparty: .venv-thirdparty/.ready
-	@OMP_NUM_THREADS=1 .venv-thirdparty/bin/python -m pytest -m "slow or not slow" \
+	@OMP_NUM_THREADS=1 .venv-thirdparty/bin/python -m pytest -m "" \
 		--timeout 3600 tests/exactness
 
 docs: $(READY)

@@ -9,6 +9,8 @@ from gradsplit.cli import main
 from relations import LedgerError
 from tests.places import EXAMPLES
 
+pytestmark = pytest.mark.long
+
 HEADS = "from torch import nn\n\n\ndef head(outputs):\n    return nn.Linear(24, outputs)\n"
 
 

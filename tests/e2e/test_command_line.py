@@ -145,6 +145,7 @@ def matrix_of(printed: str) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_two_step_counts_say_what_still_moves(tmp_path, capsys):
     probe = ["probe", SHAPES, "--set", "samples=64", "--seeds", "2", "--quiet"]
     probe += ["--executor", "ensemble", "--out", str(tmp_path / "runs")]
@@ -159,12 +160,14 @@ def test_two_step_counts_say_what_still_moves(tmp_path, capsys):
     assert "seeds that decide an edge" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_adaptive_seeds(tmp_path, capsys):
     probe = ["probe", SHAPES, *SHORT, "--seeds", "2..3", "--quiet", "--executor", "ensemble"]
     assert main([*probe, "--out", str(tmp_path / "runs")]) == 0
     assert "3 seeds)" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_all_runs_at_once_give_the_same_matrix(tmp_path, capsys):
     probe = ["probe", SHAPES, *SHORT, "--seeds", "2", "--quiet"]
     assert main([*probe, "--out", str(tmp_path / "one"), "--executor", "in-process"]) == 0

@@ -56,6 +56,7 @@ def test_the_mask_is_that_of_the_probe(compared: Path) -> None:
     assert mask.may_update.tolist() == wanted.may_update.tolist()
 
 
+@pytest.mark.long
 def test_a_second_call_trains_nothing(compared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("trained")
@@ -148,6 +149,7 @@ def test_steps_among_the_options_of_the_task_set_are_those_of_every_run(tmp_path
     assert {settings["task set"]["recipe"]["steps"] for settings in trained} == {60}
 
 
+@pytest.mark.long
 def test_tuned_weights_are_searched_on_the_probes_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 from gradsplit.cli import main
 from gradsplit.training.taskset import TaskSet
 
+pytestmark = pytest.mark.long
+
 SET = "gradsplit.tasksets.causes.task_sets:narrow_trunk"
 QUICK = ["--steps", "60", "--seeds", "2", "--executor", "ensemble", "--quiet"]
 

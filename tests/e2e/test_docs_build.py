@@ -14,6 +14,8 @@ import analysis
 import gradsplit
 import relations
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

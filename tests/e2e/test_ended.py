@@ -11,6 +11,8 @@ import pytest
 
 from relations import Ledger
 
+pytestmark = pytest.mark.long
+
 OFTEN = {**os.environ, "GRADSPLIT_CHECKPOINT_MINUTES": "0.002", "OMP_NUM_THREADS": "1"}
 SIGNALS = {signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}
 

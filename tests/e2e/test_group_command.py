@@ -45,6 +45,7 @@ def test_rules_from_the_shell(runs, tmp_path, capsys):
     assert f"written: {out}/grouping.json, grouping.png" in text
 
 
+@pytest.mark.long
 def test_a_folder_of_a_probe_and_its_task_set(tmp_path, capsys):
     out = str(tmp_path / "out")
     words = ["group", "planted", "--steps", "80", "--seeds", "2", "--judge-seeds", "2", "--quiet"]

@@ -5,6 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.long
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 # Cells that end with one of these show a picture.
 PICTURES = {"five_minutes": 4, "reading_a_relation_matrix": 4, "your_own_loop": 1}

@@ -28,6 +28,7 @@ from tests.relations.disturbed import (
 )
 
 
+@pytest.mark.long
 def test_killed_at_twenty_random_moments(tmp_path):
     moments = random.Random(0)
     ends: list[int] = []

@@ -65,6 +65,7 @@ def test_modules_divided_alike_share_a_band():
     assert names == ["a and 2 alike, 90 channels", "d, 90 channels"]
 
 
+@pytest.mark.long
 @settings(max_examples=20, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 40), min_size=6, max_size=6, unique=True).map(sorted),

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.journeys.console import run_page
 from tests.places import DOCS, EXAMPLES
 
+pytestmark = pytest.mark.long
+
 PAGES = sorted((DOCS / "journeys").glob("*.md"))
 A_PAGE = 560  # words, its commands and what they print among them
 

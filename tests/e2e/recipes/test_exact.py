@@ -10,7 +10,7 @@ from relations import GradientMask
 from tests.e2e.recipes.programs import program
 from tests.gradsplit.engine.split_examples import furthest
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
 RATE = 0.01
 LAST = "encoder.encoder.layer.1"
 

@@ -13,7 +13,7 @@ from relations import GradientMask, PairwiseProbe, RelationGraph
 from tests.e2e.recipes.programs import FOLDER, program, skip_without_its_libraries
 from tests.places import ROOT
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
 
 FEW = {
     "with_accelerate": {"STEPS": 2},

@@ -13,6 +13,8 @@ from relations.graph import RelationGraph
 from tests.analysis.analysis_examples import random_changes
 from tests.e2e.report.report_cases import CASES, POLICIES, masks_of, report_of, thresholds_of
 
+pytestmark = pytest.mark.long
+
 SHARES = {"quicker quarter": 0.25, "median": 0.5, "slowest": 1.0}
 
 # Bring the page to each threshold and read what it shows.

@@ -158,6 +158,7 @@ def test_an_abstract_class_says_what_is_missing(tmp_path):
         load_taskset(f"{path}:Half")
 
 
+@pytest.mark.long
 def test_a_task_set_from_a_file_can_be_pickled_and_trained_in_a_process_of_its_own(tmp_path):
     path = tmp_path / "trainer.pkl"
     trainer = TaskSetTrainer(load_taskset(f"{TOY}:Toy"))

@@ -15,7 +15,10 @@ from relations.runs import Run
 
 ray = pytest.importorskip("ray", reason="needs Ray: pip install '.[ray]'")
 # Ray leaves sockets and processes to the interpreter's end.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning"),
+]
 
 
 # By default half a minute goes by until a lost node is held for dead.

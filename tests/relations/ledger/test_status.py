@@ -38,6 +38,15 @@ def test_counts_failures_time_and_matrix(ledger):
     assert "change in %" in text
 
 
+def test_its_intervals_are_those_that_relations_are_judged_by(ledger):
+    from relations.graph import RelationGraph
+
+    now = status(ledger.path)
+    matrix = str(now).partition("change in %")[2].partition("\n\n")[0]
+    assert matrix in str(RelationGraph.from_changes(now.changes))
+    assert "(Holm)" in matrix
+
+
 def test_no_time_is_told_when_nothing_runs(ledger):
     assert status(ledger.path).seconds_left is None
 

@@ -12,6 +12,8 @@ if not hasattr(pytest.importorskip("torch.distributed.fsdp"), "fully_shard"):
 
 from tests.gradsplit.engine.tools import sharded_checks, sharded_edges
 
+pytestmark = pytest.mark.long
+
 CHECKS = [*sharded_checks.CHECKS, *sharded_edges.CHECKS]
 
 

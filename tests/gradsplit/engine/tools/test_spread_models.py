@@ -10,6 +10,8 @@ if not dist.is_available():
 
 from tests.gradsplit.engine.tools import parallel_checks, spread_checks
 
+pytestmark = pytest.mark.long
+
 CHECKS = [*parallel_checks.CHECKS, *spread_checks.CHECKS]
 
 

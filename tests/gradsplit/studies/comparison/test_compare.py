@@ -18,6 +18,8 @@ from tests.gradsplit.toy_tasks import Toy
 from tests.pictures import inches
 from tests.places import TOY_TASKS
 
+pytestmark = pytest.mark.long
+
 WORDS = ["multi-head", "tuned-weights", "gradsplit", "dropgrad:rate=0.9"]
 FEW: dict[str, Any] = {
     "seeds": 2, "probe_seeds": 3, "tune_seeds": 1, "costs": False, "progress": False,

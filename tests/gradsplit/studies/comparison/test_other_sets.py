@@ -12,6 +12,8 @@ from relations.ledger.ledger import Ledger
 from tests.gradsplit.toy_tasks import Toy
 from tests.places import TOY_TASKS
 
+pytestmark = pytest.mark.long
+
 FEW = {"seeds": [0, 1], "probe_seeds": [7], "costs": False, "progress": False}
 METHODS = ["multi-head", "last-stage"]
 

@@ -12,6 +12,8 @@ from gradsplit.tasksets.figures import contact_sheet
 from relations.executors import processes
 from relations.executors.in_process import InProcess
 
+pytestmark = pytest.mark.long
+
 PLANTED = registry.load_taskset("planted", {"steps": 60})
 
 

@@ -22,6 +22,8 @@ from relations.grouping.group_changes import GroupChanges
 from tests.gradsplit.toy_tasks import Toy
 from tests.pictures import inches
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):

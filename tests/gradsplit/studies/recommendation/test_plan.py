@@ -108,6 +108,7 @@ def test_groupings_that_are_asked_for_are_probed():
     assert "pairs of tasks, as groupings are asked for" in str(plan)
 
 
+@pytest.mark.long
 def test_a_recommendation_says_it_first_and_keeps_to_it(tmp_path):
     told = []
     best = recommend(Toy(), tmp_path, runs=56, tell=told.append, progress=False)

@@ -13,6 +13,8 @@ from gradsplit.studies.recommendation.recommended_file import GROUPING, recommen
 from relations import Ledger
 from tests.gradsplit.toy_tasks import Toy
 
+pytestmark = pytest.mark.long
+
 LOUD = "cause-loud-loss"
 SHORT = {"runs": 70, "judge_seeds": 3, "race_seeds": 3, "progress": False}
 

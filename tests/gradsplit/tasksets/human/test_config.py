@@ -11,6 +11,8 @@ from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.registry import load_taskset, options_of
 from tests.places import EXAMPLES, TOY_TASKS
 
+pytestmark = pytest.mark.long
+
 EXAMPLE = EXAMPLES / "human.toml"
 TINY = ("height=64", "width=32", "backbone=small", "pretrained=false", "workers=0")
 TOY = TOY_TASKS

@@ -16,6 +16,8 @@ from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.methods.wanted import build
 from tests.places import EXAMPLES
 
+pytestmark = pytest.mark.long
+
 PAPER = sorted((EXAMPLES / "paper").glob("*.toml"))
 SMALL = {"backbone": "small", "pretrained": False, "height": 64, "width": 32, "workers": 0}
 SMALL |= {"held_out": 0.3, "warmup": 0, "learning_rate": 0.003}

@@ -56,6 +56,7 @@ def test_it_trains_all_four_tasks_with_a_mask(folders):
     assert all(0 <= score <= 1 for score in fitted.scores.values())
 
 
+@pytest.mark.long
 def test_a_run_that_was_ended_goes_on_without_opening_what_it_has_seen(
     folders, tmp_path, monkeypatch
 ):

@@ -177,6 +177,7 @@ def test_a_finished_run_is_near_the_population():
         assert scores == pytest.approx(taskset.population_scores(tasks), abs=0.01)
 
 
+@pytest.mark.long
 def test_a_masked_run_ends_near_an_end():
     taskset = planted()
     may_update = np.ones((4, 4), dtype=bool)
@@ -190,6 +191,7 @@ def test_a_masked_run_ends_near_an_end():
     assert min(misses) < 0.03
 
 
+@pytest.mark.long
 def test_three_seeds_recover_the_graph(tmp_path):
     taskset = planted()
     trainer = TaskSetTrainer(taskset)
@@ -200,6 +202,7 @@ def test_three_seeds_recover_the_graph(tmp_path):
     assert changes.mean[0, 1] == pytest.approx(-0.30, abs=0.03)
 
 
+@pytest.mark.long
 def test_unfinished_training_invents_harm(tmp_path):
     taskset = planted().with_recipe(steps=200)
     probe = PairwiseProbe(taskset.tasks, TaskSetTrainer(taskset), range(3), tmp_path / "probe.db")

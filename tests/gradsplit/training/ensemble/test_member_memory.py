@@ -12,6 +12,7 @@ from relations import PairwiseProbe
 from tests.gradsplit.toy_tasks import Toy
 
 
+@pytest.mark.long
 def test_data_of_a_seed_are_counted():
     found, plants = member_bytes(planted()), planted().plants
     for task, plant in plants.items():
@@ -19,6 +20,7 @@ def test_data_of_a_seed_are_counted():
         assert data < found[task] < 3 * data + 300_000
 
 
+@pytest.mark.long
 def test_activations_grow_with_the_batch():
     small = Figures(height=32, width=16, pictures=80, identities=10, widths=(8, 8, 8, 8))
     once, twice, four = (

@@ -46,6 +46,7 @@ PAGE = ROOT / "docs" / "methods.md"
 END = " -->"
 
 
+@pytest.mark.long
 def test_a_method_of_ones_own_is_one_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(OWN)

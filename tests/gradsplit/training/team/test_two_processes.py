@@ -10,6 +10,8 @@ if not dist.is_available():
 
 from tests.gradsplit.training.team import method_checks, team_checks
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):

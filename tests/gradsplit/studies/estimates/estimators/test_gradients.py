@@ -35,6 +35,7 @@ def test_the_first_order_step_by_hand():
     assert measured.diagnostics["first order"][0][1] == pytest.approx(0.1 * 2 * 4 / 9, rel=1e-5)
 
 
+@pytest.mark.long
 def test_noise_alone_is_taken_out():
     noisy = Quadratics(noise=2.0).with_recipe(steps=150, learning_rate=1e-12)
     measured = Gradients(every=1).measure(noisy, seed=0)
@@ -48,6 +49,7 @@ def test_noise_alone_is_taken_out():
     assert (measured.se[OFF] > 0).all()
 
 
+@pytest.mark.long
 def test_samples_in_common_do_not_count_as_agreement():
     # Same images, two tasks that only differ by name: what is left is the null of each.
     shared = Quadratics(noise=4.0, same_samples=True).with_recipe(steps=120, learning_rate=1e-12)

@@ -13,6 +13,8 @@ from gradsplit.errors import GradSplitError
 from relations.errors import RelationsError
 from tests.pictures import inches
 
+pytestmark = pytest.mark.long
+
 TASKS = [Task("pose"), Task("reid"), Task("depth", higher_is_better=False)]
 FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
 UNTOLD = "a program of your own is told of {weights} and {mask} only"
