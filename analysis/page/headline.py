@@ -65,7 +65,7 @@ def _without_harm(graph: "RelationGraph") -> str:
     """What is known where no edge is harmful by the mean."""
     unknown = len(graph.with_verdict("unknown"))
     if not is_paired(graph):
-        return "No pairs were probed, so no change is known"
+        return "Of no pair of tasks a change is known"
     if unknown:
         return f"No harm is seen, but {unknown} edge{'s are' if unknown > 1 else ' is'} unknown"
     if graph.with_verdict("undecided"):

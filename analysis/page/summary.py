@@ -149,7 +149,7 @@ def _judged_seeds(recommended: Mapping[str, Any] | None) -> Light:
     """Where no pair was trained: the seeds that judged a recommendation."""
     question = "Are the seeds enough?"
     if recommended is None:
-        return Light(question, "open", "not known", "no pair of tasks was trained")
+        return Light(question, "open", "not known", "of no pair of tasks a change is known")
     judged = recommended["judged"][recommended["recommended"]]
     seeds, over = judged["delta_m"]["n"], judged["over_multi_head"]
     said = f"the recommendation was judged on {seeds} fresh seeds"
@@ -172,7 +172,7 @@ def _harm(graph: "RelationGraph") -> Light:
             question, "mind", "perhaps", f"{by_mean} of {edges} edges by the mean, none decided"
         )
     if not is_paired(graph):
-        return Light(question, "open", "not known", "no pair of tasks was trained")
+        return Light(question, "open", "not known", "of no pair of tasks a change is known")
     if unknown:
         return Light(question, "open", "not known", f"{unknown} of {edges} edges are unknown")
     if graph.with_verdict("undecided"):

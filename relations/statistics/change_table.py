@@ -64,7 +64,7 @@ def _heading(n: NDArray[np.int64], interval: str, *, wide: bool) -> str:
     """What the numbers are beside changes, and of how many seeds [E] they come."""
     known = n[n > 0]
     if not known.size:
-        return ", row = source, column = target: no runs yet"
+        return ", row = source, column = target: no change is known yet"
     low, high = known.min(), known.max()
     if high == 1:
         return ", row = source, column = target (1 seed: no uncertainty known)"

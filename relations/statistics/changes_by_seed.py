@@ -73,7 +73,11 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     spread = spreads(tasks, alone)
     units = _units(tasks, alone, spread)
     changes = change_of_scores(pair, alone[:, None, :], _rises(tasks), units)
-    notes = {**unusable.problems, **unit_notes(tasks, alone, spread)}
+    notes = {
+        **_never_paired(tasks, seeds, alone, pair),
+        **unusable.problems,
+        **unit_notes(tasks, alone, spread),
+    }
     return ChangesBySeed(
         seeds=seeds,
         changes=changes,
@@ -112,6 +116,25 @@ def _scores(
             pair[seed, members[1], members[0]] = values[0]
             pair[seed, members[0], members[1]] = values[1]
     return single, pair, lost_single, lost_pair
+
+
+def _never_paired(
+    tasks: Sequence[Task], seeds: Sequence[int], alone: Array, pair: Array
+) -> dict[str, str]:
+    """What is said of tasks that were trained in pairs and alone, but never with the same seed."""
+    in_pairs, by_itself = np.isfinite(pair).any(axis=1), np.isfinite(alone)
+    never = in_pairs.any(axis=0) & by_itself.any(axis=0) & ~(in_pairs & by_itself).any(axis=0)
+
+    def of(known: NDArray[np.bool_]) -> str:
+        return ", ".join(str(seed) for seed, there in zip(seeds, known, strict=True) if there)
+
+    return {
+        task.name: f"`{task.name}` was trained in pairs with seeds {of(in_pairs[:, place])} and "
+        f"alone with {of(by_itself[:, place])}: a change compares two runs of one seed, so none "
+        "of it is known. Train it alone with the former."
+        for place, task in enumerate(tasks)
+        if never[place]
+    }
 
 
 def _of_interest(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[Outcome]:

@@ -88,7 +88,7 @@ def test_one_seed_is_never_good_news():
 
 def test_what_is_unknown_is_never_good_news():
     found = opened(np.full((3, 3), np.nan))
-    assert found.headline == "No pairs were probed, so no change is known."
+    assert found.headline == "Of no pair of tasks a change is known."
     assert "good" not in states(found)
 
 
@@ -121,8 +121,8 @@ def test_a_recommendation_without_a_probe_is_not_called_nothing():
 
 def test_without_pairs_and_a_recommendation_nothing_is_known():
     found = nothing_probed()
-    assert found.headline == "No pairs were probed, so no change is known."
-    assert answers(found)[2:4] == ["no pair of tasks was trained"] * 2
+    assert found.headline == "Of no pair of tasks a change is known."
+    assert answers(found)[2:4] == ["of no pair of tasks a change is known"] * 2
 
 
 def test_judged_seeds_that_show_nothing_are_no_good_news():

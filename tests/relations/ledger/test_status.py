@@ -101,4 +101,4 @@ def test_a_ledger_with_planned_runs_only(tmp_path):
     assert now.counts["planned"] == 1
     assert now.changes is not None
     assert np.isnan(now.changes.mean).all()
-    assert "no runs yet" in str(now)
+    assert "no change is known yet" in str(now)

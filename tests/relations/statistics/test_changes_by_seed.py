@@ -62,6 +62,20 @@ def test_runs_are_paired_by_seed(outcome):
     assert np.isnan(paired.changes[1, 0, 1])  # no single-task run of b with seed 1
 
 
+def test_tasks_whose_runs_have_no_seed_in_common_are_told(outcome):
+    runs = [
+        outcome("a", 0, 0.5),
+        outcome("b", 0, 0.5),
+        outcome("b", 7, 0.5),
+        outcome("a+b", 7, 0.4, 0.5),
+    ]
+    notes = changes_by_seed([A, B], runs).notes
+    assert list(notes) == ["a"]
+    assert notes["a"].startswith("`a` was trained in pairs with seeds 7 and alone with 0:")
+    runs.append(outcome("a", 7, 0.5))
+    assert not changes_by_seed([A, B], runs).notes
+
+
 def test_failed_runs_are_counted_on_the_edges_they_take_away(outcome):
     c = Task("c")
     runs = [
