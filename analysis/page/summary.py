@@ -187,6 +187,8 @@ def _cure(
     way: str,
 ) -> Light:
     question = "Is there a cure?"
+    if recommended is not None and len(recommended["candidates"]) == 1:
+        return Light(question, "open", "not tried", "nothing but plain training was raced")
     if recommended is not None:
         return Light(question, "good", "judged", "see the recommendation below")
     if len(graph.with_verdict("not harmful")) == graph.number_of_edges():

@@ -9,7 +9,7 @@ from relations.change_kinds import ChangeKind
 from relations.graph import RelationGraph
 from relations.statistics.learning import Learnt
 from tests.analysis.analysis_examples import made_changes
-from tests.analysis.recommendation_examples import three_judged
+from tests.analysis.recommendation_examples import candidate, facts_of, judged, three_judged
 
 HARMED = np.array([[0, 0.0, -0.2], [0.0, 0, -0.1], [0.0, 0.0, 0]])
 NAMES = ["reid", "pose", "parsing"]
@@ -55,6 +55,13 @@ def test_with_a_recommendation_it_is_said_in_the_same_sentence():
     what = facts["answer"].partition(": `")[0]
     assert f"Recommended: {what[0].lower()}{what[1:]}" in found.headline
     assert states(found)[4] == "good"
+
+
+def test_plain_training_alone_in_its_race_is_no_cure():
+    found = {"multi-head": judged(0.0, 0.0, reid=0.0, pose=0.0, parsing=0.0)}
+    facts = facts_of(found, [candidate("multi-head", 0.0)])
+    light = opened(HARMED, recommended=facts).lights[4]
+    assert (light.state, light.said) == ("open", "not tried")
 
 
 def test_harm_by_the_mean_is_not_called_decided():
