@@ -43,6 +43,10 @@ class DataNote(Note):
     """Something about a task set's data that its user should know of, such as what is left out."""
 
 
+class SplitNote(Note):
+    """A split that can be trained is likely not what was meant."""
+
+
 class OtherProcessFailedError(GradSplitError):
     """Another process of those that train a run together has failed, and has said why."""
 

@@ -28,6 +28,7 @@ from gradsplit.engine.parameters import RulesFor, Unsupported, collect, module_n
 from gradsplit.engine.row_passes import accumulate
 from gradsplit.engine.selection import SplitParameter
 from gradsplit.engine.sharding import is_sharded, refuse_copy
+from gradsplit.engine.single_task_parts import SingleTaskParts
 from gradsplit.engine.task_order import Mask, check_tasks, checked_ids, loaded, mask_rows
 from gradsplit.errors import GradSplitError
 
@@ -94,14 +95,14 @@ class GradSplit:
         if mode not in ("param", "feature"):
             raise GradSplitError(f"`mode` must be 'param' or 'feature', got {mode!r}.")
         self.mode = mode
-        self.modules = tuple(names)
-        self._model = model
+        self._model, self.modules = model, tuple(names)
         self._may_update = mask_rows(mask, self.tasks)
         self._batch: MixedBatchMode | None = None
         self._schedule = Schedule(on=audit)
         self._attachment = Attachment(model, names, self._collected, marking=mode == "feature")
         self._guard = Guard(self._collected.split, self._collected.sharded())
         self._guard.masks_nothing = bool(self._may_update.all())
+        self._single_task_parts = SingleTaskParts(self._collected.split)
 
     @property
     def entries(self) -> tuple[SplitParameter, ...]:
@@ -254,6 +255,7 @@ class GradSplit:
             self._by_row(losses, shared), self._collected.split, self._guard, self._model,
             feature=self.mode == "feature", shared=shared is not None,
         )  # fmt: skip
+        self._single_task_parts.look({} if self._guard.masks_nothing else losses)
 
     @contextmanager
     def unmasked(self) -> Iterator[None]:

@@ -122,7 +122,8 @@ def _never_paired(
     tasks: Sequence[Task], seeds: Sequence[int], alone: Array, pair: Array
 ) -> dict[str, str]:
     """What is said of tasks that were trained in pairs and alone, but never with the same seed."""
-    in_pairs, by_itself = np.isfinite(pair).any(axis=1), np.isfinite(alone)
+    in_pairs: NDArray[np.bool_] = np.isfinite(pair).any(axis=1)
+    by_itself = np.isfinite(alone)
     never = in_pairs.any(axis=0) & by_itself.any(axis=0) & ~(in_pairs & by_itself).any(axis=0)
 
     def of(known: NDArray[np.bool_]) -> str:

@@ -93,6 +93,7 @@ def check_losses(losses):
     assert furthest(gradients(model), wanted) < 1e-12
 
 
+@pytest.mark.filterwarnings("ignore::gradsplit.errors.SplitNote")
 def test_a_layer_that_the_last_task_does_not_use():
     def losses(model, stem):
         left = model.left(stem)
