@@ -123,8 +123,11 @@ def _never_paired(
 ) -> dict[str, str]:
     """What is said of tasks that were trained in pairs and alone, but never with the same seed."""
     in_pairs: NDArray[np.bool_] = np.isfinite(pair).any(axis=1)
-    by_itself = np.isfinite(alone)
-    never = in_pairs.any(axis=0) & by_itself.any(axis=0) & ~(in_pairs & by_itself).any(axis=0)
+    by_itself: NDArray[np.bool_] = np.isfinite(alone)
+
+    def never(place: int) -> bool:
+        pairs, singles = in_pairs[:, place], by_itself[:, place]
+        return bool(pairs.any() and singles.any() and not (pairs & singles).any())
 
     def of(known: NDArray[np.bool_]) -> str:
         return ", ".join(str(seed) for seed, there in zip(seeds, known, strict=True) if there)
@@ -134,7 +137,7 @@ def _never_paired(
         f"alone with {of(by_itself[:, place])}: a change compares two runs of one seed, so none "
         "of it is known. Train it alone with the former."
         for place, task in enumerate(tasks)
-        if never[place]
+        if never(place)
     }
 
 
