@@ -122,7 +122,7 @@ def _never_paired(
     tasks: Sequence[Task], seeds: Sequence[int], alone: Array, pair: Array
 ) -> dict[str, str]:
     """What is said of tasks that were trained in pairs and alone, but never with the same seed."""
-    in_pairs: NDArray[np.bool_] = np.isfinite(pair).any(axis=1)
+    in_pairs: NDArray[np.bool_] = np.asarray(np.isfinite(pair).any(axis=1))
     by_itself: NDArray[np.bool_] = np.isfinite(alone)
 
     def never(place: int) -> bool:
