@@ -7,6 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from tests.pictures import for_dark_pages
 
 ROOT = Path(__file__).parents[2]
 PINNED = f"matplotlib=={version('matplotlib')}" in (ROOT / "constraints.txt").read_text()
@@ -48,3 +51,14 @@ def test_it_is_drawn_by_todays_code(name, tmp_path):
         f"reports/{name} is stale: draw it again with GRADSPLIT_DRAW_REPORTS=1 and `-m slow`, "
         "and look at it."
     )
+
+
+def test_the_readmes_picture_for_dark_pages_is_that_for_light_ones(tmp_path):
+    light, kept = (
+        ROOT / "reports" / "figures" / f"graph-compact{end}.png" for end in ("", "-dark")
+    )
+    for_dark_pages(light).save(made := tmp_path / kept.name)
+    if os.environ.get("GRADSPLIT_DRAW_REPORTS"):
+        kept.write_bytes(made.read_bytes())
+    with Image.open(made) as now, Image.open(kept) as then:
+        assert now.size == then.size and now.tobytes() == then.tobytes(), "see above"
