@@ -229,6 +229,26 @@ def test_paper_is_a4_and_holds_the_edges_and_the_unfolded_diagnosis(watched, tmp
     assert b"/MediaBox [0 0 594.95996 841.91998]" in page.pdf(prefer_css_page_size=True)
 
 
+def of_many_methods():
+    """A comparison's file: ten tasks, thirty methods, costs."""
+    tasks = [f"task-{i:02d}" for i in range(10)]
+    header = ["method", "n", *(f"{t}{end}" for t in tasks for end in ("", "_se", "_change"))]
+    header += ["delta_m", "delta_m_se", "parameters [M]", "step [ms]"]
+    cells = ["5", *["0.8123", "0.0021", "-0.1042"] * 10, "-0.1", "0.01", "11.2", "120.5"]
+    return [header, *([f"gradsplit:modules=layer{i}", *cells] for i in range(30))]
+
+
+@pytest.mark.parametrize(("width", "media"), [(390, "screen"), (718, "print")])
+def test_a_comparison_of_many_methods_is_read_without_scrolling_sideways(watched, width, media):
+    report = replace(report_of(random_changes(3)), comparison=of_many_methods())
+    page = watched.open(report, viewport={"width": width, "height": 1000})
+    page.emulate_media(media=media)
+    section = page.locator("[aria-labelledby=comparison-title].scroll")
+    assert section.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_text("task-09 [%]: ").first.is_visible()
+
+
 def test_on_paper_the_matrix_of_sixty_tasks_fits_a_page_with_square_cells(watched):
     page = watched.open(report_of(random_changes(60)), viewport={"width": 718, "height": 1000})
     page.emulate_media(media="print")
