@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gradsplit.training.batches import end, to_device
 from gradsplit.training.checkpoint import Checkpoint
+from gradsplit.training.loss_history import LossHistory
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.optimizers import learning_rate, set_own_rate, step_with
 from gradsplit.training.precision import forward_precision
@@ -85,7 +86,7 @@ class Training:
             self.own_rate(network.heads.parameters(), taskset.recipe.head_rate)
         self._make_optimizer = make_optimizer
         self.sources = self._opened()
-        self.history: dict[str, list[Tensor]] = {task: [] for task in self.tasks}
+        self.history = {task: LossHistory() for task in self.tasks}
         self.drawn: dict[str, Batch] = {}
         self._checkpoint = checkpoint if goes_on else None
         self._unkept, self._kept = None if goes_on else checkpoint, list[Kept]()
@@ -209,12 +210,12 @@ class Training:
             DivergedError: One is not finite.
         """
         self._recent.look(self.steps)
-        history = {task: torch.stack(of_task) for task, of_task in self.history.items() if of_task}
+        history = {task: seen.all() for task, seen in self.history.items() if seen}
         return {task: finite_losses(values, task) for task, values in history.items()}
 
     def last_losses(self) -> dict[str, Tensor]:
         """The unweighted loss of each task in the last step that had it, detached."""
-        return {task: values[-1] for task, values in self.history.items() if values}
+        return {task: seen.last for task, seen in self.history.items() if seen}
 
     def _opened(self) -> dict[str, Iterator[Batch]]:
         if not self._workers.leads:
@@ -284,7 +285,7 @@ class Training:
                 output = self._workers.output(self.network, inputs, task)
                 loss = self.taskset.loss(task, output, target)
             self.history[task].append(loss.detach())
-            self._recent.note(task, self.done + 1, self.history[task][-1])
+            self._recent.note(task, self.done + 1, self.history[task].last)
             for term in self._terms:
                 with forward_precision(self.taskset, self.device):
                     more = term(task, (inputs, target))

@@ -105,12 +105,7 @@ def score_on(
     judged: dict[str, float] = {}
     side: dict[str, float] = {}
     for task, found in shared.items():
-        predict = network_predict(network, task)
-        if found.names:
-            chosen = _chosen(predict, task, found)
-            value = taskset.score_outputs(task, chosen, found.names)
-        else:
-            value = taskset.score(task, predict)
+        value = _scored(network_predict(network, task), taskset, task, found)
         score, beside = judged_apart(taskset, task, value)
         if math.isfinite(score):
             judged[task] = score
@@ -145,6 +140,49 @@ def matched(
         if task not in taskset.task_names:
             left_out[task] = "the task set has no such task."
     return shared, left_out
+
+
+class _EnoughError(Exception):
+    """The first predictions were made."""
+
+
+def cannot_predict(
+    network: MultiTaskNetwork, taskset: TaskSet, shared: Mapping[str, Shared]
+) -> str:
+    """Why a network cannot take a task set's held-out inputs; "" if it can, as far as the first go.
+
+    For before a training: of each task, scoring goes as far as the first predictions. The network
+    is left in evaluation mode.
+
+    Args:
+        network: Any network of this kind, trained or not.
+        taskset: What it would be scored on.
+        shared: Of both, from `matched`.
+    """
+    network.eval()
+    for task, found in shared.items():
+        try:
+            _scored(_first(network_predict(network, task)), taskset, task, found)
+        except _EnoughError:
+            continue
+        except Exception as fault:  # whatever modules and metrics of anybody's raise
+            return f"{task}: {type(fault).__name__}: {fault}"
+    return ""
+
+
+def _first(predict: Predict) -> Predict:
+    def first(inputs: Tensor) -> Any:
+        predict(inputs)
+        raise _EnoughError
+
+    return first
+
+
+def _scored(predict: Predict, taskset: TaskSet, task: str, found: Shared) -> float:
+    """The metric of a task on the outputs that both name."""
+    if not found.names:
+        return taskset.score(task, predict)
+    return taskset.score_outputs(task, _chosen(predict, task, found), found.names)
 
 
 def _shared(

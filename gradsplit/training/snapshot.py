@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.training.batches import leaves, next_batch
+from gradsplit.training.loss_history import LossHistory
 from relations.digests import digest
 
 _OF_NUMPY = "array of numpy"
@@ -19,7 +20,7 @@ class Going(Protocol):
 
     done: int
     optimizer: torch.optim.Optimizer
-    history: dict[str, list[Tensor]]
+    history: dict[str, LossHistory]
     sources: dict[str, Iterator[Any]]
     drawn: dict[str, Any]
     device: torch.device
@@ -66,7 +67,7 @@ def taken(run: Going, kept: list[Kept]) -> dict[str, Any]:
         "buffers": unsaved_buffers(run.network),
         "optimizer": run.optimizer.state_dict(),
         "besides": [one.detach() for one in _besides(run)],
-        "history": {task: torch.stack(seen) for task, seen in run.history.items() if seen},
+        "history": {task: seen.all() for task, seen in run.history.items() if seen},
         "batches": {task: batch_digest(batch) for task, batch in run.drawn.items()},
         "data": {task: _state_of(source) for task, source in run.sources.items()},
         "kept": [one.taken() for one in kept],
@@ -92,7 +93,7 @@ def put_back(run: Going, kept: list[Kept], content: Mapping[str, Any]) -> bool:
         for one, value in zip(_besides(run), content["besides"], strict=True):
             one.copy_(value)
     for task, seen in content["history"].items():
-        run.history[task].extend(seen.to(run.device).unbind())
+        run.history[task].extend(seen.to(run.device))
     for one, values in zip(kept, content["kept"], strict=True):
         one.put_back(values)
     run.done = content["done"]

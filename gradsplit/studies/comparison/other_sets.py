@@ -80,7 +80,7 @@ class OtherSets:
         """
         try:
             return self._scores(run, fitted.network)
-        except GradSplitError:
+        except Exception:  # whatever modules and metrics of anybody's raise
             return {}
 
     def check(self, done: Iterable["Outcome"]) -> None:
@@ -137,7 +137,13 @@ class OtherSets:
         outputs = {task: own.outputs(task) for task in run.tasks}
         found: dict[str, float] = {}
         for other in self.others:
-            scored = score_on(network, other.taskset.for_seed(run.seed), outputs)
+            try:
+                scored = score_on(network, other.taskset.for_seed(run.seed), outputs)
+            except Exception as fault:  # whatever modules and metrics of anybody's raise
+                raise GradSplitError(
+                    f"{run} cannot be scored on `{other.label}`: {type(fault).__name__}: {fault}. "
+                    f"Without {argument('also')} all other scores are there."
+                ) from fault
             found |= {other.key(task): score for task, score in scored.items()}
         return found
 
@@ -197,7 +203,7 @@ def _apart(given: object) -> tuple[str, object]:
 
 def _other(label: str, given: object, taskset: "TaskSet") -> OtherSet:
     from gradsplit.training.network import build_network
-    from gradsplit.training.other_set import matched
+    from gradsplit.training.other_set import cannot_predict, matched
 
     loaded = load_with_options(given) if isinstance(given, str) else the_taskset(given)  # type: ignore[arg-type]
     own, there = taskset.for_seed(0), loaded.for_seed(0)
@@ -207,6 +213,9 @@ def _other(label: str, given: object, taskset: "TaskSet") -> OtherSet:
     if not shared:
         why = "; ".join(f"{task}: {reason.rstrip('.')}" for task, reason in left_out.items())
         raise GradSplitError(f"`{label}` shares no task that can be scored: {why}.")
+    problem = cannot_predict(network, there, shared)
+    if problem:
+        raise GradSplitError(f"Networks of `{own.name}` cannot take inputs of `{label}`: {problem}")
     notes = [f"{task} is left out: {why}" for task, why in left_out.items()]
     notes += [f"{task}: {one.said}" for task, one in shared.items() if one.said]
     return OtherSet(plain_name(label)[:_MOST_LETTERS], loaded, tuple(shared), tuple(notes))

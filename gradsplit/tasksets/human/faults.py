@@ -1,12 +1,13 @@
 """What is wrong with single pictures and labels of people, found by decoding them whole."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from gradsplit.errors import TaskSetError
 from gradsplit.tasksets.human.crops import SIXTEEN_BITS, colours, opened
@@ -20,6 +21,9 @@ _ODD = {
     "LAB": "has the colours of a scanner (LAB)",
     **dict.fromkeys(SIXTEEN_BITS, "is grey of 16 bits, read as 8 bits by its full range"),
 }
+
+
+_TURNED = "says that it is to be turned (EXIF), which is not done: it is taken as its pixels lie"
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,22 @@ def _look_at_picture(path: Path, found: list[tuple[Path, str, bool]]) -> tuple[i
         with opened(path) as picture:
             mode = picture.mode
             colours(picture)
-            size = picture.size
+            size, turned = picture.size, _says_turned(picture)
     except TaskSetError as wrong:
         found.append((path, f"cannot be decoded ({wrong.__cause__ or wrong})", False))
         return None
     if mode in _ODD:
         found.append((path, _ODD[mode], True))
+    if turned:
+        found.append((path, _TURNED, True))
     return size
+
+
+def _says_turned(picture: Image.Image) -> bool:
+    """Whether a decoded picture says that it is to be shown turned or mirrored."""
+    with suppress(Exception):  # what stands beside a picture may be damaged; the picture is not
+        return picture.getexif().get(ExifTags.Base.Orientation) in range(2, 9)
+    return False
 
 
 def _look_at_label(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from gradsplit.errors import LogNote
+from gradsplit.errors import GradSplitError, LogNote
 from gradsplit.training.loggers.logger import RunLogger, logger_named
 from gradsplit.training.optimizers import learning_rate
 from gradsplit.training.recipe import Recipe
@@ -45,10 +45,27 @@ class Logs:
         try:
             # One after the other: what was made is closed where the next one cannot be.
             for name in self.names:
-                made[name] = logger_named(name)(self.folder, run)
+                self._make(name, told)
             yield told
         finally:
             told.close()
+
+    def _make(self, name: str, told: "RunLogs") -> None:
+        """Make a logger of a run.
+
+        Raises:
+            GradSplitError: Its library is not installed: no run of a study would have it.
+
+        Warns:
+            LogNote: It cannot be made now: a full disk, a server that is away for a night.
+        """
+        kind = logger_named(name)
+        try:
+            told.loggers[name] = kind(self.folder, told.run)
+        except GradSplitError:
+            raise
+        except Exception as fault:
+            _note_failed(told.run, name, fault)
 
     def say_untold(self, runs: Sequence[Run]) -> None:
         """Say that these loggers are not told of runs, as they are trained together.
@@ -113,9 +130,14 @@ class RunLogs:
                 del self.loggers[name]
                 with suppress(Exception):  # for the same reason
                     one.close()
-                warnings.warn(
-                    f"{self.run}: its logger `{name}` failed ({type(fault).__name__}: {fault}) and "
-                    "is told no more; the run goes on.",
-                    LogNote,
-                    stacklevel=4,
-                )
+                _note_failed(self.run, name, fault)
+
+
+def _note_failed(run: Run, name: str, fault: Exception) -> None:
+    """Say that a logger of a run failed."""
+    warnings.warn(
+        f"{run}: its logger `{name}` failed ({type(fault).__name__}: {fault}) and "
+        "is told no more; the run goes on.",
+        LogNote,
+        stacklevel=5,
+    )

@@ -89,6 +89,20 @@ def some(names: Sequence[str] | Collection[str]) -> str:
     return text if len(listed) <= _EXAMPLES else f"{text} and {len(listed) - _EXAMPLES} more"
 
 
+def text_of(path: Path, problems: list[str]) -> str:
+    """What a text file holds, whatever mark it begins with; "" with a problem of one that has none.
+
+    Args:
+        path: The file.
+        problems: Grows where it is not in UTF-8, as lists that a spreadsheet saved may be.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        problems.append(f"{path.name} is no text in UTF-8 ({wrong}).")
+        return ""
+
+
 def absent(wanted: Iterable[str], folder: Path, there: Collection[str]) -> list[str]:
     """A sentence about labelled pictures that a folder has not, or nothing.
 

@@ -20,6 +20,7 @@ from gradsplit.tasksets.human.formats.folders import (
     absent,
     first,
     names_in,
+    text_of,
 )
 from gradsplit.tasksets.human.records import ParsingRecords, Parts
 
@@ -161,9 +162,10 @@ def ids(base: Path, part: str, problems: list[str]) -> tuple[str, ...]:
         problems.append(f"there is no file {part}_id.txt.")
         return ()
     # Lists made on Windows begin with a mark; some name the pictures with their ending.
-    lines = path.read_text(encoding="utf-8-sig").split()
+    before = len(problems)
+    lines = text_of(path, problems).split()
     listed = tuple(line.removesuffix(".jpg") for line in lines)
-    if not listed:
+    if not listed and len(problems) == before:
         problems.append(f"{path.name} is empty.")
     doubled = len(listed) - len(set(listed))
     if doubled:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradsplit.tasksets.figures.drawing.poses import JOINTS
-from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some
+from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some, text_of
 from gradsplit.tasksets.human.formats.lip import LAYOUT, file_of, folder_of
 from gradsplit.tasksets.human.formats.skeleton import MIRRORED
 from gradsplit.tasksets.human.records import Parts, PoseRecords
@@ -84,14 +84,14 @@ def _part(base: Path, part: str, problems: list[str]) -> PoseRecords | None:
 def _rows(path: Path, problems: list[str]) -> tuple[list[str], NDArray[np.float64]]:
     """Names of pictures and their 48 numbers; rows that are not of the form are reported."""
     names, values, wrong = [], [], []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for line, row in enumerate(csv.reader(file), start=1):
-            numbers = _numbers(row[1:])
-            if len(row) == _COLUMNS and numbers is not None:
-                names.append(row[0])
-                values.append(numbers)
-            elif row:
-                wrong.append(f"line {line}")
+    lines = text_of(path, problems).splitlines()
+    for line, row in enumerate(csv.reader(lines), start=1):
+        numbers = _numbers(row[1:])
+        if len(row) == _COLUMNS and numbers is not None:
+            names.append(row[0])
+            values.append(numbers)
+        elif row:
+            wrong.append(f"line {line}")
     if wrong:
         problems.append(
             f"{len(wrong)} rows of {path.name} are not a name and {_COLUMNS - 1} numbers (or nan), "

@@ -82,7 +82,7 @@ def read(found: Files, images: Path, problems: list[str]) -> Parts | None:
 def _people(path: Path, problems: list[str]) -> list[Person]:
     """The people of one list."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{path.name} cannot be read as JSON ({error}).")
         return []

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.training.network_file import FORMAT, SUFFIX
 
 _INSIDE = ("state_dict", "model", "model_state_dict")
 _PREFIXES = ("module.", "backbone.", "model.", "resnet.")
@@ -51,6 +52,7 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
     problems += [f"{_some(missing)} of the network: not in the file."] if missing else []
     problems += [f"{_some(strange)} of the file: not in the network."] if strange else []
     if problems:
+        _refuse_own(Path(path))
         raise GradSplitError(
             all_problems(f"`{path}` is of another network than {type(net).__name__}", problems)
         )
@@ -71,7 +73,7 @@ def _read(path: Path) -> dict[str, Tensor]:
             f"There are no weights at `{path}`: give a file of a state dict, .safetensors or .pth."
         )
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == SUFFIX:
             return load_file(path)
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except KeyError as wrong:  # a byte that pickle does not know, of which it says the number
@@ -88,6 +90,25 @@ def _read(path: Path) -> dict[str, Tensor]:
     ):
         raise _unreadable(path, "it holds no state dict")
     return dict(found)
+
+
+def _refuse_own(path: Path) -> None:
+    """Refuse a network that was trained here: its parts and norms are not the library's any more.
+
+    Raises:
+        GradSplitError: It is one.
+    """
+    from safetensors import safe_open
+
+    if path.suffix != SUFFIX:
+        return
+    with safe_open(path, "pt") as file:
+        said = file.metadata() or {}
+    if FORMAT in said:
+        raise GradSplitError(
+            f"`{path}` is a whole network that gradsplit trained: `gradsplit score` and "
+            "`load_network` take it. Weights to begin with are those of a library's network."
+        )
 
 
 def _unreadable(path: Path, why: str) -> GradSplitError:

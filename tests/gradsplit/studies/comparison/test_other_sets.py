@@ -30,6 +30,23 @@ class Shifted(Toy):
         return inputs + self.shift, target
 
 
+@dataclass(frozen=True)
+class Halves(Shifted):
+    """Inputs of another type than the networks' parameters."""
+
+    def score(self, task, predict):
+        return super().score(task, lambda inputs: predict(inputs.float()))
+
+
+@dataclass(frozen=True)
+class Late(Shifted):
+    """Fails after its first predictions."""
+
+    def score(self, task, predict):
+        super().score(task, predict)
+        raise RuntimeError("a picture is missing")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("compared")
@@ -119,6 +136,21 @@ def test_what_cannot_be_scored_is_said_before_anything_is_trained(tmp_path):
         assert said in str(caught.value)
     assert ".;" not in str(caught.value)
     assert not (tmp_path / "new").exists()
+
+
+def test_inputs_that_networks_cannot_take_are_seen_before_anything_is_trained(tmp_path):
+    with pytest.raises(GradSplitError, match="cannot take inputs of `d`: sum: RuntimeError: "):
+        compare(Toy(), METHODS, tmp_path / "new", also={"d": Halves()}, **FEW)
+    assert not (tmp_path / "new").exists()
+
+
+def test_scores_on_another_set_that_fail_later_cost_no_training(tmp_path):
+    with pytest.raises(GradSplitError, match="on `late`: RuntimeError: a picture is missing"):
+        compare(Toy(), METHODS, tmp_path, also={"late": Late()}, **FEW)
+    before = when_finished(tmp_path)
+    assert sum(map(len, before.values())) == 10
+    assert compare(Toy(), METHODS, tmp_path, **FEW).trained == frozenset()
+    assert when_finished(tmp_path) == before
 
 
 def test_names_of_other_sets(tmp_path):

@@ -16,6 +16,7 @@ from gradsplit import check_data
 from gradsplit.cli import main
 from gradsplit.errors import DataNote, TaskSetError
 from gradsplit.tasksets.human import sources
+from gradsplit.tasksets.human.crops import cut, opened, stretched
 from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.human.faults import Looked, faults, label_fault, pictures_of
 from gradsplit.tasksets.human.loading import once
@@ -26,7 +27,12 @@ from gradsplit.training.fit import fit
 from gradsplit.training.trainer import TaskSetTrainer
 from relations.runs import Run
 from tests.gradsplit.tasksets.human.human_examples import records_of
-from tests.gradsplit.tasksets.human.warty import BROKEN, write_cmyk, write_sixteen_bits
+from tests.gradsplit.tasksets.human.warty import (
+    BROKEN,
+    write_cmyk,
+    write_sixteen_bits,
+    write_turned,
+)
 
 SMALL = {"height": 64, "width": 32, "backbone": "small", "workers": 0}
 
@@ -101,6 +107,20 @@ def test_what_is_odd_can_be_trained_with(tmp_path):
         assert found.usable
         problems[name] = found.problem
     assert "CMYK" in problems["print.jpg"] and "16 bits" in problems["deep.png"]
+
+
+def test_pictures_that_say_how_to_turn_them_are_taken_as_they_lie(tmp_path):
+    """As HRNet's reader of joints takes them."""
+    for orientation in (1, 6):
+        write_turned(tmp_path / f"{orientation}.jpg", orientation)
+    assert faults(Looked("pose", "train", tmp_path / "1.jpg")) == []
+    (found,) = faults(Looked("pose", "train", tmp_path / "6.jpg"))
+    assert "EXIF" in found.problem and found.usable
+    cuts = []
+    for orientation in (1, 6):
+        with opened(tmp_path / f"{orientation}.jpg") as picture:
+            cuts.append(cut(picture, stretched((40, 30), (40, 30)), (40, 30)))
+    assert np.array_equal(*cuts)
 
 
 def test_floats_are_refused_by_name(tmp_path):

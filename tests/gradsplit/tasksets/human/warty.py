@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 30, 3)).astype(np.uint8)
 
@@ -38,6 +38,13 @@ BROKEN = {
 def write_cmyk(path: Path) -> None:
     """A JPEG for print."""
     Image.fromarray(PIXELS).convert("CMYK").save(path, "jpeg")
+
+
+def write_turned(path: Path, orientation: int) -> None:
+    """A JPEG that says how it is to be shown."""
+    said = Image.Exif()
+    said[ExifTags.Base.Orientation] = orientation
+    Image.fromarray(PIXELS).save(path, "jpeg", exif=said)
 
 
 def write_sixteen_bits(path: Path, values: np.ndarray | None = None) -> None:

@@ -119,7 +119,7 @@ def test_ones_own_logger_and_one_beside_it(monkeypatch, tmp_path):
     assert (tmp_path / "logs" / "sum.seed0.jsonl").exists()
 
 
-@pytest.mark.parametrize("fails", ["losses", "scores", "close"])
+@pytest.mark.parametrize("fails", ["made", "losses", "scores", "close"])
 def test_one_that_fails_costs_no_run(monkeypatch, tmp_path, fails):
     calls: list[str] = []
 
@@ -129,7 +129,8 @@ def test_one_that_fails_costs_no_run(monkeypatch, tmp_path, fails):
             raise OSError("No space left on device")
 
     class Full(RunLogger):
-        def __init__(self, folder, run): ...
+        def __init__(self, folder, run):
+            called("made")
 
         def losses(self, step, losses, rate):
             called("losses")

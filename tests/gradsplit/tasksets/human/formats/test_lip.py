@@ -124,6 +124,17 @@ def test_half_unpacked(tmp_path):
     assert "5 labelled pictures are not in train_images/" in refused(base, lip_pose.read)
 
 
+@pytest.mark.parametrize(
+    ("file", "read"), [("train_id.txt", lip.read), ("lip_val_set.csv", lip_pose.read)]
+)
+def test_lists_in_another_encoding_are_named(tmp_path, file, read):
+    """As a spreadsheet or an editor of Windows may save them."""
+    base = folder_of(tmp_path)
+    listed = (base / file).read_text(encoding="utf-8")
+    (base / file).write_text(listed, encoding="utf-16")
+    assert f"{file} is no text in UTF-8" in refused(base, read)
+
+
 def test_lists_empty_or_doubled(tmp_path):
     base = folder_of(tmp_path)
     (base / "train_id.txt").write_text("", encoding="utf-8")

@@ -71,6 +71,13 @@ def test_a_person_in_the_conversion(tmp_path, names):
     assert parts.test.heads == pytest.approx([HEAD] * 2)
 
 
+def test_files_that_begin_with_a_mark(tmp_path):
+    base = converted(tmp_path, [entry()], [entry()], truth(1))
+    train = base / "annot" / "train.json"
+    train.write_text(train.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert len(mpii.read(base).train.images) == 1
+
+
 def test_a_head_is_not_known_without_its_joints(tmp_path):
     headless = entry(seen=[1] * 8 + [0] + [1] * 7)
     parts = mpii.read(converted(tmp_path, [headless], [entry()], truth(1)))

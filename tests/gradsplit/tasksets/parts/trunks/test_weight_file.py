@@ -7,8 +7,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from gradsplit import train
 from gradsplit.errors import GradSplitError
 from gradsplit.tasksets.parts.trunks.weight_file import load_weights
+from tests.gradsplit.toy_tasks import Toy
 
 
 class Net(nn.Module):
@@ -72,6 +74,12 @@ def test_all_that_differs_is_said_at_once(tmp_path):
     assert "`bn1.weight` of the network: not in the file" in text
     assert "`layer9.weight` of the file: not in the network" in text
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_network_that_was_trained_here_is_told_from_a_librarys(tmp_path):
+    train(Toy().with_recipe(steps=1), tasks=["sum"], out=tmp_path, progress=False)
+    with pytest.raises(GradSplitError, match="`gradsplit score` and `load_network` take it"):
+        load_weights(Net(), tmp_path / "weights.safetensors")
 
 
 class Runs:
