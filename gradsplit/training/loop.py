@@ -90,8 +90,7 @@ class Training:
         self.drawn: dict[str, Batch] = {}
         self._checkpoint = checkpoint if goes_on else None
         self._unkept, self._kept = None if goes_on else checkpoint, list[Kept]()
-        self._recent = RecentLosses()
-        self._around: list[Around] = []
+        self._recent, self._around = RecentLosses(), list[Around]()
         self._terms: list[Term] = []
         self._after: list[Observe] = []
         self._on_step, self._observe = on_step, observe
