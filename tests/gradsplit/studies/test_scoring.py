@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from gradsplit import fit, load_taskset, score, train
 from gradsplit.errors import GradSplitError
@@ -46,6 +47,20 @@ def test_a_network_in_memory_names_what_it_was_trained_on():
 def test_a_network_without_a_common_task_is_refused(folder):
     with pytest.raises(GradSplitError, match="attribute, pose, and `planted` loud"):
         score(folder, "planted")
+
+
+class Wider(Toy):
+    """The same tasks of inputs that no network of `Toy` takes."""
+
+    def score(self, task, predict):
+        return super().score(task, lambda inputs: predict(torch.cat([inputs, inputs], dim=-1)))
+
+
+def test_inputs_that_the_network_cannot_take_are_refused_in_words(tmp_path):
+    fitted = train(Toy(), out=tmp_path, tasks=("sum",), progress=False)
+    for network in (tmp_path, fitted.network):
+        with pytest.raises(GradSplitError, match="cannot be scored on .* sum: RuntimeError: mat1"):
+            score(network, Wider())
 
 
 @pytest.mark.parametrize(
