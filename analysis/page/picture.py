@@ -4,29 +4,38 @@ import io
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from analysis.figures.figure_file import FigureFileError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from matplotlib.axes import Axes
 
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_WIDE, _NARROW = 7.2, 3.7
-"""Inches: of a page, and of a phone's screen at 96 points an inch."""
+NARROW = 3.7
+"""Inches of a phone's screen, at 96 points an inch."""
 _LEFT_OUT = ("metadata", "style")
 _DEFAULTS = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 """What matplotlib's own style sheet says of all elements."""
 
 
-def for_any_screen(draw: "Callable[[float], Axes]", label: str, name: str = "picture") -> str:
+def for_any_screen(
+    draw: "Callable[[float | None], Axes]", label: str, name: str = "picture"
+) -> str:
     """The figure as it fits a page, and as it fits a phone: the page's style sheet shows one.
 
     Args:
-        draw: Draws it at a width in inches.
+        draw: Draws it at a width in inches, or as wide as is comfortable.
         label: See `picture`, as for the name.
         name: See there.
     """
-    wide = picture(draw(_WIDE), label, name)
-    return wide + picture(draw(_NARROW), label, f"{name}-narrow", "picture narrow")
+    wide = draw(None)
+    try:
+        narrow = draw(NARROW)
+    except FigureFileError:  # long names have no room on a phone, which then scrolls
+        return picture(wide, label, name, "picture")
+    seen = picture(wide, label, name, "picture wide")
+    return seen + picture(narrow, label, f"{name}-narrow", "picture narrow")
 
 
 def picture(drawn: "Axes", label: str, name: str = "picture", classes: str = "picture wide") -> str:

@@ -3,11 +3,11 @@
 import re
 from xml.etree import ElementTree
 
-from analysis.figures.figure_file import new_axes
+from analysis.figures.figure_file import FigureFileError, new_axes
 from analysis.figures.palette import INK
 from analysis.figures.recommendation import recommendation_plot
 from analysis.page.embed import style
-from analysis.page.picture import picture
+from analysis.page.picture import NARROW, for_any_screen, picture
 from tests.analysis.recommendation_examples import three_judged
 
 
@@ -66,3 +66,22 @@ def test_any_figure_will_do():
     axes.plot([0, 1], [0, 1], color=INK, linestyle="dashed")
     text = picture(axes, "a line")
     assert 'stroke-dasharray="' in text and f'stroke="{INK.lower()}"' in text
+
+
+def test_for_a_phone_it_is_drawn_again():
+    def draw(width):
+        return recommendation_plot(three_judged(), width=width)
+
+    wide, narrow = re.findall(r'<svg class="picture (wide|narrow)"[^>]*viewBox="0 0 ([0-9.]+)',
+                              for_any_screen(draw, "what it shows"))  # fmt: skip
+    assert (wide[0], narrow[0]) == ("wide", "narrow")
+    assert float(narrow[1]) / 72 <= NARROW < float(wide[1]) / 72
+
+
+def test_what_has_no_room_on_a_phone_is_drawn_once():
+    def draw(width):
+        if width is not None:
+            raise FigureFileError("The figure needs more room.")
+        return recommendation_plot(three_judged())
+
+    assert for_any_screen(draw, "what it shows").count('<svg class="picture" ') == 1

@@ -19,6 +19,12 @@ CHANGES = ChangeMatrix(["a", "b"], [[NAN, -0.02], [0.01, NAN]])
 KINDS = {"a": ChangeKind(), "b": ChangeKind()}
 
 
+@pytest.fixture(autouse=True)
+def quickly_drawn(monkeypatch):
+    """The width that takes no fitting: how it fits a phone is seen in test_picture.py."""
+    monkeypatch.setattr("analysis.page.picture.NARROW", None)
+
+
 def section_of(facts, changes=CHANGES):
     section = recommended_section(facts, changes.tasks)
     assert section is not None
