@@ -10,6 +10,8 @@ from analysis.figures.figure_file import FigureFileError, figure_of, new_axes
 from analysis.figures.labels import plain
 from tests.analysis.figures.every_figure import ALONE, drawings, overlapping
 
+pytestmark = pytest.mark.long
+
 NAMES = tuple(drawings())
 # Names of several scripts, formulas that are none, and one that no line holds.
 ODD = (

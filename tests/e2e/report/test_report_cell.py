@@ -9,6 +9,8 @@ from relations import ChangeMatrix, Outcome, Run, Task
 from tests.analysis.analysis_examples import random_changes
 from tests.e2e.report.report_cases import report_of, with_gaps
 
+pytestmark = pytest.mark.long
+
 TASKS = [
     Task("up"),
     Task("loss", higher_is_better=False),

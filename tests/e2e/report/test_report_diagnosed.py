@@ -11,6 +11,8 @@ from tests.analysis.analysis_examples import random_changes
 from tests.analysis.diagnosis_examples import diagnosed_edge, open_edge
 from tests.e2e.report.report_cases import report_of
 
+pytestmark = pytest.mark.long
+
 LONG = [f"{'a_name_of_eighty_letters_' * 4}"[:77] + f"_{i:02d}" for i in range(4)]
 
 

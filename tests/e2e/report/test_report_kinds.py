@@ -12,6 +12,8 @@ from relations.statistics.change_matrix import ChangeMatrix
 from tests.e2e.report.report_cases import masks_of, noisy, report_of
 from tests.e2e.report.test_report_slider import shown
 
+pytestmark = pytest.mark.long
+
 OWN = {"absolute": -0.03, "standardised": -0.5}
 
 

@@ -18,6 +18,8 @@ from tests.analysis.diagnosis_examples import diagnosed_edge
 from tests.analysis.figures.test_learning_curves import trained
 from tests.e2e.report.report_cases import CASES, report_of, with_gaps
 
+pytestmark = pytest.mark.long
+
 STRANGE = [
     "<script>alert(1)</script>",
     "</script><img src=x onerror=alert(2)>",

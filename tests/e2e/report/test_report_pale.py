@@ -7,6 +7,8 @@ from relations.statistics.change_matrix import ChangeMatrix
 from tests.analysis.analysis_examples import made_changes
 from tests.e2e.report.report_cases import report_of
 
+pytestmark = pytest.mark.long
+
 COLOURS = """() => Object.fromEntries([...document.querySelectorAll("#matrix td")].map((cell) => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
   const of = (colour) => {

@@ -9,6 +9,8 @@ from relations.statistics.change_matrix import ChangeMatrix
 from tests.analysis.recommendation_examples import candidate, three_judged
 from tests.e2e.report.report_cases import report_of
 
+pytestmark = pytest.mark.long
+
 LONG = "guided-last-stage:mask=mask-decided.json,balance=fairgrad"
 LINES = "\n".join(f"for task in losses:  # line {at}, {'longer ' * 20}" for at in range(20))
 

@@ -13,6 +13,8 @@ from tests.analysis.analysis_examples import made_changes, random_changes
 from tests.e2e.report.report_cases import report_of, with_gaps
 from tests.e2e.report.test_report_kinds import matrix as several_units
 
+pytestmark = pytest.mark.long
+
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
