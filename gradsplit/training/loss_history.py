@@ -17,21 +17,24 @@ class LossHistory:
     def __init__(self) -> None:
         self._packed: list[Tensor] = []
         self._recent: list[Tensor] = []
+        self._count = 0  # asked for in every step, where counting would take ever longer
 
     def __len__(self) -> int:
         """How many losses there are."""
-        return sum(map(len, self._packed)) + len(self._recent)
+        return self._count
 
     def append(self, loss: Tensor) -> None:
         """Keep one more."""
         if len(self._recent) == _TOGETHER:
             self._pack()
         self._recent.append(loss)
+        self._count += 1
 
     def extend(self, losses: Tensor) -> None:
         """Keep some more, as `all` gave them."""
         self._pack()
         self._packed.append(losses)
+        self._count += len(losses)
 
     @property
     def last(self) -> Tensor:
