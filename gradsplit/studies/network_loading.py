@@ -108,9 +108,21 @@ def _built(path: Path, facts: "NetworkFacts", by: "TrainedBy") -> "MultiTaskNetw
 
 
 def weights_file(file: str | Path) -> Path:
-    """The file of a network: itself, or that in the folder of `gradsplit train`."""
+    """The file of a network: itself, or that in the folder of `gradsplit train`.
+
+    Raises:
+        GradSplitError: The folder holds the networks of a grouping.
+    """
     path = Path(file)
-    return path / WEIGHTS if path.is_dir() else path
+    if not path.is_dir():
+        return path
+    several = sorted(found.parent.name for found in path.glob(f"*/{WEIGHTS}"))
+    if several and not (path / WEIGHTS).exists():
+        raise GradSplitError(
+            f"`{path}` holds {len(several)} networks that serve some of the tasks each: give one "
+            f"of them, {' or '.join(str(path / name) for name in several[:4])}."
+        )
+    return path / WEIGHTS
 
 
 def _taskset(path: Path, facts: "NetworkFacts", given: "TaskSet | str | None") -> "TaskSet":

@@ -80,3 +80,13 @@ def test_weights_of_an_earlier_release_say_what_to_do(tmp_path):
     save_file({"trunk.weight": torch.zeros(2)}, tmp_path / "weights.safetensors")
     with pytest.raises(GradSplitError, match="load_model"):
         load_network(tmp_path)
+
+
+def test_a_folder_of_several_networks_names_them(tmp_path):
+    for at in (1, 2):
+        train(toy(), out=tmp_path / f"network-{at}", tasks=("sum",), progress=False)
+    for asks in (load_network, network_facts):
+        with pytest.raises(
+            GradSplitError, match=r"holds 2 networks .* give one of them, .*network-1 or"
+        ):
+            asks(tmp_path)
