@@ -16,11 +16,14 @@ def results_at(reference: str) -> str | None:
         True
     """
     path = Path(reference)
-    if (path / _LEDGER).is_file():
-        kind = "the folder of a probe"
-    elif path.suffix.lower() in _RESULTS and path.is_file():
-        kind = "a table of results" if path.suffix.lower() == ".csv" else "a probe's ledger"
-    else:
+    try:
+        if (path / _LEDGER).is_file():
+            kind = "the folder of a probe"
+        elif path.suffix.lower() in _RESULTS and path.is_file():
+            kind = "a table of results" if path.suffix.lower() == ".csv" else "a probe's ledger"
+        else:
+            return None
+    except OSError:  # a name that no file can have, such as one that is too long
         return None
     return (
         f"`{reference}` is {kind}, not a task set. `gradsplit relations`, heatmap, graph, mask, "

@@ -3,6 +3,7 @@
 import pytest
 
 from gradsplit.errors import TaskSetError
+from gradsplit.tasksets.other_things import results_at
 from gradsplit.tasksets.registry import load_taskset
 
 PROGRAM = """
@@ -64,3 +65,10 @@ def test_a_training_function_goes_to_the_probe(tmp_path):
 def test_another_function_with_needs_is_told_of_them(tmp_path):
     (tmp_path / "make.py").write_text("def make(width):\n    return width\n")
     assert "missing 1 required positional argument" in refused(f"{tmp_path / 'make.py'}:make")
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, f"{'9' * 5000}.csv"])
+def test_a_name_that_no_file_can_have_is_no_result(name):
+    assert results_at(name) is None
+    with pytest.raises(TaskSetError, match="There is no task set"):
+        load_taskset(name)
