@@ -206,7 +206,7 @@ class RelationGraph(nx.DiGraph):
 
     def __str__(self) -> str:
         harmful, unknown = self.harmful(), self.with_verdict(UNKNOWN)
-        lines = [] if self.changes is None else [self._table(self.changes), ""]
+        lines = [] if self.changes is None else [self.table(self.changes), ""]
         if len(unknown) == self.number_of_edges():
             return "\n".join([*lines, NOTHING_KNOWN])
         known = f" of the {self.number_of_edges() - len(unknown)} known" if unknown else ""
@@ -245,7 +245,7 @@ class RelationGraph(nx.DiGraph):
             ends = "[no interval]"
         return f"{names}  {text(seen['change'])}  {ends}  {word}"
 
-    def _table(self, changes: ChangeMatrix) -> str:
+    def table(self, changes: ChangeMatrix) -> str:
         """The matrix, each change with the interval that its verdict is read from."""
         interval = interval_name(self.graph["level"], self.graph["correction"])
         return changes.text(self.matrix("lower"), self.matrix("upper"), interval)

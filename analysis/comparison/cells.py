@@ -8,9 +8,12 @@ from analysis.figures.labels import percent
 
 def in_percent(value: SeedMean) -> str:
     """A fraction in per cent with its sign and standard error; a dash where there is none."""
-    if np.isnan(value.mean):
-        return "–"
-    return with_uncertainty(percent(value.mean), 100 * value.se, 1)
+    return per_cent(value.mean, value.se)
+
+
+def per_cent(mean: float, error: float) -> str:
+    """The same of its two numbers."""
+    return "–" if np.isnan(mean) else with_uncertainty(percent(mean), 100 * error, 1)
 
 
 def with_uncertainty(text: str, se: float, digits: int) -> str:

@@ -6,7 +6,7 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import Answer
 from analysis.comparison.table import baseline_answers, worst_task
 from analysis.text_table import Table
-from relations.change_kinds import RELATIVE
+from relations.change_kinds import RELATIVE, KindName
 
 Row = dict[str, str | float | None]
 
@@ -52,14 +52,18 @@ def questions_csv(answers: tuple[Answer, ...]) -> str:
     return _csv(rows)
 
 
+def change_column(task: str, kind: KindName) -> str:
+    """What the column of a task's change is called."""
+    return f"{task}_change" if kind == RELATIVE else f"{task}_change_{kind}"
+
+
 def _of_method(comparison: Comparison, method: str) -> Row:
     row: Row = {"method": method, "n": len(comparison.changes(method))}
     for task in comparison.tasks:
         score = comparison.score(method, task)
         kind = comparison.kind(task).name
-        change = f"{task}_change" if kind == RELATIVE else f"{task}_change_{kind}"
         row |= {task: score.mean, f"{task}_se": score.se}
-        row |= {change: comparison.change(method, task).mean}
+        row |= {change_column(task, kind): comparison.change(method, task).mean}
     delta, log = comparison.delta_m(method), comparison.delta_m_log(method)
     row |= {"worst_task": worst_task(comparison, method)}
     row |= {"delta_m": delta.mean, "delta_m_se": delta.se}

@@ -6,7 +6,8 @@ from math import isnan, nan
 
 import numpy as np
 
-from analysis.comparison.cells import p_text, with_uncertainty
+from analysis.comparison.cells import p_text, per_cent, with_uncertainty
+from analysis.comparison.numbers import change_column
 from analysis.figures.labels import percent, score_digits
 from relations.change_kinds import KIND_NAMES, RELATIVE, SHORT, KindName
 
@@ -72,12 +73,8 @@ def _kinds(header: Sequence[str]) -> dict[str, KindName]:
         name: kind
         for name in header
         for kind in KIND_NAMES
-        if _change_column(name, kind) in header and f"{name}_se" in header
+        if change_column(name, kind) in header and f"{name}_se" in header
     }
-
-
-def _change_column(task: str, kind: KindName) -> str:
-    return f"{task}_change" if kind == RELATIVE else f"{task}_change_{kind}"
 
 
 def _gains(rows: Sequence[Line]) -> Columns:
@@ -114,7 +111,7 @@ def _task(rows: Sequence[Line], task: str, kind: KindName) -> list[Cell]:
     for row, score in zip(rows, scores, strict=True):
         error = _or_nan(_number(row, f"{task}_se"))
         text = "" if isnan(score) else with_uncertainty(f"{score:.{digits}f}", error, digits)
-        cells.append(Cell(_change(_number(row, _change_column(task, kind)), kind), text))
+        cells.append(Cell(_change(_number(row, change_column(task, kind)), kind), text))
     return cells
 
 
@@ -127,7 +124,7 @@ def _change(value: float | None, kind: KindName) -> str:
 def _others(rows: Sequence[Line], header: Sequence[str], kinds: Mapping[str, str]) -> Columns:
     """Costs, and whatever else stands in the file: numbers with four figures, texts as they are."""
     known = {header[0], *_NOT_COSTS, *kinds, *(f"{task}_se" for task in kinds)}
-    known |= {_change_column(task, kind) for task in kinds for kind in KIND_NAMES}
+    known |= {change_column(task, kind) for task in kinds for kind in KIND_NAMES}
     if all(_number(row, "diverged") == 0 for row in rows):
         known.add("diverged")
     return {
@@ -137,12 +134,9 @@ def _others(rows: Sequence[Line], header: Sequence[str], kinds: Mapping[str, str
 
 def _in_percent(row: Line, name: str, error: str) -> str:
     """A fraction in per cent with its standard error, a dash where it is not known."""
-    value = _number(row, name)
-    if value is None:
-        return "–"
-    spread = _or_nan(_number(row, error))
+    value, spread = _or_nan(_number(row, name)), _or_nan(_number(row, error))
     # Single-task training against itself has nothing that could vary.
-    return with_uncertainty(percent(value), 100 * spread if value or spread else nan, 1)
+    return per_cent(value, spread if value or spread else nan)
 
 
 def _number(row: Line, name: str) -> float | None:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.budget import budget_plot
+from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
 from analysis.page.picture import for_any_screen
 from relations.grouping.grouping_text import gain_text, sureness
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from relations.grouping.budget_curve import BudgetCurve
     from relations.grouping.grouping import Grouping
 
@@ -60,7 +63,12 @@ def _curve(grouped: Grouped) -> str | None:
     curve = grouped.curve
     if curve is None:
         return None
-    return for_any_screen(lambda width: budget_plot(curve, width=width), _CURVE, "budgets")
+
+    def draw(width: float | None) -> "Axes":
+        # On a page as low as it may be: stretched to its width it would fill a screen.
+        return budget_plot(curve, new_axes(7.0, 2.4) if width is None else None, width=width)
+
+    return for_any_screen(draw, _CURVE, "budgets")
 
 
 def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.comparison.cells import with_uncertainty
-from analysis.figures.labels import percent
+from analysis.comparison.cells import per_cent
 
 _NAME = re.compile(r"multi-head, (\d+) x steps")
 """How a recommendation calls it."""
@@ -35,7 +34,7 @@ def longer_training(recommended: Mapping[str, Any] | None) -> LongerTraining | N
             continue
         mean, error = gain["mean"], gain["se"]
         steps = "twice the steps" if name[1] == "2" else f"{name[1]} times the steps"
-        points = with_uncertainty(percent(mean), 100 * error, 1)
+        points = per_cent(mean, error)
         return LongerTraining(
             mean, error, f"plain training of {steps} gained {points} points in the race"
         )

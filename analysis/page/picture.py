@@ -33,12 +33,12 @@ def for_any_screen(
     try:
         narrow = draw(NARROW)
     except FigureFileError:  # long names have no room on a phone, which then scrolls
-        return picture(wide, label, name, "picture")
+        return picture(wide, label, name)
     seen = picture(wide, label, name, "picture wide")
     return seen + picture(narrow, label, f"{name}-narrow", "picture narrow")
 
 
-def picture(drawn: "Axes", label: str, name: str = "picture", classes: str = "picture wide") -> str:
+def picture(drawn: "Axes", label: str, name: str = "picture", classes: str = "picture") -> str:
     """The whole figure of some axes as an SVG element that may stand in the page.
 
     Texts are outlines, so it looks the same everywhere. Colours are attributes that the page's

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import nan
 from typing import Any
 
-from analysis.comparison.cells import with_uncertainty
+from analysis.comparison.cells import per_cent
 from analysis.figures.labels import number_text, percent
 from analysis.figures.recommendation import recommendation_plot
 from analysis.figures.recommendation_marks import lettered, marks_of
@@ -91,7 +91,7 @@ def _with_error(found: Mapping[str, float | None] | None) -> str:
     """A fraction in per cent with its standard error."""
     if found is None or found["mean"] is None:
         return "?"
-    return with_uncertainty(percent(found["mean"]), 100 * _or_nan(found["se"]), 1)
+    return per_cent(found["mean"], _or_nan(found["se"]))
 
 
 def _or_nan(value: float | None) -> float:

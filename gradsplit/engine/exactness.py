@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gradsplit.errors import NotExactError
+from gradsplit.errors import NotExactError, some_names
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Exactness:
             zero, all_of_them = len(self.nothing_arrived), len(next(iter(self.errors.values())))
             lines.append(
                 f"gradients of {zero} of {all_of_them} parameters are zero here, which compares "
-                f"nothing: {_some(self.nothing_arrived)}"
+                f"nothing: {some_names(self.nothing_arrived)}"
             )
         return "\n".join(lines)
 
@@ -88,11 +88,6 @@ def refuse_not_finite(wanted: Mapping[str, Tensor]) -> None:
     names = [name for name, gradient in wanted.items() if not bool(gradient.isfinite().all())]
     if names:
         raise NotExactError(
-            f"Gradients are not finite, which compares nothing: {_some(names)}. Check with a "
+            f"Gradients are not finite, which compares nothing: {some_names(names)}. Check with a "
             "batch, weights and losses whose gradients are finite."
         )
-
-
-def _some(names: Collection[str], most: int = 3) -> str:
-    shown = ", ".join(f"`{name}`" for name in sorted(names)[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -7,9 +7,7 @@ from torch import Tensor
 
 from gradsplit.engine.autograd_graph import AutogradGraph
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.errors import SplitNote
-
-_MOST_NAMED = 3
+from gradsplit.errors import SplitNote, some_names
 
 
 class SingleTaskParts:
@@ -51,16 +49,10 @@ class SingleTaskParts:
                 task = tuple(losses)[bits.bit_length() - 1]
                 alone.setdefault(task, []).append(entries[id(parameter)].name)
         for task, names in alone.items():
-            self._tell(task, sorted(names))
-
-    @staticmethod
-    def _tell(task: str, names: Sequence[str]) -> None:
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
-        warnings.warn(
-            f"Of these losses that of `{task}` alone reaches {named}{more}. Tasks share nothing "
-            "there, and channels that the mask gives to others alone never learn. Split modules of "
-            "the trunk that all tasks compute with, not a head.",
-            SplitNote,
-            stacklevel=6,
-        )
+            warnings.warn(
+                f"Of these losses that of `{task}` alone reaches {some_names(names)}. Tasks share "
+                "nothing there, and channels that the mask gives to others alone never learn. "
+                "Split modules of the trunk that all tasks compute with, not a head.",
+                SplitNote,
+                stacklevel=5,
+            )

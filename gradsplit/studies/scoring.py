@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.network_file import NetworkFacts
-    from gradsplit.training.other_set import Outputs, Scored
+    from gradsplit.training.other_set import Scored
     from gradsplit.training.taskset import TaskSet
 
 
@@ -91,24 +91,7 @@ def _of_network(
     outputs = {
         task: own.outputs(task) if task in own.task_names else None for task in network.tasks
     }
-    _check_inputs(network, taskset, outputs)
     return score_on(network, taskset, outputs, same=trained_on is None)
-
-
-def _check_inputs(network: "MultiTaskNetwork", taskset: "TaskSet", outputs: "Outputs") -> None:
-    """Refuse a task set whose inputs the network cannot take.
-
-    Raises:
-        GradSplitError: What its first predictions raise.
-    """
-    from gradsplit.training.other_set import cannot_predict, matched
-
-    shared, _ = matched(network, taskset, outputs)
-    if problem := cannot_predict(network, taskset, shared):
-        raise GradSplitError(
-            f"The network cannot be scored on `{taskset.name}`, whose inputs it may not be made "
-            f"for: {problem}"
-        )
 
 
 def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device | None") -> "Scored":
@@ -120,7 +103,6 @@ def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device |
     taskset = taskset.for_seed(0 if facts is None else facts.seed)
     made = rebuilt(weights, facts, taskset)
     network = made.network if device is None else made.network.to(device)
-    _check_inputs(network, taskset, made.outputs)
     same = facts is not None and _of_taskset(facts) == _plain(taskset.settings())
     scored = score_on(network, taskset, made.outputs, made.left_out, same=same)
     if facts is not None:

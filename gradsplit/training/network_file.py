@@ -12,7 +12,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, some_names
 from gradsplit.training.snapshot import put_back_buffers, unsaved_buffers
 from relations.digests import digest
 
@@ -198,8 +198,8 @@ def read_weights(path: Path, network: nn.Module, facts: NetworkFacts) -> None:
     except RuntimeError as wrong:  # of other shapes
         raise _unfit(path, str(wrong)) from wrong
     if missing or set(more) - set(facts.buffers):
-        lacks = [f"it lacks {_some(missing)}"] if missing else []
-        has = [f"it has {_some(more)} besides"] if more else []
+        lacks = [f"it lacks {some_names(missing)}"] if missing else []
+        has = [f"it has {some_names(more)} besides"] if more else []
         raise _unfit(path, " and ".join([*lacks, *has]))
 
 
@@ -208,12 +208,6 @@ def _unfit(path: Path, why: str) -> GradSplitError:
         f"The weights of `{path}` do not fit the network: {why}. Give the task set and the method "
         "that trained them."
     )
-
-
-def _some(names: Any) -> str:
-    named = sorted(names)
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    return ", ".join(f"`{name}`" for name in named[:3]) + more
 
 
 @contextmanager

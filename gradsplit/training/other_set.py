@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.scoring import judged_apart, network_predict
 from gradsplit.training.taskset import Predict, TaskSet
@@ -97,6 +97,7 @@ def score_on(
 
     Raises:
         TaskSetError: A score is no number, or the network gives other outputs than it names.
+        GradSplitError: The network cannot take its inputs, or its metric fails.
     """
     network.eval()
     shared, left_out = matched(network, taskset, outputs)
@@ -105,7 +106,15 @@ def score_on(
     judged: dict[str, float] = {}
     side: dict[str, float] = {}
     for task, found in shared.items():
-        value = _scored(network_predict(network, task), taskset, task, found)
+        try:
+            value = _scored(network_predict(network, task), taskset, task, found)
+        except GradSplitError:
+            raise
+        except Exception as fault:  # whatever modules and metrics of anybody's raise
+            raise GradSplitError(
+                f"The network cannot be scored on {task} of `{taskset.name}`: "
+                f"{type(fault).__name__}: {fault}"
+            ) from fault
         score, beside = judged_apart(taskset, task, value)
         if math.isfinite(score):
             judged[task] = score

@@ -14,7 +14,6 @@ from gradsplit.training.checkpoint import Checkpoint, Checkpoints
 from gradsplit.training.device import check_device
 from gradsplit.training.ensemble import fit_ensemble, member_bytes
 from gradsplit.training.ensemble.vectorising import Runs
-from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.fit import Fitted, fit
 from gradsplit.training.kept_networks import FOLDER as NETWORKS
 from gradsplit.training.kept_networks import KeptNetworks, TrainedBy, part_bytes
@@ -23,6 +22,7 @@ from gradsplit.training.loggers.run_logs import NO_LOGS, Logs
 from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
 from gradsplit.training.run_cost import RunCost, measured_costs
+from gradsplit.training.run_settings import revisions, run_settings
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.threads import own_threads
@@ -213,12 +213,7 @@ class TaskSetTrainer:
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes a score, as JSON values: the fingerprint of these runs."""
-        return {
-            "task set": self.taskset.settings(),
-            "method": None if self.method is None else self.method.settings(),
-            "device": torch.device(self.device).type,
-            "revisions": self._revisions(),
-        }
+        return run_settings(self.taskset, self.method, torch.device(self.device).type)
 
     def modernised(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """What `settings` gave in an earlier release, as it gives it now, for the same training."""
@@ -227,11 +222,7 @@ class TaskSetTrainer:
         kept = {key: value for key, value in settings.items() if key != "versions"}
         kept["task set"] = self.taskset.modernised(settings["task set"])
         # What was trained before there were revisions is revision 1 of everything.
-        return kept | {"revisions": dict.fromkeys(self._revisions(), 1)}
-
-    def _revisions(self) -> dict[str, int]:
-        of_method = {} if self.method is None else self.method.revisions()
-        return {"training": TRAINING, **of_method}
+        return kept | {"revisions": dict.fromkeys(revisions(self.method), 1)}
 
     def measure(self, steps: int = 5) -> list[RunCost]:
         """What a single-task run and a pair run cost, from a handful of steps of some of them.

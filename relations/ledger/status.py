@@ -4,17 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from relations.graph import RelationGraph
 from relations.ledger.ledger import Ledger
 from relations.plan import cost_of, duration
 from relations.runs import Outcome, Run
-from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_matrix import ChangeMatrix
-from relations.statistics.corrections import interval_name
 from relations.tables.plain_text import shown
 
 MOST_LISTED = 10
-_LEVEL = 0.95
-"""Intervals are those from which `gradsplit relations` judges, or the two would contradict."""
 _MOST_PRINTED = 200
 
 
@@ -53,8 +50,7 @@ class Status:
                 lines.append(f"  it printed last: {shown(last)}")
         lines.extend(_more(self.failures))
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
-        lower, upper = self.changes.judged_interval(DEFAULT_HARM_THRESHOLD, 1 - _LEVEL, "holm")
-        lines += ["", self.changes.text(lower, upper, interval_name(_LEVEL, "holm"))]
+        lines += ["", RelationGraph.from_changes(self.changes).table(self.changes)]
         return "\n".join(lines)
 
 

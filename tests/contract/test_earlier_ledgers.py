@@ -20,6 +20,7 @@ from gradsplit.studies.comparison.method_runs import variant_of
 from gradsplit.studies.diagnosis.swapped_labels import SwappedLabels
 from gradsplit.tasksets.planted.task_set import Planted
 from gradsplit.tasksets.registry import load_taskset
+from gradsplit.training import run_settings as settings_module
 from gradsplit.training import trainer as trainer_module
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.wanted import build, read_methods
@@ -166,7 +167,7 @@ def raised_task_set(monkeypatch):
 
 
 def raised_training(monkeypatch):
-    monkeypatch.setattr(trainer_module, "TRAINING", 2)
+    monkeypatch.setattr(settings_module, "TRAINING", 2)
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,9 @@ class OtherSets:
         for other in self.others:
             try:
                 scored = score_on(network, other.taskset.for_seed(run.seed), outputs)
-            except Exception as fault:  # whatever modules and metrics of anybody's raise
+            except GradSplitError as fault:
                 raise GradSplitError(
-                    f"{run} cannot be scored on `{other.label}`: {type(fault).__name__}: {fault}. "
+                    f"{run} cannot be scored on `{other.label}`: {fault}. "
                     f"Without {argument('also')} all other scores are there."
                 ) from fault
             found |= {other.key(task): score for task, score in scored.items()}

@@ -59,7 +59,7 @@ class Wider(Toy):
 def test_inputs_that_the_network_cannot_take_are_refused_in_words(tmp_path):
     fitted = train(Toy(), out=tmp_path, tasks=("sum",), progress=False)
     for network in (tmp_path, fitted.network):
-        with pytest.raises(GradSplitError, match=r"cannot be scored on .* sum: RuntimeError: mat1"):
+        with pytest.raises(GradSplitError, match=r"scored on sum of .*: RuntimeError: mat1"):
             score(network, Wider())
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from torch import nn
 
 from gradsplit.errors import GradSplitError
-from gradsplit.training.fingerprint import TRAINING
 from gradsplit.training.loop import Training
 from gradsplit.training.network_file import SUFFIX, NetworkFacts, read_weights
+from gradsplit.training.run_settings import run_settings
 from relations.run_files import run_file
 from relations.runs import Run
 
@@ -56,12 +56,7 @@ def read_teacher(folder: Path, run: Training, task: str, network: nn.Module) -> 
 
 def _differences(facts: NetworkFacts, run: Training, task: str, *, steps: bool) -> list[str]:
     """What of a kept network's training, its number of steps or not, is other than here."""
-    ours: dict[str, Any] = {
-        "task set": run.taskset.settings(),
-        "method": None,
-        "device": run.device.type,
-        "revisions": {"training": TRAINING},
-    }
+    ours = run_settings(run.taskset, None, run.device.type)
     theirs = {key: facts.settings.get(key) for key in ours}
     if not steps:
         ours["task set"], theirs["task set"] = map(

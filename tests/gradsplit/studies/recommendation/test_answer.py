@@ -4,7 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from analysis.page.longer_training import longer_training
 from gradsplit.studies.recommendation.answer import _difference, _left, _tried, _what
+from gradsplit.studies.recommendation.sources.longer import LONGER
+from tests.analysis.recommendation_examples import candidate
 
 
 def judged(harmed=(), in_doubt=()):
@@ -65,3 +68,8 @@ def test_a_race_of_plain_training_alone_recommends_nothing():
     assert _what(plain, fresh, alone).endswith("so this says nothing in its favour.")
     assert _tried("multi-head", alone, fresh) == "1 candidate was raced."
     assert "nothing that was tried" in _what(plain, fresh, SimpleNamespace(members=[plain, plain]))
+
+
+def test_the_page_knows_longer_training_by_its_name():
+    raced = {"candidates": [candidate(LONGER, 0.05)]}
+    assert longer_training(raced) is not None
