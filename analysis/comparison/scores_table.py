@@ -11,6 +11,7 @@ from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.side_scores import parted
 from relations.tables.csv_file import column_name, read_csv, without_row_numbers
+from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import whole_number
 from relations.tasks import Task, measured
 
@@ -143,7 +144,7 @@ def _long(rows: Rows, numbers: list[int], path: str | Path, tasks: Sequence[str]
     scores: Scores = {}
     problems = []
     for number, row in zip(numbers, rows, strict=True):
-        seed, score = whole_number(row["seed"]), _number(row["score"])
+        seed, score = whole_number(row["seed"]), score_in(row["score"])
         if seed is None or score is None:
             problems.append(f"line {number}: the seed and the score must be numbers.")
             continue
@@ -167,11 +168,11 @@ def _task_columns(
     derived = [f"{name}{end}" for name in columns for end in _ENDS]
     known = {"method", "seed", *_NOT_TASKS, *derived} - set(tasks)
     left, _ = without_side([name for name in columns if name not in known], tasks)
-    words = [name for name in left if all(_number(row[name]) is None for row in rows)]
+    words = [name for name in left if all(score_in(row[name]) is None for row in rows)]
     if tasks:
         _check_named(tasks, [name for name in left if name not in words], path)
         return list(tasks), words
-    taken = [name for name in left if all(_number(row[name]) is not None for row in rows)]
+    taken = [name for name in left if all(score_in(row[name]) is not None for row in rows)]
     problems = [
         f"column `{name}` has numbers and other cells; a score is missing, or it is no task."
         for name in left
@@ -210,18 +211,11 @@ def _wide(
         if seed is None or seed in runs:
             problems.append(f"line {number}: `{method}` needs a seed of its own.")
             continue
-        values = {task: _number(row[task]) for task in tasks}
+        values = {task: score_in(row[task]) for task in tasks}
         missing = [task for task, value in values.items() if value is None]
         problems += [f"line {number}: the score of {task} is no number." for task in missing]
-        values |= {name: _number(row[name]) for name in side}
+        values |= {name: score_in(row[name]) for name in side}
         runs[seed] = {task: value for task, value in values.items() if value is not None}
     if problems:
         raise TableError(all_problems(f"`{path}` cannot be read", problems))
     return scores
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome, failure_note
+from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_table import change_table, scores_alone_text
 from relations.statistics.changes_by_seed import changes_by_seed
 from relations.statistics.changes_of_seeds import ChangesOfSeeds
@@ -251,7 +252,9 @@ class ChangeMatrix(ChangesOfSeeds):
         return f"ChangeMatrix(tasks={list(self.tasks)}, seeds={list(self.seeds)})"
 
     def __str__(self) -> str:
-        return self.text(self.lower, self.upper, interval_name(self.level, "none"))
+        # What a relation graph made with no more words judges them by, and prints.
+        ends = self.judged_interval(DEFAULT_HARM_THRESHOLD, 1 - self.level, "holm")
+        return self.text(*ends, interval_name(self.level, "holm"))
 
     def text(self, lower: Matrix, upper: Matrix, interval: str) -> str:
         """The matrix for the terminal.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from relations.tables.csv_file import Line, column_name
+from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import whole_number
 
 _USUAL = {
@@ -69,7 +70,9 @@ def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> st
     """What to add where columns of scores have gaps beside a seed; None where they are others."""
     low = [column_name(name).replace(" ", "_") for name in header]
     scores = [
-        cells for cells in columns if any(cells) and all(not c or _is_number(c) for c in cells)
+        cells
+        for cells in columns
+        if any(cells) and all(not c or score_in(c) is not None for c in cells)
     ]
     gaps = [cells for cells in scores if "" in cells]
     if "tasks" in low or len(gaps) < 2 or not set(low) & set(_USUAL["seed"]):
@@ -126,7 +129,9 @@ def _places(
         if all(cell in own for cell, own in zip(columns[place], members, strict=True))
     ]
     others = [place for place in others if place != places["seed"]]
-    numbers = [place for place in others if all(map(_is_number, columns[place]))]
+    numbers = [
+        place for place in others if all(score_in(cell) is not None for cell in columns[place])
+    ]
     score = _chosen(header, numbers, "score")
     return places | {"task": inside[0] if inside else None, "score": score}
 
@@ -144,11 +149,3 @@ def _chosen(header: Sequence[str], places: Sequence[int], needed: str) -> int | 
     usual = [at for at in places if column_name(header[at]).replace(" ", "_") in _USUAL[needed]]
     found = usual or places
     return found[0] if len(found) == 1 or usual else None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

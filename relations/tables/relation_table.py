@@ -25,6 +25,7 @@ from relations.tables.foreign_runs import renaming
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
+from relations.tables.scores_of_methods import scores_of_methods
 from relations.tables.stated_kinds import StatedKinds, headed
 from relations.tasks import Task, names, positions
 
@@ -81,6 +82,8 @@ def read_relation_table(
         )
     if not is_matrix and (remedy := renaming(header, lines)):
         raise TableError(f"`{path}` looks like finished trainings; {remedy}")
+    if not is_matrix and (scores := scores_of_methods(header, lines)):
+        raise TableError(f"`{path}` is no relation table: {scores}")
     turned = is_turned(str(path), header[0], rows)
     return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 

@@ -22,6 +22,7 @@ from relations.tables.csv_file import (
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.foreign_runs import renaming
 from relations.tables.metric_names import note_lower_metrics, several_metrics
+from relations.tables.score_cell import score_in
 from relations.tables.second_looks import look_again, telling_apart
 from relations.tables.side_lines import lines_apart, side_of_lines
 from relations.tables.stated_kinds import StatedKinds
@@ -56,7 +57,7 @@ def read_runs_table(
 
     Columns `tasks` (joined by "+" or ","), `seed`, `task`, `score`, and optionally
     `higher_is_better` (true or false, the same on every line of a task), `kind` and `threshold` of
-    the task's changes; others are left alone.
+    the task's changes; others are left alone. A score with the sign % is read as its fraction.
     Or one line a run: `tasks`, `seed`, and a column of scores for each task, called as the task.
     A line of `reid@rank-1`, or a column of that name, is a side score of the run's task `reid`; one
     that is no finite number is left out.
@@ -232,14 +233,12 @@ def _score(line: int, row: dict[str, str], problems: list[str]) -> float | None:
     """The score of a line; NaN where the run gave none."""
     if row["score"].lower() in NO_SCORE:
         return math.nan
-    try:
-        return float(row["score"])
-    except ValueError:
-        unit = "; leave the % out" if row["score"].endswith("%") else ""
+    score = score_in(row["score"])
+    if score is None:
         problems.append(
-            f"line {line}: the score of {row['task']} must be a number, got {row['score']!r}{unit}."
+            f"line {line}: the score of {row['task']} must be a number, got {row['score']!r}."
         )
-        return None
+    return score
 
 
 def _direction(

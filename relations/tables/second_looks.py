@@ -5,10 +5,12 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
+from math import isfinite
 
 from relations.errors import TableNote
 from relations.runs import Outcome
 from relations.tables.csv_file import Line, column_name
+from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import members_of
 
 _METHODS = "methods?|approach|algorithm|strategy|weighting|balancing"
@@ -64,13 +66,15 @@ def look_again(header: Sequence[str], rows: Sequence[Line], outcomes: Iterable[O
 
     Warns:
         TableNote: Runs of several methods are read as of one training; tasks differ by nothing but
-            capitals; scores of a task are of two sizes.
+            capitals; scores of a task are of two sizes; a line has scores of tasks that it does not
+            name.
     """
     scores: dict[str, list[float]] = defaultdict(list)
     for outcome in outcomes:
         for task, score in (outcome.scores or {}).items():
             scores[task].append(score)
-    for said in (*_methods(header, rows), *_capitals(list(scores)), *_sizes(scores)):
+    of_table = (*_methods(header, rows), *_unnamed(header, rows))
+    for said in (*of_table, *_capitals(list(scores)), *_sizes(scores)):
         warnings.warn(said, TableNote, stacklevel=3)
 
 
@@ -96,6 +100,37 @@ def _methods(header: Sequence[str], rows: Sequence[Line]) -> Iterator[str]:
                 f"The column `{name}` is not used: runs of {_named(values)} are read as of one "
                 "training. If they are not, leave the lines of one of them."
             )
+
+
+def _unnamed(header: Sequence[str], rows: Sequence[Line]) -> Iterator[str]:
+    """Scores, in a table with a line a run, of tasks that the run has not trained by its name."""
+    if "task" in header:
+        return
+    found: list[tuple[int, str, str]] = []
+    at = header.index("tasks")
+    whole = [(line, cells) for line, cells in rows if len(cells) == len(header)]
+    tasks = {column_name(task) for _, cells in whole for task in members_of(cells[at])}
+    for line, cells in whole:
+        own = {column_name(task) for task in members_of(cells[at])}
+        more = [
+            name
+            for name, cell in zip(header, cells, strict=True)
+            if name in tasks - own and _is_score(cell)
+        ]
+        found += [(line, cells[at], more[0])] if more else []
+    if found:
+        line, run, task = found[0]
+        many = "1 line has" if len(found) == 1 else f"{len(found)} lines have"
+        yield (
+            f"{many} scores of tasks that the line does not name, such as line {line} "
+            f"(`{run}`, a score of `{task}`). These scores are not used: a run's tasks are those "
+            "that it has trained."
+        )
+
+
+def _is_score(cell: str) -> bool:
+    score = score_in(cell)
+    return score is not None and isfinite(score)
 
 
 def _capitals(tasks: Sequence[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from relations.runs import Run
 from relations.side_scores import parted, side_scores
 from relations.tables.csv_file import Line
+from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import members_of, whole_number
 
 Side = dict[Run, dict[str, float]]
@@ -55,12 +56,6 @@ def side_of_lines(
         given = side.setdefault(run, {})
         if row["task"] in given:
             problems.append(f"line {line}: {run} has a side score {row['task']} already.")
-        given[row["task"]] = _number(row["score"])
+        value = score_in(row["score"])
+        given[row["task"]] = math.nan if value is None else value
     return {run: side_scores(run, given) for run, given in side.items()}, problems
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

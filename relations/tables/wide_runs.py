@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from relations.errors import TableError
+from relations.errors import TableError, did_you_mean
 from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
+
+_OF_RUNS = ("tasks", "seed")
 
 
 def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
@@ -31,11 +33,14 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
     tasks = dict.fromkeys(name for _, cells in whole for name in members_of(cells[tasks_at]))
     places = {task: _column_of(task, header, low) for task in tasks if task}
     missing = [task for task, place in places.items() if place is None]
+    had = [task for task in places if task not in missing]
     if missing:
+        columns = [name for name, known in zip(header, low, strict=True) if known not in _OF_RUNS]
+        nearest = "".join(did_you_mean(task, columns) for task in missing)
         raise TableError(
             f"`{path}` has one line a run, so each task needs a column of scores called as the "
             f"task; there is none for {', '.join(missing)} (the columns are {', '.join(header)})."
-            f"{_join(missing, [task for task in places if task not in missing])}"
+            f"{_join(missing, had) or nearest}"
         )
     lines: list[Line] = []
     for line, cells in rows:

@@ -204,3 +204,9 @@ def test_positive_is_better_whatever_the_sign_of_scores(outcome, higher, alone, 
     runs = runs_of(outcome, [(alone, 1.0, beside, 1.0)] * 3)
     mean = ChangeMatrix.from_runs([Task("a", higher), Task("b")], runs).mean
     assert mean[1, 0] == pytest.approx(change)
+
+
+def test_printed_it_has_the_intervals_of_the_relation_graph_that_is_made_of_it():
+    rng = np.random.default_rng(3)
+    changes = ChangeMatrix(["a", "b", "c"], rng.normal(-0.02, 0.01, (4, 3, 3)))
+    assert str(changes) == RelationGraph.from_changes(changes).table(changes)

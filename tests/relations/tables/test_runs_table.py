@@ -191,11 +191,19 @@ def test_blanks_within_quotes_separate_nothing(table, separator):
     assert read_runs_table(table(text)) == read_runs_table(table(SOUND))
 
 
-def test_a_score_with_a_percent_sign_is_told_of_it_alone(tmp_path):
+@pytest.mark.parametrize("written", ["81.3%", "81.3 %", "81,3%"])
+def test_a_score_with_the_sign_of_per_cent_is_its_fraction(tmp_path, written):
     table = tmp_path / "runs.csv"
     table.write_text(
-        "tasks,seed,task,score\na,0,a,81%\nb,0,b,0.7\na+b,0,a,80%\na+b,0,b,0.7\n", encoding="utf-8"
+        f"tasks;seed;task;score\na;0;a;{written}\nb;0;b;0.7\na+b;0;a;80%\na+b;0;b;0.7\n",
+        encoding="utf-8",
     )
-    with pytest.raises(TableError, match=r"got '80%'; leave the % out") as wrong:
+    scores = [outcome.scores for outcome in read_runs_table(table).outcomes]
+    assert scores == [{"a": 0.813}, {"b": 0.7}, {"a": 0.8, "b": 0.7}]
+
+
+def test_a_mistyped_task_of_a_table_with_a_line_a_run_is_told_of_its_column(tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text("tasks,seed,depth,pose\ndpeth,0,0.5,\npose,0,,0.5\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"none for dpeth .* Did you mean `depth`\?"):
         read_runs_table(table)
-    assert "has no score" not in str(wrong.value)

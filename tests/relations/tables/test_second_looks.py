@@ -75,3 +75,13 @@ def test_scores_of_two_sizes(read, sizes, told):
     text = " ".join(str(note.message) for note in notes)
     assert text.count("from") == told
     assert len(notes) == bool(told)
+
+
+def test_scores_of_tasks_that_a_line_does_not_name_are_told_and_not_used(read):
+    text = "tasks,seed,a,b\na,0,0.5,0\nb,0,,0.5\na,1,0.5,nan\nb,1,,0.5\na+b,0,0.4,0.5\n"
+    told = r"1 line has scores of tasks .* line 2 \(`a`, a score of `b`\)"
+    with pytest.warns(TableNote, match=told):
+        table = read(text)
+    assert table.outcomes[0].scores == {"a": 0.5}
+    with pytest.warns(TableNote, match=r"2 lines have scores .* such as line 2"):
+        read(text.replace("b,1,,0.5", "b,1,0.1,0.5"))

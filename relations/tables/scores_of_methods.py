@@ -1,0 +1,48 @@
+"""A table of scores, a line for each method, where relations of tasks are expected."""
+
+from collections.abc import Sequence
+
+from relations.tables.csv_file import Line, column_name
+from relations.tables.score_cell import score_in
+
+_MOST_NAMED = 3
+
+
+def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | None:
+    """What to do with a table whose lines are called as none of its columns; else None.
+
+    Sources and targets are the same tasks. Lines called otherwise are methods, models or runs.
+
+    Args:
+        header: Corner and column names.
+        lines: Line numbers and cells.
+
+    Example:
+        >>> said = scores_of_methods(["", "pose", "reid"], [(2, ["pcgrad", "0.8", "0.7"])])
+        >>> said.partition(". ")[0]
+        'its lines (pcgrad) and its columns (pose, reid) have no task in common'
+    """
+    columns = {column_name(name) for name in header[1:]}
+    called = list(dict.fromkeys(cells[0] for _, cells in lines))
+    numbers = [place for place in range(1, len(header)) if _has_scores(lines, place)]
+    if (
+        columns & set(map(column_name, called))
+        or len(numbers) < 2
+        or any(score_in(name) is not None for name in called)
+    ):
+        return None
+    return (
+        f"its lines ({_some(called)}) and its columns ({_some(list(header[1:]))}) have no task in "
+        "common. Relations have the same tasks in both, sources and targets. Scores of methods, "
+        "a line each, do not say which task harms which: call their first column `method` and "
+        "give them to `gradsplit compare --scores`. That needs trainings of each task alone and "
+        "of pairs."
+    )
+
+
+def _has_scores(lines: Sequence[Line], place: int) -> bool:
+    return all(place < len(cells) and score_in(cells[place]) is not None for _, cells in lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + ", ..." * (len(names) > _MOST_NAMED)
