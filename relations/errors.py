@@ -53,6 +53,10 @@ class LedgerNote(Note):
     """What a user should know of a ledger that can be read, such as that it is an early copy."""
 
 
+class TaskNote(Note):
+    """A task that may be meant otherwise than it was given."""
+
+
 class ScoreNote(Note):
     """A score that no relative change can be computed with, told while runs are trained."""
 

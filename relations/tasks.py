@@ -1,10 +1,12 @@
 """A task: a name, and whether its metric is better higher or lower."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relations.change_kinds import ABSOLUTE, RELATIVE, STANDARDISED, ChangeKind, KindName
-from relations.errors import TaskError, all_problems, did_you_mean
+from relations.errors import TaskError, TaskNote, all_problems, did_you_mean
+from relations.tables.metric_names import sounds_lower
 from relations.tables.plain_text import cut, has_commands
 
 # "+" joins tasks in a runs table, ":" joins source and target on the command line.
@@ -106,6 +108,9 @@ def as_tasks(given: Iterable[Task | str]) -> tuple[Task, ...]:
         TaskError: A name is unusable or doubled, or a mapping or one text stands for all: a
             mapping's values, which may say directions, would be lost, a text be cut into letters.
 
+    Warns:
+        TaskNote: A name alone, that says nothing of a direction, is that of an error.
+
     Example:
         >>> as_tasks([Task("depth", higher_is_better=False), "pose"])[1]
         Task(name='pose', higher_is_better=True)
@@ -115,6 +120,16 @@ def as_tasks(given: Iterable[Task | str]) -> tuple[Task, ...]:
             f"`tasks` must be a list of names or tasks, got {cut(repr(given), 80)}. Write "
             '[Task("depth", higher_is_better=False), "pose"].'
         )
+    given = tuple(given)
+    for name in given:
+        if isinstance(name, str) and sounds_lower(name):
+            better = f'Task("{name}", higher_is_better='
+            warnings.warn(
+                f"`{name}` is taken for better higher, as every task that is given as a name "
+                f"alone. If lower is better, give {better}False); if not, {better}True).",
+                TaskNote,
+                stacklevel=3,
+            )
     tasks = tuple(task if isinstance(task, Task) else Task(task) for task in given)
     check_unique(names(tasks))
     return tasks

@@ -40,6 +40,8 @@ def change_table(
     Returns:
         A heading and a table (up to 16 tasks); columns that do not fit a line go below.
     """
+    if len(tasks) == 1:
+        return [f"{tasks[0]} is the only task: there is none beside it that could change it"]
     relative = all(kind.name == RELATIVE for kind in kinds)
     what = "change in %" if relative else "change"
     wide = any((upper - lower)[:, [kind.name == RELATIVE for kind in kinds]].ravel() > WIDE)

@@ -46,7 +46,7 @@ def test_a_short_training_keeps_every_step():
 )
 def test_a_probe_keeps_them_of_every_run(tmp_path, executor):
     train = TaskSetTrainer(Toy())
-    probe = PairwiseProbe(["sum", "error"], train, range(2), tmp_path / "probe.db")
+    probe = PairwiseProbe(["sum", Task("error")], train, range(2), tmp_path / "probe.db")
     probe.run(executor, progress=False)
     with Ledger(tmp_path / "probe.db", read_only=True) as ledger:
         curves = ledger.loss_curves()

@@ -1,7 +1,9 @@
+import warnings
+
 import pytest
 
 from relations import PairwiseProbe, Task
-from relations.errors import RelationsError, TaskError
+from relations.errors import RelationsError, TaskError, TaskNote
 from tests.fuzz.junk import REFUSED_NAMES, STRANGE_NAMES
 
 
@@ -31,3 +33,13 @@ def test_what_an_error_quotes_neither_commands_a_terminal_nor_fills_it():
 def test_what_is_no_list_of_tasks_is_refused_where_directions_would_be_lost(tasks, tmp_path):
     with pytest.raises(TaskError, match="higher_is_better=False"):
         PairwiseProbe(tasks, train=None, ledger=tmp_path / "probe.db")
+
+
+def test_an_error_given_as_a_name_alone_is_asked_about(tmp_path):
+    said = r'`val_rmse` is taken for better higher.*Task\("val_rmse", higher_is_better=False\)'
+    with pytest.warns(TaskNote, match=said) as told:
+        PairwiseProbe(["val_rmse", "pose"], len, ledger=tmp_path / "probe.db")
+    assert [note.filename for note in told] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        PairwiseProbe([Task("val_rmse", higher_is_better=True)], len, ledger=tmp_path / "probe.db")

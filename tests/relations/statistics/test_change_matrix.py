@@ -210,3 +210,7 @@ def test_printed_it_has_the_intervals_of_the_relation_graph_that_is_made_of_it()
     rng = np.random.default_rng(3)
     changes = ChangeMatrix(["a", "b", "c"], rng.normal(-0.02, 0.01, (4, 3, 3)))
     assert str(changes) == RelationGraph.from_changes(changes).table(changes)
+
+
+def test_a_single_task_is_said_to_be_the_only_one():
+    assert "a is the only task" in str(ChangeMatrix(["a"], [[np.nan]]))
