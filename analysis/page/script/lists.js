@@ -82,5 +82,5 @@ function edgeRow(e, judged, alpha, data, edges) {
     made("td", { class: "number" }, change),
     made("td", { class: "number" }, ends),
     made("td", { class: "number" }, String(edges.n[e])),
-    made("td", {}, data.words[judged.harmful[e] ? "harmful" : "other"][cellCertainty(judged, e)]));
+    made("td", {}, verdictWords(data, judged, e)));
 }

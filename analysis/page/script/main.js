@@ -6,11 +6,14 @@ const at = (id) => document.getElementById(id);
 
 const views = {
   matrix: matrixView(at("matrix"), data, edges),
+  matrixWords: matrixWords(at("matrix"), data, edges),
   mask: maskView(at("mask"), edges),
+  maskWords: maskWords(at("mask"), edges),
   graph: graphView(at("graph"), data, edges),
   standing: standingView({ groups: at("groups"), sources: at("sources"), targets: at("targets") }, data),
   list: edgeList(at("edge-rows"), at("edge-more"), data, edges),
 };
+const UNREAD = at("mask").classList.contains("compact"); // words of cells are not to be seen
 const ROOMY = 60; // tables of more tasks are arranged when the reader has stopped typing
 const page = { threshold: data.threshold, judged: null, blocked: null, waiting: null, typing: null, tasks: null, shown: null };
 page.tasks = arrangement(data, edges, { sort: "given", filter: "", within: "both" });
@@ -85,9 +88,16 @@ function updateMask() {
   const chosen = choice();
   page.blocked = blockedBy(edges, page.judged, chosen.undecided, chosen.unknown);
   views.mask(page.blocked);
+  if (!UNREAD) updateWords();
   showCounts(countsOf(edges, page.judged, page.blocked));
   showCommand(chosen);
   showDownload(chosen);
+}
+
+/** The words of cells. */
+function updateWords() {
+  views.matrixWords(page.judged);
+  views.maskWords(page.blocked);
 }
 
 /** What may wait until the slider rests: long lists, the address, and what a screen reader says. */
@@ -95,6 +105,7 @@ function later() {
   clearTimeout(page.waiting);
   page.waiting = setTimeout(() => {
     updateList();
+    if (UNREAD) updateWords();
     cellScores.follow();
     writeLink();
     setText(at("spoken"), at("sentence").textContent);
@@ -200,8 +211,12 @@ function listen() {
   at("reset").addEventListener("click", () => {
     show(String(data.threshold));
   });
-  at("undecided").addEventListener("change", updateMask);
-  at("unknown")?.addEventListener("change", updateMask);
+  for (const name of ["undecided", "unknown"]) {
+    at(name)?.addEventListener("change", () => {
+      updateMask();
+      later();
+    });
+  }
   at("edge-choice").addEventListener("change", updateList);
   for (const name of ["sort", "within"]) at(name).addEventListener("change", updateTasks);
   at("filter").addEventListener("input", () => {

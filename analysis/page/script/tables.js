@@ -1,4 +1,7 @@
-/* The matrix and the mask: cells change their classes and words, nothing is rebuilt. */
+/* The matrix and the mask: cells change their classes and words, nothing is rebuilt.
+
+Words are apart from the rest: in a table of many tasks they are there for screen readers only, and
+laying out thousands of them takes longer than all else. */
 
 /** What a cell of the matrix is called in the style sheet; the same words as in analysis/page/cells.py. */
 function cellState(edges, judged, e) {
@@ -13,7 +16,6 @@ function cellCertainty(judged, e) {
 /** The matrix's cells; `show` brings them to a state, changing only those that differ. */
 function matrixView(table, data, edges) {
   const cells = [...table.querySelectorAll("td")];
-  const words = cells.map((cell) => cell.querySelector(".verdict"));
   const ends = cells.map((cell) => cell.querySelector(".ends"));
   const intervals = ends.some(Boolean);
   const shown = cells.map((cell) => cell.className);
@@ -26,11 +28,23 @@ function matrixView(table, data, edges) {
       const name = `${state} ${certainty} l${data.sizes[e]}`;
       if (name !== shown[e]) {
         cells[e].className = shown[e] = name;
-        if (words[e]) words[e].textContent = data.words[state === "harmful" ? "harmful" : "other"][certainty];
       }
       if (ends[e]) setText(ends[e], endsText(edges, e, interval(edges, e, alphas[e]), data.digits));
     }
   };
+}
+
+/** The verdicts of the matrix's cells in words. */
+function matrixWords(table, data, edges) {
+  const words = [...table.querySelectorAll("td")].map((cell) => cell.querySelector(".verdict"));
+  return (judged) => {
+    for (const e of edges.all) if (words[e]) setText(words[e], verdictWords(data, judged, e));
+  };
+}
+
+/** The verdict of an edge in words. */
+function verdictWords(data, judged, e) {
+  return data.words[judged.harmful[e] ? "harmful" : "other"][cellCertainty(judged, e)];
 }
 
 /** An interval without its unit. */
@@ -46,15 +60,21 @@ function setText(element, text) {
 /** The mask's cells. */
 function maskView(table, edges) {
   const cells = [...table.querySelectorAll("td")];
-  const words = cells.map((cell) => cell.firstElementChild);
   const shown = Uint8Array.from(cells, (cell) => (cell.className === "no" ? 1 : 0));
   return (blocked) => {
     for (const e of edges.all) {
       if (blocked[e] === shown[e]) continue;
       shown[e] = blocked[e];
       cells[e].className = blocked[e] ? "no" : "yes";
-      if (words[e]) words[e].textContent = blocked[e] ? "no" : "yes";
     }
+  };
+}
+
+/** The mask's cells in words. */
+function maskWords(table, edges) {
+  const words = [...table.querySelectorAll("td")].map((cell) => cell.firstElementChild);
+  return (blocked) => {
+    for (const e of edges.all) if (words[e]) setText(words[e], blocked[e] ? "no" : "yes");
   };
 }
 
