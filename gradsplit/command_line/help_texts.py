@@ -1,4 +1,4 @@
-"""What `--help` says of options: whole sentences, and nothing of values that are nothing."""
+"""What `--help` says of options: a command's own first, in whole sentences."""
 
 import ast
 import dataclasses
@@ -20,8 +20,10 @@ def with_help(command: type[Any]) -> type[Any]:
     """The command with help texts as they should be read.
 
     The parser keeps the line breaks of the source, and shows `(default: None)` and `{None}|INT`
-    where a value need not be given; the texts say in words what then happens.
+    where a value need not be given; the texts say in words what then happens. It also lists what
+    commands share before what a command is about.
     """
+    _own_first(command)
     texts = _texts(command)
     hints = typing.get_type_hints(command, include_extras=True)
     for option in dataclasses.fields(command):
@@ -38,6 +40,25 @@ def with_help(command: type[Any]) -> type[Any]:
     return command
 
 
+def _own_first(command: type[Any]) -> None:
+    """Order the options as the class and those it is made of stand in its heading.
+
+    One that is only declared anew, with another default, stays with its like.
+    """
+    order = {
+        name: place
+        for place, one in enumerate(command.__mro__)
+        for name in one.__dict__.get("__annotations__", {})
+    }
+    hints = typing.get_type_hints(command, include_extras=True)
+    for name, hint in hints.items():
+        if tyro.conf.Positional in typing.get_args(hint):
+            order[name] = -1  # the order of words without a name has a meaning
+    # What the parser and `dataclasses.fields` read.
+    options = command.__dataclass_fields__
+    command.__dataclass_fields__ = dict(sorted(options.items(), key=lambda item: order[item[0]]))
+
+
 def paragraphs(command: type[Any]) -> str:
     """What a command does, in lines of the terminal's width, which the parser does not break.
 
@@ -50,11 +71,18 @@ def paragraphs(command: type[Any]) -> str:
 
 
 def _word(hint: Any) -> str | None:
-    """What stands for a value that may be left out: INT instead of {None}|INT."""
+    """What stands for a value that may be left out: INT instead of {None}|INT.
+
+    Example:
+        >>> _word(int | None), _word(typing.Literal["source", "target"] | None)
+        ('INT', '{source,target}')
+    """
     kinds = typing.get_args(hint)
     if NoneType not in kinds or typing.get_origin(hint) is Annotated:
         return None
     (kind, *others) = [kind for kind in kinds if kind is not NoneType]
+    if typing.get_origin(kind) is typing.Literal and not others:
+        return f"{{{','.join(map(str, typing.get_args(kind)))}}}"
     return None if others or not isinstance(kind, type) else kind.__name__.upper()
 
 

@@ -1,5 +1,8 @@
 """What `--help` says of options: whole sentences, and no word of the parser's."""
 
+import re
+from importlib import import_module
+
 import pytest
 
 from gradsplit.cli import command_names, main
@@ -11,7 +14,7 @@ def test_no_default_is_shown_that_is_nothing(name, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main([name, "--help"])
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    for nothing in ("default: None", "default: )", "default: '')", "default: False", "{None}"):
+    for nothing in ("default: None", "default: )", "default: '')", "default: False", "{None"):
         assert nothing not in shown
 
 
@@ -30,3 +33,15 @@ def test_no_line_is_wider_than_the_terminal(name, capsys, monkeypatch):
         main([name, "--help"])
     _, *lines = capsys.readouterr().out.splitlines()  # the first is the parser's usage
     assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_a_commands_own_options_come_before_those_it_shares(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    kind = getattr(import_module(f"gradsplit.commands.{name}"), name.capitalize())
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    listed = re.findall(r"^│ (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)
+    shared = {field for base in kind.__mro__[1:] for field in getattr(base, "__annotations__", ())}
+    is_own = [option[2:].replace("-", "_") not in shared for option in listed]
+    assert is_own == sorted(is_own, reverse=True)
