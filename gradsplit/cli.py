@@ -21,12 +21,13 @@ import tyro
 
 from gradsplit import commands
 from gradsplit.command_line.help_texts import paragraphs, with_help
+from gradsplit.command_line.overview import overview
 from gradsplit.command_line.programs import refuse_program
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
 from gradsplit.terminal import plain_output
-from relations.errors import Note, RelationsError, options_named
+from relations.errors import Note, RelationsError, did_you_mean, options_named
 from relations.running.stopping import Stopped
 from relations.tables.plain_text import shown
 
@@ -50,7 +51,8 @@ class Command(Protocol):
     A command whose options may stand in a file has a static `of_file(words) -> {option: value}`.
 
     Attributes:
-        POSITION: Commands are listed in the order of these numbers.
+        POSITION: Commands are listed in the order of these numbers, a heading for each hundred
+            (`gradsplit.command_line.overview.HEADINGS`).
         IN_TEAMS: Whether processes of torchrun do it together; not by default.
     """
 
@@ -77,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         # Help is output as well, and its reader may have had enough.
+        if words in ([], ["-h"], ["--help"]):
+            return _overview(asked=bool(words))
         command = _read(words)
         warnings.showwarning = _shown
         with plain_output(), options_named(_option_names(command)):
@@ -102,6 +106,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted; what was finished is kept.")
         return 130
+
+
+def _overview(*, asked: bool) -> int:
+    """Show what there is; who gave no command has made a mistake."""
+    if speaks():
+        with plain_output():
+            text = overview({name: _options(name) for name in command_names()})
+            print(text, file=sys.stdout if asked else sys.stderr)
+            sys.stdout.flush()
+    return 0 if asked else MISTAKE
 
 
 def _say(text: str) -> None:
@@ -174,8 +188,14 @@ def _parse(words: list[str]) -> Command:
         kind, program = _options(words[0]), f"gradsplit {words[0]}"
         refuse_program(words[1:], kind, words[0])
         rest = gathered(words[1:], kind, lambda text: _say(f"note: {text}"))
-    else:
+    elif words[0].startswith("-"):
+        # Completion for a shell, of all commands; and options that belong behind a command.
         kind, rest, program = _any_command(), words, "gradsplit"
+    else:
+        raise GradSplitError(
+            f"There is no command `{words[0]}`.{did_you_mean(words[0], command_names())} "
+            "`gradsplit --help` lists all."
+        )
     given = getattr(kind, "of_file", _nothing)(rest)
     how: dict[str, Any] = {"default": kind(**given)} if given else {}
     if isinstance(kind, type):
@@ -192,7 +212,7 @@ def _nothing(words: list[str]) -> dict[str, Any]:  # noqa: ARG001
 
 
 def _any_command() -> Any:
-    """All commands as one choice, for the overview and for a mistyped name."""
+    """All commands as one choice."""
     kinds = {name: _options(name) for name in command_names()}
     names = sorted(kinds, key=lambda name: kinds[name].POSITION)
     choices = tuple(Annotated[kinds[name], tyro.conf.subcommand(name=name)] for name in names)

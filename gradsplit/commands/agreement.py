@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Agreement(TableOptions, KindOptions, SizeOptions):
     """Compare estimates with a probe, beside the probe's agreement with itself and baselines."""
 
-    POSITION: ClassVar[int] = 90
+    POSITION: ClassVar[int] = 250
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
     """The probe's folder (or a ledger, a relation table, a runs table)."""

@@ -25,7 +25,7 @@ class Check(SizeOptions, TaskSetOptions):
     Of a task set, everything that is wrong is said at once, and the exit code is 2.
     """
 
-    POSITION: ClassVar[int] = 150
+    POSITION: ClassVar[int] = 520
 
     taskset: Annotated[
         str,

@@ -39,7 +39,7 @@ class Compare(
     Call it again after a stop: only what is missing is trained.
     """
 
-    POSITION: ClassVar[int] = 110
+    POSITION: ClassVar[int] = 120
 
     out: str = "compared"
     """Folder for the ledger, the mask, the tables and the pictures."""

@@ -13,7 +13,7 @@ from gradsplit.errors import GradSplitError, all_problems, did_you_mean_file
 class Correct:
     """Say anew which way a metric is better; nothing is trained again, no score changes."""
 
-    POSITION: ClassVar[int] = 45
+    POSITION: ClassVar[int] = 260
 
     folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
     """The folder of a probe or another study, or a ledger."""

@@ -17,7 +17,7 @@ class Curves(SizeOptions):
     A line is the mean over seeds, its band reaches from the lowest seed to the highest.
     """
 
-    POSITION: ClassVar[int] = 75
+    POSITION: ClassVar[int] = 340
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """The folder of a probe, a comparison or another study, its ledger, or the folder of `gradsplit

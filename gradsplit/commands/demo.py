@@ -9,7 +9,7 @@ from typing import ClassVar
 class Demo:
     """Everything once: known truth, drawn people, probe, mask, whether it helped, what is best."""
 
-    POSITION: ClassVar[int] = 10
+    POSITION: ClassVar[int] = 510
 
     out: str = "demo-out"
     """Folder for ledgers, pictures, tables and the mask. A second call goes on from there."""

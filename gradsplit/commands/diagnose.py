@@ -17,12 +17,12 @@ from gradsplit.commands.options.trail import RunTrailOptions
 class Diagnose(
     SizeOptions, TaskSetOptions, ExecutorOptions, KindOptions, DeclaredOptions, RunTrailOptions
 ):
-    """Find out why edges are harmful, by training each pair with one possible cause taken away.
+    """Find out why tasks are harmed, by training each pair with one possible cause taken away.
 
     Runs that a probe has left in the folder are used again; call it again after a stop.
     """
 
-    POSITION: ClassVar[int] = 120
+    POSITION: ClassVar[int] = 240
 
     out: str
     """Folder of the probe's ledger, the tables, the pictures and the mask."""

@@ -17,15 +17,15 @@ class Figures:
     The sheet shows key points and part masks too.
     """
 
-    POSITION: ClassVar[int] = 160
+    POSITION: ClassVar[int] = 530
 
     out: str | None = None
     """The contact sheet: .png, .svg or .pdf."""
     export: str | None = None
     """A new or empty folder for a data set of drawn people; give --as with it."""
-    as_: Annotated[
-        Format | None, tyro.conf.arg(name="as", metavar=f"{{{','.join(FORMATS)}}}")
-    ] = None
+    as_: Annotated[Format | None, tyro.conf.arg(name="as", metavar=f"{{{','.join(FORMATS)}}}")] = (
+        None
+    )
     """The data set whose format --export writes; market1501 comes with its attributes, mpii with
     its JSON conversion, lip with joints."""
     pictures: int | None = None

@@ -20,7 +20,7 @@ _OUT = f"A picture ({', '.join(_PICTURES)}) or data ({', '.join(_ENDINGS)})."
 class Graph(PictureOptions, SourceOptions):
     """Draw the relation graph, or export it."""
 
-    POSITION: ClassVar[int] = 70
+    POSITION: ClassVar[int] = 330
 
     out: Annotated[str, tyro.conf.arg(help=_OUT)]
     hide_undecided: bool = False

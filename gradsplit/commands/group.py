@@ -43,7 +43,7 @@ class Group(
     and groups that nobody trained are predicted from pairs.
     """
 
-    POSITION: ClassVar[int] = 125
+    POSITION: ClassVar[int] = 130
 
     out: str = "grouped"
     """Folder of the ledger, the grouping, the tables and the pictures."""

@@ -11,7 +11,7 @@ from gradsplit.commands.options.source import SourceOptions, notes_text
 class Heatmap(PictureOptions, SourceOptions):
     """Draw the change matrix; harmful cells are marked, undecided ones told apart."""
 
-    POSITION: ClassVar[int] = 60
+    POSITION: ClassVar[int] = 320
 
     out: str
     """The picture: .png, .svg or .pdf."""

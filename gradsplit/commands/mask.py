@@ -13,7 +13,7 @@ from gradsplit.errors import GradSplitError
 class Mask(SizeOptions, SourceOptions):
     """Write the gradient mask: whose loss may update whose filters."""
 
-    POSITION: ClassVar[int] = 80
+    POSITION: ClassVar[int] = 410
 
     out: str
     """The mask file (.json)."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Plan(ProbeOptions):
     """Show the runs of a probe and their cost, measured on a few steps; trains nothing else."""
 
-    POSITION: ClassVar[int] = 20
+    POSITION: ClassVar[int] = 210
 
     out: str | None = None
     """A probe's folder: what is done there already is not counted again."""

@@ -23,7 +23,7 @@ SOME_FAILED = 1
 class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
     """Measure who harms whom. Call it again after a stop: only what is missing is trained."""
 
-    POSITION: ClassVar[int] = 30
+    POSITION: ClassVar[int] = 220
 
     out: str
     """The probe's folder; holds the ledger of all runs."""

@@ -32,7 +32,7 @@ class Recommend(
     is missing is trained.
     """
 
-    POSITION: ClassVar[int] = 5
+    POSITION: ClassVar[int] = 110
 
     out: str = "recommended"
     """Folder of the ledger, the recommendation, the tables and the picture."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Relations(SourceOptions):
     """Show who harms whom, from a probe, a relation table or a runs table."""
 
-    POSITION: ClassVar[int] = 50
+    POSITION: ClassVar[int] = 310
 
     json: str | None = None
     """Also write everything as JSON to this file; - writes it alone to the standard output."""

@@ -11,7 +11,7 @@ from gradsplit.errors import GradSplitError
 class Report(SourceOptions):
     """Write one HTML file that needs no network: matrix, graph, mask, undecided edges, runs."""
 
-    POSITION: ClassVar[int] = 130
+    POSITION: ClassVar[int] = 350
 
     out: str
     """The page (.html)."""

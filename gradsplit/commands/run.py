@@ -12,7 +12,7 @@ from gradsplit.commands.options.task_set import TaskSetOptions
 class Run(TaskSetOptions, DeclaredOptions):
     """Train one run and write its scores; `gradsplit plan --commands` prints such commands."""
 
-    POSITION: ClassVar[int] = 140
+    POSITION: ClassVar[int] = 440
 
     tasks: str
     """The tasks to train together, e.g. pose,reid."""

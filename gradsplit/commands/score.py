@@ -28,7 +28,7 @@ class Score(TaskSetOptions, _Weights):
     said.
     """
 
-    POSITION: ClassVar[int] = 105
+    POSITION: ClassVar[int] = 430
 
     side: bool = False
     """Print the side scores too, such as reid@rank-1."""

@@ -11,7 +11,7 @@ import tyro
 class Status:
     """Show what is done, running and failed (with reasons), and the matrix so far."""
 
-    POSITION: ClassVar[int] = 40
+    POSITION: ClassVar[int] = 230
 
     folder: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
     """The probe's folder, or its ledger."""

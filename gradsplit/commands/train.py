@@ -20,7 +20,7 @@ class Train(TaskSetOptions, TrailOptions):
     On several GPUs: torchrun --nproc-per-node GPUS -m gradsplit train ... --device cuda
     """
 
-    POSITION: ClassVar[int] = 100
+    POSITION: ClassVar[int] = 420
     IN_TEAMS: ClassVar[bool] = True
 
     mask: str | None = None

@@ -11,6 +11,7 @@ import pytest
 import gradsplit
 from gradsplit import commands
 from gradsplit.cli import MISTAKE, command_names, main
+from gradsplit.command_line.overview import HEADINGS
 from relations import GradientMask
 
 NEW = '''
@@ -21,7 +22,7 @@ from typing import ClassVar
 class Greet:
     """Say hello."""
 
-    POSITION: ClassVar[int] = 15
+    POSITION: ClassVar[int] = 215
     name: str
 
     def run(self) -> int:
@@ -35,23 +36,43 @@ def test_the_file_is_all_that_a_new_command_needs(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
     assert main(["greet", "--name", "you"]) == 7
     assert capsys.readouterr().out == "hello you\n"
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    assert re.findall(r"• (\w+)", capsys.readouterr().out)[:4] == [
-        "recommend",
-        "demo",
-        "greet",
-        "plan",
-    ]
+    assert main(["--help"]) == 0
+    listed = capsys.readouterr().out
+    assert "  greet      Say hello.\n" in listed
+    assert re.findall(r"^  (plan|greet|probe) ", listed, re.MULTILINE) == ["plan", "greet", "probe"]
 
 
-def test_help_lists_all_commands_in_the_order_of_the_flow(capsys):
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    listed = re.findall(r"• (\w+)", capsys.readouterr().out)
+@pytest.mark.parametrize("width", [80, 120])
+def test_help_lists_all_commands_under_what_they_are_for(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= width
+    listed = re.findall(r"^  ([a-z]+)  ", shown, re.MULTILINE)
     assert sorted(listed) == sorted(command_names())
-    flow = ["demo", "plan", "probe", "relations", "mask", "train", "compare", "report"]
+    assert [heading for heading in HEADINGS.values() if f"\n\n{heading}\n" in shown] == [
+        *HEADINGS.values()
+    ]
+    flow = ["recommend", "plan", "probe", "relations", "report", "mask", "train", "demo"]
     assert [name for name in listed if name in flow] == flow
+
+
+def test_without_a_command_all_are_listed_and_that_is_a_mistake(capsys):
+    assert main([]) == MISTAKE
+    assert "  recommend  Find the best way" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_told_of_the_nearest(capsys):
+    assert main(["prob", "planted"]) == MISTAKE
+    said = "There is no command `prob`. Did you mean `probe`? `gradsplit --help` lists all.\n"
+    assert capsys.readouterr().err == f"gradsplit: {said}"
+
+
+def test_shells_can_complete_commands_and_options(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--tyro-print-completion", "bash"])
+    assert not ended.value.code
+    assert "--judge-seeds" in capsys.readouterr().out
 
 
 def test_the_version_is_the_distributions(capsys):
@@ -60,10 +81,8 @@ def test_the_version_is_the_distributions(capsys):
     assert re.match(r"\d+\.\d+", gradsplit.__version__)
 
 
-def test_options_that_commands_share_are_no_command(capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["options"])
-    assert ended.value.code == 2
+def test_options_that_commands_share_are_no_command():
+    assert main(["options"]) == MISTAKE
 
 
 @pytest.mark.parametrize(
