@@ -48,7 +48,7 @@ def _own_first(command: type[Any]) -> None:
     order = {
         name: place
         for place, one in enumerate(command.__mro__)
-        for name in one.__dict__.get("__annotations__", {})
+        for name in inspect.get_annotations(one)
     }
     hints = typing.get_type_hints(command, include_extras=True)
     for name, hint in hints.items():
