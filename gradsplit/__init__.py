@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.candidate_source import Known, register_source
     from gradsplit.studies.recommendation.configuration import Configuration
     from gradsplit.studies.recommendation.cost import RecommendationCost
+    from gradsplit.studies.recommendation.own_training.recommend_function import recommend_function
+    from gradsplit.studies.recommendation.own_training.recommend_program import recommend_program
     from gradsplit.studies.recommendation.plan import recommendation_cost
-    from gradsplit.studies.recommendation.program.recommend_program import recommend_program
     from gradsplit.studies.recommendation.recommend import recommend
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
@@ -147,7 +148,8 @@ _HOMES = {
     "probe": "gradsplit.studies.probing",
     "read_people": "gradsplit.tasksets.human.sources",
     "recommend": "gradsplit.studies.recommendation.recommend",
-    "recommend_program": "gradsplit.studies.recommendation.program.recommend_program",
+    "recommend_function": "gradsplit.studies.recommendation.own_training.recommend_function",
+    "recommend_program": "gradsplit.studies.recommendation.own_training.recommend_program",
     "recommendation_cost": "gradsplit.studies.recommendation.plan",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
@@ -231,6 +233,7 @@ __all__ = [
     "probe",
     "read_people",
     "recommend",
+    "recommend_function",
     "recommend_program",
     "recommendation_cost",
     "register_cause",

@@ -94,7 +94,7 @@ class Plan(ProbeOptions):
         self, probe: "PairwiseProbe", cost: "Cost | None"
     ) -> "RecommendationCost":
         from gradsplit import recommendation_cost
-        from gradsplit.studies.recommendation.program.recommend_program import program_cost
+        from gradsplit.studies.recommendation.own_training.recommend_program import program_cost
         from relations.plan import Cost
 
         if len(self.recommend or ()) > 1:

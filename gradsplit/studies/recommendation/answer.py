@@ -41,7 +41,7 @@ def answer(
         cost: Of it, at inference.
         standings: The race at its end.
         spent: Trainings that were made.
-        diagnosable: Whether a diagnosis is possible; not of a program of one's own.
+        diagnosable: Whether a diagnosis is possible; not of a training of one's own.
         diagnosed: Why edges are harmful, where that was found out.
     """
     sentences = [

@@ -153,12 +153,12 @@ def known_of(taskset: "TaskSet", folder: Path, asked: Asked) -> Known:
         folder: Where files of candidates lie.
         asked: What is asked for.
     """
-    from gradsplit.studies.recommendation.program.tasks import ProgramTasks
+    from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
 
     known = Known(
         InferenceCosts(taskset), folder, asked.inference, asked.networks, masked=asked.masked
     )
-    if isinstance(taskset, ProgramTasks):
+    if isinstance(taskset, OwnTasks):
         known.left_out.update(taskset.left_out())
     return known
 

@@ -38,21 +38,21 @@ class InferenceCosts:
         """Count what one input needs; nothing is trained.
 
         Operations are those of convolutions and matrix products, see
-        `gradsplit.training.model_size`. Of a program of one's own nothing is known: each of its
+        `gradsplit.training.model_size`. Of a training of one's own nothing is known: each of its
         networks counts 1.
 
         Raises:
             GradSplitError: The networks cannot be built, such as those of another width, or a
-                program cannot be told of it.
+                training of one's own cannot be told of it.
         """
         if configuration.name not in self.counted:
             self.counted[configuration.name] = self._counted(configuration)
         return self.counted[configuration.name]
 
     def _counted(self, configuration: "Configuration") -> InferenceCost:
-        from gradsplit.studies.recommendation.program.tasks import ProgramTasks
+        from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
 
-        if isinstance(self.taskset, ProgramTasks):
+        if isinstance(self.taskset, OwnTasks):
             self.taskset.check(configuration)
             networks = float(len(configuration.networks) or 1)
             return InferenceCost(networks, networks)

@@ -27,8 +27,8 @@ from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
 from gradsplit.studies.recommendation.own_loop import own_loop
+from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.plan import planned
-from gradsplit.studies.recommendation.program.runs import ProgramRuns
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
@@ -212,7 +212,7 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
     """What was found, in words, told."""
     place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
-    commands = place.commands(config) if isinstance(place, ProgramRuns) else ()
+    commands = place.commands(config) if isinstance(place, OwnRuns) else ()
     standings = contest.standings()
     said = answer(
         config,
@@ -225,7 +225,9 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
     )
     news(said)
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
-    where = "train it by your own program" if commands else "in a loop of your own"
+    where = "in a loop of your own"
+    if isinstance(place, OwnRuns):
+        where = f"train it by your own {place.training.WHAT}"
     news(f"{where}:\n\n{indent(lines, '    ')}")
     return Recommended(
         config,

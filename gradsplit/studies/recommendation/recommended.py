@@ -32,8 +32,8 @@ class Recommended:
     Attributes:
         config: What to train; `gradsplit train` takes it as the file recommended.toml.
         answer: A paragraph in plain words.
-        own_loop: The lines that do the same in a loop of one's own, or the command lines of
-            a program of one's own.
+        own_loop: The lines that do the same in a loop of one's own, or those that call a program
+            or function of one's own.
         verdict: The tests on fresh seeds.
         comparison: The finalists' scores on fresh seeds.
         standings: Everybody in the race, and what did not take part.
@@ -46,7 +46,7 @@ class Recommended:
         trained: The runs that were finished during the call.
         held: The runs that the ledger held before.
         text: All of it for people, in the order in which it was found.
-        commands: Of a program of one's own, what trains each network that is recommended.
+        commands: Of a program or function of one's own, what trains each recommended network.
     """
 
     config: Configuration

@@ -19,9 +19,7 @@ FILE = "recommended.toml"
 GROUPING = "recommended-grouping.json"
 TABLE = "recommended"
 _OF_TASKSET = "What `gradsplit recommend` found to be best; `gradsplit train` takes this file."
-_OF_PROGRAM = (
-    "What `gradsplit recommend` found to be best; your own program trains it by these lines."
-)
+_OF_OWN = "What `gradsplit recommend` found to be best; your own code trains it by these lines."
 _KEYS = {
     "name": "a text",
     "method": "a text",
@@ -71,13 +69,13 @@ def recommended_text(
         reference: The task set's name or reference; None where it has none, and then it must be
             given beside the file.
         options: Of the task set.
-        commands: Of a program of one's own, what trains each network.
+        commands: Of a training of one's own, what trains each network.
     """
     said: dict[str, Any] = {"name": configuration.name}
     if configuration.networks:
         said["grouping"] = GROUPING
     if commands:
-        return toml_text({TABLE: {**said, "commands": list(commands)}}, _OF_PROGRAM)
+        return toml_text({TABLE: {**said, "commands": list(commands)}}, _OF_OWN)
     if configuration.words:
         said["method"] = configuration.words
     said |= {"steps": configuration.steps} if configuration.steps != 1 else {}
@@ -108,7 +106,7 @@ def read_recommended(path: str | Path) -> RecommendedTraining | None:
     _check(path, said)
     if "commands" in said:
         raise GradSplitError(
-            f"`{path}` is of a program of your own, which gradsplit cannot train: run the lines "
+            f"`{path}` is of a training of your own, which gradsplit cannot start: run the lines "
             "that it holds under `commands` yourself."
         )
     return RecommendedTraining(

@@ -4,22 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.arguments import the_folder
-from gradsplit.studies.news import News
-from gradsplit.studies.recommendation.asked import RACE_SEEDS, asked_of, check_asked
+from gradsplit.studies.recommendation.asked import RACE_SEEDS
 from gradsplit.studies.recommendation.cost import RecommendationCost
+from gradsplit.studies.recommendation.own_training.program import Program
+from gradsplit.studies.recommendation.own_training.recommend_own import recommend_own
+from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
 from gradsplit.studies.recommendation.plan import recommendation_cost
-from gradsplit.studies.recommendation.program.runs import ProgramRuns, placeholders_of
-from gradsplit.studies.recommendation.program.tasks import ProgramTasks
-from gradsplit.studies.recommendation.program.told import MASK, WEIGHTS
-from gradsplit.studies.recommendation.recommend import raced
 from gradsplit.studies.recommendation.recommended import Recommended
-from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.variant_runs import Tell, unheard
-from relations.command_trainer import CommandTrainer
-from relations.sources import LEDGER_NAME
-from relations.statistics.corrections import check_levels
-from relations.tasks import check_unique, names
 from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
@@ -94,36 +86,28 @@ def recommend_program(
         RelationsError: The command is not sound.
         RunFailedError: Single-task trainings failed, or plain ones of all tasks.
     """
-    news = News(tell)
-    check_levels(threshold, 0.95, "holm")
-    folder, where = the_folder(out, make=False), run_by_run(executor, workers)
-    program = the_program(command, time_limit=time_limit, retries=retries)
-    taskset = tasks_of(program, tasks).with_kinds(absolute, standardised)
-    known = Declared(settings or {}, tuple(depends), accept_changed_code)
-    place = ProgramRuns(
-        taskset,
-        folder / LEDGER_NAME,
-        executor=where,
-        progress=progress,
-        tell=news,
-        declared=known,
-        program=program,
-    )
-    check_asked(taskset, networks, inference, runs, hours, race_seeds, judge_seeds)
-    asked = asked_of(
-        taskset,
-        networks=networks,
-        inference=inference,
-        runs=runs,
-        hours=hours,
+    return recommend_own(
+        Program(command, time_limit=time_limit, retries=retries),
+        tasks,
+        out,
+        limits={
+            "networks": networks,
+            "inference": inference,
+            "runs": runs,
+            "hours": hours,
+            "race_seeds": race_seeds,
+            "judge_seeds": judge_seeds,
+        },
         methods=methods,
-        race_seeds=race_seeds,
-        judge_seeds=judge_seeds,
+        threshold=threshold,
+        executor=executor,
         workers=workers,
-        cost=lambda: place.probe(range(race_seeds)).plan().cost,
+        progress=progress,
+        declared=Declared(settings or {}, tuple(depends), accept_changed_code),
+        absolute=absolute,
+        standardised=standardised,
+        tell=tell,
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    return raced(place, asked, threshold, news)
 
 
 def program_cost(
@@ -140,23 +124,5 @@ def program_cost(
     Raises:
         GradSplitError: The trainings do not suffice, or it is not known what runs cost.
     """
-    taskset = tasks_of(the_program(command), tasks)
+    taskset = OwnTasks(tasks, Program(command))
     return recommendation_cost(taskset, runs=runs, cost=cost)
-
-
-def the_program(
-    command: str, *, time_limit: float | None = None, retries: int = 0
-) -> CommandTrainer:
-    """A command as a trainer that may have `{weights}` and `{mask}`.
-
-    Raises:
-        RelationsError: The command is not sound.
-    """
-    values: dict[str, str] = {WEIGHTS: "", MASK: ""}
-    return CommandTrainer(command, values=values, time_limit=time_limit, retries=retries)
-
-
-def tasks_of(program: CommandTrainer, tasks: "Sequence[Task]") -> ProgramTasks:
-    """The tasks, with what the program can be told."""
-    check_unique(names(tasks))
-    return ProgramTasks(tasks, placeholders_of(program))

@@ -4,8 +4,9 @@ import pickle
 
 from gradsplit import GradientMask, LossWeights, MaskedTraining, Task
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.program.recommend_program import tasks_of, the_program
-from gradsplit.studies.recommendation.program.runs import ProgramRuns
+from gradsplit.studies.recommendation.own_training.program import Program
+from gradsplit.studies.recommendation.own_training.runs import OwnRuns
+from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
 from relations import CommandTrainer
 from relations.runs import Run
 
@@ -14,8 +15,8 @@ COMMAND = "train {tasks} {seed} {out}"
 
 
 def place(folder, command):
-    program = the_program(command, time_limit=7.0, retries=2)
-    return ProgramRuns(tasks_of(program, TASKS), folder / "probe.db", program=program)
+    program = Program(command, time_limit=7.0, retries=2)
+    return OwnRuns(OwnTasks(TASKS, program), folder / "probe.db", training=program)
 
 
 def test_plain_runs_are_those_of_a_probe(tmp_path):

@@ -1,4 +1,4 @@
-"""The tasks of a program of one's own, in the place of a task set."""
+"""The tasks of a training of one's own, in the place of a task set."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -6,45 +6,50 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from torch import Tensor, nn
 
 from gradsplit.errors import GradSplitError, TaskSetError
-from gradsplit.studies.recommendation.program.told import UNTOLD, WEIGHTS, told
+from gradsplit.studies.recommendation.own_training.own_training import WEIGHTS, OwnTraining
+from gradsplit.studies.recommendation.own_training.told import told, untold
 from gradsplit.training.taskset import Predict, TaskSet
-from relations.tasks import Task
+from relations.tasks import Task, check_unique, names
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
 
 
-class ProgramTasks(TaskSet):
-    """Tasks whose networks a program builds, trains and scores; nothing of that is seen here.
+class OwnTasks(TaskSet):
+    """Tasks whose networks something else builds, trains and scores; nothing of that is seen here.
 
     Args:
         tasks: The tasks.
-        placeholders: Those of `{weights}` and `{mask}` that the program's command has.
+        training: What trains them.
+
+    Raises:
+        TaskError: Two have the same name.
     """
 
-    name = "the program"
-    # So that masks are offered: which modules they split is the program's to know.
-    split_modules = ("the program's own",)
+    # So that masks are offered: which modules they split is the training's to know.
+    split_modules = ("its own",)
 
-    def __init__(self, tasks: Sequence[Task], placeholders: Sequence[str]) -> None:
+    def __init__(self, tasks: Sequence[Task], training: OwnTraining) -> None:
+        check_unique(names(tasks))
         self.tasks = tuple(tasks)
-        self.placeholders = tuple(placeholders)
+        self.training = training
+        self.name = f"the {training.WHAT}"
 
     def left_out(self) -> dict[str, str]:
-        """What the program cannot be told of, whatever is found -> why."""
-        if WEIGHTS in self.placeholders:
+        """What the training cannot be told of, whatever is found -> why."""
+        if WEIGHTS in self.training.takes:
             return {}
-        return {"tuned-weights": f"the command has no {{{WEIGHTS}}}"}
+        return {"tuned-weights": self.training.lacks(WEIGHTS)}
 
     def check(self, configuration: "Configuration") -> None:
-        """Refuse what the program cannot be told of.
+        """Refuse what the training cannot be told of.
 
         Raises:
             GradSplitError: Why.
         """
         if configuration.steps != 1 or configuration.width != 1:
-            raise GradSplitError(UNTOLD)
-        told(configuration.method, self.task_names, self.placeholders)
+            raise GradSplitError(untold(self.training))
+        told(configuration.method, self.task_names, self.training)
 
     def with_width(self, factor: float) -> Self:  # noqa: ARG002 - there is none
         """See `TaskSet.with_width`.
@@ -52,7 +57,7 @@ class ProgramTasks(TaskSet):
         Raises:
             TaskSetError: Always.
         """
-        raise TaskSetError(UNTOLD)
+        raise TaskSetError(untold(self.training))
 
     def trunk(self) -> nn.Module:
         """See `TaskSet.trunk`."""
@@ -76,4 +81,4 @@ class ProgramTasks(TaskSet):
 
 
 def _unseen() -> NoReturn:
-    raise GradSplitError("A program of your own trains its networks itself; they are not seen.")
+    raise GradSplitError("A training of your own makes its networks itself; they are not seen.")

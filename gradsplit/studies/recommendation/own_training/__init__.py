@@ -1,0 +1,1 @@
+"""A recommendation for tasks that a program or a function of one's own trains."""

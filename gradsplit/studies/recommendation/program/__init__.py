@@ -1,1 +1,0 @@
-"""A recommendation for tasks that a program of one's own trains."""

@@ -1,0 +1,85 @@
+"""Recommendations for a function of one's own."""
+
+import json
+import tomllib
+from zlib import crc32
+
+import pytest
+
+from gradsplit import Task, recommend_function
+from gradsplit.cli import main
+from gradsplit.errors import GradSplitError
+
+FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
+TASKS = ["pose", "reid", Task("depth", higher_is_better=False)]
+HARM = {("reid", "pose"): 0.06, ("depth", "pose"): 0.04}
+
+
+def noise(*what):
+    return (crc32(repr(what).encode()) % 1000 / 1000 - 0.5) * 0.004
+
+
+def score(task, tasks, seed, left):
+    harm = sum(HARM.get((other, task), 0) * left(other, task) for other in tasks if other != task)
+    beside = noise(task, tasks, seed) * (len(tasks) > 1)
+    value = 0.8 * (1 - harm) + noise(task, seed) + beside
+    return 1 / value if task == "depth" else value
+
+
+def weighed(tasks, seed, weights=None):
+    """The more a task weighs, the more it harms."""
+    weights = weights or {}
+    ratio = lambda source, target: weights.get(source, 1.0) / weights.get(target, 1.0)  # noqa: E731
+    return {task: score(task, tasks, seed, ratio) for task in tasks}
+
+
+def masked(tasks, seed, mask=None):
+    """Harm is what the mask lets through."""
+    blocked = [] if mask is None else mask.blocked()
+    left = lambda source, target: (source, target) not in blocked  # noqa: E731
+    return {task: score(task, tasks, seed, left) for task in tasks}
+
+
+def plain(tasks, seed):
+    return masked(tasks, seed)
+
+
+def test_weights_are_searched_and_said_as_a_call(tmp_path):
+    best = recommend_function(weighed, TASKS, tmp_path / "best", **FEW)
+    assert best.config.name == "tuned-weights"
+    (line,) = best.commands
+    assert line.startswith("weighed(('pose', 'reid', 'depth'), seed=0, weights={'pose': ")
+    assert f"train it by your own function:\n\n    {line}" in str(best)
+    said = tomllib.loads((tmp_path / "best" / "recommended.toml").read_text())
+    assert said["recommended"]["commands"] == [line]
+    assert json.loads((tmp_path / "best" / "recommendation.json").read_text())["own_loop"] == line
+
+
+def test_masks_where_it_takes_one(tmp_path):
+    best = recommend_function(masked, TASKS, tmp_path / "best", inference=1.0, **FEW)
+    assert best.config.name == "gradsplit:mask=mask.json"
+    assert "mask=GradientMask.load(" in best.commands[0]
+    assert best.standings.left_out["tuned-weights"] == "the function has no parameter `weights`"
+
+
+def test_groupings_where_it_takes_nothing_and_the_page_of_it(tmp_path, capsys):
+    out = tmp_path / "best"
+    best = recommend_function(plain, TASKS, out, **FEW)
+    assert set(best.config.networks) == {("pose",), ("reid", "depth")}
+    assert main(["report", str(out), "--out", str(tmp_path / "report.html")]) == 0
+    assert "Train 2 networks: pose alone, reid with depth" in (tmp_path / "report.html").read_text()
+    capsys.readouterr()
+    assert main(["train", str(out / "recommended.toml"), "--out", str(tmp_path / "net")]) == 2
+    assert "run the lines that it holds under `commands` yourself" in capsys.readouterr().err
+    # Called again it trains nothing.
+    assert not recommend_function(plain, TASKS, out, **FEW).trained
+
+
+def test_mistakes_are_said_before_anything_is_trained(tmp_path):
+    with pytest.raises(GradSplitError, match="takes 54 trainings or more"):
+        recommend_function(plain, TASKS, tmp_path / "best", runs=9)
+    with pytest.raises(GradSplitError, match="how long a run takes"):
+        recommend_function(plain, TASKS, tmp_path / "best")
+    with pytest.raises(GradSplitError, match="called with tasks and a seed"):
+        recommend_function(lambda tasks: {}, TASKS, tmp_path / "best", runs=80)
+    assert not (tmp_path / "best").exists()
