@@ -67,7 +67,7 @@ class GroupChanges:
         for one in range(len(changes.tasks)):
             for other in range(one + 1, len(changes.tasks)):
                 pair = (changes.tasks[one], changes.tasks[other])
-                reason = why.get(pair, why.get(pair[::-1]))
+                reason = why.get(pair) or why.get((pair[1], pair[0]))
                 if reason is None:
                     scaled[pair] = np.stack([scale[:, other, one], scale[:, one, other]], axis=1)
                 else:
