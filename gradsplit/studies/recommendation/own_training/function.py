@@ -71,7 +71,7 @@ class Function(OwnTraining):
             inspect.signature(train).bind(("task",), 0)
         except (TypeError, ValueError) as wrong:
             raise GradSplitError(
-                f"{argument('train')} must be a function that is called with tasks and a seed, got {train!r} "
+                f"{argument('train')} must be a function of tasks and a seed, got {train!r} "
                 f"({wrong}). Give further arguments a default: def train(tasks, seed, "
                 "weights=None, mask=None)."
             ) from wrong
