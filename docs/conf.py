@@ -4,16 +4,17 @@ The source folder is the whole repository, so that links between README, docs/ a
 followed, and checked, as they stand: `sphinx-build -W -c docs . build/site`.
 """
 
+from html import escape
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
 from docutils.nodes import SkipNode, entry, row, table
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
-    from docutils.nodes import document, math, math_block
+    from docutils.nodes import Element, document, math, math_block
     from sphinx.application import Sphinx
-    from sphinx.writers.html5 import HTML5Translator
 
 project = "gradsplit"
 author = "the gradsplit authors"
@@ -50,26 +51,47 @@ html_math_renderer = "mathml"
 highlight_language = "none"
 # A cell of more characters is a sentence: ten lines in a third of a phone.
 SENTENCE = 80
-# With more columns than this, whoever reads a cell alone no longer knows what it is about.
-FEW_COLUMNS = 4
+# With more columns than this, a row cell below cell is a list that nobody compares with the next.
+FEW_COLUMNS = 5
 
 
-def _inline(self: "HTML5Translator", node: "math") -> None:
+class Translator(HTML5Translator):
+    """Cells name their column where they say `label`: look.css shows it where they stand alone."""
+
+    def visit_entry(self, node: "Element") -> None:
+        """As Sphinx does, and with the column's name for the style sheet."""
+        super().visit_entry(node)
+        if "label" in node:
+            named = f'<td data-label="{escape(node["label"])}"'
+            self.body[-1] = self.body[-1].replace("<td", named, 1)
+
+
+def _inline(self: HTML5Translator, node: "math") -> None:
     self.body.append(tex2mathml(node.astext()))
     raise SkipNode  # else the formula's source would follow
 
 
-def _display(self: "HTML5Translator", node: "math_block") -> None:
+def _display(self: HTML5Translator, node: "math_block") -> None:
     self.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
     raise SkipNode
 
 
 def _mark_sentences(_app: "Sphinx", page: "document") -> None:
     for found in page.findall(table):
-        columns = len(found.next_node(row) or ())
-        longest = max(len(cell.astext()) for cell in found.findall(entry))
-        if columns <= FEW_COLUMNS and longest > SENTENCE:
+        rows = [[cell.astext() for cell in line.findall(entry)] for line in found.findall(row)]
+        longest = max(len(cell) for line in rows for cell in line)
+        if len(rows[0]) <= FEW_COLUMNS and longest > SENTENCE:
             found["classes"].append("sentences")
+            _name_cells(found)
+
+
+def _name_cells(found: table) -> None:
+    """Of two columns the first names the row and the second is what is said of it."""
+    head, *body = [list(line.findall(entry)) for line in found.findall(row)]
+    for cells in body if len(head) > 2 else []:
+        for column, cell in list(zip(head, cells, strict=True))[1:]:
+            if name := column.astext():
+                cell["label"] = name
 
 
 def setup(app: "Sphinx") -> None:
@@ -77,5 +99,6 @@ def setup(app: "Sphinx") -> None:
 
     Tables that hold sentences have the class `sentences`; look.css sets them for phones.
     """
+    app.set_translator("html", Translator)
     app.connect("doctree-read", _mark_sentences)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))

@@ -108,6 +108,16 @@ def test_no_page_is_wider_than_a_phone(site, phone, name):
     assert phone.evaluate(SCROLLING, ".table-wrapper:has(> .sentences)") == []
 
 
+def test_a_cell_that_stands_alone_names_its_column(site, phone):
+    phone.goto((site / "docs" / "peers.html").as_uri())
+    names = """row => [...row.cells].map(cell => getComputedStyle(cell, "::before").content)"""
+    cells = phone.locator("table.sentences tbody tr").first.evaluate(names)
+    assert cells == ["none", *(f'"{name}: "' for name in ("gradsplit", "LibMTL", "TorchJD"))]
+    # The header's first cell is empty: no dot stands between it and the next.
+    heads = phone.locator("table.sentences thead tr").first.evaluate(names)
+    assert [head == "none" for head in heads] == [True, True, False, False]
+
+
 def test_formulas_have_a_font_of_their_own(site, phone):
     phone.goto((site / "docs" / "method.html").as_uri())
     faces = "document.fonts.ready.then(fonts => [...fonts].map(face => [face.family, face.status]))"
