@@ -4,15 +4,21 @@ The source folder is the whole repository, so that links between README, docs/ a
 followed, and checked, as they stand: `sphinx-build -W -c docs . build/site`.
 """
 
+import re
 from html import escape
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
-from docutils.nodes import SkipNode, entry, row, table
+from docutils.nodes import SkipNode, doctest_block, entry, literal_block, row, table
 from docutils.utils.math.latex2mathml import tex2mathml
+from pygments.lexers.shell import BashSessionLexer
+from pygments.lexers.special import TextLexer
+from pygments.token import Generic, Text
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from docutils.nodes import Element, document, math, math_block
     from sphinx.application import Sphinx
 
@@ -66,6 +72,37 @@ class Translator(HTML5Translator):
             self.body[-1] = self.body[-1].replace("<td", named, 1)
 
 
+# What fits into a block beside the menu; our code has up to a hundred characters a line.
+IN_THE_COLUMN = 84
+# A printed table has columns, with two blanks or more between some of its cells.
+COLUMNS = re.compile(r"\S {2,}\S")
+Token = tuple[int, object, str]
+
+
+def _prose_marked(tokens: "Iterable[Token]", printed: object) -> "Iterator[Token]":
+    for start, kind, text in tokens:
+        for line in text.splitlines(keepends=True) if kind is printed else [text]:
+            prose = kind is printed and not COLUMNS.search(line)
+            yield start, kind.Prose if prose else kind, line
+            start += len(line)
+
+
+class Printed(TextLexer):
+    """Lines that hold no columns are marked: look.css breaks them where the page ends."""
+
+    def get_tokens_unprocessed(self, text: str) -> "Iterator[Token]":
+        """One token a line."""
+        return _prose_marked(super().get_tokens_unprocessed(text), Text)
+
+
+class Session(BashSessionLexer):
+    """Commands, and what they print marked as in `Printed`."""
+
+    def get_tokens_unprocessed(self, text: str) -> "Iterator[Token]":
+        """As for any shell, what is printed one token a line."""
+        return _prose_marked(super().get_tokens_unprocessed(text), Generic.Output)
+
+
 def _inline(self: HTML5Translator, node: "math") -> None:
     self.body.append(tex2mathml(node.astext()))
     raise SkipNode  # else the formula's source would follow
@@ -85,6 +122,13 @@ def _mark_sentences(_app: "Sphinx", page: "document") -> None:
             _name_cells(found)
 
 
+def _mark_wide(_app: "Sphinx", page: "document") -> None:
+    for kind in (literal_block, doctest_block):
+        for found in page.findall(kind):
+            if max(map(len, found.astext().splitlines()), default=0) > IN_THE_COLUMN:
+                found["classes"].append("wide")
+
+
 def _name_cells(found: table) -> None:
     """Of two columns the first names the row and the second is what is said of it."""
     head, *body = [list(line.findall(entry)) for line in found.findall(row)]
@@ -97,8 +141,11 @@ def _name_cells(found: table) -> None:
 def setup(app: "Sphinx") -> None:
     """Formulas as MathML, which browsers draw themselves: no script from elsewhere is loaded.
 
-    Tables that hold sentences have the class `sentences`; look.css sets them for phones.
+    Tables that hold sentences have the class `sentences`, long lines `wide`; look.css sets them.
     """
     app.set_translator("html", Translator)
+    for language, lexer in {"none": Printed, "text": Printed, "console": Session}.items():
+        app.add_lexer(language, lexer)
     app.connect("doctree-read", _mark_sentences)
+    app.connect("doctree-read", _mark_wide)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))

@@ -69,6 +69,7 @@ def test_formulas_are_drawn_once(site):
     assert "\\frac" not in page  # the source does not follow the formula
 
 
+JOURNEYS = [page.stem for page in sorted(ROOT.glob("docs/journeys/*.md"))]
 PHONE = {"width": 390, "height": 844}
 SHOWN_ON_A_PHONE = (
     "docs/index",
@@ -116,6 +117,33 @@ def test_a_cell_that_stands_alone_names_its_column(site, phone):
     # The header's first cell is empty: no dot stands between it and the next.
     heads = phone.locator("table.sentences thead tr").first.evaluate(names)
     assert [head == "none" for head in heads] == [True, True, False, False]
+
+
+ANSWERS = ("recommend", "cost", "your-own-tasks", *(f"journeys/{name}" for name in JOURNEYS))
+# Printed sentences that reach beyond the block that they stand in.
+CUT_OFF = """() => [...document.querySelectorAll("article [class$=-Prose]")].filter(line =>
+    line.getBoundingClientRect().right > line.closest("pre").getBoundingClientRect().right + 1
+).map(line => line.innerText)"""
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_is_printed_is_read_to_its_end(site, phone, browser, name):
+    page = (site / "docs" / f"{name}.html").as_uri()
+    phone.goto(page)
+    assert phone.evaluate(CUT_OFF) == []
+    desk = browser.new_page(viewport={"width": 1280, "height": 900})
+    desk.goto(page)
+    assert desk.evaluate(SCROLLING, "article pre") == []
+    desk.close()
+
+
+def test_printed_tables_keep_their_columns(site, phone):
+    phone.goto((site / "docs" / "cost.html").as_uri())
+    line = phone.locator("article pre").first
+    assert (
+        "every task alone                                     2             8" in line.inner_text()
+    )
+    assert phone.evaluate(SCROLLING, "article pre")  # sideways: the table is wider than a phone
 
 
 def test_formulas_have_a_font_of_their_own(site, phone):
