@@ -55,8 +55,10 @@ html_show_copyright = False
 html_math_renderer = "mathml"
 # What has no language is a command or what it prints, and no Python.
 highlight_language = "none"
-# A cell of more characters is a sentence: ten lines in a third of a phone.
+# A cell of more characters is a sentence, ten lines in a third of a phone; and columns that are
+# wider together have three words a line there.
 SENTENCE = 80
+TOGETHER = 105
 # With more columns than this, a row cell below cell is a list that nobody compares with the next.
 FEW_COLUMNS = 5
 
@@ -116,8 +118,9 @@ def _display(self: HTML5Translator, node: "math_block") -> None:
 def _mark_sentences(_app: "Sphinx", page: "document") -> None:
     for found in page.findall(table):
         rows = [[cell.astext() for cell in line.findall(entry)] for line in found.findall(row)]
-        longest = max(len(cell) for line in rows for cell in line)
-        if len(rows[0]) <= FEW_COLUMNS and longest > SENTENCE:
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        wide = max(widths) > SENTENCE or sum(widths) > TOGETHER
+        if wide and len(widths) <= FEW_COLUMNS:
             found["classes"].append("sentences")
             _name_cells(found)
 

@@ -114,9 +114,20 @@ def test_a_cell_that_stands_alone_names_its_column(site, phone):
     names = """row => [...row.cells].map(cell => getComputedStyle(cell, "::before").content)"""
     cells = phone.locator("table.sentences tbody tr").first.evaluate(names)
     assert cells == ["none", *(f'"{name}: "' for name in ("gradsplit", "LibMTL", "TorchJD"))]
-    # The header's first cell is empty: no dot stands between it and the next.
-    heads = phone.locator("table.sentences thead tr").first.evaluate(names)
-    assert [head == "none" for head in heads] == [True, True, False, False]
+    assert phone.locator("table.sentences thead").first.is_hidden()  # said in each row
+
+
+@pytest.mark.parametrize("title", ["Where do you begin?", "Then"])
+def test_the_first_page_shows_its_tables_alike(site, phone, title):
+    phone.goto((site / "docs" / "index.html").as_uri())
+    first, second = phone.locator(f"section:has(> h2:text('{title}')) tbody tr td").all()[:2]
+    assert first.bounding_box()["x"] == second.bounding_box()["x"]
+
+
+def test_no_dot_stands_before_the_only_heading(site, phone):
+    phone.goto((site / "docs" / "clusters.html").as_uri())
+    heading = phone.locator("table.sentences th", has_text="with a team")
+    assert heading.evaluate("one => getComputedStyle(one, '::before').content") == "none"
 
 
 ANSWERS = ("recommend", "cost", "your-own-tasks", *(f"journeys/{name}" for name in JOURNEYS))
