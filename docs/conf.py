@@ -61,6 +61,7 @@ SENTENCE = 80
 TOGETHER = 105
 # With more columns than this, a row cell below cell is a list that nobody compares with the next.
 FEW_COLUMNS = 5
+WORD_OF_CODE = re.compile(r'<span class="pre">([^<]{1,24})<')
 
 
 class Translator(HTML5Translator):
@@ -72,6 +73,13 @@ class Translator(HTML5Translator):
         if "label" in node:
             named = f'<td data-label="{escape(node["label"])}"'
             self.body[-1] = self.body[-1].replace("<td", named, 1)
+
+    def visit_Text(self, node: "Element") -> None:  # noqa: N802
+        """Short words of code stay whole: `--option` is not broken behind its hyphens."""
+        before = len(self.body)
+        super().visit_Text(node)
+        for place in range(before, len(self.body)):
+            self.body[place] = WORD_OF_CODE.sub(r'<span class="pre whole">\1<', self.body[place])
 
 
 # What fits into a block beside the menu; our code has up to a hundred characters a line.

@@ -157,6 +157,19 @@ def test_printed_tables_keep_their_columns(site, phone):
     assert phone.evaluate(SCROLLING, "article pre")  # sideways: the table is wider than a phone
 
 
+OPTION = re.compile(r"--[a-z-]+")
+
+
+@pytest.mark.parametrize("name", ["docs/cost", "docs/recommend", "docs/your-own-tasks"])
+def test_an_option_is_not_broken_between_its_hyphens(site, phone, name):
+    phone.goto((site / f"{name}.html").as_uri())
+    words = phone.locator("article code.literal .pre").all()
+    options = [word for word in words if OPTION.fullmatch(word.inner_text())]
+    assert options
+    broken = "word => word.getClientRects().length > 1"
+    assert not [word.inner_text() for word in options if word.evaluate(broken)]
+
+
 def test_formulas_have_a_font_of_their_own(site, phone):
     phone.goto((site / "docs" / "method.html").as_uri())
     faces = "document.fonts.ready.then(fonts => [...fonts].map(face => [face.family, face.status]))"
