@@ -61,6 +61,8 @@ SENTENCE = 80
 TOGETHER = 105
 # With more columns than this, a row cell below cell is a list that nobody compares with the next.
 FEW_COLUMNS = 5
+# A number with its error or unit, or none: such columns are set to the right, said so or not.
+NUMBER = re.compile(r"[-+−]?\d[\d.,]*(?: ± [\d.,]+)?(?: ?(?:%|x|[a-z]{1,3}|[KMG]i?B))?|–|")
 WORD_OF_CODE = re.compile(r'<span class="pre">([^<]{1,24})<')
 
 
@@ -140,6 +142,16 @@ def _mark_wide(_app: "Sphinx", page: "document") -> None:
                 found["classes"].append("wide")
 
 
+def _set_numbers_right(_app: "Sphinx", page: "document") -> None:
+    for found in page.findall(table):
+        columns = zip(*(line.findall(entry) for line in found.findall(row)), strict=True)
+        for head, *cells in list(columns)[1:]:
+            numbers = [NUMBER.fullmatch(cell.astext()) for cell in cells]
+            if cells and any(cell.astext() for cell in cells) and all(numbers):
+                for cell in (head, *cells):
+                    cell["classes"] = ["text-right"]
+
+
 def _name_cells(found: table) -> None:
     """Of two columns the first names the row and the second is what is said of it."""
     head, *body = [list(line.findall(entry)) for line in found.findall(row)]
@@ -159,4 +171,5 @@ def setup(app: "Sphinx") -> None:
         app.add_lexer(language, lexer)
     app.connect("doctree-read", _mark_sentences)
     app.connect("doctree-read", _mark_wide)
+    app.connect("doctree-read", _set_numbers_right)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))

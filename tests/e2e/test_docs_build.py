@@ -170,6 +170,14 @@ def test_an_option_is_not_broken_between_its_hyphens(site, phone, name):
     assert not [word.inner_text() for word in options if word.evaluate(broken)]
 
 
+def test_columns_of_numbers_are_set_to_the_right(site, phone):
+    """Those too whose source does not say so, but not the names of rows."""
+    phone.goto((site / "docs" / "report.html").as_uri())
+    sides = "row => [...row.cells].map(cell => getComputedStyle(cell).textAlign)"
+    table = phone.locator("table", has_text="a step of the slider")
+    assert table.locator("tbody tr").first.evaluate(sides) == ["start", *["right"] * 6]
+
+
 def test_formulas_have_a_font_of_their_own(site, phone):
     phone.goto((site / "docs" / "method.html").as_uri())
     faces = "document.fonts.ready.then(fonts => [...fonts].map(face => [face.family, face.status]))"
