@@ -205,7 +205,7 @@ def _grouped(
 def _tell_judgement(
     comparison: "Comparison | None", place: VariantRuns, news: News
 ) -> "Comparison | None":
-    """Write and tell what fresh seeds say, and what single-task runs know against it and the choice.
+    """Write and tell what fresh seeds say, and what single-task runs know against it.
 
     Returns:
         The comparison with what speaks against it below its table.
