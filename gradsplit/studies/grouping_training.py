@@ -86,6 +86,7 @@ def train_grouping(
         if said.grouping is None:
             raise GradSplitError(f"`{said.name}` is one network: `train` trains it.")
         taskset, grouping, method = said.taskset(taskset), said.grouping, said.method
+    width = 1.0 if recommended is None else said.width
     grouping = _of_tasks(grouping, taskset)
     # Refused before training.
     sized = [(at_cost(taskset, one.cost), one) for one in grouping.choice.networks]
@@ -105,6 +106,7 @@ def train_grouping(
                 progress=progress,
                 checkpoint_minutes=checkpoint_minutes,
                 log=log,
+                width=width * network.cost**0.5,
             )
             for at, (of_size, network) in enumerate(sized, start=1)
         ]
