@@ -57,7 +57,6 @@ class Plan(ProbeOptions):
         from gradsplit.studies.networks_beside import planned_networks
         from relations.sources import LEDGER_NAME
 
-        own_seeds, self.seeds = self.seeds, self.seeds or ProbeOptions.seeds
         self._check_runs()
         if self.keep_networks and (self.command or self.commands) is not None:
             raise TaskSetError(
@@ -85,13 +84,17 @@ class Plan(ProbeOptions):
         if self.diagnose:
             from gradsplit import diagnosis_cost
 
-            asked = {} if own_seeds is None else {"seeds": len(probe.plan().seeds)}
+            asked = {} if self.seeds is None else {"seeds": len(probe.plan().seeds)}
             print(f"\n{diagnosis_cost(probe, cost, **asked)}")
         if self.group is not None:
             print(f"\n{self._grouping_cost(probe, cost)}")
         if self.recommend is not None:
             print(f"\n{self._recommendation_cost(probe, cost)}")
         return 0
+
+    def how_often(self) -> str:
+        """See `ProbeOptions`; where nothing is said, as often as a probe."""
+        return self.seeds or ProbeOptions.seeds
 
     def _check_runs(self) -> None:
         """Refuse several numbers of trainings, and one that nobody asks for.
