@@ -187,7 +187,8 @@ def _harm(graph: "RelationGraph") -> Light:
             question, "mind", "perhaps", f"{by_mean} of {edges} edges by the mean, none decided"
         )
     if unknown:
-        return Light(question, "open", "not known", f"{unknown} of {edges} edges are unknown")
+        are = "is" if unknown == 1 else "are"
+        return Light(question, "open", "not known", f"{unknown} of {edges} edges {are} unknown")
     if graph.with_verdict("undecided"):
         return Light(question, "mind", "none seen", "but not all edges are decided")
     return Light(question, "good", "no", f"no edge is below {limit}, all decided")

@@ -30,7 +30,8 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     """A cell as a fraction; None when it is empty or says that nothing is known.
 
     Args:
-        text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left.
+        text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left. What
+            a printed matrix shows of an unknown edge, `? (3 of 5: -0.17)`, is unknown.
         unit: Of cells without a sign; a fraction when None.
 
     Raises:
@@ -39,11 +40,11 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     Example:
         >>> parse_change("-2.16%"), parse_change("0.5 %"), parse_change("-0.01"), parse_change("")
         (-0.0216, 0.005, -0.01, None)
-        >>> parse_change("-2.16 ±0.3", "per-cent")
-        -0.0216
+        >>> parse_change("-2.16 ±0.3", "per-cent"), parse_change("? (3 of 5: -0.17)", "per-cent")
+        (-0.0216, None)
     """
     cleaned = text.replace("−", "-").partition("±")[0].partition("[")[0].strip()
-    if cleaned.lower() in _UNKNOWN:
+    if cleaned.lower() in _UNKNOWN or cleaned.startswith("?"):
         return None
     # In decimals, so that -1% is exactly -0.01, not one rounding beside it.
     per_cent = cleaned.endswith("%") or unit == "per-cent"

@@ -2,13 +2,12 @@
 
 import csv
 import math
-import warnings
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relations.change_kinds import RELATIVE
-from relations.errors import TableError, TableNote, TaskError, all_problems
+from relations.errors import TableError, TaskError, all_problems
 from relations.runs import Outcome, Run
 from relations.tables.alike_lines import first_of_alike
 from relations.tables.csv_file import (
@@ -22,6 +21,7 @@ from relations.tables.csv_file import (
 from relations.tables.directions import Words, direction_columns, direction_problem
 from relations.tables.foreign_runs import renaming
 from relations.tables.metric_names import note_lower_metrics, several_metrics
+from relations.tables.runs_lacking import Scores, incomplete, missing_singles
 from relations.tables.score_cell import score_in
 from relations.tables.second_looks import look_again, telling_apart
 from relations.tables.side_lines import lines_apart, side_of_lines
@@ -34,8 +34,6 @@ HEADER = ("tasks", "seed", "task", "score")
 NO_SCORE = ("", "na", "n/a", "null", "none")
 """What programs write where a run gave no score, beside nan and inf."""
 
-Scores = dict[Run, dict[str, float]]
-
 
 @dataclass(frozen=True)
 class RunsTable:
@@ -43,7 +41,8 @@ class RunsTable:
 
     Attributes:
         tasks: The tasks, in the order in which the table first names them.
-        outcomes: One outcome a run; one with a score that is not finite has failed.
+        outcomes: One outcome a run; one without any finite score has failed, and one that lacks
+            some of them has NaN there.
     """
 
     tasks: tuple[Task, ...]
@@ -119,7 +118,10 @@ def read_runs_table(
 
 
 def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
-    """Write runs that are done as a runs table; failed ones are left out."""
+    """Write runs as a runs table; scores that are not there, all those of failed runs, are empty.
+
+    Were they left out, whoever reads the table would take the other seeds for all there are.
+    """
     directions = {task.name: task.higher_is_better for task in tasks}
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -129,9 +131,9 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
         for outcome in outcomes:
             run = outcome.run
             start = ["+".join(run.tasks), run.seed]
-            for task, score in (outcome.scores or {}).items():
+            for task, score in (outcome.scores or dict.fromkeys(run.tasks, math.nan)).items():
                 better = str(directions[task]).lower()
-                cells = [*start, task, repr(float(score)), better]
+                cells = [*start, task, "" if math.isnan(score) else repr(float(score)), better]
                 writer.writerow(inert_row([*cells, *(kinds[task] if mixed else ())]))
             for name, value in (outcome.side if outcome.scores else {}).items():
                 cells = [*start, name, repr(float(value)), ""]
@@ -193,16 +195,21 @@ def _parse_runs(
         given[row["task"]] = score
         if not math.isfinite(score):
             unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
-    problems.extend(_incomplete(scores, lines, unread) + kinds.problems())
+    problems.extend(incomplete(scores, lines, unread) + kinds.problems())
     if not problems:
-        problems.extend(_missing_singles(scores))
+        problems.extend(missing_singles(scores))
     directed = [Task(name, directions.get(name, rises.get(name, True))) for name in order]
     tasks = () if problems else kinds.tasks(directed)
-    outcomes = tuple(
-        Outcome(run, error=unusable[run]) if run in unusable else Outcome(run, scores=given)
-        for run, given in scores.items()
-    )
+    outcomes = tuple(_outcome(run, given, unusable.get(run)) for run, given in scores.items())
     return tasks, outcomes, problems
+
+
+def _outcome(run: Run, given: Mapping[str, float], unusable: str | None) -> Outcome:
+    """What came of a run; of one that lacks a score, those of its other tasks."""
+    finite = {task: score if math.isfinite(score) else math.nan for task, score in given.items()}
+    if all(map(math.isnan, finite.values())):
+        return Outcome(run, error=unusable)
+    return Outcome(run, scores=finite, error=unusable)
 
 
 def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[str]) -> Run | None:
@@ -256,41 +263,3 @@ def _direction(
             problems.append(f"line {line}: {problem}")
         elif text and rises.setdefault(row["task"], meanings[text]) != meanings[text]:
             problems.append(f"line {line}: {row['task']} had another {column} before.")
-
-
-def _incomplete(scores: Scores, lines: dict[Run, int], unread: Container[Run | None]) -> list[str]:
-    """Runs that lack the score of one of their tasks; not those of lines that were not read."""
-    return [
-        f"line {lines[run]}: {run} has no score of {task}."
-        for run, given in scores.items()
-        for task in run.tasks
-        if task not in given and run not in unread
-    ]
-
-
-def _missing_singles(scores: Scores) -> list[str]:
-    """Single-task runs that pair runs are compared with, where there is none; a note of others.
-
-    A pair run whose single-task run is not there says nothing of that task; all others count.
-    """
-    needed = {task: set[int]() for run in scores if len(run.tasks) == 2 for task in run.tasks}
-    for run in scores:
-        for task in run.tasks if len(run.tasks) == 2 else ():
-            if Run((task,), run.seed) not in scores:
-                needed[task].add(run.seed)
-    lacking = [
-        f"{task} with seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}"
-        for task, seeds in needed.items()
-        if seeds
-    ]
-    if not lacking:
-        return []
-    said = f"single-task runs are missing, of {'; '.join(lacking)}"
-    if not any(len(run.tasks) == 1 for run in scores):
-        return [f"{said}. Changes are against training alone: add each task trained alone."]
-    warnings.warn(
-        f"{said}. Pair runs of these seeds say nothing of these tasks; the others are used.",
-        TableNote,
-        stacklevel=4,
-    )
-    return []

@@ -72,7 +72,8 @@ def look_again(header: Sequence[str], rows: Sequence[Line], outcomes: Iterable[O
     scores: dict[str, list[float]] = defaultdict(list)
     for outcome in outcomes:
         for task, score in (outcome.scores or {}).items():
-            scores[task].append(score)
+            if isfinite(score):
+                scores[task].append(score)
     of_table = (*_methods(header, rows), *_unnamed(header, rows))
     for said in (*of_table, *_capitals(list(scores)), *_sizes(scores)):
         warnings.warn(said, TableNote, stacklevel=3)
