@@ -137,12 +137,19 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
         _mark(axes, cells.undecided & ~cells.harmful, (0.5, 0.5), ".", 0.2 * side, "undecided")
         return
     if cells.harmful.any():
-        width = min(2.0, side / 16)
+        width = frame_width(side)
         path = _squares(cells.harmful, 0.75 * width / side)
         axes.add_patch(PathPatch(path, gid="harmful", linewidth=width, **_OUTLINE))
     size = max(3.0, min(7.0, side / 8))
-    _mark(axes, cells.harmful, (0.16, 0.15), "v", size, "harmful corner")
-    _mark(axes, cells.undecided, (0.86, 0.16), "$?$", size, "undecided")
+    # A corner's marks stand inside the outline, with a little air.
+    corner = max(0.15, (1.25 * frame_width(side) + 0.5 * size + 1.0) / side)
+    _mark(axes, cells.harmful, (corner + 0.01, corner), "v", size, "harmful corner")
+    _mark(axes, cells.undecided, (1 - corner, corner + 0.01), "$?$", size, "undecided")
+
+
+def frame_width(side: float) -> float:
+    """Points that the outline of a harmful cell is wide; side in points."""
+    return min(2.0, side / 16)
 
 
 def _mark(
