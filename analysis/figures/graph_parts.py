@@ -41,7 +41,7 @@ class Kind:
 KINDS = {
     "harmful": Kind("harmful", HARMFUL, "solid", "-|>"),
     "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>"),
-    "helpful": Kind("helpful", HELPFUL, "dotted", "->"),
+    "helpful": Kind("helpful, interval above 0", HELPFUL, "dotted", "->"),
     "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashdot", "->"),
 }
 

@@ -10,6 +10,7 @@ from analysis.figures.color_end import color_end, decided_beyond
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_texts, threshold_text
 from analysis.figures.palette import FEW
+from analysis.helpful import open_help
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     has_repeats,
@@ -129,6 +130,7 @@ def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
         "undecided": len(graph.with_verdict("undecided")),
         "unknown": len(graph.with_verdict("unknown")),
         "blocked": blocked,
+        "open_help": len(open_help(graph)),
     }
 
 

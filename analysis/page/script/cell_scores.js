@@ -32,7 +32,7 @@ function scoreText(data, target, score) {
 /** An edge's change with its interval, seeds and verdict, in a sentence. */
 function edgeSentence(data, edges, judged, e) {
   const certainty = cellCertainty(judged, e);
-  const words = data.words[judged.harmful[e] ? "harmful" : "other"][certainty];
+  const words = verdictWords(data, judged, e);
   const limit = placeText(edges, judged.threshold);
   const end = certainty === "open" ? `${words}: runs are missing or failed.` : `${words} at ${limit}.`;
   if (Number.isNaN(edges.change[e])) return `Nothing is known of this edge: ${end}`;

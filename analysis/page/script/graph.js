@@ -16,10 +16,8 @@ function drawn(name, attributes, ...children) {
 function edgesByKind(edges, judged) {
   const kinds = Object.fromEntries(KINDS.map((kind) => [kind, []]));
   for (const e of edges.all) {
-    const helps = edges.change[e] > -judged.limits[e % edges.size] && judged.verdicts[e] !== UNKNOWN;
-    if (!judged.harmful[e] && !helps) continue;
-    const kind = judged.harmful[e] ? "harmful" : "helpful";
-    kinds[judged.verdicts[e] === UNDECIDED ? `${kind} undecided` : kind].push(e);
+    if (judged.harmful[e]) kinds[judged.verdicts[e] === UNDECIDED ? "harmful undecided" : "harmful"].push(e);
+    else if (judged.help.helps[e]) kinds[judged.help.sure[e] ? "helpful" : "helpful undecided"].push(e);
   }
   const larger = byMultiple(edges);
   for (const some of Object.values(kinds)) some.sort(larger);
