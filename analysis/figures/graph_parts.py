@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analysis.directions import kept_in_line
 from analysis.figures.labels import change_text, number_text, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
@@ -66,7 +67,8 @@ def bend(source: np.ndarray, target: np.ndarray, count: int) -> float:
 
 def short_names(tasks: Sequence[str]) -> dict[str, str]:
     """Task -> its name in the picture, of all tasks that it shows or lists."""
-    return dict(zip(tasks, shorten(tasks, _LABEL_WIDTH), strict=True))
+    shown = map(kept_in_line, shorten(tasks, _LABEL_WIDTH))
+    return dict(zip(tasks, shown, strict=True))
 
 
 def node_size(count: int) -> float:

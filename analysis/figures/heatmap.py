@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.directions import kept_in_line
 from analysis.figures.color_end import color_end
 from analysis.figures.figure_file import FigureFileError, new_axes
 from analysis.figures.fitting import fitted
@@ -133,7 +134,8 @@ def _names(cells: Cells, tasks: list[str], letters: int) -> tuple[list[str], lis
     if cells.relative:
         return labels, labels
     limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
-    return labels, [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
+    named = zip(map(kept_in_line, labels), limits, strict=True)
+    return labels, [f"{name} [{limit}]" for name, limit in named]
 
 
 def _graph(

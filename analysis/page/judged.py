@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.directions import isolated
 from analysis.figures.color_end import color_end, decided_beyond
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_texts, threshold_text
@@ -42,7 +43,7 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         "mixed": graph.mixed,
         "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
         "own": ", ".join(
-            f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
+            f"{isolated(task)} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
             for task in (graph.tasks if graph.mixed else ())
         ),
         "warnings": changes.warnings,

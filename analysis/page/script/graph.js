@@ -173,7 +173,7 @@ function newArrow(e, data, edges, plan, layers, texts) {
   const size = edges.size;
   const source = Math.floor(e / size), target = e % size;
   const { d, label } = curve(plan, plan.places[source], plan.places[target]);
-  const title = `${data.tasks[source]} → ${data.tasks[target]}: ${changeText(edges, e, edges.change[e], 2)}`;
+  const title = `${edgeText(data, e)}: ${changeText(edges, e, edges.change[e], 2)}`;
   const path = drawn("path", { d, "data-edge": e }, drawn("title", {}, title));
   layers.harmful.append(path);
   const text = drawn("text", { ...label, "text-anchor": "middle", "dominant-baseline": "central" });
