@@ -26,6 +26,7 @@ def sized(
     *,
     wide: float,
     least: float,
+    instead: str = "",
 ) -> "Axes":
     """Draw into axes that are given, or into a figure of its own that is as wide as asked for.
 
@@ -36,6 +37,7 @@ def sized(
         width: Of the saved figure in inches; None for the size in which it is comfortable.
         wide: That size.
         least: Smallest size in which it can be read.
+        instead: What else can be done where it cannot be so narrow.
 
     Raises:
         FigureFileError: A width comes with axes, or the figure cannot be so narrow.
@@ -48,14 +50,21 @@ def sized(
     if ax is None:
         if width is None:
             return drawn(own(wide))
-        return fitted(lambda size: drawn(own(size)), width, wide, slope=1.0, least=min(least, wide))
+        more = {"slope": 1.0, "least": min(least, wide), "instead": instead}
+        return fitted(lambda size: drawn(own(size)), width, wide, **more)
     if width is not None:
         raise FigureFileError("`width` is of a figure of its own; leave `width` or `ax` out.")
     return drawn(ax)
 
 
 def fitted(
-    draw: "Callable[[float], Axes]", width: float, size: float, *, slope: float, least: float
+    draw: "Callable[[float], Axes]",
+    width: float,
+    size: float,
+    *,
+    slope: float,
+    least: float,
+    instead: str = "",
 ) -> "Axes":
     """Draw again until the saved figure is as wide as it should be.
 
@@ -68,6 +77,7 @@ def fitted(
         size: To begin with.
         slope: By how much the width grows with the size.
         least: Smallest size in which it can be read.
+        instead: What else can be done where it cannot be so narrow.
 
     Returns:
         The widest drawing that is not too wide.
@@ -85,7 +95,7 @@ def fitted(
         needs = f"about {widest:.2f} inches" if isfinite(widest) else "more room"
         raise FigureFileError(
             f"The figure needs {needs} with letters of this size, {argument('width')} is "
-            f"{width:g}. Take a "
+            f"{width:g}. Take {instead and f'{instead}, '}a "
             f"smaller {argument('font_size')} (7 goes with 3.3 inches), shorter names of tasks "
             "or fewer tasks, "
             "or make it wider."

@@ -19,14 +19,14 @@ from analysis.figures.graph_parts import (
     write_changes,
 )
 from analysis.figures.graph_texts import (
+    compact,
     legend_lines,
-    overhang,
     standing_lines,
     write_below,
     write_beside,
+    write_title,
 )
 from analysis.figures.grouped_graph import grouped_graph
-from analysis.figures.labels import plain
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
 from analysis.helpful import helpful_edges
@@ -124,8 +124,7 @@ def graph_plot(
         axes.set_axis_off()
         axes.set_aspect("equal")
         if title:
-            pad = 72 * overhang(axes)[1] + 6
-            axes.set_title(plain(title), pad=pad, fontsize=1.2 * font_size)
+            write_title(axes, title, font_size)
         if legend and beside:
             write_beside(axes, legend_lines(graph, edges, drawn), "\n".join(said), font_size)
         elif legend:
@@ -133,7 +132,8 @@ def graph_plot(
         return axes
 
     own = partial(own_axes, tasks, lines, font_size)
-    return sized(drawn_in, ax, own, width, wide=usual_size(len(tasks)), least=SMALLEST)
+    usual = usual_size(len(tasks))
+    return sized(drawn_in, ax, own, width, wide=usual, least=SMALLEST, instead=compact(beside))
 
 
 def drawn_edges(

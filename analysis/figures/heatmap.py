@@ -17,6 +17,7 @@ from analysis.figures.heatmap_frame import (
     write_legend,
     write_names,
     write_scores,
+    write_title,
 )
 from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
@@ -106,7 +107,7 @@ def heatmap(
         write_changes(axes, cells, side, second_line, font_size)
         draw_marks(axes, cells, side * 72)
         if title:
-            axes.set_title(plain(title), fontsize=1.2 * font_size)
+            write_title(axes, title, side * len(tasks), font_size)
         if ax is None if legend is None else legend:
             write_legend(axes, cells, side, font_size, grow=ax is None)
         return axes

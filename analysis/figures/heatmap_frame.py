@@ -1,13 +1,12 @@
 """What stands around a heatmap's cells: names, single-task scores, colour bar, legend."""
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap_marks import Cells, legend_entries
-from analysis.figures.labels import score_texts
+from analysis.figures.labels import in_lines, plain, score_texts
 from analysis.figures.palette import INK
 
 if TYPE_CHECKING:
@@ -77,7 +76,13 @@ def write_scores(
     edge.spines["top"].set_visible(False)
     what = ", ± standard deviation of a seed" if any(beside) else ""
     small = _SMALLER * font_size
-    edge.set_xlabel(_wrapped(f"single-task score{what}", side * len(texts), small), fontsize=small)
+    edge.set_xlabel(in_lines(f"single-task score{what}", side * len(texts), small), fontsize=small)
+
+
+def write_title(axes: "Axes", title: str, square: float, font_size: float) -> None:
+    """The title in lines that reach little over the cells: names and colour bar stand beside."""
+    size = 1.2 * font_size
+    axes.set_title(plain(in_lines(title, square + 0.1 * font_size, size)), fontsize=size)
 
 
 def draw_bar(
@@ -99,7 +104,7 @@ def draw_bar(
         extendfrac=0.04,
     )
     scale = "[%]" if cells.relative else "in sizes of its column's threshold"
-    label = _wrapped(f"change of the target's score {scale}{note}", square, small)
+    label = in_lines(f"change of the target's score {scale}{note}", square, small)
     bar.set_label(label, fontsize=small)
     bar.ax.tick_params(labelsize=small)
     bar.ax.yaxis.set_major_formatter(
@@ -107,12 +112,6 @@ def draw_bar(
     )
     line = 100 * (cells.kinds[0].threshold or 0.0) if cells.relative else -1.0
     bar.ax.axhline(line, color=INK, linewidth=1.2)
-
-
-def _wrapped(text: str, inches: float, size: float) -> str:
-    """A text in lines that are about as long as there is room, one line of it at least."""
-    most = max(12, int(72 * inches / (0.55 * size)))
-    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, most))
 
 
 def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float, *, grow: bool) -> None:
