@@ -5,7 +5,9 @@ from collections.abc import Callable
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
+import numpy as np
+
+from analysis.figures.figure_file import PADDING, FigureFileError, figure_of, keep_width
 from analysis.figures.letters import measured_letters
 from relations.errors import argument
 
@@ -108,7 +110,42 @@ def fitted(
         if abs(wide - aim) <= _EXACT:
             break
         size = max(least, size + (aim - wide) / slope) if isfinite(wide) else 1.2 * size
+    keep_width(best, width)
     return best
+
+
+def square_axes(square: float) -> "Axes":
+    """Axes of so many inches in a figure of their own, which `make_room` gives its size."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(2 * square, 2 * square)).add_axes((0.25, 0.25, 0.5, 0.5))
+
+
+def make_room(axes: "Axes", square: float, below: float = 0.0) -> None:
+    """Give the figure of square axes the size that all around them needs.
+
+    Placed by hand: where the aspect is fixed, layouts cut texts or take room from the axes.
+
+    Args:
+        axes: As `square_axes` gives them, with their texts.
+        square: Inches of a side.
+        below: Inches that are kept at the foot of the figure.
+
+    Cost: one layout.
+    """
+    figure = figure_of(axes)
+    with measured_letters(figure):
+        figure.draw_without_rendering()
+        around, box = axes.get_tightbbox(), axes.get_window_extent()
+    assert around is not None
+    left, low = (np.array([box.x0 - around.x0, box.y0 - around.y0]) / figure.dpi).tolist()
+    right, high = (np.array([around.x1 - box.x1, around.y1 - box.y1]) / figure.dpi).tolist()
+    low += below or PADDING
+    wide, tall = left + square + right + 2 * PADDING, low + square + high + PADDING
+    figure.set_size_inches(wide, tall)
+    start = ((PADDING + left) / wide, low / tall)
+    axes.set_position((*start, square / wide, square / tall))
+    axes.set_in_layout(True)  # a position that was set leaves it
 
 
 def saved_width(axes: "Axes") -> float:

@@ -114,25 +114,23 @@ def draw_bar(
     bar.ax.axhline(line, color=INK, linewidth=1.2)
 
 
-def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float, *, grow: bool) -> None:
-    """What the marks mean, below the figure, which may grow by as much."""
+def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> float:
+    """What the marks mean, at the foot of the figure; how many inches high that is."""
     entries = legend_entries(cells, side * 72)
     if not entries:
-        return
+        return 0.0
     figure, small = figure_of(axes), _SMALLER * font_size
     # A handle and the gap to the next column take about five letters.
     longest = text_width([label for _, label in entries], small) * 0.85 / 72 + 5 * small / 72
     columns = int(np.clip(figure.get_figwidth() // longest, 1, len(entries)))
-    if grow:
-        rows = np.ceil(len(entries) / columns)
-        height = figure.get_figheight() + (0.16 * rows + 0.25) * font_size / 10
-        figure.set_figheight(height)
-    figure.legend(
+    legend = figure.legend(
         handles=[handle for handle, _ in entries],
         labels=[label for _, label in entries],
-        loc="outside lower center",
+        loc="lower center",
         ncols=columns,
         fontsize=small,
         frameon=False,
         borderpad=0.5,
+        borderaxespad=0,
     )
+    return legend.get_window_extent().height / figure.dpi

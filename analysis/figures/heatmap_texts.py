@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 SecondLine = Literal["interval", "n", "none"]
 
 # Smallest cells, in inches, that hold a figure; two decimals; a half width; a whole interval.
-_FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.5, 0.8
-# The second line is by so much smaller, and begins so far down the cell.
-_SECOND, _BEGINS = 0.7, 0.63
+_FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.45, 0.8
+# The second line is by so much smaller.
+_SECOND = 0.7
+# How far down the cell the change ends and the second line begins: where that is one line, or two.
+_ONE, _TWO = (0.56, 0.63), (0.47, 0.52)
 # A text may be made so much smaller before it loses digits.
 _SHRINKS = 0.85
 _LINE = 1.2  # height of a line, in sizes of its font
@@ -48,7 +50,7 @@ class _Room:
 
     def holds_two_lines(self, size: float) -> bool:
         """Whether two lines fit below the change."""
-        high = (1 - _BEGINS) * 72 * self.side - 1.25 * frame_width(72 * self.side)
+        high = (1 - _TWO[1]) * 72 * self.side - 1.25 * frame_width(72 * self.side)
         return 2 * _LINE * size <= high
 
     def shrunk(self, text: str, size: float) -> float:
@@ -67,9 +69,10 @@ def write_changes(
     for row, column in np.argwhere(np.isfinite(cells.mean)):
         below, small = _below(cells, row, column, room, second_line)
         change, size = _change(float(cells.mean[row, column]), cells.kinds[column], room)
+        ends, begins = _TWO if "\n" in below else _ONE
         axes.text(
             column + 0.5,
-            row + (0.56 if below else 0.57),
+            row + (ends if below else 0.57),
             change,
             ha="center",
             va="bottom" if below else "center",
@@ -80,7 +83,7 @@ def write_changes(
         if below:
             axes.text(
                 column + 0.5,
-                row + _BEGINS,
+                row + begins,
                 below,
                 ha="center",
                 va="top",
