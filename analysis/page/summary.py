@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
+from analysis.directions import isolated
 from analysis.figures.labels import threshold_text
 from analysis.page.cells import has_repeats
 from analysis.page.headline import headline, is_paired
@@ -86,7 +87,9 @@ def _finished(changes: "ChangeMatrix", recommended: Mapping[str, Any] | None) ->
     question = "Is training finished?"
     seen = {task: one for task, one in changes.learnt.items() if one.moved == one.moved}
     moving = [
-        f"{task} ({one.kind.text(one.moved, 0)})" for task, one in seen.items() if one.still_moves
+        f"{isolated(task)} ({one.kind.text(one.moved, 0)})"
+        for task, one in seen.items()
+        if one.still_moves
     ]
     if moving:
         return Light(
@@ -118,7 +121,7 @@ def _learnt(changes: "ChangeMatrix") -> Light:
     question = "Are the tasks learnt?"
     seen = {t: one for t, one in changes.learnt.items() if one.over_constant == one.over_constant}
     barely = [
-        f"{task} (or is it better {one.better}?)" if one.better else task
+        f"{isolated(task)} (or is it better {one.better}?)" if one.better else isolated(task)
         for task, one in seen.items()
         if one.barely
     ]
