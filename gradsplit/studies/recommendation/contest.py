@@ -10,6 +10,7 @@ from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configura
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.entrance import admitted
 from gradsplit.studies.recommendation.explained import explained, trainings
+from gradsplit.studies.recommendation.failed_runs import of_its_trainings
 from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.limits import Limits
@@ -136,7 +137,9 @@ class Contest:
         self.runs.besides += found.runs - FIRST * (len(tasks) + 1)
         factors = found.weights.factors
         if not factors:
-            self.known.left_out[TUNED] = f"of {found.tried} weights, equal ones are the best"
+            equal = f"of {found.tried} weights, equal ones are the best"
+            # What failed may be better: then nothing is decided.
+            self.known.left_out[TUNED] = of_its_trainings(found.failed) if found.failed else equal
             return
         words = "weights:" + ",".join(f"{task}={factor:.6g}" for task, factor in factors.items())
         what = f"one network with loss weights found by a search of {found.runs} trainings"
@@ -171,12 +174,10 @@ class Contest:
                 f"{len(seeds)} seeds"
             )
         place = self.runs.place
-        probe = place.probe(seeds)
-        place.say_networks({"": place.trainer()}, probe.plan().missing)
-        changes = probe.run(
-            place.executor, workers=place.workers, progress=place.progress, tell=place.say_taken
-        )
-        self.runs.count(pairwise_runs(tasks, seeds))
+        runs = pairwise_runs(tasks, seeds)
+        place.train({"": place.trainer()}, runs)  # a probe's, of which those that fail are repeated
+        changes = place.probe(seeds).changes()
+        self.runs.count(runs)
         self.known.graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         self.known.groups = GroupChanges.from_changes(changes)
         place.tell(self.known.graph)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
+from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
 from gradsplit.studies.recommendation.answer import answer
@@ -23,6 +24,7 @@ from gradsplit.studies.recommendation.asked import (
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
+from gradsplit.studies.recommendation.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
@@ -156,7 +158,16 @@ def recommend(
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(
-        loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
+        loaded,
+        folder / LEDGER_NAME,
+        device,
+        where,
+        None,
+        progress,
+        news,
+        known,
+        again=True,
+        trail=trail,
     )
     folder.mkdir(parents=True, exist_ok=True)
     if runs is None:
@@ -197,7 +208,7 @@ def raced(
         judged = judge(contest, asked.judging)
     questions = tuple((one.method, one.against) for one in judged.verdict.answers)
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
-    best = _recommended(contest, judged, news)
+    best = _recommended(contest, judged, news, asked)
     best = replace(
         best,
         reference=reference,
@@ -209,7 +220,7 @@ def raced(
     return best
 
 
-def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
+def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> Recommended:
     """What was found, in words, told."""
     place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
@@ -225,7 +236,9 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         diagnosed=contest.diagnosed,
     )
     news(said)
-    warnings = training_warnings(place)
+    judging = list(judged.comparison.scores[SINGLE])
+    failed = failed_warnings(place.failed, asked.judging, judging)
+    warnings = [*failed, *training_warnings(place)]
     for warning in warnings:
         news(mind(warning))
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
@@ -247,6 +260,7 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         text=_text([said, *map(mind, warnings)], news),
         warnings=tuple(warnings),
         commands=commands,
+        failed=len(place.failed),
     )
 
 

@@ -68,6 +68,7 @@ def recommend_own(
         progress=progress,
         tell=news,
         declared=declared,
+        again=True,
         training=training,
     )
     check_asked(taskset, **limits)
