@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.lost_runs import has_failed
 from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.digests import digest
 from relations.watch.declared import Declared
@@ -129,7 +130,7 @@ class RunPlace(ABC):
         for outcome in outcomes:
             key = (self.ledger, outcome.run.identity)
             self._failed.pop(key, None)
-            if _has_failed(outcome):
+            if has_failed(outcome):
                 self._failed[key] = outcome
         if without is not None:
             refuse_failed(outcomes, without, self.ledger)
@@ -144,7 +145,7 @@ class RunPlace(ABC):
         self, trainers: "Mapping[str, Trainer]", outcomes: "Sequence[Outcome]"
     ) -> "list[Outcome]":
         """The outcomes after those that failed were trained once more."""
-        lost = [outcome.run for outcome in outcomes if _has_failed(outcome)]
+        lost = [outcome.run for outcome in outcomes if has_failed(outcome)]
         if not lost:
             return list(outcomes)
         of_lost = {run.variant: trainers[run.variant] for run in lost}
@@ -165,13 +166,6 @@ class RunPlace(ABC):
             tell=self.say_taken,
             **vars(self.declared),
         )
-
-
-def _has_failed(outcome: "Outcome") -> bool:
-    """Whether a run has no scores though its numbers did not run away, which no chance mends."""
-    from gradsplit.studies.comparison.method_runs import has_diverged
-
-    return outcome.scores is None and not has_diverged(outcome)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.comparison.method_runs import SINGLE, has_diverged
+from gradsplit.studies.comparison.method_runs import SINGLE
+from gradsplit.studies.lost_runs import has_failed
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.failed_runs import seeds_left
 from relations.change_kinds import RELATIVE
@@ -124,9 +125,7 @@ class ConfigurationRuns:
         lost = {SINGLE: [one for one in alone if one.scores is None]}
         for one in configurations:
             own = [outcomes[run.identity] for run in one.runs(self.tasks, seeds)]
-            lost[one.name] = [
-                each for each in own if each.scores is None and not has_diverged(each)
-            ]
+            lost[one.name] = [each for each in own if has_failed(each)]
         return lost
 
     def _refuse(self, lost: "Sequence[Outcome]", why: str) -> None:

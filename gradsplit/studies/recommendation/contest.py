@@ -39,6 +39,7 @@ class Contest:
         limits: How many trainings there may be.
         threshold: A change below it is harmful.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
+        no_probe: Why there is no probe where it has no room.
         race: The race; nobody takes part at first.
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
@@ -51,6 +52,7 @@ class Contest:
     limits: Limits
     threshold: float = -0.01
     probed: bool = False
+    no_probe: str = ""
     race: Race = field(init=False)
     configurations: dict[str, Configuration] = field(default_factory=dict)
     changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
@@ -164,9 +166,7 @@ class Contest:
         tasks = self.runs.tasks
         seeds = self._probe_seeds()
         if len(seeds) < FIRST:
-            self._without_relations(
-                f"no room in {self.limits.most} trainings for a probe of {len(tasks)} tasks"
-            )
+            self._without_relations(self.no_probe)
             return False
         if left:
             self.runs.place.tell(

@@ -158,16 +158,7 @@ def recommend(
     )
     known = Declared(settings or {}, tuple(depends), accept_changed_code)
     place = VariantRuns(
-        loaded,
-        folder / LEDGER_NAME,
-        device,
-        where,
-        None,
-        progress,
-        news,
-        known,
-        again=True,
-        trail=trail,
+        loaded, folder / LEDGER_NAME, device, where, None, progress, news, known, trail=trail
     )
     folder.mkdir(parents=True, exist_ok=True)
     if runs is None:
@@ -199,9 +190,12 @@ def raced(
         options: Of the task set.
     """
     known = known_of(place.taskset, place.ledger.parent, asked)
-    news.tell(planned(known, asked))
+    place, plan = replace(place, again=True), planned(known, asked)
+    news.tell(plan)
     runs, probed = ConfigurationRuns(place), asked.probed
-    contest = Contest(runs, known, asked.racing, asked.limits, threshold, probed)
+    contest = Contest(
+        runs, known, asked.racing, asked.limits, threshold, probed, no_probe=plan.no_probe
+    )
     held = place.finished()
     with study_progress(asked.limits.most, shown=place.progress):
         contest.run(asked.own)

@@ -68,7 +68,6 @@ def recommend_own(
         progress=progress,
         tell=news,
         declared=declared,
-        again=True,
         training=training,
     )
     check_asked(taskset, **limits)
