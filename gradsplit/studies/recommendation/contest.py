@@ -17,6 +17,7 @@ from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
 from gradsplit.studies.recommendation.standings import Standings
 from gradsplit.studies.variant_runs import VariantRuns
+from relations.errors import RunFailedError
 from relations.graph import RelationGraph
 from relations.grouping.group_changes import GroupChanges
 from relations.plan import pairwise_runs
@@ -193,7 +194,10 @@ class Contest:
         if graph is None or groups is None or not isinstance(place, VariantRuns):
             return
         seeds = groups.seeds
-        self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
+        try:
+            self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
+        except RunFailedError as why:  # no candidate needs a diagnosis
+            place.tell(f"no diagnosis: {why}")
         if self.diagnosed is not None:
             self.runs.besides += trainings(self.diagnosed, len(seeds))
             place.tell(self.diagnosed.text().strip())

@@ -110,9 +110,8 @@ class RecommendationCost:
     def no_probe(self) -> str:
         """Why pairs are not probed where there is no room, and what would give it."""
         probe = f"no room in {self.limits.most} trainings for a probe of {len(self.tasks)} tasks"
-        return (
-            f"{probe}: {argument('runs', self.probed_from)} would do" if self.probed_from else probe
-        )
+        enough = argument("runs", self.probed_from)
+        return probe if self.probed_from is None else f"{probe}: {enough} would do"
 
     @property
     def probe_lacks(self) -> int:
