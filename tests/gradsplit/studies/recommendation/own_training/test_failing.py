@@ -89,6 +89,8 @@ def test_pairs_that_failed_are_unknown_and_stop_nothing(tmp_path):
     assert len(failing.failed) == 6  # each tried twice
     assert best.failed == 3
     assert best.graph.with_verdict("unknown")
+    lacking = "no pair of tasks has changes that are known"
+    assert best.standings.left_out["groupings"] == lacking
     assert "the edges of pairs that failed are unknown" in str(best)
 
 
