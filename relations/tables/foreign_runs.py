@@ -8,8 +8,11 @@ from relations.tables.csv_file import Line, column_name
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import whole_number
 
+SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
+"""What columns of seeds are called."""
+
 _USUAL = {
-    "seed": ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold"),
+    "seed": SEED_NAMES,
     "score": ("score", "value", "result", "metric_value", "test_score", "accuracy", "acc"),
 }
 _COUNTS = ("n", "count", "runs", "n_runs", "seeds", "n_seeds", "steps", "step", "epochs", "epoch")
@@ -75,7 +78,7 @@ def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> st
         if any(cells) and all(not c or score_in(c) is not None for c in cells)
     ]
     gaps = [cells for cells in scores if "" in cells]
-    if "tasks" in low or len(gaps) < 2 or not set(low) & set(_USUAL["seed"]):
+    if "tasks" in low or len(gaps) < 2 or not set(low) & set(SEED_NAMES):
         return None
     return (
         "add the column `tasks`, which names the tasks that a line's run has trained together, "

@@ -9,6 +9,7 @@ from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
 
 _OF_RUNS = ("tasks", "seed")
+_SEED = re.compile(r"(?:s(?:eed)?[ _=:-]?)?([+-]?\d{1,18})(\.0*)?", re.IGNORECASE)
 
 
 def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
@@ -75,8 +76,10 @@ def whole_number(text: str) -> int | None:
     Example:
         >>> whole_number("3"), whole_number("3.0"), whole_number("3.5"), whole_number("x")
         (3, 3, None, None)
+        >>> whole_number("seed3"), whole_number("seed_3"), whole_number("s3"), whole_number("r3")
+        (3, 3, 3, None)
     """
-    match = re.fullmatch(r"([+-]?\d{1,18})(\.0*)?", text)
+    match = _SEED.fullmatch(text)
     return int(match[1]) if match else None
 
 
