@@ -9,8 +9,9 @@ from relations.change_kinds import RELATIVE
 from relations.errors import TableError, all_problems
 from relations.runs import Outcome
 from relations.tables.alike_lines import first_of_alike
-from relations.tables.arrows import without_arrows
+from relations.tables.arrows import Marked, without_arrows
 from relations.tables.csv_file import (
+    Line,
     column_name,
     inert_row,
     read_csv,
@@ -77,33 +78,9 @@ def read_runs_table(
             compared with; there is no seed; or see `look_again`.
     """
     path = Path(path)
-    header, rows = without_row_numbers(*read_csv(path))
-    rows = without_lists(header, rows)
-    if signs := names_with_signs(header, rows):
-        raise TableError(f"`{path}` cannot be used as a runs table: {signs}")
-    header, rows = with_seeds(header, rows)
-    marked = without_arrows(path, header, rows)
-    header, rows = marked.header, marked.rows
-    low = [column_name(name) for name in header]
-    given = low, rows
-    if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
-        directions = direction_columns(path, low, rows)
-        if directions:
-            raise TableError(
-                f"`{path}` has one line a run, where `{next(iter(directions))}` may be of any of "
-                "its tasks. Leave the column out and name those whose metric is better lower "
-                "(--lower)."
-            )
-        if remedy := renaming(header, rows):
-            raise TableError(f"`{path}` looks like finished trainings; {remedy}")
-        low, rows = long_form(path, header, rows)
-    missing = [name for name in HEADER if name not in low]
-    if missing:
-        remedy = renaming(header, rows)
-        raise TableError(
-            f"`{path}` must have the columns {', '.join(HEADER)}; it lacks {', '.join(missing)} "
-            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}" if remedy else "")
-        )
+    marked = _plain_table(path)
+    given = [column_name(name) for name in marked.header], marked.rows
+    low, rows = _long_table(path, marked.header, marked.rows)
     rows, side_lines = lines_apart(low, rows)
     words = direction_columns(path, low, rows)
     tasks, outcomes, problems = parse_runs(low, rows, words, higher_is_better or {}, marked.rises)
@@ -122,6 +99,47 @@ def read_runs_table(
     look_again(*given, outcomes)
     done = tuple(replace(outcome, side=side.get(outcome.run, {})) for outcome in outcomes)
     return RunsTable(tasks, done)
+
+
+def _plain_table(path: Path) -> Marked:
+    """Header and rows whose tasks are called by their names alone, joined by +, with seeds.
+
+    Raises:
+        TableError: It cannot be read, or a task's name holds a sign that joins tasks.
+    """
+    header, rows = without_row_numbers(*read_csv(path))
+    rows = without_lists(header, rows)
+    if signs := names_with_signs(header, rows):
+        raise TableError(f"`{path}` cannot be used as a runs table: {signs}")
+    return without_arrows(path, *with_seeds(header, rows))
+
+
+def _long_table(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
+    """Lower-case columns and one line a run and task, also of a table with one line a run.
+
+    Raises:
+        TableError: Columns are missing, or may be meant otherwise.
+    """
+    low = [column_name(name) for name in header]
+    if not {"task", "score"} & set(low) and {"tasks", "seed"} <= set(low):
+        directions = direction_columns(path, low, rows)
+        if directions:
+            raise TableError(
+                f"`{path}` has one line a run, where `{next(iter(directions))}` may be of any of "
+                "its tasks. Leave the column out and name those whose metric is better lower "
+                "(--lower)."
+            )
+        if remedy := renaming(header, rows):
+            raise TableError(f"`{path}` looks like finished trainings; {remedy}")
+        low, rows = long_form(path, header, rows)
+    missing = [name for name in HEADER if name not in low]
+    if missing:
+        remedy = renaming(header, rows)
+        raise TableError(
+            f"`{path}` must have the columns {', '.join(HEADER)}; it lacks {', '.join(missing)} "
+            f"(it has: {', '.join(header)})." + (f" To mend it, {remedy}" if remedy else "")
+        )
+    return low, rows
 
 
 def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
