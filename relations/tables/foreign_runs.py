@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from relations.tables.csv_file import Line, column_name
+from relations.tables.partner_columns import tasks_in_columns
 from relations.tables.score_cell import score_in
-from relations.tables.wide_runs import whole_number
-
-SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
-"""What columns of seeds are called."""
+from relations.tables.wide_runs import SEED_NAMES, whole_number
 
 _USUAL = {
     "seed": SEED_NAMES,
@@ -41,7 +39,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     ]
     joined = next((place for place, cells in enumerate(columns) if _names_sets(cells)), None)
     if joined is None:
-        return _tasks_unsaid(header, columns)
+        return tasks_in_columns(header, lines) or _tasks_unsaid(header, columns)
     tasks = list(dict.fromkeys(name for own in columns[joined] for name in _SIGNS.split(own)))
     of_tasks = _columns_of_tasks(header, tasks)
     places = _places(header, columns, joined, wide=bool(of_tasks))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from relations.errors import TableNote
 from relations.tables.arrows import parted_arrow
 from relations.tables.csv_file import Line, column_name
-from relations.tables.foreign_runs import SEED_NAMES
 from relations.tables.listed_tasks import without_lists
-from relations.tables.wide_runs import members_of
+from relations.tables.wide_runs import SEED_NAMES, members_of
 
 
 def trained_once(header: Sequence[str], rows: Sequence[Line]) -> bool:

@@ -8,6 +8,9 @@ from relations.errors import TableError, did_you_mean
 from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
 
+SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
+"""What columns of seeds are called."""
+
 _OF_RUNS = ("tasks", "seed")
 _SEED = re.compile(r"(?:s(?:eed)?[ _=:-]?)?([+-]?\d{1,18})(\.0*)?", re.IGNORECASE)
 

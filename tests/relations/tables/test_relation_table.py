@@ -82,7 +82,7 @@ def test_all_problems_of_a_matrix_at_once_with_lines(table):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (",a,b\na,,0\nc,0,\n", r"the sources \(a, c\) and the targets \(a, b\)"),
+        (",a,b\na,,0\nc,0,\n", r"must be the same tasks: c is no target, b is no source\."),
         (",a,b\na,\nb,0,\n", "line 2: 1 changes for 2 targets"),
         (",a,a\na,,0\na,0,\n", "`a` is named more than once"),
         (",a+b,c\na+b,,0\nc,0,\n", "free of"),
