@@ -26,7 +26,7 @@ from gradsplit.command_line.programs import refuse_program
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
-from gradsplit.terminal import plain_output
+from gradsplit.terminal import above_bars, plain_output
 from relations.errors import Note, RelationsError, did_you_mean, options_named
 from relations.running.stopping import Stopped
 from relations.tables.plain_text import shown
@@ -121,7 +121,8 @@ def _overview(*, asked: bool) -> int:
 def _say(text: str) -> None:
     """Tell the user; of several processes the leader does."""
     if speaks():
-        print(f"gradsplit: {text}", file=sys.stderr)
+        with above_bars():
+            print(f"gradsplit: {text}", file=sys.stderr)
 
 
 def _read(words: list[str]) -> Command:
@@ -171,10 +172,11 @@ def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None
     """Notes for the user without the line of our code that gives them; others as usual."""
     if not speaks():
         return
-    if issubclass(category, Note):
-        print(f"gradsplit: note: {shown(str(message))}", file=sys.stderr)
-    else:
-        print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)
+    with above_bars():
+        if issubclass(category, Note):
+            print(f"gradsplit: note: {shown(str(message))}", file=sys.stderr)
+        else:
+            print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)
 
 
 def command_names() -> list[str]:

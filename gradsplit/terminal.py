@@ -15,7 +15,8 @@ class PlainOutput:
 
     On a terminal, a line that is too long is broken at its blanks and not within a word. In files
     and pipes sentences are as wide as tables there, 120 characters or COLUMNS where that is set;
-    tables, commands and data stay whole.
+    tables, commands and data stay whole. While a bar of progress is shown, whole lines are written
+    above it.
 
     Args:
         stream: Where the text goes.
@@ -30,19 +31,59 @@ class PlainOutput:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._begun = ""  # a line that is not yet at its end, while there is a bar
 
     def write(self, text: str) -> int:
         """Write a text as it is shown."""
+        if not self._stream.isatty() or not _bars():
+            self._show(self._begun + text)
+            self._begun = ""
+            return len(text)
+        lines, end, self._begun = (self._begun + text).rpartition("\n")
+        if end:
+            with above_bars():
+                self._show(lines + end)
+        return len(text)
+
+    def _show(self, text: str) -> None:
         lines = shown(text).split("\n")
         if self._stream.isatty():
             lines = [_broken(line, line_width()) for line in lines]
         else:
             lines = [_broken(line, line_width()) if _is_prose(line) else line for line in lines]
         self._stream.write("\n".join(lines))
-        return len(text)
+
+    def flush(self) -> None:
+        """Write out what is left."""
+        self._show(self._begun)
+        self._begun = ""
+        self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+@contextmanager
+def above_bars() -> Iterator[None]:
+    """Meanwhile no bar of progress is on the screen, where there is one; it comes back below."""
+    bars = _bars()
+    if not bars:
+        yield
+        return
+    for bar in bars:
+        bar.clear()
+    yield
+    for bar in bars:
+        bar.refresh()
+
+
+def _bars() -> list[Any]:
+    """The bars of progress on the terminal; those of other streams move nothing there."""
+    progress = sys.modules.get("tqdm")  # not imported as long as nobody shows a bar
+    if progress is None:
+        return []
+    found = getattr(progress.tqdm, "_instances", ())
+    return [bar for bar in list(found) if not bar.disable and bar.fp.isatty()]
 
 
 def _is_prose(line: str) -> bool:

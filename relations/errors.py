@@ -1,6 +1,6 @@
 """Errors of the relations package: each says what was expected, what came, and what to do."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -96,9 +96,14 @@ def argument(name: str, value: object = None) -> str:
         >>> with options_named(["judge_seeds", "unknown"]):
         ...     argument("judge_seeds"), argument("unknown", "allow"), argument("ledger")
         ('`--judge-seeds`', '`--unknown allow`', '`ledger`')
+        >>> with options_named(["absolute"]):
+        ...     argument("absolute", {"r2": -0.02})
+        '`--absolute r2=-0.02`'
     """
     if name in _OPTIONS.get():
         option = f"--{name.replace('_', '-')}"
+        if isinstance(value, Mapping):
+            value = ",".join(f"{key}={each}" for key, each in value.items())
         return f"`{option}`" if value is None or value is True else f"`{option} {value}`"
     shown = f'"{value}"' if isinstance(value, str) else value
     return f"`{name}`" if value is None else f"`{name}={shown}`"

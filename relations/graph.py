@@ -16,13 +16,13 @@ from relations.statistics.corrections import (
     check_levels,
     interval_name,
 )
+from relations.statistics.unknown_edges import NOT_SAID, by_reason, listed
 from relations.tables.json_text import json_value
 from relations.tasks import positions
 
 ROUNDING = 1e-12  # differences below this are arithmetic, not change
 HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN = "harmful", "not harmful", "undecided", "unknown"
 VERDICTS = (HARMFUL, NOT_HARMFUL, UNDECIDED, UNKNOWN)
-_MOST_LISTED = 12
 NOTHING_KNOWN = "nothing is known: no edge has runs that can be used, none is shown to be harmless"
 
 
@@ -37,7 +37,8 @@ class RelationGraph(nx.DiGraph):
     The verdict of an edge is "harmful" when its whole interval lies below the threshold, "not
     harmful" when the whole interval lies at or above it, "undecided" otherwise (also when there is
     one seed, so that no uncertainty is known, and where scores do not vary with the seed), and
-    "unknown" when its runs are missing or failed.
+    "unknown" when its runs are missing or failed, or a score has no change of its target's kind;
+    `why_unknown` says which.
 
     Attributes:
         changes: What it was judged from; None for a part of a graph and for an estimate's graph.
@@ -183,6 +184,11 @@ class RelationGraph(nx.DiGraph):
         """The verdict of every edge (source, target)."""
         return {(source, target): verdict for source, target, verdict in self.edges(data="verdict")}
 
+    def why_unknown(self) -> dict[tuple[str, str], str]:
+        """Unknown edge (source, target) -> why, such as "runs missing"."""
+        why = {} if self.changes is None else self.changes.why_unknown()
+        return {edge: why.get(edge, NOT_SAID) for edge in self.with_verdict(UNKNOWN)}
+
     def to_json(self) -> str:
         """Tasks, threshold and every edge with its numbers as JSON; unknown numbers are null."""
         content = {
@@ -215,14 +221,14 @@ class RelationGraph(nx.DiGraph):
         lines.append(f"harmful edges (mean change below {limits}): {len(harmful) or 'none'}{known}")
         width = max((len(source) + len(target) for source, target in harmful), default=0)
         lines += [self._edge_line(edge, width) for edge in harmful]
-        if unknown:
-            lines.append(f"unknown, runs missing or failed: {_listed(unknown)}")
+        for reason, edges in by_reason(self.why_unknown()).items():
+            lines.append(f"unknown, {reason}: {listed(edges)}")
         if all(n <= 1 for _, _, n in self.edges(data="n")):
             lines.append("no repeats: edges are judged by their value, no uncertainty is known")
             return "\n".join(lines)
         undecided = [edge for edge in self.with_verdict(UNDECIDED) if edge not in set(harmful)]
         if undecided:
-            lines.append(f"not harmful by the mean, but undecided: {_listed(undecided)}")
+            lines.append(f"not harmful by the mean, but undecided: {listed(undecided)}")
         counts = {verdict: len(self.with_verdict(verdict)) for verdict in VERDICTS}
         lines.append(
             f"decided at {self.graph['level']:.0%} "
@@ -259,13 +265,6 @@ def is_harmful(change: float, threshold: float) -> bool:
         (True, False)
     """
     return bool(change < threshold - ROUNDING)
-
-
-def _listed(edges: list[tuple[str, str]]) -> str:
-    """Edges for one line."""
-    text = ", ".join(f"{source} -> {target}" for source, target in edges[:_MOST_LISTED])
-    more = len(edges) - _MOST_LISTED
-    return f"{text} and {more} more" if more > 0 else text
 
 
 def verdict(lower: float, upper: float, threshold: float) -> str:

@@ -18,6 +18,7 @@ from relations.mask_file import (
     read_mask,
     write_mask,
 )
+from relations.statistics.unknown_edges import refused_mask
 from relations.tables.text_table import aligned
 from relations.tasks import Task, check_known, check_unique, names, positions
 
@@ -120,7 +121,7 @@ class GradientMask:
         _check_choices(undecided, unknown)
         unknown_edges = graph.with_verdict("unknown")
         if unknown_edges and unknown is None:
-            raise MaskError(_unknown_text(unknown_edges))
+            raise refused_mask(graph.why_unknown())
         position = positions(graph.tasks)
         may_update = np.ones((len(position), len(position)), dtype=bool)
         by_mean = set(graph.harmful())
@@ -270,19 +271,6 @@ def _check_choices(undecided: str, unknown: str | None) -> None:
         raise RelationsError(
             f"{argument('unknown')} must be None, 'allow' or 'block', got {unknown!r}."
         )
-
-
-def _unknown_text(edges: Sequence[tuple[str, str]], most: int = 10) -> str:
-    """Why a graph with unknown edges gives no mask."""
-    listed = [f"{source} -> {target}" for source, target in edges[:most]]
-    if len(edges) > most:
-        listed.append(f"and {len(edges) - most} more")
-    return all_problems(
-        "A mask needs every edge, but runs of these are missing or failed. Run the probe again, "
-        f"or say how to treat them: {argument('unknown', 'allow')} or "
-        f"{argument('unknown', 'block')}",
-        listed,
-    )
 
 
 def _evidence(graph: "RelationGraph") -> dict[str, list[list[float | int | str | None]]]:

@@ -45,12 +45,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run: scores, or the text of an error; never both.
+    """What came of a run: scores, or the text of an error; of a trained one never both.
 
     Args:
         run: The run.
-        scores: One finite score for each task of the run; None when it failed.
-        error: Why it failed, for people; None when it did not.
+        scores: One finite score for each task of the run; None when it failed. NaN where a table of
+            runs has the others alone.
+        error: Why it failed, or lacks a score, for people; None when it did not.
         wall_seconds: Time the training took.
         peak_memory_bytes: Most memory it held: of the GPU if it used one, else of the process.
         device: Where it was trained, e.g. "cpu" or "cuda:0 (NVIDIA H200)".
@@ -125,22 +126,34 @@ def brief_error(outcome: Outcome) -> str:
 
 
 def failure_note(tasks: Sequence[str], outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """How many single-task and pair runs failed, and the first error, under ""; else nothing.
+    """How many single-task and pair runs failed or lack a score, and the first error, under "".
+
+    Nothing where all have theirs.
 
     Example:
         >>> failed = Outcome(Run(("pose",), 0), error="ValueError: no data")
         >>> failure_note(["pose"], [failed])
         {'': '1 run failed; pose seed 0: ValueError: no data'}
     """
-    failures = [
+    own = [
         outcome
         for outcome in outcomes
-        if outcome.scores is None
-        and len(outcome.run.tasks) <= 2
-        and set(outcome.run.tasks) <= set(tasks)
+        if len(outcome.run.tasks) <= 2 and set(outcome.run.tasks) <= set(tasks)
     ]
-    if not failures:
-        return {}
-    which = "the first, " if len(failures) > 1 else ""
-    count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} failed"
-    return {"": f"{count}; {which}{failures[0].run}: {brief_error(failures[0])}"}
+    failed = [outcome for outcome in own if outcome.scores is None]
+    lacking = [outcome for outcome in own if any(map(math.isnan, (outcome.scores or {}).values()))]
+    told = [
+        *(_first_of(failed, "failed", "failed")),
+        *(_first_of(lacking, "lacks a score", "lack a score")),
+    ]
+    return {"": "\n".join(told)} if told else {}
+
+
+def _first_of(outcomes: Sequence[Outcome], one: str, several: str) -> list[str]:
+    """How many runs there are of which something is said, and of the first its error."""
+    if not outcomes:
+        return []
+    first = f"{outcomes[0].run}: {brief_error(outcomes[0])}"
+    if len(outcomes) == 1:
+        return [f"1 run {one}; {first}"]
+    return [f"{len(outcomes)} runs {several}; the first, {first}"]

@@ -18,7 +18,7 @@ from analysis.comparison.questions import (
     usual_questions,
 )
 from analysis.comparison.questions_table import questions_table
-from analysis.comparison.side_scores import side_csv, side_table
+from analysis.comparison.side_scores import side_csv, side_rows, side_table
 from analysis.comparison.table import comparison_table
 from analysis.text_table import Table
 from relations.tables.csv_file import inert_row
@@ -26,6 +26,16 @@ from relations.tables.text_table import WIDTH
 
 if TYPE_CHECKING:
     from analysis.figures.figure_file import Look
+
+
+_SOMETIMES = frozenset(
+    {
+        *("questions.csv", "side_scores.txt", "side_scores.csv"),
+        *("cross_dataset.csv", "cross_dataset_scores.csv"),
+        *("delta_m.png", "paired.png", "cost.png"),
+    }
+)
+"""Files that not every comparison has."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,7 @@ def write_comparison(
     }
     if answers:
         files["questions.csv"] = questions_csv(answers)
-    if any(comparison.side.values()):
+    if side_rows(comparison):
         files["side_scores.txt"] = side_table(comparison).text(WIDTH) + "\n"
         files["side_scores.csv"] = side_csv(comparison)
     if comparison.cross:
@@ -116,6 +126,8 @@ def write_comparison(
         files["cross_dataset_scores.csv"] = cross_scores_csv(comparison)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    for name in _SOMETIMES - files.keys():  # of another comparison that was written here before
+        (folder / name).unlink(missing_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
     draw_comparison(comparison, baseline, folder, **look)

@@ -11,7 +11,7 @@ from analysis.comparison.stated_directions import StatedDirections
 from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.side_scores import parted
-from relations.tables.csv_file import column_name, read_csv, without_row_numbers
+from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import whole_number
 from relations.tasks import Task, measured
@@ -86,17 +86,7 @@ def read_scores(
     # Only our own words are compared without capitals; a task is called as its column.
     ours = (*_LONG, *_NOT_TASKS)
     columns = [column_name(name) if column_name(name) in ours else name for name in columns]
-    problems = [
-        f"line {number}: {len(columns)} cells are expected."
-        for number, cells in lines
-        if len(cells) != len(columns)
-    ]
-    if "method" not in columns:
-        problems.append("a column `method` and at least one line are needed.")
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    problems += [f"the column `{name}` is there more than once." for name in twice]
-    if problems:
-        raise TableError(all_problems(f"`{path}` is no table of scores", problems))
+    _check_shape(columns, lines, path)
     directions = StatedDirections(Path(path))
     if set(_LONG) <= set(columns):
         lines = directions.of_lines(columns, lines)
@@ -123,6 +113,21 @@ def read_scores(
     # Who is refused below for want of single-task training is told of that alone.
     rises = directions.known(known, lower) if single in scores else {}
     return Comparison(scores, rises, single=single, kinds=kinds, side=side)
+
+
+def _check_shape(columns: Sequence[str], lines: Sequence[Line], path: str | Path) -> None:
+    """Refuse a table of lines of several lengths, without methods, or with a column twice."""
+    problems = [
+        f"line {number}: {len(columns)} cells are expected."
+        for number, cells in lines
+        if len(cells) != len(columns)
+    ]
+    if "method" not in columns:
+        problems.append("a column `method` and at least one line are needed.")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    problems += [f"the column `{name}` is there more than once." for name in twice]
+    if problems:
+        raise TableError(all_problems(f"`{path}` is no table of scores", problems))
 
 
 def _without_side(scores: Scores, tasks: Sequence[str]) -> tuple[Scores, Scores]:

@@ -17,6 +17,7 @@ from analysis.page.slider import opening, slider
 from analysis.short_names import shorten
 from relations.change_kinds import ABSOLUTE, RELATIVE
 from relations.statistics.corrections import look_shares
+from relations.tasks import positions
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -77,6 +78,7 @@ def page_data(
         "se": _numbers(means.se),
         "df": _numbers(means.df),
         "n": changes.n.ravel().tolist(),
+        "why": _why_unknown(graph),
         "known": known.ravel().astype(int).tolist(),
         "share": None if changes.looks is None else _numbers(shares),
         "turned": changes.turned.astype(int).tolist(),
@@ -84,6 +86,15 @@ def page_data(
         "kinds": _kinds(graph) if graph.mixed else None,
         "relative": graph.threshold + 0.0,
         "by_seed": seeds_data(changes),
+    }
+
+
+def _why_unknown(graph: "RelationGraph") -> dict[str, str]:
+    """Place of an unknown edge in the matrix, row by row -> why it is unknown."""
+    at = positions(graph.tasks)
+    return {
+        str(at[source] * len(at) + at[target]): reason
+        for (source, target), reason in graph.why_unknown().items()
     }
 
 

@@ -19,6 +19,7 @@ from analysis.page.cells import (
 )
 from analysis.page.slider import opening, slider
 from relations.change_kinds import ChangeKind
+from relations.statistics.unknown_edges import reasons_text
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
@@ -36,6 +37,7 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
     singles = _singles(changes)
     return {
         "counts": counts,
+        "unknown_why": reasons_text(graph.why_unknown().values()),
         "facts": _facts(changes, graph, source),
         "threshold": f"{opening(graph):.12g}",
         "mixed": graph.mixed,
@@ -135,7 +137,7 @@ def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
 def _facts(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> str:
     """The report in one line."""
     source = source if Path(source).name else Path(source).resolve().name  # of "." nothing is seen
-    counts = changes.n[changes.n > 0]
+    counts = changes.n[changes.known]
     tasks = f"{len(graph.tasks)} tasks, {graph.number_of_edges()} edges"
     if not counts.size:
         return f"{tasks}, no pair trained, from {source}"

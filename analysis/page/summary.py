@@ -174,7 +174,8 @@ def _harm(graph: "RelationGraph") -> Light:
     if not is_paired(graph):
         return Light(question, "open", "not known", "of no pair of tasks a change is known")
     if unknown:
-        return Light(question, "open", "not known", f"{unknown} of {edges} edges are unknown")
+        are = "is" if unknown == 1 else "are"
+        return Light(question, "open", "not known", f"{unknown} of {edges} edges {are} unknown")
     if graph.with_verdict("undecided"):
         return Light(question, "mind", "none seen", "but not all edges are decided")
     return Light(question, "good", "no", f"no edge is below {limit}, all decided")

@@ -12,9 +12,11 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.methods_table import refuse_methods_table
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.told import told_text
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.method_choice import USUAL
@@ -89,7 +91,7 @@ class Compare(
     single: str = SINGLE
     """The name of single-task training in the table of --scores."""
     lower: tuple[str, ...] = ()
-    """Tasks of the table of --scores whose metric is better lower."""
+    """Tasks of the table of --scores whose metric is better lower; wins over what it says."""
     tasks: tuple[str, ...] = ()
     """Columns of the table of --scores that are tasks; all columns of numbers when not given."""
     quiet: bool = False
@@ -125,6 +127,7 @@ class Compare(
         from gradsplit import compare
         from gradsplit.studies.comparison.method_choice import choose
 
+        refuse_methods_table(self.taskset)
         choose(self.methods)  # a misspelt one is said even where the task set is missing
         compared = compare(
             self.load(),
@@ -156,7 +159,7 @@ class Compare(
         from relations.plan import Plan
 
         if not isinstance(news, Plan):
-            print(f"\n{_shown(news)}")
+            print(f"\n{told_text(news)}")
         elif not self.quiet:
             print(f"{news}\n")
 
@@ -175,7 +178,7 @@ class Compare(
         print(f"tasks of {path}: {', '.join(compared.tasks)}; --tasks takes others\n")
         baseline = self.baseline if self.baseline in compared.methods else None
         questions = asked(compared, baseline, self.against or None)
-        print(_shown(write_comparison(compared, self.out, baseline, questions, **self.size())))
+        print(told_text(write_comparison(compared, self.out, baseline, questions, **self.size())))
 
     def given(self) -> dict[str, Any]:
         """The options of the task set that were given, by name; `--steps` is for all runs."""
@@ -191,10 +194,3 @@ class Compare(
                 f"`--steps` takes a number or two, such as 200,400, got {self.steps!r}."
             )
         return [int(part) for part in parts] or None
-
-
-def _shown(news: object) -> str:
-    """What was found as a text; tables as wide as the terminal, where there is one."""
-    from analysis import ComparisonTables
-
-    return news.text(line_width()) if isinstance(news, ComparisonTables) else str(news)

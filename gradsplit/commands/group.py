@@ -12,6 +12,7 @@ from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.table import TableOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.told import told_text
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
 
@@ -172,7 +173,7 @@ class Group(
         from relations.plan import Plan
 
         if not isinstance(news, Plan) or not self.quiet:
-            print(f"{news}\n")
+            print(f"{told_text(news)}\n")
 
     def _written(self, text: str, names: str) -> None:
         if self.json == "-":

@@ -9,6 +9,7 @@ from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.program import TaskSetOrProgramOptions
+from gradsplit.commands.options.told import told_text
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import TaskSetError
 
@@ -134,4 +135,5 @@ class _Teller:
             return
         if isinstance(news, RecommendationCost):
             self.told.update({**news.no_room, **news.left_out})
-        print(f"{news.since(self.told) if isinstance(news, Standings) else news}\n")
+        new = news.since(self.told) if isinstance(news, Standings) else news
+        print(f"{told_text(new)}\n")

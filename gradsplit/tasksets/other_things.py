@@ -1,14 +1,8 @@
 """What is given where a task set is needed, and is something else: results, or a training."""
 
 import inspect
-import shlex
 from pathlib import Path
 from typing import Any
-
-from relations.errors import TableError
-from relations.tables.csv_file import column_name, read_csv, without_row_numbers
-from relations.tables.foreign_runs import renaming
-from relations.tables.scores_of_methods import scores_of_methods
 
 _RESULTS = (".csv", ".db")
 _LEDGER = "probe.db"
@@ -26,11 +20,6 @@ def results_at(reference: str) -> str | None:
         if (path / _LEDGER).is_file():
             kind = "the folder of a probe"
         elif path.suffix.lower() in _RESULTS and path.is_file():
-            if path.suffix.lower() == ".csv" and _is_of_methods(path):
-                return (
-                    f"`{reference}` is a table of methods' scores, not a task set. `gradsplit "
-                    f"compare --scores {shlex.quote(reference)}` compares them."
-                )
             kind = "a table of results" if path.suffix.lower() == ".csv" else "a probe's ledger"
         else:
             return None
@@ -39,20 +28,6 @@ def results_at(reference: str) -> str | None:
     return (
         f"`{reference}` is {kind}, not a task set. `gradsplit relations`, heatmap, graph, mask, "
         "group and report read it; to train, name the task set."
-    )
-
-
-def _is_of_methods(path: Path) -> bool:
-    """Whether a table has scores of methods, a line each, rather than of runs or relations."""
-    try:
-        header, lines = without_row_numbers(*read_csv(path))
-    except TableError:
-        return False
-    low = {column_name(name) for name in header}
-    if low & {"tasks", "source", "target"}:
-        return False
-    return "method" in low or (
-        renaming(header, lines) is None and scores_of_methods(header, lines) is not None
     )
 
 

@@ -15,6 +15,13 @@ from relations.statistics.changes_by_seed import change_of_scores
 from relations.statistics.intervals import Matrix, mean_of_known
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.spread import spread_of
+from relations.statistics.unknown_edges import (
+    FAILED,
+    MISSING,
+    by_reason,
+    without_change,
+)
+from relations.statistics.usable_scores import unusable_scores
 from relations.tasks import Task, kinds_of, names
 
 Group = tuple[str, ...]
@@ -54,22 +61,25 @@ class GroupChanges:
         """
         relative = _one_kind([kind.name for kind in changes.kinds], changes.tasks)
         scale = changes.on_scale(changes.by_seed)
-        scaled, unknown = {}, []
+        scaled: dict[Group, Matrix] = {}
+        unknown: dict[Group, str] = {}
+        why = changes.why_unknown()
         for one in range(len(changes.tasks)):
             for other in range(one + 1, len(changes.tasks)):
                 pair = (changes.tasks[one], changes.tasks[other])
-                if changes.known[one, other] and changes.known[other, one]:
+                reason = why.get(pair) or why.get((pair[1], pair[0]))
+                if reason is None:
                     scaled[pair] = np.stack([scale[:, other, one], scale[:, one, other]], axis=1)
                 else:
-                    unknown.append("+".join(pair))
-        return cls(changes.tasks, changes.seeds, scaled, changes.turned, relative, _note(unknown))
+                    unknown[pair] = reason
+        return cls(changes.tasks, changes.seeds, scaled, changes.turned, relative, _notes(unknown))
 
     @classmethod
     def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
         """Groups of any size from runs, each against the single-task runs of the same seeds.
 
-        A group has no change when one of its runs failed or a score has none. Notes name these, and
-        the pairs that are missing.
+        A group has no change when one of its runs failed or a score has none, or when that is so
+        of a single-task run of its members. Notes name these, and the pairs that are missing.
 
         Args:
             tasks: All tasks; runs with others are left out.
@@ -82,16 +92,16 @@ class GroupChanges:
         relative = _one_kind([kind.name for kind in kinds_of(tasks)], names(tasks))
         kept = [one for one in outcomes if set(one.run.tasks) <= set(names(tasks))]
         seeds = tuple(sorted({one.run.seed for one in kept}))
-        alone = _alone(tasks, kept, seeds)
-        _check_alone(tasks, alone)
+        alone, unfit = _alone(tasks, kept, seeds)
         with np.errstate(invalid="ignore"):
             negative = (alone < 0).any(axis=0)
         turned = ~np.array([task.higher_is_better for task in tasks]) != negative
-        scaled, lost = _of_groups(tasks, kept, seeds, alone, turned, relative=relative)
-        missing = [pair for pair in combinations(names(tasks), 2) if pair not in scaled]
-        unknown = ["+".join(group) for group in dict.fromkeys([*lost, *missing])]
+        without = _lost_alone(tasks, kept, unfit)
+        scaled, lost = _of_groups(tasks, kept, seeds, alone, turned, without)
+        missing = [pair for pair in combinations(names(tasks), 2) if pair not in {**scaled, **lost}]
         larger = frozenset(group for group in lost if len(group) > 2)
-        return cls(names(tasks), seeds, scaled, turned, relative, _note(unknown), larger)
+        notes = _notes({**lost, **dict.fromkeys(missing, MISSING)})
+        return cls(names(tasks), seeds, scaled, turned, relative, notes, larger)
 
     def means(self, draw: NDArray[np.int64] | None = None) -> dict[Group, Matrix]:
         """Group -> [members] mean changes, as fractions or in units of the spread.
@@ -169,15 +179,38 @@ def _check_alone(tasks: Sequence[Task], alone: Matrix) -> None:
         )
 
 
-def _alone(tasks: Sequence[Task], outcomes: Sequence[Outcome], seeds: Sequence[int]) -> Matrix:
-    """[S, T] single-task scores; NaN where missing or failed."""
+def _alone(
+    tasks: Sequence[Task], outcomes: Sequence[Outcome], seeds: Sequence[int]
+) -> tuple[Matrix, Flags]:
+    """[S, T] single-task scores, NaN where missing or of no use, and which have no change.
+
+    Raises:
+        GroupingError: A task has no score.
+    """
     alone = np.full((len(seeds), len(tasks)), np.nan)
     place = {task.name: at for at, task in enumerate(tasks)}
     for one in outcomes:
         if len(one.run.tasks) == 1 and one.scores is not None:
             task = one.run.tasks[0]
             alone[seeds.index(one.run.seed), place[task]] = one.scores[task]
-    return alone
+    _check_alone(tasks, alone)
+    unfit = unusable_scores(tasks, alone, np.full((*alone.shape, len(tasks)), np.nan)).single
+    return np.where(unfit, np.nan, alone), unfit
+
+
+def _lost_alone(tasks: Sequence[Task], outcomes: Sequence[Outcome], unfit: Flags) -> dict[str, str]:
+    """Task -> why no change of it is known, whatever it is trained with: as edges are judged."""
+    scores = {
+        task.name: without_change(task.change)
+        for task, of_task in zip(tasks, unfit.T, strict=True)
+        if of_task.any()
+    }
+    failed = {
+        one.run.tasks[0]: FAILED
+        for one in outcomes
+        if len(one.run.tasks) == 1 and one.scores is None
+    }
+    return scores | failed
 
 
 def _of_groups(
@@ -186,42 +219,73 @@ def _of_groups(
     seeds: Sequence[int],
     alone: Matrix,
     turned: Flags,
-    *,
-    relative: bool,
-) -> tuple[dict[Group, Matrix], list[Group]]:
-    """Changes of the groups that are known, and those that were trained and are not."""
+    without: Mapping[str, str],
+) -> tuple[dict[Group, Matrix], dict[Group, str]]:
+    """Changes of the groups that are known, and why those are not that were trained and are not.
+
+    Args:
+        tasks: All T tasks.
+        outcomes: Runs of any of them.
+        seeds: The S seeds.
+        alone: [S, T] single-task scores; NaN where there is none.
+        turned: [T] see `GroupChanges`.
+        without: Task -> why it has no change.
+    """
     place = {task.name: at for at, task in enumerate(tasks)}
-    rises = np.array([task.higher_is_better for task in tasks])
-    units = np.abs(alone) if relative else np.array([spread_of(scores) for scores in alone.T])
     scaled: dict[Group, Matrix] = {}
-    lost: set[Group] = set()
+    lost: dict[Group, str] = {}
     for one in outcomes:
         group = tuple(sorted(one.run.tasks, key=place.__getitem__))
         if len(group) < 2:
             continue
         at, seed = [place[task] for task in group], seeds.index(one.run.seed)
         values = scaled.setdefault(group, np.full((len(seeds), len(group)), np.nan))
-        if one.scores is None:
-            lost.add(group)
+        reasons = [without[task] for task in group if task in without]
+        if one.scores is None or reasons:
+            lost[group] = reasons[0] if reasons else FAILED
             continue
         score = np.array([one.scores[task] for task in group])
-        own, unit = alone[seed, at], np.broadcast_to(units, alone.shape)[seed, at]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            change = change_of_scores(score, own, rises[at], unit)
-            usable = (np.sign(score) == np.sign(own)) & (score != 0) if relative else unit > 0
-        values[seed] = np.where(usable, to_scale(change, turned[at], relative), np.nan)
-        if not usable.all() and not np.isnan(own).any():
-            lost.add(group)
-    kept = {
-        group: values
-        for group, values in scaled.items()
-        if group not in lost and not np.isnan(mean_of_known(values)).any()
-    }
-    return kept, [group for group in scaled if group not in kept]
+        if np.isnan(score).any():  # the run lacks a score
+            lost[group] = FAILED
+        chosen = [tasks[each] for each in at]
+        values[seed] = _scaled_changes(chosen, score, alone[:, at], seed, turned[at])
+        if (np.isnan(values[seed]) & ~np.isnan(alone[seed, at])).any():
+            lost.setdefault(group, without_change(tasks[0].change))
+    for group, values in scaled.items():
+        if np.isnan(mean_of_known(values)).any():
+            lost.setdefault(group, MISSING)
+    return {group: values for group, values in scaled.items() if group not in lost}, lost
 
 
-def _note(lost: Sequence[str]) -> tuple[str, ...]:
-    if not lost:
-        return ()
-    shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-    return (f"not known, because of missing or failed runs or unusable scores: {shown}",)
+def _scaled_changes(
+    tasks: Sequence[Task], score: Matrix, alone: Matrix, seed: int, turned: Flags
+) -> Matrix:
+    """[members] changes of a run's scores where they are averaged; NaN where there is none.
+
+    Args:
+        tasks: The members.
+        score: [members] their scores.
+        alone: [S, members] their single-task scores.
+        seed: The place of the run's seed.
+        turned: [members] see `GroupChanges`.
+    """
+    relative = tasks[0].change == RELATIVE
+    own = alone[seed]
+    unit = np.abs(own) if relative else np.array([spread_of(scores) for scores in alone.T])
+    rises = np.array([task.higher_is_better for task in tasks])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        change = change_of_scores(score, own, rises, unit)
+        usable = (np.sign(score) == np.sign(own)) & (score != 0) if relative else unit > 0
+        return np.where(usable, to_scale(change, turned, relative), np.nan)
+
+
+def _notes(unknown: Mapping[Group, str]) -> tuple[str, ...]:
+    """What is not known and why, a note for each reason."""
+    notes = []
+    for reason, groups in by_reason(unknown).items():
+        named = ["+".join(group) for group in groups]
+        shown = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+        relative = reason == without_change(RELATIVE)
+        other = " (--standardised TASK=-1, of all tasks, has others)" if relative else ""
+        notes.append(f"not known, {reason}{other}: {shown}")
+    return tuple(notes)

@@ -1,7 +1,8 @@
 """Which tasks should share a network, from what was measured."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
+from math import comb
 
 from relations.errors import GroupingError
 from relations.grouping.asked import Asked
@@ -76,7 +77,8 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
     if not choices:
         raise GroupingError(_none_can_be_had(changes, asked))
     steady = None
-    if len(changes.tasks) <= MOST_TASKS:
+    # What was chosen as the only one is the best with any seeds, which says nothing of it.
+    if len(changes.tasks) <= MOST_TASKS and len(choices) > 1:
         steady = stability(changes, lambda means: asked.best(changes.tasks, means), draws)
     return Grouping(
         changes.tasks,
@@ -86,8 +88,33 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
         stability=steady,
         together=all_together(changes, asked.rule),
         relative=changes.relative,
-        notes=changes.notes,
+        notes=(*changes.notes, *_not_compared(changes, asked, alone=len(choices) == 1)),
     )
+
+
+def _not_compared(changes: GroupChanges, asked: Asked, *, alone: bool) -> Iterator[str]:
+    """How many networks could not be compared because they are not known.
+
+    Args:
+        changes: What is known of groups.
+        asked: Which groupings are allowed.
+        alone: Whether one grouping alone could be had.
+    """
+    size = len(changes.tasks)
+    if not changes.notes or not asked.predict or size > MOST_TASKS:
+        return
+    problem = asked.problem(changes.tasks, changes.means())
+    known = {one.tasks for one in problem.candidates if len(one.tasks) > 1}
+    most = asked.largest or size
+    total = sum(comb(size, members) for members in range(2, most + 1))
+    unknown = total - sum(len(group) <= most for group in known)
+    if unknown:
+        are, them = ("is", "it") if unknown == 1 else ("are", "them")
+        forced = ", and the choice was forced: the budget has no other" if alone else ""
+        yield (
+            f"{unknown} of {total} networks of two tasks or more {are} not known, so groupings "
+            f"with {them} could not be compared{forced}"
+        )
 
 
 def _none_can_be_had(changes: GroupChanges, asked: Asked) -> str:

@@ -17,7 +17,8 @@ class GroupingFacts:
         budget: What they might cost; one of full size costs 1.
         runner_up: The best choice of other networks; None where there is none or none was looked
             for.
-        stability: How often other seeds would have led to it; None where it is not known.
+        stability: How often other seeds would have led to it; None where it is not known, and where
+            no other grouping was known that they could have led to.
         together: What the tasks gain in one network for all; None where it is not known.
         relative: Whether gains are fractions of the single-task scores; else they are in units of
             the seeds' spread.

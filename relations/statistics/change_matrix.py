@@ -25,6 +25,7 @@ from relations.statistics.learning import learning_warnings, learnt_tasks
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.side_means import side_of_runs
+from relations.statistics.unknown_edges import unknown_lines, why_unknown
 from relations.tasks import Task, measured, names
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class ChangeMatrix(ChangesOfSeeds):
         baseline: Single-task scores, [T] means or [S, T] by seed, when known.
         failed: [T, T] how many seeds of an edge were lost to failed runs; such an edge is unknown
             to the relation graph, since the seeds that survived may be the lucky ones.
+        unusable: [T, T] how many of these were lost to scores that have no change of the target's
+            kind, such as a relative one of 0: their runs are there.
         turned: [T] whether change = 1 - ratio of scores (lower is better), instead of ratio - 1.
         spread: [T] standard deviations of single-task scores, the units of standardised changes,
             when known.
@@ -107,6 +110,7 @@ class ChangeMatrix(ChangesOfSeeds):
             seeds=paired.seeds,
             baseline=paired.single,
             failed=paired.failed,
+            unusable=paired.unusable,
             turned=paired.turned,
             spread=paired.spread,
             looks=looks,
@@ -152,7 +156,11 @@ class ChangeMatrix(ChangesOfSeeds):
 
     @cached_property
     def mean(self) -> Matrix:
-        """[T, T] mean changes, in the unit of the target's kind; NaN where not known."""
+        """[T, T] mean changes, in the unit of the target's kind; NaN where no seed has one.
+
+        Of an edge that lost some of its seeds it is the mean of the others, and not to be relied
+        on: see `known`.
+        """
         if len(self.by_seed) == 1:
             return self.by_seed[0]  # exactly as given
         mean = self._from_scale(self.scaled_means.mean)
@@ -166,8 +174,12 @@ class ChangeMatrix(ChangesOfSeeds):
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """[T, T] edges that have a seed and lost none to failed runs."""
+        """[T, T] edges that have a seed and lost none to failed runs or unusable scores."""
         return (self.n > 0) & (self.failed == 0)
+
+    def why_unknown(self) -> dict[tuple[str, str], str]:
+        """Edge (source, target) that is not `known` -> why."""
+        return why_unknown(self, self.n)
 
     @cached_property
     def se(self) -> Matrix:
@@ -232,7 +244,11 @@ class ChangeMatrix(ChangesOfSeeds):
         return self._from_scale(lower), self._from_scale(upper)
 
     def to_frame(self) -> "pd.DataFrame":
-        """Mean changes as a pandas frame, rows = sources, columns = targets."""
+        """`mean` as a pandas frame, rows = sources, columns = targets.
+
+        What is not `known` has the mean of the seeds that are left: `frame.where(changes.known)`
+        leaves it out.
+        """
         import pandas as pd
 
         return pd.DataFrame(
@@ -265,17 +281,10 @@ class ChangeMatrix(ChangesOfSeeds):
             interval: What they are called.
         """
         lines = learning_warnings(self.learnt)
-        lines += change_table(self.tasks, self.mean, lower, upper, self.n, interval, self.kinds)
+        seeds = self.n, self.failed
+        lines += change_table(self.tasks, self.mean, lower, upper, seeds, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
-        unknown = int((self.n == 0).sum()) - len(self.tasks)
-        if unknown:
-            lines.append(f"{unknown} edges are unknown (?): their runs are missing or failed")
-        failed = int((self.failed > 0).sum())
-        if failed:
-            lines.append(
-                f"{failed} edges have runs that failed or scores that cannot be used; a relation "
-                "graph takes them for unknown"
-            )
+        lines += unknown_lines(self, self.n)
         return "\n".join([*lines, *self._spread_notes(), *self.notes.values()])
 
     @property
@@ -284,4 +293,4 @@ class ChangeMatrix(ChangesOfSeeds):
         return [*learning_warnings(self.learnt), *self._spread_notes(), *self.notes.values()]
 
     def _spread_notes(self) -> list[str]:
-        return spread_notes(self.tasks, self.scaled_means, self._steps)
+        return spread_notes(self.tasks, self.scaled_means, self._steps, self.known)

@@ -18,13 +18,16 @@ def change_table(
     mean: Matrix,
     lower: Matrix,
     upper: Matrix,
-    n: NDArray[np.int64],
+    seeds: tuple[NDArray[np.int64], NDArray[np.int64]],
     interval: str,
     kinds: Sequence[ChangeKind],
 ) -> list[str]:
     """Lines of changes, each with half the width of its interval, or both ends of a wide one.
 
     A wide interval of relative changes is not symmetric: half of it would mislead.
+
+    An edge that lost seeds is unknown, and so printed: `? (3 of 5: -0.17)`, where 3 of 5 seeds have
+    a change, whose mean is the number. Who reads the table again reads it as unknown.
 
     They are in per cent; where tasks measure in other units, every column names its own.
 
@@ -33,7 +36,7 @@ def change_table(
         mean: [T, T] mean changes, in the unit of the target's kind.
         lower: [T, T] the lower ends of their intervals; NaN where there is none.
         upper: [T, T] the upper ends.
-        n: [T, T] numbers of seeds; 0 where a change is unknown.
+        seeds: [T, T] numbers of seeds that have a change, and of those that were lost.
         interval: What the intervals are called.
         kinds: How each target's change is measured.
 
@@ -42,10 +45,13 @@ def change_table(
     """
     if len(tasks) == 1:
         return [f"{tasks[0]} is the only task: there is none beside it that could change it"]
+    n, lost = seeds
+    known = (n > 0) & (lost == 0)
     relative = all(kind.name == RELATIVE for kind in kinds)
     what = "change in %" if relative else "change"
-    wide = any((upper - lower)[:, [kind.name == RELATIVE for kind in kinds]].ravel() > WIDE)
-    heading = f"{what}{_heading(n[~np.eye(len(tasks), dtype=bool)], interval, wide=wide)}"
+    of_ratios = known & np.array([kind.name == RELATIVE for kind in kinds])
+    wide = any((upper - lower)[of_ratios] > WIDE)
+    heading = f"{what}{_heading(n[known], interval, wide=wide)}"
     if len(tasks) > MOST_TASKS:
         return [heading, f"{len(tasks)} tasks are too many to print; see to_frame()"]
     units = [f"{task} [{kind.short}]" for task, kind in zip(tasks, kinds, strict=True)]
@@ -54,7 +60,7 @@ def change_table(
         cells = [
             "" if row == column else _cell(*cell)
             for column, cell in enumerate(
-                zip(mean[row], lower[row], upper[row], n[row], kinds, strict=True)
+                zip(mean[row], lower[row], upper[row], n[row], lost[row], kinds, strict=True)
             )
         ]
         rows.append([source, *cells])
@@ -63,11 +69,10 @@ def change_table(
 
 
 def _heading(n: NDArray[np.int64], interval: str, *, wide: bool) -> str:
-    """What the numbers are beside changes, and of how many seeds [E] they come."""
-    known = n[n > 0]
-    if not known.size:
+    """What the numbers are beside changes, and of how many seeds [E] those known come."""
+    if not n.size:
         return ", row = source, column = target: no change is known yet"
-    low, high = known.min(), known.max()
+    low, high = n.min(), n.max()
     if high == 1:
         return ", row = source, column = target (1 seed: no uncertainty known)"
     seeds = f"{high} seeds" if low == high else f"{low} to {high} seeds"
@@ -75,10 +80,12 @@ def _heading(n: NDArray[np.int64], interval: str, *, wide: bool) -> str:
     return f" ± half of {interval}{ends}, row = source, column = target ({seeds})"
 
 
-def _cell(mean: float, lower: float, upper: float, n: int, kind: ChangeKind) -> str:
+def _cell(mean: float, lower: float, upper: float, n: int, lost: int, kind: ChangeKind) -> str:
     if n == 0:
         return "?"
     change = kind.number(mean)
+    if lost:
+        return f"? ({n} of {n + lost}: {change})"
     if n == 1:
         return change
     if np.isnan(upper - lower):

@@ -27,6 +27,7 @@ class ChangesBySeed:
         single: [S, T] single-task scores; NaN where missing.
         failed: [T, T] how many seeds of an edge are lost because a run failed, or because its
             scores have no change of the task's kind.
+        unusable: [T, T] how many of these are lost to scores alone: the runs are there.
         turned: [T] whether a better target has a smaller magnitude of its score, so that its
             relative change = 1 - ratio of scores instead of ratio - 1.
         spread: [T] standard deviations of the single-task scores that standardised changes are in
@@ -39,6 +40,7 @@ class ChangesBySeed:
     changes: Array
     single: Array
     failed: NDArray[np.int64]
+    unusable: NDArray[np.int64]
     turned: NDArray[np.bool_]
     spread: Array
     resolution: Array
@@ -65,9 +67,8 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
     seeds = tuple(sorted({outcome.run.seed for outcome in kept}))
     single, pair, lost_single, lost_pair = _scores(tasks, kept, seeds)
     unusable = unusable_scores(tasks, single, pair)
-    lost_single |= unusable.single
-    failed = (lost_pair | unusable.pair | lost_single[:, None, :]).sum(axis=0)
-    np.fill_diagonal(failed, 0)
+    runs_lost = lost_pair | lost_single[:, None, :]
+    scores_lost = (unusable.pair | unusable.single[:, None, :]) & ~runs_lost
     alone = np.where(unusable.single, np.nan, single)
     pair[unusable.pair] = np.nan
     spread = spreads(tasks, alone)
@@ -82,12 +83,20 @@ def changes_by_seed(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> Chang
         seeds=seeds,
         changes=changes,
         single=single,
-        failed=failed,
+        failed=_of_edges(runs_lost | scores_lost),
+        unusable=_of_edges(scores_lost),
         turned=_turned(tasks, alone),
         spread=spread,
         resolution=steps_of_changes(alone, pair, units[:, 0]),
         notes=notes,
     )
+
+
+def _of_edges(lost: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[T, T] how many seeds [S, T, T] an edge has lost; none on the diagonal."""
+    counts = lost.sum(axis=0)
+    np.fill_diagonal(counts, 0)
+    return counts
 
 
 def _scores(
@@ -113,8 +122,9 @@ def _scores(
         if len(members) == 1:
             single[seed, members[0]] = values[0]
         else:
-            pair[seed, members[1], members[0]] = values[0]
-            pair[seed, members[0], members[1]] = values[1]
+            for target, source, value in zip(members, reversed(members), values, strict=True):
+                pair[seed, source, target] = value
+                lost_pair[seed, source, target] = np.isnan(value)  # the run lacks this score
     return single, pair, lost_single, lost_pair
 
 

@@ -31,6 +31,7 @@ class ChangesOfSeeds:
         seeds: Sequence[int] | None = None,
         baseline: ArrayLike | None = None,
         failed: ArrayLike | None = None,
+        unusable: ArrayLike | None = None,
         turned: ArrayLike | None = None,
         spread: ArrayLike | None = None,
         looks: Sequence[int] | None = None,
@@ -48,6 +49,7 @@ class ChangesOfSeeds:
         self.seeds = tuple(range(len(self.by_seed))) if seeds is None else tuple(seeds)
         self.alone: Matrix = scores_alone(baseline, size)
         self.failed: NDArray[np.int64] = shaped("failed", failed, (size, size), 0).astype(np.int64)
+        self.unusable = shaped("unusable", unusable, (size, size), 0).astype(np.int64)
         self.turned: NDArray[np.bool_] = shaped("turned", turned, (size,), 0).astype(bool)
         if not 0 < level < 1:
             raise RelationsError(f"{argument('level')} must be in (0, 1), got {level}. Use 0.95.")
@@ -125,6 +127,7 @@ class ChangesOfSeeds:
         part.alone, part.turned = self.alone[:, kept], self.turned[kept]
         part.kinds = tuple(self.kinds[place] for place in kept)
         part.failed = self.failed[np.ix_(kept, kept)]
+        part.unusable = self.unusable[np.ix_(kept, kept)]
         part.learnt = {task: seen for task, seen in self.learnt.items() if task in chosen}
         part.side = side_between(self.side, chosen)
         part.resolution = None if self.resolution is None else self.resolution[kept]

@@ -77,12 +77,21 @@ def mean_of_known(samples: Matrix) -> Matrix:
 def spread_of_known(samples: Matrix) -> Matrix:
     """[N] standard deviations (divisor S - 1) of samples [S, N]; NaN of fewer than two.
 
+    Of equal samples it is 0, whatever their mean is rounded to.
+
     Example:
         >>> spread_of_known(np.array([[1.0, 5.0], [3.0, np.nan]])) ** 2
         array([ 2., nan])
+        >>> float(spread_of_known(np.full((3, 1), 0.1))[0])
+        0.0
     """
     known = [column[~np.isnan(column)] for column in samples.T]
-    return np.array([column.std(ddof=1) if column.size > 1 else np.nan for column in known])
+    return np.array(
+        [
+            (column.std(ddof=1) if np.ptp(column) > 0 else 0.0) if column.size > 1 else np.nan
+            for column in known
+        ]
+    )
 
 
 def means_over_seeds(values: Matrix, *, resolution: Matrix | float = 0.0) -> Means:

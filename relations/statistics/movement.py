@@ -135,5 +135,6 @@ def _spread_ratios(first: ChangeMatrix, second: ChangeMatrix) -> Matrix:
 
 
 def _of(changes: ChangeMatrix, seeds: list[int]) -> Matrix:
-    """[S, T, T] changes of some seeds."""
-    return changes.by_seed[[changes.seeds.index(seed) for seed in seeds]]
+    """[S, T, T] changes of some seeds; NaN of edges that lost others, which may be the worst."""
+    own = changes.by_seed[[changes.seeds.index(seed) for seed in seeds]]
+    return np.where(changes.known, own, np.nan)

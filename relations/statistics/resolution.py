@@ -69,28 +69,32 @@ def steps_of_changes(single: Matrix, pair: Matrix, units: Matrix) -> Matrix:
         return np.nan_to_num(np.sqrt(2) * steps / mean_of_known(np.abs(units)), posinf=0.0)
 
 
-def spread_notes(tasks: Sequence[str], means: Means, steps: Matrix) -> list[str]:
+def spread_notes(
+    tasks: Sequence[str], means: Means, steps: Matrix, known: NDArray[np.bool_]
+) -> list[str]:
     """What is the matter with edges whose seeds differ by nothing, or by a score's step at most.
 
     Args:
         tasks: T names.
         means: [T, T] over seeds.
         steps: [T] smallest steps of a change.
+        known: [T, T] edges; of others nothing is said.
 
     Returns:
         A line for the edges without spread and one for those with too little; none of usual ones.
     """
     notes = []
-    if means.spreadless.any():
-        frozen = (means.spreadless == (means.n > 1)).all(axis=0) & means.spreadless.any(axis=0)
+    spreadless = means.spreadless & known
+    if spreadless.any():
+        frozen = (spreadless == (means.n > 1)).all(axis=0) & spreadless.any(axis=0)
         # Scores beside another task that are those alone, seed by seed, are no matter of the seed.
-        unmoved = (means.mean[means.spreadless] == 0).all()
+        unmoved = (means.mean[spreadless] == 0).all()
         seed = f" Does the training use its {'tasks' if unmoved else 'seed'}?" * bool(frozen.any())
         notes.append(
             f"no spread: every seed gives the same change on "
-            f"{_by_target(tasks, means.spreadless)}, which proves nothing: undecided.{seed}"
+            f"{_by_target(tasks, spreadless)}, which proves nothing: undecided.{seed}"
         )
-    coarse = (steps > 0) & (means.noise <= steps / 2 * (1 + _SAME))
+    coarse = known & (steps > 0) & (means.noise <= steps / 2 * (1 + _SAME))
     if coarse.any():
         notes.append(
             f"coarse scores: seeds differ by no more than the score's smallest step on "

@@ -14,10 +14,11 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _REMEDY = (
-    "Measure an absolute change, in the metric's own unit (--absolute {task}=-0.05: 0.05 worse is "
-    "harm), or one in units of the seeds' spread (--standardised {task}=-1). Or use a metric that "
-    "keeps its sign and is not zero for a trained network, such as an error or a loss with "
-    "higher_is_better=False, or leave the task out (--without {task})."
+    "Measure it absolutely, in the metric's own unit: --absolute {task}=-0.02 (0.02 worse is "
+    'harm), in Python Task("{task}", change="absolute", threshold=-0.02); or in units of the '
+    "seeds' spread: --standardised {task}=-1. Or use a metric that keeps its sign and is not zero "
+    "for a trained network, such as an error or a loss with higher_is_better=False, or leave the "
+    "task out (--without {task})."
 )
 
 
@@ -55,23 +56,24 @@ def unusable_scores(tasks: Sequence[Task], single: Array, pair: Array) -> Unusab
     for index, task in enumerate(tasks):
         if task.change in find:
             lost_single[:, index], lost_pair[:, :, index], problem = find[task.change](
-                names(tasks), task.name, single[:, index], pair[:, :, index]
+                names(tasks), task, single[:, index], pair[:, :, index]
             )
             problems |= {task.name: problem} if problem else {}
     return Unusable(lost_single, lost_pair, problems)
 
 
 def _without_ratio(
-    tasks: Sequence[str], task: str, alone: Array, beside: Array
+    tasks: Sequence[str], task: Task, alone: Array, beside: Array
 ) -> tuple[Flags, Flags, str]:
     """Scores of a task alone [S] and beside [S, T] others that have no ratio, and why."""
-    remedy = _REMEDY.format(task=task)
+    name = task.name
+    remedy = _REMEDY.format(task=name)
     signs = set(np.sign(alone[(alone != 0) & ~np.isnan(alone)]).tolist())
     if len(signs) > 1:
         return (
             ~np.isnan(alone),
             ~np.isnan(beside),
-            f"`{task}` has single-task scores of mixed sign (from {np.nanmin(alone):g} to "
+            f"`{name}` has single-task scores of mixed sign (from {np.nanmin(alone):g} to "
             f"{np.nanmax(alone):g}), so a relative change of it has no meaning; its edges are "
             f"unknown. {remedy}",
         )
@@ -80,17 +82,20 @@ def _without_ratio(
         lost_pair |= np.sign(beside) == -sign
     if lost_single.any():
         problem = (
-            f"`{task}` has a single-task score (the baseline) of zero, so a relative change of "
-            f"it is undefined; its edges are unknown. {remedy}"
+            f"`{name}` has a single-task score (the baseline) of zero, in {lost_single.sum()} of "
+            f"{(~np.isnan(alone)).sum()} runs, so a relative change of it is undefined; its edges "
+            f"are unknown. {remedy}"
         )
     elif lost_pair.any():
-        problem = _of_pairs(tasks, task, beside, lost_pair, remedy)
+        # Towards zero is worse where better scores are larger in size.
+        worse = task.higher_is_better == (signs == {1.0})
+        problem = f"{_of_pairs(tasks, name, beside, lost_pair, worse=worse)} {remedy}"
     return lost_single, lost_pair, problem
 
 
 def _without_spread(
     tasks: Sequence[str],  # noqa: ARG001 - as `_without_ratio`
-    task: str,
+    task: Task,
     alone: Array,
     beside: Array,
 ) -> tuple[Flags, Flags, str]:
@@ -102,17 +107,32 @@ def _without_spread(
     return (
         ~np.isnan(alone),
         ~np.isnan(beside),
-        f"changes of `{task}` are in units of the spread of its single-task scores over seeds, but "
-        f"these {seen}; its edges are unknown. Train two seeds or more whose scores differ (five "
-        f"are a good start), or measure an absolute change (--absolute {task}=-0.05).",
+        f"changes of `{task.name}` are in units of the spread of its single-task scores over "
+        f"seeds, but these {seen}; its edges are unknown. Train two seeds or more whose scores "
+        "differ (five are a good start), or measure an absolute change (--absolute "
+        f"{task.name}=-0.02).",
     )
 
 
-def _of_pairs(tasks: Sequence[str], task: str, beside: Array, lost: Flags, remedy: str) -> str:
-    """Which pair runs of a task gave a score that has no ratio to its score alone."""
-    sources = [tasks[place] for place in np.flatnonzero(lost.any(axis=0)).tolist()]
+def _of_pairs(tasks: Sequence[str], task: str, beside: Array, lost: Flags, *, worse: bool) -> str:
+    """Which pair runs [S, T] of a task gave a score that has no ratio to its score alone, and why.
+
+    Args:
+        tasks: T names.
+        task: The target.
+        beside: Its scores; NaN where there is no run.
+        lost: Those that have no ratio.
+        worse: Whether such scores are worse than those alone.
+    """
+    said = []
+    for place in np.flatnonzero(lost.any(axis=0)).tolist():
+        scores = beside[lost[:, place], place]
+        runs = int((~np.isnan(beside[:, place])).sum())
+        seen = " and ".join(dict.fromkeys(f"{score + 0.0:g}" for score in scores[:2].tolist()))
+        said.append(f"{seen} in {len(scores)} of {runs} runs beside {tasks[place]}")
+    zero, edges = bool((beside[lost] == 0).all()), "the edge is" if len(said) == 1 else "these are"
+    log = "its log is infinite" if zero else "a ratio that is not positive has no log"
+    harm = ", which is harm without measure" if worse else ""
     return (
-        f"`{task}` trained with {', '.join(sources)} has a score that is zero or of another sign "
-        f"than alone ({beside[lost][0]:g}), so a relative change has no meaning; these edges are "
-        f"unknown. {remedy}"
+        f"`{task}` scored {', '.join(said)}{harm}: no relative change ({log}), so {edges} unknown."
     )

@@ -32,7 +32,8 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
 
     Args:
         text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left, but
-            for a sign at its end.
+            for a sign at its end. What a printed matrix shows of an unknown edge,
+            `? (3 of 5: -0.17)`, is unknown.
         unit: Of cells without a sign; a fraction when None.
 
     Raises:
@@ -41,11 +42,13 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     Example:
         >>> parse_change("-2.16%"), parse_change("0.5 %"), parse_change("-0.01"), parse_change("")
         (-0.0216, 0.005, -0.01, None)
-        >>> parse_change("-2.16 ±0.3", "per-cent"), parse_change("-2.16 ± 0.3 %")
-        (-0.0216, -0.0216)
+        >>> parse_change("-2.16 ±0.3", "per-cent"), parse_change("? (3 of 5: -0.17)", "per-cent")
+        (-0.0216, None)
+        >>> parse_change("-2.16 ± 0.3 %")
+        -0.0216
     """
     cleaned = _INTERVAL.split(text.replace("−", "-"))[0].strip()
-    if cleaned.lower() in _UNKNOWN:
+    if cleaned.lower() in _UNKNOWN or cleaned.startswith("?"):
         return None
     # A sign behind the interval is of both. In decimals, so that -1% is exactly -0.01, not one
     # rounding beside it.

@@ -16,7 +16,7 @@ _MOST_NAMED = 3
 
 
 def tasks_in_columns(header: Sequence[str], lines: Sequence[Line]) -> str | None:
-    """What to build where two columns, or marks, tell what a run has trained; None elsewhere.
+    r"""What to build where two columns, or marks, tell what a run has trained; None elsewhere.
 
     Args:
         header: Columns.
@@ -25,9 +25,8 @@ def tasks_in_columns(header: Sequence[str], lines: Sequence[Line]) -> str | None
     Example:
         >>> cells = [["a", "", "0", ".8"], ["b", "", "0", ".7"], ["a", "b", "0", ".6"]]
         >>> header = ["target", "trained_with", "seed", "value"]
-        >>> print(tasks_in_columns(header, list(enumerate(cells))))
-        build the columns `tasks` (... joined by +; ...), `task` (`target`) and ... such as:
-        <BLANKLINE>
+        >>> said = tasks_in_columns(header, list(enumerate(cells)))
+        >>> print(*said.splitlines()[-3:], sep="\n")
             tasks,seed,task,score
             a,0,a,.8
             a+b,0,a,.6

@@ -35,7 +35,8 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
     if isinstance(edges, list) and all(isinstance(edge, dict) for edge in edges):
         _check_edges(origin, edges)
         header = [*EDGE[:2], "change (fraction)" if isinstance(content, dict) else "change"]
-        lines = [(0, [_text(edge.get(name)) for name in EDGE]) for edge in edges]
+        lines = [(0, [*(_text(edge.get(name)) for name in EDGE[:2]), _change(edge)])
+                 for edge in edges]  # fmt: skip
         return _with_kinds(header, lines, content)
     if not (
         isinstance(content, Mapping)
@@ -57,6 +58,11 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
         (0, [*((inner, outer) if turned else (outer, inner)), _text(value)])
         for outer, inner, value in pairs
     ]
+
+
+def _change(edge: Mapping[str, Any]) -> str:
+    """The change of an edge; none where its verdict is that it is unknown, whatever it says."""
+    return "" if edge.get("verdict") == "unknown" else _text(edge.get("change"))
 
 
 def _check_edges(origin: str, edges: list[dict[str, Any]]) -> None:

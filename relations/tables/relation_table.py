@@ -23,6 +23,7 @@ from relations.tables.csv_file import (
 )
 from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
+from relations.tables.long_lines import without_units, without_unknown
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
@@ -107,17 +108,19 @@ def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Li
 def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
     """Write mean changes as a matrix that `read_relation_table` reads back exactly.
 
-    They are fractions; the header names the unit and threshold of tasks with another kind.
+    They are fractions; the header names the unit and threshold of tasks with another kind. The cell
+    of an edge that is not known, also one that lost some of its seeds, is empty.
     """
+    means = np.where(changes.known, changes.mean, np.nan)
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         # A change beyond 100 % would raise the question whether it is in per cent.
-        beyond = bool((np.abs(changes.mean[:, changes.relative]) > 1).any())
+        beyond = bool((np.abs(means[:, changes.relative]) > 1).any())
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
         beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
         writer.writerow(inert_row(["source (fractions)" if beyond else "source", *header]))
-        for task, row in zip(changes.tasks, changes.mean, strict=True):
+        for task, row in zip(changes.tasks, means, strict=True):
             cells = ("" if math.isnan(cell) else repr(float(cell)) for cell in row)
             writer.writerow(inert_row([task, *cells]))
 
@@ -201,8 +204,9 @@ def _long_table(
     unit = unit or unit_of(header[chosen])
     source_at, target_at = header.index("source"), header.index("target")
     has_kinds = {"kind", "threshold"} <= set(header)
+    lines = without_unknown(header, lines, chosen)
     if not has_kinds and unit is None and "verdict" not in header:
-        lines = _without_units(header, lines, header[chosen], kinds)
+        lines = without_units(header, lines, header[chosen], kinds)
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
     problems: list[str] = []
     readable: list[tuple[int, str]] = []
@@ -237,20 +241,6 @@ def _long_table(
         if change is not None and source != target:
             values[position[source], position[target]] = change
     return ChangeMatrix(kinds.tasks(tasks), values, origin=f"{path} ({header[chosen]})")
-
-
-def _without_units(
-    header: list[str], lines: list[Line], heading: str, kinds: StatedKinds
-) -> list[Line]:
-    """Lines whose ends are named without the units that they and the heading of changes name."""
-    ends = [header.index("source"), header.index("target")]
-    lines = [
-        (line, [kinds.bare(cell) if at in ends else cell for at, cell in enumerate(cells)])
-        for line, cells in lines
-    ]
-    whole = [cells for _, cells in lines if len(cells) == len(header)]
-    kinds.under(heading, [cells[ends[1]] for cells in whole])
-    return lines
 
 
 def _unusable(path: Path, problems: list[str], tasks: Iterable[str]) -> TableError:

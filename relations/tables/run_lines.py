@@ -1,13 +1,13 @@
 """The lines of a runs table, read as runs, each with what is wrong with it."""
 
 import math
-import warnings
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
-from relations.errors import TableNote, TaskError, did_you_mean
+from relations.errors import TaskError, did_you_mean
 from relations.runs import Outcome, Run
 from relations.tables.csv_file import Line
 from relations.tables.directions import Words, direction_problem, note_overruled
+from relations.tables.runs_lacking import Scores, incomplete, missing_singles
 from relations.tables.score_cell import score_in
 from relations.tables.stated_kinds import StatedKinds
 from relations.tables.wide_runs import members_of, whole_number
@@ -16,7 +16,6 @@ from relations.tasks import Task
 NO_SCORE = ("", "na", "n/a", "null", "none")
 """What programs write where a run gave no score, beside nan and inf."""
 
-Scores = dict[Run, dict[str, float]]
 Lines = dict[Run, dict[str, int]]
 
 
@@ -40,7 +39,7 @@ def parse_runs(
         Tasks in the order of first mention, outcomes in the order of the table, and all problems.
 
     Warns:
-        TableNote: A direction is another than the table's; or see `_missing_singles`.
+        TableNote: A direction is another than the table's; or see `missing_singles`.
     """
     scores: Scores = {}
     lines: Lines = {}
@@ -70,16 +69,22 @@ def parse_runs(
         scores.setdefault(run, {})[row["task"]] = score
         if not math.isfinite(score):
             unusable.setdefault(run, f"the score of {row['task']} is {row['score'] or 'empty'}")
-    problems.extend(_incomplete(scores, lines, unread) + kinds.problems())
+    first = {run: min(places.values()) for run, places in lines.items()}
+    problems.extend(incomplete(scores, first, unread) + kinds.problems())
     if not problems:
-        problems.extend(_missing_singles(scores))
+        problems.extend(missing_singles(scores))
     directed = [Task(name, directions.get(name, rises.get(name, True))) for name in order]
     note_overruled(rises, {} if problems else directions)
-    outcomes = tuple(
-        Outcome(run, error=unusable[run]) if run in unusable else Outcome(run, scores=given)
-        for run, given in scores.items()
-    )
+    outcomes = tuple(_outcome(run, given, unusable.get(run)) for run, given in scores.items())
     return () if problems else kinds.tasks(directed), outcomes, problems
+
+
+def _outcome(run: Run, given: Mapping[str, float], unusable: str | None) -> Outcome:
+    """What came of a run; of one that lacks a score, those of its other tasks."""
+    finite = {task: score if math.isfinite(score) else math.nan for task, score in given.items()}
+    if all(map(math.isnan, finite.values())):
+        return Outcome(run, error=unusable)
+    return Outcome(run, scores=finite, error=unusable)
 
 
 def _run(line: int, row: dict[str, str], order: dict[str, None], problems: list[str]) -> Run | None:
@@ -152,41 +157,3 @@ def _direction(
             problems.append(f"line {line}: {problem}")
         elif text and rises.setdefault(row["task"], meanings[text]) != meanings[text]:
             problems.append(f"line {line}: {row['task']} had another {column} before.")
-
-
-def _incomplete(scores: Scores, lines: Lines, unread: Container[Run | None]) -> list[str]:
-    """Runs that lack the score of one of their tasks; not those of lines that were not read."""
-    return [
-        f"line {min(lines[run].values())}: {run} has no score of {task}."
-        for run, given in scores.items()
-        for task in run.tasks
-        if task not in given and run not in unread
-    ]
-
-
-def _missing_singles(scores: Scores) -> list[str]:
-    """Single-task runs that pair runs are compared with, where there is none; a note of others.
-
-    A pair run whose single-task run is not there says nothing of that task; all others count.
-    """
-    needed = {task: set[int]() for run in scores if len(run.tasks) == 2 for task in run.tasks}
-    for run in scores:
-        for task in run.tasks if len(run.tasks) == 2 else ():
-            if Run((task,), run.seed) not in scores:
-                needed[task].add(run.seed)
-    lacking = [
-        f"{task} with seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}"
-        for task, seeds in needed.items()
-        if seeds
-    ]
-    if not lacking:
-        return []
-    said = f"single-task runs are missing, of {'; '.join(lacking)}"
-    if not any(len(run.tasks) == 1 for run in scores):
-        return [f"{said}. Changes are against training alone: add each task trained alone."]
-    warnings.warn(
-        f"{said}. Pair runs of these seeds say nothing of these tasks; the others are used.",
-        TableNote,
-        stacklevel=4,
-    )
-    return []

@@ -1,6 +1,7 @@
 """Runs tables: finished trainings from anywhere, read and written as CSV."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +40,8 @@ class RunsTable:
 
     Attributes:
         tasks: The tasks, in the order in which the table first names them.
-        outcomes: One outcome a run; one with a score that is not finite has failed.
+        outcomes: One outcome a run; one without any finite score has failed, and one that lacks
+            some of them has NaN there.
     """
 
     tasks: tuple[Task, ...]
@@ -143,7 +145,10 @@ def _long_table(path: Path, header: list[str], rows: list[Line]) -> tuple[list[s
 
 
 def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: str | Path) -> None:
-    """Write runs that are done as a runs table; failed ones are left out."""
+    """Write runs as a runs table; scores that are not there, all those of failed runs, are empty.
+
+    Were they left out, whoever reads the table would take the other seeds for all there are.
+    """
     directions = {task.name: task.higher_is_better for task in tasks}
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -153,9 +158,9 @@ def write_runs_table(tasks: Sequence[Task], outcomes: Iterable[Outcome], path: s
         for outcome in outcomes:
             run = outcome.run
             start = ["+".join(run.tasks), run.seed]
-            for task, score in (outcome.scores or {}).items():
+            for task, score in (outcome.scores or dict.fromkeys(run.tasks, math.nan)).items():
                 better = str(directions[task]).lower()
-                cells = [*start, task, repr(float(score)), better]
+                cells = [*start, task, "" if math.isnan(score) else repr(float(score)), better]
                 writer.writerow(inert_row([*cells, *(kinds[task] if mixed else ())]))
             for name, value in (outcome.side if outcome.scores else {}).items():
                 cells = [*start, name, repr(float(value)), ""]

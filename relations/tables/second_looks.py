@@ -74,7 +74,8 @@ def look_again(header: Sequence[str], rows: Sequence[Line], outcomes: Iterable[O
     outcomes = list(outcomes)
     for outcome in outcomes:
         for task, score in (outcome.scores or {}).items():
-            scores[task].append(score)
+            if isfinite(score):
+                scores[task].append(score)
     misspelt = misspelt_tasks(outcome.run for outcome in outcomes)
     of_table = (*_methods(header, rows), *_unnamed(header, rows), *misspelt)
     for said in (*of_table, *_capitals(list(scores)), *_sizes(scores)):

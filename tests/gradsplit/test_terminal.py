@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from tqdm import tqdm
 
 from gradsplit.terminal import PlainOutput
 
@@ -74,3 +75,47 @@ def test_in_a_file_tables_data_and_commands_stay_whole(line):
     page = io.StringIO()
     print(line, file=PlainOutput(page))
     assert page.getvalue() == f"{line}\n"
+
+
+class Bar:
+    """A bar of progress on a terminal."""
+
+    disable = False
+
+    def __init__(self, page):
+        self.fp, self.page = page, page
+
+    def clear(self):
+        self.page.write("<")
+
+    def refresh(self):
+        self.page.write(">")
+
+
+def test_lines_are_written_above_a_bar_and_whole(monkeypatch):
+    page = Terminal()
+    monkeypatch.setattr(tqdm, "_instances", [Bar(page)])
+    out = PlainOutput(page)
+    print("two", "words", file=out)
+    assert page.getvalue() == "<two words\n>"
+    out.write("begun")
+    assert page.getvalue() == "<two words\n>"
+    monkeypatch.setattr(tqdm, "_instances", [])
+    out.write(" and ended\n")
+    assert page.getvalue() == "<two words\n>begun and ended\n"
+
+
+def test_a_bar_does_not_keep_a_file_waiting(monkeypatch):
+    page = io.StringIO()
+    monkeypatch.setattr(tqdm, "_instances", [Bar(Terminal())])
+    PlainOutput(page).write("begun")
+    assert page.getvalue() == "begun"
+
+
+def test_what_is_left_is_written_in_the_end(monkeypatch):
+    page = Terminal()
+    monkeypatch.setattr(tqdm, "_instances", [Bar(page)])
+    out = PlainOutput(page)
+    out.write("begun")
+    out.flush()
+    assert page.getvalue() == "begun"

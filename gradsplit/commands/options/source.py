@@ -59,5 +59,6 @@ def notes_text(graph: "RelationGraph") -> str:
     changes = graph.changes
     notes = [] if changes is None else changes.warnings
     unknown = len(graph.with_verdict("unknown"))
-    count = [f"{unknown} of {graph.number_of_edges()} edges are unknown"] if unknown else []
+    are = "is" if unknown == 1 else "are"
+    count = [f"{unknown} of {graph.number_of_edges()} edges {are} unknown"] if unknown else []
     return "".join(f"\n{line}" for line in [*notes, *count])

@@ -13,11 +13,13 @@ from analysis.figures.heatmap import heatmap
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.variant_runs import VariantRuns
-from relations.graph import RelationGraph
+from relations.errors import argument
+from relations.graph import UNKNOWN, RelationGraph
 from relations.ledger.changed_code import Taken
 from relations.mask import GradientMask
 from relations.sources import load_changes
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.statistics.unknown_edges import refused_mask
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,13 @@ class MeasuredMask:
 
     def _from_graph(self, graph: RelationGraph, relation: str | None = None) -> GradientMask:
         source = relation or str(self.place.ledger.parent)
+        if graph.with_verdict(UNKNOWN):
+            raise refused_mask(
+                graph.why_unknown(),
+                "say what becomes of them in a mask of your own, by `gradsplit mask "
+                f"{source} --unknown allow --out mask.json` (or block), and give it as "
+                f"{argument('mask', 'mask.json')}",
+            )
         provenance = {"source": source}
         mask = GradientMask.from_graph(graph, undecided=self.undecided, provenance=provenance)
         return with_diagnosed_modules(mask, self.place.ledger.parent)

@@ -51,8 +51,10 @@ def choose(asked: "Sequence[str | Method] | Mapping[str, str | Method]") -> Chos
         items = [
             part for item in asked for part in (apart(item) if isinstance(item, str) else [item])
         ]
+        # Single-task training is there in any case; naming it is no mistake.
+        others = [item for item in items if item != SINGLE] or items
         named = [
-            (item if isinstance(item, str) else getattr(item, "name", ""), item) for item in items
+            (item if isinstance(item, str) else getattr(item, "name", ""), item) for item in others
         ]
     for _, method in named:
         if not isinstance(method, str):

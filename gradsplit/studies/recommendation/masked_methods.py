@@ -30,17 +30,20 @@ def check_masked(wanted: "Wanted", tasks: Sequence[str]) -> None:
 def mask_of(wanted: "Wanted", graph: "RelationGraph") -> GradientMask:
     """The mask of its relations, at the threshold that its options name or the graph's own.
 
+    An edge of which nothing is known may be the worst, and counts as harmful.
+
     Raises:
         GradSplitError: The graph has no changes to judge anew.
     """
     from relations.graph import RelationGraph
 
     if THRESHOLD not in wanted.options:
-        return GradientMask.from_graph(graph)
+        return GradientMask.from_graph(graph, unknown="block")
     if graph.changes is None:
         raise GradSplitError(f"`{wanted.text}`: the relations have no changes to judge anew.")
     threshold = float(wanted.options[THRESHOLD])
-    return GradientMask.from_graph(RelationGraph.from_changes(graph.changes, threshold=threshold))
+    judged = RelationGraph.from_changes(graph.changes, threshold=threshold)
+    return GradientMask.from_graph(judged, unknown="block")
 
 
 def words_with(wanted: "Wanted", file: str) -> str:

@@ -38,6 +38,16 @@ class Standing:
             return "in front" if self.in_front else "running"
         return {"room": "no room"}.get(self.dropped.why, self.dropped.why)
 
+    def words(self) -> str:
+        """What became of it, for people."""
+        out = self.dropped
+        if out is None:
+            return "in front" if self.in_front else "still in"
+        if not out.rival:
+            return {"room": "no trainings left"}.get(out.why, out.why)
+        apart = f"{100 * abs(out.by):.1f} {'behind' if out.by >= 0 else 'ahead of'} {out.rival}"
+        return f"no trainings left, {apart}" if out.why == "room" else apart
+
     def behind(self) -> str:
         """Behind whom, and how far; "" where that is not why it is out."""
         out = self.dropped
@@ -97,16 +107,26 @@ class Standings:
         )
         return Table(header, rows, not_raced(self.left_out))
 
-    def __str__(self) -> str:
+    def text(self, width: int | None = None) -> str:
+        """For people, a line a candidate.
+
+        Args:
+            width: Of a line; what became of the candidates goes below where it does not fit.
+        """
         heading = f"{self.title} (gain in points of delta_m, cost at inference)\n"
-        cells = [self.table.header, *self.table.rows]
-        # The last column is text and stands to the left.
-        numbers = aligned([row[:-1] for row in cells])
+        cells = [list(row[:-2]) for row in (self.table.header, *self.table.rows)]
+        states = ["state", *(one.words() for one in self.members)]
+        # States are texts and stand to the left.
+        numbers = aligned(cells)
         widest = max(map(len, numbers))
-        lines = [
-            f"{line:{widest}}  {row[-1]}".rstrip() for line, row in zip(numbers, cells, strict=True)
-        ]
+        lines = [f"{line:{widest}}  {state}" for line, state in zip(numbers, states, strict=True)]
+        if width is not None and max(map(len, lines)) > width:
+            beside = zip((row[0] for row in cells), states, strict=True)
+            lines = [*numbers, "", *aligned([list(row) for row in beside], numbers=False)]
         return "\n".join([*([heading] if self.title else []), *lines, *self.table.notes])
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def not_raced(left_out: Mapping[str, str]) -> list[str]:

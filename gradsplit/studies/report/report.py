@@ -224,7 +224,7 @@ def _is_number(text: str) -> bool:
 
 
 def _rows(source: Path, name: str) -> list[list[str]] | None:
-    """The rows of a comparison's file that lies beside the runs, the header first.
+    """The rows of a comparison's file that lies beside the runs, the header first; None: no row.
 
     Raises:
         TableError: It is no csv file of a comparison.
@@ -237,6 +237,8 @@ def _rows(source: Path, name: str) -> list[list[str]] | None:
     except UnicodeDecodeError as error:
         raise TableError(f"`{path}` cannot be read as CSV ({error}).") from error
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) == 1 and name == SIDE_SCORES:  # as releases wrote it where no run had a side score
+        return None
     if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
         raise TableError(
             f"`{path}` must have a header and rows as long as it. Write it again with "

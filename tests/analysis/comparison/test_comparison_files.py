@@ -118,3 +118,21 @@ def test_scores_of_numpy_are_written_as_numbers(tmp_path):
     for name in ("scores.csv", "comparison.csv"):
         assert "float64" not in (tmp_path / name).read_text()
     assert read_scores(tmp_path / "scores.csv").scores["ours"][0] == {"pose": 0.7}
+
+
+def test_files_of_an_earlier_comparison_do_not_stay_beside_another(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    write_comparison(comparison, tmp_path, "joint")
+    assert {"questions.csv", "paired.png"} <= written(tmp_path)
+    (tmp_path / "cost.png").write_text("of another")
+    (tmp_path / "mine.png").write_text("not ours")
+    write_comparison(comparison, tmp_path)
+    assert not {"questions.csv", "paired.png", "cost.png"} & written(tmp_path)
+    assert "mine.png" in written(tmp_path)
+
+
+def test_runs_that_gave_no_side_scores_make_no_file_of_them(tmp_path: Path) -> None:
+    side = {method: {seed: {} for seed in runs} for method, runs in SCORES.items()}
+    write_comparison(Comparison(SCORES, side=side), tmp_path)
+    assert not {"side_scores.txt", "side_scores.csv"} & written(tmp_path)

@@ -95,7 +95,7 @@ def test_failed_runs_are_named_with_their_reason_and_their_edges_unknown(tmp_pat
     html = (tmp_path / "r.html").read_text()
     assert "no memory &lt;b&gt;left" in html
     assert "runs failed 4" in plain(html)
-    assert "unknown, runs missing or failed: 2" in plain(html)
+    assert "unknown, runs failed or lack a score: 2" in plain(html)
 
 
 @pytest.mark.parametrize(

@@ -37,14 +37,6 @@ def test_results_are_named_with_the_commands_that_read_them(name, given, kind, t
     assert "built in" not in said
 
 
-@pytest.mark.parametrize("text", ["method,a\nx,1\n", ",a,b\nSingle task,0.8,2\nMTL,0.7,2\n"])
-def test_a_table_of_methods_is_named_with_the_command_that_compares_them(text, tmp_path):
-    (tmp_path / "my table.csv").write_text(text)
-    said = refused(tmp_path / "my table.csv")
-    assert "is a table of methods' scores, not a task set." in said
-    assert f"`gradsplit compare --scores '{tmp_path / 'my table.csv'}'` compares them." in said
-
-
 def test_a_missing_table_is_no_task_set_by_a_wrong_name(tmp_path):
     assert "There is no task set" in refused(tmp_path / "results.csv")
 

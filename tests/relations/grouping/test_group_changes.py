@@ -50,7 +50,10 @@ def test_a_pair_with_a_failed_run_or_an_unusable_score_is_left_out_with_a_note()
     changes = GroupChanges.from_outcomes(TASKS, [*runs(), failed, zero])
     assert set(changes.means()) == {("a", "b", "c")}
     assert changes.lost == set()
-    assert "a+b, a+c" in changes.notes[0]
+    first, second, third = changes.notes
+    assert third == "not known, runs missing: b+c"
+    assert first == "not known, runs failed or lack a score: a+b"
+    assert "scores without a relative change" in second and second.endswith(": a+c")
 
 
 @pytest.mark.parametrize(
@@ -109,3 +112,32 @@ def test_a_task_that_was_never_trained_alone_is_refused():
     others = [one for one in runs() if one.run.tasks != ("c",)]
     with pytest.raises(GroupingError, match="no single-task score of c to hold"):
         GroupChanges.from_outcomes(TASKS, [*others, failed])
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        Outcome(Run(("c",), 2), error="out of memory"),
+        done("c", 2, c=0.0),
+        done("c", 2, c=-1.0),
+    ],
+)
+def test_pairs_are_unknown_where_the_edges_of_a_change_matrix_are(lost):
+    outcomes = [
+        *runs(),
+        *(done("ac", seed, a=2.0, c=1.1) for seed in (0, 1)),
+        *(done("bc", seed, b=4.0, c=1.1) for seed in (0, 1)),
+    ]
+    assert len(GroupChanges.from_outcomes(TASKS, outcomes).means()) == 4
+    changes = ChangeMatrix.from_runs(TASKS, [*outcomes, lost])
+    groups = GroupChanges.from_outcomes(TASKS, [*outcomes, lost])
+    assert list(GroupChanges.from_changes(changes).means()) == [("a", "b")]
+    assert [group for group in groups.means() if len(group) == 2] == [("a", "b")]
+    assert groups.lost == {("a", "b", "c")}
+
+
+def test_a_group_of_a_run_that_lacks_a_score_is_not_known():
+    half = Outcome(Run(("a", "c"), 0), {"a": 2.0, "c": math.nan}, error="the score of c is empty")
+    changes = GroupChanges.from_outcomes(TASKS, [*runs(), half])
+    assert ("a", "c") not in changes.means()
+    assert changes.notes[0] == "not known, runs failed or lack a score: a+c"

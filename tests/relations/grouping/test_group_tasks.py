@@ -65,15 +65,16 @@ def test_what_was_trained_without_a_change_is_not_predicted_and_not_chosen():
     assert grouping.measured
     assert ("a", "b", "c") not in grouping.groups
     assert grouping.together is None
-    assert "?" in str(grouping).splitlines()[-4]  # of all together nothing is known
+    (mean,) = (line for line in str(grouping).splitlines() if line.startswith("mean"))
+    assert mean.endswith("?")  # of all together nothing is known
     assert group_tasks(runs(), networks=2).together is not None
 
 
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [
-        (runs("bc", without="abc"), "scores: b+c, and so a+b+c, which nobody trained"),
-        (runs("abc"), "scores: a+b+c. Train"),
+        (runs("bc", without="abc"), ": b+c, and so a+b+c, which nobody trained"),
+        (runs("abc"), ": a+b+c. Train"),
     ],
 )
 def test_where_results_are_missing_they_are_named_and_not_the_rules(changes, missing):
@@ -220,3 +221,24 @@ def test_a_file_that_does_not_fit_is_refused(tmp_path, content, message):
     (tmp_path / "bad.json").write_text(content)
     with pytest.raises(GroupingError, match=message):
         Grouping.load(tmp_path / "bad.json")
+
+
+def test_a_choice_that_was_forced_has_no_share_of_draws():
+    nan, rng = np.nan, np.random.default_rng(0)
+    by_seed = rng.normal(-0.01, 0.01, (4, 3, 3))
+    by_seed[:, [0, 1], 2] = nan  # nothing is known of what others do to c
+    grouping = group_tasks(ChangeMatrix(["a", "b", "c"], by_seed), networks=2)
+    assert grouping.groups == (("a", "b"), ("c",))
+    assert grouping.stability is None
+    said = str(grouping)
+    assert "draws of the seeds" not in said
+    assert "3 of 4 networks of two tasks or more are not known" in said
+    assert said.endswith("and the choice was forced: the budget has no other")
+
+
+def test_beside_the_share_of_draws_stands_what_could_not_be_compared():
+    by_seed = np.random.default_rng(0).normal(-0.01, 0.01, (4, 3, 3))
+    by_seed[:, 0, 2] = np.nan
+    said = str(group_tasks(ChangeMatrix(["a", "b", "c"], by_seed), networks=2))
+    assert "draws of the seeds" in said and "forced" not in said
+    assert "2 of 4 networks of two tasks or more are not known, so groupings with them" in said

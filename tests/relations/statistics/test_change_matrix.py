@@ -106,7 +106,7 @@ def test_failures_are_counted_and_said(outcome):
     runs = [*runs_of(outcome, PAIRS), Outcome(Run(("a", "b"), 9), error="boom")]
     changes = ChangeMatrix.from_runs([Task("a"), Task("b")], runs)
     assert changes.failed.tolist() == [[0, 1], [1, 0]]
-    assert "2 edges have runs that failed" in str(changes)
+    assert "2 edges are unknown (?): runs failed or lack a score" in str(changes)
     assert "1 run failed; a+b seed 9: boom" in str(changes)
 
 
@@ -172,7 +172,11 @@ def test_one_score_without_a_ratio_makes_its_edge_unknown_and_shows_the_others(o
     known = whole.known & changes.known
     assert known.sum() == 5
     np.testing.assert_array_equal(changes.by_seed[:, known], whole.by_seed[:, known])
-    assert "`a` trained with b has a score that is zero or of another sign" in str(graph)
+    said = str(graph)
+    assert f"`a` scored {score:g} in 1 of 3 runs beside b, which is harm without measure" in said
+    assert "unknown, scores without a relative change: b -> a" in said
+    assert "runs missing" not in said and "runs failed" not in said
+    assert "? (2 of 3: -1.96)" in said
 
 
 def test_a_metric_that_crosses_zero_leaves_the_other_tasks(outcome):

@@ -96,7 +96,7 @@ def test_a_baseline_of_zero_names_the_task_and_the_remedy(outcome):
     paired = changes_by_seed([A, B], [outcome("a", 0, 0.0), outcome("b", 0, 0.8)])
     assert paired.failed.tolist() == [[0, 0], [1, 0]]
     assert list(paired.notes) == ["a"]
-    for words in ("`a` has a single-task score (the baseline) of zero", "--absolute a=-0.05"):
+    for words in ("`a` has a single-task score (the baseline) of zero", "--absolute a=-0.02"):
         assert words in paired.notes["a"]
 
 
@@ -105,7 +105,15 @@ def test_a_score_of_zero_beside_another_task_takes_away_that_edge(outcome):
     paired = changes_by_seed([A, B], runs)
     assert paired.failed.tolist() == [[0, 0], [1, 0]]
     assert np.isnan(paired.changes[0, 1, 0]) and paired.changes[0, 0, 1] == 0
-    assert "zero or of another sign than alone (0)" in paired.notes["a"]
+    assert paired.unusable.tolist() == paired.failed.tolist()
+    said = "`a` scored 0 in 1 of 1 runs beside b, which is harm without measure: no relative change"
+    assert paired.notes["a"].startswith(said)
+
+
+def test_a_score_of_zero_is_no_harm_where_lower_is_better(outcome):
+    runs = [outcome("a", 0, 0.5), outcome("b", 0, 0.8), outcome("a+b", 0, 0.0, 0.8)]
+    note = changes_by_seed([Task("a", higher_is_better=False), B], runs).notes["a"]
+    assert note.startswith("`a` scored 0 in 1 of 1 runs beside b: no relative change (its log is")
 
 
 def test_scores_of_mixed_sign_take_away_the_edges_of_their_task(outcome):
@@ -116,7 +124,7 @@ def test_scores_of_mixed_sign_take_away_the_edges_of_their_task(outcome):
         outcome("a+b", 0, 0.4, -0.1),
     ]
     paired = changes_by_seed([A, B], runs)
-    assert paired.failed.tolist() == [[0, 1], [2, 0]]
+    assert paired.failed.tolist() == paired.unusable.tolist() == [[0, 1], [2, 0]]
     assert np.isnan(paired.changes).all()
     assert "`a` has single-task scores of mixed sign (from -0.5 to 0.5)" in paired.notes["a"]
-    assert "`b` trained with a has a score that is zero or of another sign" in paired.notes["b"]
+    assert "`b` scored -0.1 in 1 of 1 runs beside a, which is harm" in paired.notes["b"]

@@ -51,3 +51,11 @@ def test_probes_that_cannot_be_compared():
         movement(matrix(0.0), matrix(0.0, seeds=(8, 9)))
     with pytest.raises(RelationsError, match="the same tasks, got a, b, c and a, b"):
         movement(matrix(0.0), matrix(0.0, tasks="ab"))
+
+
+def test_an_edge_that_lost_seeds_is_not_compared():
+    lost = matrix(-0.3, draw=1)
+    lost.failed[0, 1] = 1
+    found = movement(matrix(-0.35), lost)
+    assert found.n[0, 1] == 0 and found.n[1, 0] == 5
+    assert "(5 edges could be compared)" in str(found)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from relations import ChangeMatrix, read_runs_table, write_runs_table
@@ -61,10 +63,47 @@ def test_round_trip(table, tmp_path):
     assert read_runs_table(tmp_path / "again.csv") == read
 
 
-def test_failed_runs_are_not_written(tmp_path):
+def test_failed_runs_are_written_without_scores_and_read_as_failed(tmp_path):
     runs = [Outcome(Run(("a",), 0), {"a": 0.5}), Outcome(Run(("a",), 1), error="boom")]
     write_runs_table([Task("a")], runs, tmp_path / "runs.csv")
-    assert (tmp_path / "runs.csv").read_text() == HEADER + "a,0,a,0.5,true\n"
+    assert (tmp_path / "runs.csv").read_text() == HEADER + "a,0,a,0.5,true\na,1,a,,true\n"
+    assert [one.scores for one in read_runs_table(tmp_path / "runs.csv").outcomes] == [
+        {"a": 0.5},
+        None,
+    ]
+
+
+WITH_A_GAP = """tasks,seed,a,b
+a,0,1,
+b,0,,2
+a,1,1.1,
+b,1,,2.1
+a+b,0,0.9,2.2
+a+b,1,,2.3
+"""
+
+
+def test_a_run_that_lacks_one_score_loses_the_edge_into_that_task_alone(table, tmp_path):
+    read = read_runs_table(table(WITH_A_GAP))
+    changes = ChangeMatrix.from_runs(*_parts(read))
+    assert changes.known.tolist() == [[False, True], [False, False]]
+    assert changes.n.tolist() == [[0, 2], [1, 0]]
+    assert changes.mean[0, 1] == pytest.approx((2.2 / 2 * 2.3 / 2.1) ** 0.5 - 1)
+    said = str(changes)
+    assert "1 run lacks a score; a+b seed 1: the score of a is empty" in said
+    assert (
+        "? (1 of 2: -10.00)" in said
+        and "1 edge is unknown (?): runs failed or lack a score" in said
+    )
+    write_runs_table(*_parts(read), tmp_path / "again.csv")
+    again = ChangeMatrix.from_runs(*_parts(read_runs_table(tmp_path / "again.csv")))
+    assert str(again) == said
+
+
+def test_a_line_that_is_not_there_is_no_lost_seed(table):
+    text = "".join(line for line in WITH_A_GAP.splitlines(True) if line[:5] != "a+b,1")
+    changes = ChangeMatrix.from_runs(*_parts(read_runs_table(table(text))))
+    assert changes.known[1, 0] and changes.n[1, 0] == 1
 
 
 def test_missing_single_task_runs_are_named_and_the_others_used(table):
@@ -122,12 +161,19 @@ def test_all_problems_at_once(table):
 
 
 @pytest.mark.parametrize("score", ["nan", "", "NA", "inf"])
-def test_a_run_without_a_score_has_failed(table, score):
+def test_a_run_without_one_score_has_the_others_and_says_so(table, score):
     text = HEADER + f"a,0,a,1,true\nb,0,b,1,true\na+b,0,a,{score},true\na+b,0,b,0.9,true\n"
     read = read_runs_table(table(text))
-    failed = [outcome for outcome in read.outcomes if outcome.scores is None]
+    failed = [outcome for outcome in read.outcomes if outcome.error is not None]
     assert [str(outcome.run) for outcome in failed] == ["a+b seed 0"]
     assert "the score of a is" in str(failed[0].error)
+    assert list(failed[0].scores) == ["a", "b"]
+    assert math.isnan(failed[0].scores["a"]) and failed[0].scores["b"] == 0.9
+
+
+def test_a_run_without_any_score_has_failed(table):
+    text = HEADER + "a,0,a,1,true\nb,0,b,1,true\na+b,0,a,nan,true\na+b,0,b,,true\n"
+    assert read_runs_table(table(text)).outcomes[2].scores is None
 
 
 RUNS = "tasks,seed,task,score\na,0,a,1\nb,0,b,1\na+b,0,a,0.9\na+b,0,b,0.8\n"

@@ -14,6 +14,7 @@ from gradsplit.studies.recommendation.own_training.own_training import (
     OwnTraining,
     Told,
 )
+from relations.errors import argument
 from relations.watch.declared import watched
 from relations.watch.watched import Watched
 
@@ -70,8 +71,8 @@ class Function(OwnTraining):
             inspect.signature(train).bind(("task",), 0)
         except (TypeError, ValueError) as wrong:
             raise GradSplitError(
-                f"`train` must be a function that is called with tasks and a seed, got {train!r} "
-                f"({wrong}). Give `weights` and `mask` a default: def train(tasks, seed, "
+                f"{argument('train')} must be a function of tasks and a seed, got {train!r} "
+                f"({wrong}). Give further arguments a default: def train(tasks, seed, "
                 "weights=None, mask=None)."
             ) from wrong
 

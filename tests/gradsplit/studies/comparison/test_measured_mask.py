@@ -7,7 +7,9 @@ import pytest
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.comparison.measured_mask import MeasuredMask
 from gradsplit.studies.variant_runs import VariantRuns
+from gradsplit.training.taskset import Predict
 from relations import GradientMask
+from relations.errors import MaskError, options_named
 from relations.executors.in_process import InProcess
 from relations.plan import Plan
 from relations.sources import load_changes
@@ -91,3 +93,22 @@ def test_a_given_mask_is_taken_as_it_is(place: VariantRuns, tmp_path: Path) -> N
     assert cut(MeasuredMask(place, range(1), given=tmp_path / "mask.json")()) == cut(mask)
     with pytest.raises(GradSplitError, match="one threshold"):
         MeasuredMask(place, range(1), given=mask)(-0.1)
+
+
+class Flat(Toy):
+    """Its class is scored 0 whatever it answers, which has no relative change."""
+
+    def score(self, task: str, predict: Predict) -> float:
+        return 0.0 if task == "class.sign" else super().score(task, predict)
+
+
+@pytest.mark.filterwarnings("ignore::relations.errors.ScoreNote")
+def test_unknown_edges_are_refused_with_ways_out_that_a_comparison_has(tmp_path: Path) -> None:
+    place = VariantRuns(Flat(), tmp_path / "probe.db", progress=False, tell=lambda _: None)
+    with options_named(["absolute", "mask"]), pytest.raises(MaskError) as refused:
+        MeasuredMask(place, range(1))()
+    said = str(refused.value)
+    assert "- sum -> class.sign (scores without a relative change)" in said
+    assert "`--absolute class.sign=-0.02`" in said and "`--mask mask.json`" in said
+    assert f"`gradsplit mask {tmp_path} --unknown allow --out mask.json`" in said
+    assert "failed" not in said and 'unknown="' not in said

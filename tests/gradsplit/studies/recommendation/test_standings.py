@@ -4,6 +4,7 @@ import numpy as np
 
 from analysis.comparison.seed_means import SeedMean
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
+from gradsplit.studies.recommendation.race import Dropped
 from gradsplit.studies.recommendation.standings import Standing, Standings
 
 
@@ -19,3 +20,39 @@ def test_a_gain_that_is_rounded_to_nothing_has_no_minus():
     gain = SeedMean.of(np.array([-0.0003, -0.0001]))
     one = Standing("dwa", gain, InferenceCost(1.0, 1.0), None, in_front=False)
     assert "+0.0 ± 0.0" in str(Standings((one,), {}).table)
+
+
+def standing(name, dropped=None, *, in_front=False):
+    gain = SeedMean.of(np.array([0.1, 0.12]))
+    return Standing(name, gain, InferenceCost(1.0, 1.0), dropped, in_front=in_front)
+
+
+FOUR = Standings(
+    (
+        standing("fairgrad", in_front=True),
+        standing("nash-mtl"),
+        standing("dwa", Dropped("behind", "fairgrad", 0.111, 3)),
+        standing("a method of a longer name", Dropped("room", "fairgrad", -0.003, 3)),
+        standing("own", Dropped("failed")),
+    ),
+    {},
+)
+
+
+def test_what_became_of_them_in_words():
+    lines = str(FOUR).splitlines()
+    words = [line.rsplit("1.00 x  ", 1)[1] for line in lines[1:]]
+    assert words == [
+        "in front",
+        "still in",
+        "11.1 behind fairgrad",
+        "no trainings left, 0.3 ahead of fairgrad",
+        "failed",
+    ]
+
+
+def test_in_a_narrow_terminal_what_became_of_them_stands_below():
+    lines = FOUR.text(80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-1] == "own                        failed"
+    assert FOUR.text(200) == FOUR.text()

@@ -53,6 +53,14 @@ def test_a_comparison_beside_the_source_is_shown(tmp_path, monkeypatch, source):
     assert "0.2468" in text and "0.3579" in text
 
 
+def test_a_file_of_side_scores_with_a_header_alone_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "comparison.csv").write_text("method,n,a\nsingle,1,0.2468\nmine,1,0.3579\n")
+    (tmp_path / "side_scores.csv").write_text("task,score,method\n")
+    assert "0.2468" in report("t.csv", "page.html").read_text()
+
+
 def test_a_grouping_of_other_tasks_beside_the_runs_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(TABLE)

@@ -75,7 +75,7 @@ def test_what_it_has_no_parameter_for_is_said(tmp_path):
     "wrong", [lambda tasks: {}, lambda tasks, seed, mask: {}, "train", None, train(("a",), 0)]
 )
 def test_what_cannot_be_called_with_tasks_and_a_seed_is_refused(wrong):
-    with pytest.raises(GradSplitError, match="must be a function that is called with tasks"):
+    with pytest.raises(GradSplitError, match="must be a function of tasks and a seed"):
         Function(wrong)
 
 

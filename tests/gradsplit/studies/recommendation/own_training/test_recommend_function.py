@@ -9,6 +9,7 @@ import pytest
 from gradsplit import Task, recommend_function
 from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
+from relations import GradientMask
 
 FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
 TASKS = ["pose", "reid", Task("depth", higher_is_better=False)]
@@ -42,6 +43,12 @@ def masked(tasks, seed, mask=None):
 
 def plain(tasks, seed):
     return masked(tasks, seed)
+
+
+def collapsing(tasks, seed, mask=None):
+    """As `masked`, but pose scores nothing beside reid, which has no relative change."""
+    scores = masked(tasks, seed, mask)
+    return {**scores, "pose": 0.0} if set(tasks) == {"pose", "reid"} else scores
 
 
 def test_weights_are_searched_and_said_as_a_call(tmp_path):
@@ -80,6 +87,13 @@ def test_mistakes_are_said_before_anything_is_trained(tmp_path):
         recommend_function(plain, TASKS, tmp_path / "best", runs=9)
     with pytest.raises(GradSplitError, match="how long a run takes"):
         recommend_function(plain, TASKS, tmp_path / "best")
-    with pytest.raises(GradSplitError, match="called with tasks and a seed"):
+    with pytest.raises(GradSplitError, match="a function of tasks and a seed"):
         recommend_function(lambda tasks: {}, TASKS, tmp_path / "best", runs=80)
     assert not (tmp_path / "best").exists()
+
+
+def test_an_unknown_edge_is_masked_and_stops_nothing(tmp_path):
+    best = recommend_function(collapsing, TASKS, tmp_path / "best", inference=1.0, **FEW)
+    mask = GradientMask.load(tmp_path / "best" / "mask.json")
+    assert ("reid", "pose") in mask.blocked()
+    assert "harmful tasks and those of unknown effect masked" in str(best)
