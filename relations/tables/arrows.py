@@ -10,11 +10,12 @@ from relations.tables.directions import direction_columns
 from relations.tables.metric_names import metric_column
 from relations.tables.wide_runs import members_of
 
-_HIGHER, _LOWER = "↑|⬆\ufe0f?", "↓|⬇\ufe0f?"
-_ARROWS = f"{_HIGHER}|{_LOWER}"
-_WORDS = rf"{_ARROWS}|(?:higher|lower)(?:\s+is)?\s+better"
-_BEHIND = re.compile(rf"(.*\S)\s*(?:[(\[]\s*({_WORDS})\s*[)\]]|({_ARROWS}))", re.IGNORECASE)
-_BEFORE = re.compile(rf"({_ARROWS})\s*()(\S.*)")
+_ARROWS = "↑|↓|⬆\ufe0f?|⬇\ufe0f?"
+_WORDS = rf"{_ARROWS}|(?:higher|lower) (?:is )?better"
+_BEHIND = re.compile(rf"(?:[(\[] ?({_WORDS}) ?[)\]]|({_ARROWS}))$", re.IGNORECASE)
+_BEFORE = re.compile(rf"({_ARROWS})\s*(?=\S)")
+_LONGEST = 30
+"""Characters of a mark, at most."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,14 @@ def parted_arrow(name: str) -> tuple[str, bool | None]:
         >>> parted_arrow("depth ↓"), parted_arrow("seg mIoU (higher is better)"), parted_arrow("a")
         (('depth', False), ('seg mIoU', True), ('a', None))
     """
-    if met := _BEHIND.fullmatch(name):
-        bare, mark = met[1], met[2] or met[3]
-    elif met := _BEFORE.fullmatch(name):
-        mark, bare = met[1], met[3]
+    behind, before = _BEHIND.search(name[-_LONGEST:]), _BEFORE.match(name)
+    if behind:
+        bare, mark = name[: -len(behind[0])].rstrip(), behind[1] or behind[2]
+    elif before:
+        bare, mark = name[before.end() :], before[1]
     else:
         return name, None
-    return bare, mark[0] in "↑⬆" or mark.lower().startswith("higher")
+    return (bare, mark[0] in "↑⬆" or mark.lower().startswith("higher")) if bare else (name, None)
 
 
 def names_without_arrows(names: Sequence[str]) -> tuple[list[str], dict[str, bool]]:
@@ -73,13 +75,15 @@ def without_arrows(path: Path, header: list[str], rows: list[Line]) -> Marked:
 
     Args:
         path: The file, for messages.
-        header: Columns, with `tasks` among them.
+        header: Columns.
         rows: Line numbers and cells; lines of another length are left as they are.
 
     Raises:
         TableError: A column speaks of what is better in words that are not known.
     """
     low = [column_name(name) for name in header]
+    if "tasks" not in low:
+        return Marked(header, rows)
     wide = not {"task", "score"} & set(low)
     bare, of_columns = names_without_arrows(header) if wide else (header, {})
     as_they_are = wide and not of_columns and _any_arrow(header)

@@ -142,7 +142,7 @@ def _names_sets(cells: Sequence[str]) -> bool:
     sets = [_SIGNS.split(cell) for cell in cells]
     alone = {own[0] for own in sets if len(own) == 1}
     pairs = [own for own in sets if len(own) > 1]
-    return bool(pairs) and all(alone.issuperset(own) for own in pairs)
+    return bool(pairs) and "" not in alone and all(alone.issuperset(own) for own in pairs)
 
 
 def _chosen(header: Sequence[str], places: Sequence[int], needed: str) -> int | None:

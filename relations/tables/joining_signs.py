@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from relations.tables.csv_file import Line, column_name
 from relations.tables.wide_runs import members_of
 
-_SIGN = re.compile(r"\s*[+,]\s*")
+_SIGN = re.compile(r"[+,]")
 _MOST_NAMED = 3
 
 
@@ -43,5 +43,5 @@ def names_with_signs(header: Sequence[str], rows: Sequence[Line]) -> str | None:
     return (
         f"{named}{', ...' * (len(found) > _MOST_NAMED)} {'holds' if one else 'hold'} a sign that "
         f"joins tasks, + or a comma: call {'it' if one else 'them'} otherwise, such as "
-        f"`{_SIGN.sub('-', found[0])}`."
+        f"`{'-'.join(members_of(found[0]))}`."
     )

@@ -72,8 +72,8 @@ def _two_columns(table: _Table) -> str | None:
         pairs = list(zip(table.columns[task], table.columns[partner], strict=True))
         alone = [one for one, other in pairs if other.lower() in _ALONE or other == one]
         beside = [(one, other) for one, other in pairs if other in names and other != one]
-        numbers = any(score_in(name) is not None for name in names)
-        if alone and beside and not numbers and len(alone) + len(beside) == len(pairs):
+        no_names = any(not name or score_in(name) is not None for name in names)
+        if alone and beside and not no_names and len(alone) + len(beside) == len(pairs):
             return _of_two(table, task, partner)
     return None
 

@@ -247,3 +247,8 @@ def test_scores_of_methods_are_told_what_they_are_in_one_line(table, first):
     with pytest.raises(TableError, match=r"way 0, way 1, way 2, \.\.\..*compare --scores") as wrong:
         read_relation_table(table(text))
     assert "\n" not in str(wrong.value)
+
+
+def test_a_cell_that_is_a_sign_alone_names_no_tasks(table):
+    with pytest.raises(TableError, match="must be the same tasks"):
+        read_relation_table(table("x,pose,reid\npose,,+\nrei$,0.003%,\n"))

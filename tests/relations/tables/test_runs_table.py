@@ -272,3 +272,8 @@ def test_a_mistyped_task_of_a_table_with_a_line_a_run_is_told_of_its_column(tmp_
     table.write_text("tasks,seed,depth,pose\ndpeth,0,0.5,\npose,0,,0.5\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"none for dpeth .* Did you mean `depth`\?"):
         read_runs_table(table)
+
+
+def test_a_table_without_tasks_is_refused(table):
+    with pytest.raises(TableError, match="it lacks tasks, seed, task"):
+        read_runs_table(table("seeb,score\n0,0.5040\n0,0.6040\n"))
