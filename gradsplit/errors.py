@@ -69,6 +69,10 @@ class LogNote(Note):
     """A logger is told nothing of some runs."""
 
 
+class SeedNote(Note):
+    """Networks of different seeds begin with the same weights, so that seeds may be no repeats."""
+
+
 class NetworkNote(Note):
     """The trained network of a run cannot be kept, or was trained otherwise than what it is for."""
 

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 _FILE_PREFIX = "gradsplit_file_"
 
 
-def find(reference: str) -> Any:
+def _all(things: Mapping[str, Any]) -> list[str]:
+    return list(things)
+
+
+def find(reference: str, fitting: Callable[[Mapping[str, Any]], list[str]] = _all) -> Any:
     """The object that `module:attr` or `path/to/file.py:attr` names.
 
     Args:
         reference: Where it is.
+        fitting: Of what a module defines by name, the names that may be meant.
 
     Raises:
         ReferenceNotFoundError: There is nothing there; says what there is.
@@ -39,7 +44,7 @@ def find(reference: str) -> Any:
     """
     place, separator, attribute = reference.rpartition(":")
     if reference.endswith(".py") and Path(reference).is_file():
-        own = _own_names(_file(Path(reference)))
+        own = fitting(_own(_file(Path(reference))))
         raise ReferenceNotFoundError(
             f"`{reference}` is a file: say what of it is meant, such as "
             f"{' or '.join(f'`{reference}:{name}`' for name in own[-3:]) or '`file.py:attr`'}."
@@ -52,17 +57,17 @@ def find(reference: str) -> Any:
     try:
         return getattr(module, attribute)
     except AttributeError:
-        own = _own_names(module)
+        own = fitting(_own(module)) or [*_own(module)]
         raise ReferenceNotFoundError(
             f"`{place}` defines no `{attribute}`. It defines {', '.join(own) or 'nothing'}."
             f"{did_you_mean(attribute, own)}"
         ) from None
 
 
-def _own_names(module: types.ModuleType) -> list[str]:
+def _own(module: types.ModuleType) -> dict[str, Any]:
     """What a module defines itself; what it imports is of no use to whoever names its parts."""
-    return [
-        name
+    return {
+        name: thing
         for name, thing in vars(module).items()
         if not name.startswith("_")
         and not isinstance(thing, types.ModuleType)
@@ -70,7 +75,7 @@ def _own_names(module: types.ModuleType) -> list[str]:
             not isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType)
             or thing.__module__ == module.__name__
         )
-    ]
+    }
 
 
 def load_model(reference: str) -> "nn.Module":

@@ -37,7 +37,7 @@ def test_its_numbers_stand_on_the_page_that_it_names(answer):
 def test_what_recommend_prints_is_what_it_printed():
     kept = ROOT / "reports" / "recommendation" / "planted" / "recommendation.json"
     said = " ".join(json.loads(kept.read_text())["answer"].split())
-    shown = README.partition("and ends with\n\n```\n")[2].partition("```")[0].split("...\n")
+    shown = README.partition("and ends with\n\n> ")[2].partition("\n\n")[0].split("\n> ...")
     assert len(shown) == 2
     for part in shown:
-        assert " ".join(part.split()) in said
+        assert " ".join(part.replace("\n> ", " ").split()) in said

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
+from weakref import WeakKeyDictionary
 
 from analysis.figures.letters import known_letters
 from relations.errors import RelationsError
@@ -9,6 +10,7 @@ from relations.errors import RelationsError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 # What each format would otherwise fill with the date.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -20,6 +22,8 @@ _METADATA: dict[str, dict[str, str | None]] = {
 
 PADDING = 0.04
 """Inches that are left empty around a saved figure."""
+# Inches that a figure should be wide when it is saved, where somebody said so.
+_WIDTHS: "WeakKeyDictionary[Figure, float]" = WeakKeyDictionary()
 
 
 class Look(TypedDict, total=False):
@@ -71,6 +75,26 @@ def figure_of(drawn: "Axes | Figure") -> "Figure":
     return figure
 
 
+def keep_width(drawn: "Axes | Figure", width: float) -> None:
+    """Have a figure saved in exactly a width in inches; it fits into it when it is drawn."""
+    _WIDTHS[figure_of(drawn)] = width
+
+
+def _box_of(figure: "Figure", dpi: float) -> "Bbox | str":
+    """The part of a figure to save: all that is drawn, in the width that was asked for."""
+    from matplotlib.transforms import Bbox
+
+    if figure not in _WIDTHS:
+        return "tight"
+    usual, width = figure.get_dpi(), _WIDTHS[figure]
+    figure.set_dpi(dpi)  # letters are a little wider where there are fewer dots
+    figure.draw_without_rendering()
+    box = figure.get_tightbbox().padded(PADDING)
+    figure.set_dpi(usual)
+    left = (box.x0 + box.x1 - width) / 2
+    return Bbox.from_bounds(left, box.y0, width, box.height)
+
+
 def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
     """Write a figure as png, svg or pdf; the same figure gives the same bytes.
 
@@ -103,7 +127,7 @@ def save(drawn: "Axes | Figure", path: str | Path, *, dpi: int = 200) -> Path:
             figure.savefig(
                 path,
                 dpi=dpi,
-                bbox_inches="tight",
+                bbox_inches=_box_of(figure, dpi if path.suffix.lower() == ".png" else 72),
                 pad_inches=PADDING,
                 metadata=_METADATA[path.suffix.lower()],
             )

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from analysis.figures.figure_file import PADDING, FigureFileError, figure_of
+import numpy as np
+
+from analysis.figures.figure_file import PADDING, FigureFileError, figure_of, keep_width
 from analysis.figures.letters import measured_letters
 from relations.errors import argument
 
@@ -26,6 +28,7 @@ def sized(
     *,
     wide: float,
     least: float,
+    instead: str = "",
 ) -> "Axes":
     """Draw into axes that are given, or into a figure of its own that is as wide as asked for.
 
@@ -36,6 +39,7 @@ def sized(
         width: Of the saved figure in inches; None for the size in which it is comfortable.
         wide: That size.
         least: Smallest size in which it can be read.
+        instead: What else can be done where it cannot be so narrow.
 
     Raises:
         FigureFileError: A width comes with axes, or the figure cannot be so narrow.
@@ -48,14 +52,21 @@ def sized(
     if ax is None:
         if width is None:
             return drawn(own(wide))
-        return fitted(lambda size: drawn(own(size)), width, wide, slope=1.0, least=min(least, wide))
+        more = {"slope": 1.0, "least": min(least, wide), "instead": instead}
+        return fitted(lambda size: drawn(own(size)), width, wide, **more)
     if width is not None:
         raise FigureFileError("`width` is of a figure of its own; leave `width` or `ax` out.")
     return drawn(ax)
 
 
 def fitted(
-    draw: "Callable[[float], Axes]", width: float, size: float, *, slope: float, least: float
+    draw: "Callable[[float], Axes]",
+    width: float,
+    size: float,
+    *,
+    slope: float,
+    least: float,
+    instead: str = "",
 ) -> "Axes":
     """Draw again until the saved figure is as wide as it should be.
 
@@ -68,6 +79,7 @@ def fitted(
         size: To begin with.
         slope: By how much the width grows with the size.
         least: Smallest size in which it can be read.
+        instead: What else can be done where it cannot be so narrow.
 
     Returns:
         The widest drawing that is not too wide.
@@ -85,7 +97,7 @@ def fitted(
         needs = f"about {widest:.2f} inches" if isfinite(widest) else "more room"
         raise FigureFileError(
             f"The figure needs {needs} with letters of this size, {argument('width')} is "
-            f"{width:g}. Take a "
+            f"{width:g}. Take {instead and f'{instead}, '}a "
             f"smaller {argument('font_size')} (7 goes with 3.3 inches), shorter names of tasks "
             "or fewer tasks, "
             "or make it wider."
@@ -98,7 +110,42 @@ def fitted(
         if abs(wide - aim) <= _EXACT:
             break
         size = max(least, size + (aim - wide) / slope) if isfinite(wide) else 1.2 * size
+    keep_width(best, width)
     return best
+
+
+def square_axes(square: float) -> "Axes":
+    """Axes of so many inches in a figure of their own, which `make_room` gives its size."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(2 * square, 2 * square)).add_axes((0.25, 0.25, 0.5, 0.5))
+
+
+def make_room(axes: "Axes", square: float, below: float = 0.0) -> None:
+    """Give the figure of square axes the size that all around them needs.
+
+    Placed by hand: where the aspect is fixed, layouts cut texts or take room from the axes.
+
+    Args:
+        axes: As `square_axes` gives them, with their texts.
+        square: Inches of a side.
+        below: Inches that are kept at the foot of the figure.
+
+    Cost: one layout.
+    """
+    figure = figure_of(axes)
+    with measured_letters(figure):
+        figure.draw_without_rendering()
+        around, box = axes.get_tightbbox(), axes.get_window_extent()
+    assert around is not None
+    left, low = (np.array([box.x0 - around.x0, box.y0 - around.y0]) / figure.dpi).tolist()
+    right, high = (np.array([around.x1 - box.x1, around.y1 - box.y1]) / figure.dpi).tolist()
+    low += below or PADDING
+    wide, tall = left + square + right + 2 * PADDING, low + square + high + PADDING
+    figure.set_size_inches(wide, tall)
+    start = ((PADDING + left) / wide, low / tall)
+    axes.set_position((*start, square / wide, square / tall))
+    axes.set_in_layout(True)  # a position that was set leaves it
 
 
 def saved_width(axes: "Axes") -> float:

@@ -19,16 +19,17 @@ from analysis.figures.graph_parts import (
     write_changes,
 )
 from analysis.figures.graph_texts import (
+    compact,
     legend_lines,
-    overhang,
     standing_lines,
     write_below,
     write_beside,
+    write_title,
 )
 from analysis.figures.grouped_graph import grouped_graph
-from analysis.figures.labels import plain
 from analysis.figures.ordering import Order, comparable, task_order
 from analysis.harm_summary import harm
+from analysis.helpful import helpful_edges
 from analysis.task_groups import task_groups
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ def graph_plot(
     """Draw a relation graph: tasks on a circle, an arrow from source to target for each relation.
 
     Harmful edges (mean change below the threshold) are solid with a full head, helpful ones (mean
-    change above the threshold's size) dotted with an open head, undecided ones dashed when harmful
-    by the mean and dash-dotted when helpful; the width grows with the change, in sizes of the
-    target's threshold. Changes nearer to zero are not drawn. Of many edges the largest are drawn,
-    and the legend says how many there are. Tasks of one harmful group (strongly connected along
-    harmful edges) carry its letter; beside the graph stand the groups and the tasks that
-    harm and suffer most. The layout is the same for the same tasks.
+    change above the threshold's size, interval above 0) dotted with an open head, undecided ones
+    dashed when harmful by the mean and dash-dotted when helpful; the width grows with the change,
+    in sizes of the target's threshold. Changes nearer to zero are not drawn. Of many edges the
+    largest are drawn, and the legend says how many there are. Tasks of one harmful group (strongly
+    connected along harmful edges) carry its letter; beside the graph stand the groups and the
+    tasks that harm and suffer most. The layout is the same for the same tasks.
 
     More than 40 tasks would be a ball of arrows: of these, a disc stands for a group of tasks that
     harm each other, beside it its number of tasks and those with most
@@ -123,8 +124,7 @@ def graph_plot(
         axes.set_axis_off()
         axes.set_aspect("equal")
         if title:
-            pad = 72 * overhang(axes)[1] + 6
-            axes.set_title(plain(title), pad=pad, fontsize=1.2 * font_size)
+            write_title(axes, title, font_size)
         if legend and beside:
             write_beside(axes, legend_lines(graph, edges, drawn), "\n".join(said), font_size)
         elif legend:
@@ -132,7 +132,8 @@ def graph_plot(
         return axes
 
     own = partial(own_axes, tasks, lines, font_size)
-    return sized(drawn_in, ax, own, width, wide=usual_size(len(tasks)), least=SMALLEST)
+    usual = usual_size(len(tasks))
+    return sized(drawn_in, ax, own, width, wide=usual, least=SMALLEST, instead=compact(beside))
 
 
 def drawn_edges(
@@ -149,18 +150,12 @@ def drawn_edges(
         Edges under "harmful", "harmful undecided", "helpful" and "helpful undecided".
     """
     edges: dict[str, list[Edge]] = {kind: [] for kind in KINDS}
-    harmful = set(graph.harmful())
-    limits = {task: -graph.threshold_of(task) for task in graph.tasks}
-    for source, target, facts in graph.edges(data=True):
-        helps = helpful and facts["change"] > limits[target] and facts["verdict"] != "unknown"
-        if (source, target) not in harmful and not helps:
-            continue
-        kind = "harmful" if (source, target) in harmful else "helpful"
-        if facts["verdict"] == "undecided":
-            if not undecided:
-                continue
-            kind += " undecided"
-        edges[kind].append((source, target))
+    sure = {edge: graph.edges[edge]["verdict"] == "harmful" for edge in graph.harmful()}
+    helps = helpful_edges(graph) if helpful else {}
+    for effect, found in (("harmful", sure), ("helpful", helps)):
+        for edge, decided in found.items():
+            if decided or undecided:
+                edges[effect if decided else f"{effect} undecided"].append(edge)
     size = _size_of(graph)
     for some in edges.values():
         some.sort(key=lambda edge: -size(edge))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analysis.directions import kept_in_line
 from analysis.figures.labels import change_text, number_text, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
@@ -41,7 +42,7 @@ class Kind:
 KINDS = {
     "harmful": Kind("harmful", HARMFUL, "solid", "-|>"),
     "harmful undecided": Kind("harmful by the mean, undecided", HARMFUL, "dashed", "-|>"),
-    "helpful": Kind("helpful", HELPFUL, "dotted", "->"),
+    "helpful": Kind("helpful, interval above 0", HELPFUL, "dotted", "->"),
     "helpful undecided": Kind("helpful by the mean, undecided", HELPFUL, "dashdot", "->"),
 }
 
@@ -66,7 +67,8 @@ def bend(source: np.ndarray, target: np.ndarray, count: int) -> float:
 
 def short_names(tasks: Sequence[str]) -> dict[str, str]:
     """Task -> its name in the picture, of all tasks that it shows or lists."""
-    return dict(zip(tasks, shorten(tasks, _LABEL_WIDTH), strict=True))
+    shown = map(kept_in_line, shorten(tasks, _LABEL_WIDTH))
+    return dict(zip(tasks, shown, strict=True))
 
 
 def node_size(count: int) -> float:

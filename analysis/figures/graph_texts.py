@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
-from analysis.figures.labels import percent, plain
+from analysis.figures.labels import in_lines, percent, plain
 from analysis.harm_summary import Harm, Standing
+from relations.errors import argument
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +67,20 @@ def _legend_look(font_size: float) -> dict[str, Any]:
         "borderpad": 0,
         "handlelength": 3.2,
     }
+
+
+def compact(beside: bool) -> str:
+    """What makes a graph narrower, in the words of whoever draws it."""
+    option = argument("compact", True)
+    return (option if option.startswith("`--") else "`beside=False`") if beside else ""
+
+
+def write_title(axes: "Axes", title: str, font_size: float) -> None:
+    """The title above the names, in lines that reach little over the axes."""
+    over, size = overhang(axes)[1], 1.2 * font_size
+    wide = axes.get_window_extent().width / figure_of(axes).dpi
+    text = plain(in_lines(title, wide + 0.1 * font_size, size))
+    axes.set_title(text, pad=72 * over + 6, fontsize=size)
 
 
 def overhang(axes: "Axes") -> tuple[float, float]:

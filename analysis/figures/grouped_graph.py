@@ -9,7 +9,7 @@ import numpy as np
 from analysis.figures.figure_file import figure_of
 from analysis.figures.fitting import sized
 from analysis.figures.graph_parts import Places, bend, circle, group_letter
-from analysis.figures.graph_texts import SMALLER, overhang, write_below, write_beside
+from analysis.figures.graph_texts import SMALLER, compact, write_below, write_beside, write_title
 from analysis.figures.grouped_graph_texts import (
     edge_text,
     group_lines,
@@ -80,8 +80,7 @@ def grouped_graph(
         axes.set_axis_off()
         _write_numbers(axes, graph, drawn[:_NUMBERS], places, font_size)
         if title:
-            pad = 72 * overhang(axes)[1] + 6
-            axes.set_title(plain(title), pad=pad, fontsize=1.2 * font_size)
+            write_title(axes, title, font_size)
         if legend and beside:
             write_beside(axes, handles, said, font_size)
         elif legend:
@@ -90,7 +89,8 @@ def grouped_graph(
 
     lines = (said.count("\n") + len(handles) + 2) if legend and beside else 0
     own = partial(_own_axes, labels, lines, font_size)
-    return sized(drawn_in, ax, own, width, wide=_WIDE, least=_SMALLEST)
+    instead = compact(beside)
+    return sized(drawn_in, ax, own, width, wide=_WIDE, least=_SMALLEST, instead=instead)
 
 
 def disc_sides(groups: "TaskGroups", wide: float) -> np.ndarray:

@@ -16,6 +16,7 @@ from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL
 from analysis.figures.room import arrange, font_sizes
 from analysis.grouping_ways import GROUPED, TOGETHER
 from analysis.short_names import shorten
+from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.intervals import Means
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from relations.grouping.grouping import Grouping
 
 _ROW = 0.3  # inches
+# Lines that a frame holds above its first task, for its name, and between two frames' tasks.
+_HEAD, _BETWEEN = 0.85, 0.9
 _LABEL_WIDTH = 26
 
 _Judged = Mapping[str, Any]
@@ -58,9 +61,10 @@ def grouping_plot(
 ) -> "Axes":
     """Draw a grouping: a box for each network, a line for each task in it.
 
-    A dot is what a task gains against training alone in the network that serves it, a ring what it
-    gains in one network for all. Helpers, whose output is not used, are in grey italics on a dashed
-    line. The frame of a network that was not trained is dashed.
+    A dot is what a task gains against training alone in the network that serves it, grey where that
+    is within the usual threshold, a ring what it gains in one network for all. Helpers, whose
+    output is not used, are in grey italics on a dashed line. The frame of a network that was not
+    trained is dashed.
 
     Args:
         grouping: What to draw.
@@ -122,7 +126,7 @@ def _rows(grouping: "Grouping") -> Iterator[_Row]:
         for task in helpers:
             yield _Row(plain(shown[task]), y, at, None)
             y += 1
-        y += 0.6
+        y += _BETWEEN
 
 
 def _draw_gains(
@@ -135,13 +139,22 @@ def _draw_gains(
         seen = judged[GROUPED]["tasks"][row.task]
         gain, reach = _or_nan(seen["mean"]), factor * _half_interval(seen)
         whole = judged.get(TOGETHER, {}).get("tasks", {}).get(row.task, {}).get("mean")
-    color = HELPFUL if gain >= 0 else HARMFUL
+    color, what = _sign(gain, relative=grouping.relative)
+    named = axes.get_legend_handles_labels()[1]
     axes.errorbar(factor * gain, row.y, xerr=reach or None, fmt="o", color=color, markersize=5,
-                  capsize=2, label="in its network" if row.y == 0 else None)  # fmt: skip
+                  capsize=2, label=None if what in named else what)  # fmt: skip
     if whole is not None:
-        named = TOGETHER in axes.get_legend_handles_labels()[1]
         axes.plot(factor * whole, row.y, "o", markerfacecolor="none", color=INK, markersize=6,
-                  label=None if named else TOGETHER)  # fmt: skip
+                  label=None if TOGETHER in named else TOGETHER)  # fmt: skip
+
+
+def _sign(gain: float, *, relative: bool) -> tuple[str, str]:
+    """The colour of a gain and what it is called: too small for either within a threshold."""
+    least = -DEFAULT_HARM_THRESHOLD if relative else 1.0
+    if abs(gain) <= least:
+        limit = f"{100 * least:g} %" if relative else f"{least:g} sd"
+        return NEUTRAL, f"in its network: within ±{limit}"
+    return (HELPFUL, "in its network: gain") if gain > 0 else (HARMFUL, "in its network: loss")
 
 
 def _half_interval(seen: Mapping[str, float | None]) -> float:
@@ -169,7 +182,7 @@ def _draw_boxes(axes: "Axes", grouping: "Grouping", rows: Sequence[_Row], size: 
     of_predicted = "network not trained:\npredicted"
     for at, network in enumerate(grouping.choice.networks):
         lines = [row.y for row in rows if row.network == at]
-        low, high = min(lines) - 0.55, max(lines) + 0.55
+        low, high = min(lines) - _HEAD, max(lines) + 0.55
         axes.add_patch(
             Rectangle((0, low), 1, high - low, transform=axes.get_yaxis_transform(), fill=False,
                       edgecolor=INK, linewidth=0.9, clip_on=False,
@@ -188,7 +201,7 @@ def _draw_labels(axes: "Axes", rows: Sequence[_Row], font_size: float) -> None:
     for row, label in zip(rows, axes.get_yticklabels(), strict=True):
         if row.task is None:
             label.set(style="italic", color=NEUTRAL)
-    axes.set_ylim(max(row.y for row in rows) + 0.75, -0.75)
+    axes.set_ylim(max(row.y for row in rows) + 0.75, -_HEAD - 0.2)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

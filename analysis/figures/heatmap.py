@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.directions import kept_in_line
 from analysis.figures.color_end import color_end
-from analysis.figures.figure_file import FigureFileError, new_axes
-from analysis.figures.fitting import fitted
+from analysis.figures.figure_file import FigureFileError
+from analysis.figures.fitting import fitted, make_room, square_axes
 from analysis.figures.heatmap_frame import (
     draw_bar,
-    label_style,
     side_in,
-    text_width,
     write_legend,
     write_names,
     write_scores,
+    write_title,
 )
 from analysis.figures.heatmap_marks import Cells, draw_marks
 from analysis.figures.heatmap_texts import SecondLine, write_changes
@@ -105,17 +105,22 @@ def heatmap(
         write_changes(axes, cells, side, second_line, font_size)
         draw_marks(axes, cells, side * 72)
         if title:
-            axes.set_title(plain(title), fontsize=1.2 * font_size)
-        if ax is None if legend is None else legend:
-            write_legend(axes, cells, side, font_size, grow=ax is None)
+            write_title(axes, title, side * len(tasks), font_size)
         return axes
 
     def alone(side: float, letters: int = _LABEL_WIDTH) -> "Axes":
-        columns = _names(cells, tasks, letters)[1]
-        return drawn(_own_axes(columns, side, font_size), side, letters)
+        square = side * len(tasks)
+        axes = drawn(square_axes(square), side, letters)
+        make_room(axes, square)
+        if legend is not False:
+            make_room(axes, square, below=write_legend(axes, cells, side, font_size))
+        return axes
 
     if ax is not None:
-        return drawn(ax, side_in(ax, len(tasks)))
+        drawn(ax, side_in(ax, len(tasks)))
+        if legend:
+            write_legend(ax, cells, side_in(ax, len(tasks)), font_size)
+        return ax
     side = _cell_side(len(tasks))
     if width is None:
         return alone(side)
@@ -133,7 +138,8 @@ def _names(cells: Cells, tasks: list[str], letters: int) -> tuple[list[str], lis
     if cells.relative:
         return labels, labels
     limits = [threshold_text(kind.threshold or 0.0, kind) for kind in cells.kinds]
-    return labels, [f"{name} [{limit}]" for name, limit in zip(labels, limits, strict=True)]
+    named = zip(map(kept_in_line, labels), limits, strict=True)
+    return labels, [f"{name} [{limit}]" for name, limit in named]
 
 
 def _graph(
@@ -168,16 +174,6 @@ def _cell_side(count: int) -> float:
     if count <= 16:
         return 0.55
     return max(0.06, min(0.38, 10 / count))
-
-
-def _own_axes(labels: list[str], side: float, font_size: float) -> "Axes":
-    """Axes in a figure with room for the labels, the colour bar and the legend."""
-    square, (size, _, turned) = side * len(labels), label_style(labels, side, font_size)
-    longest = text_width(labels, size) / 72
-    around = font_size / 10
-    return new_axes(
-        square + longest + 1.4 * around, square + (longest if turned else 0.2) + 1.3 * around
-    )
 
 
 def _paint(axes: "Axes", cells: Cells, side: float, limit: float, font_size: float) -> None:

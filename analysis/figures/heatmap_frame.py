@@ -1,13 +1,12 @@
 """What stands around a heatmap's cells: names, single-task scores, colour bar, legend."""
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap_marks import Cells, legend_entries
-from analysis.figures.labels import score_texts
+from analysis.figures.labels import in_lines, plain, score_texts
 from analysis.figures.palette import INK
 
 if TYPE_CHECKING:
@@ -77,7 +76,13 @@ def write_scores(
     edge.spines["top"].set_visible(False)
     what = ", ± standard deviation of a seed" if any(beside) else ""
     small = _SMALLER * font_size
-    edge.set_xlabel(_wrapped(f"single-task score{what}", side * len(texts), small), fontsize=small)
+    edge.set_xlabel(in_lines(f"single-task score{what}", side * len(texts), small), fontsize=small)
+
+
+def write_title(axes: "Axes", title: str, square: float, font_size: float) -> None:
+    """The title in lines that reach little over the cells: names and colour bar stand beside."""
+    size = 1.2 * font_size
+    axes.set_title(plain(in_lines(title, square + 0.1 * font_size, size)), fontsize=size)
 
 
 def draw_bar(
@@ -99,7 +104,7 @@ def draw_bar(
         extendfrac=0.04,
     )
     scale = "[%]" if cells.relative else "in sizes of its column's threshold"
-    label = _wrapped(f"change of the target's score {scale}{note}", square, small)
+    label = in_lines(f"change of the target's score {scale}{note}", square, small)
     bar.set_label(label, fontsize=small)
     bar.ax.tick_params(labelsize=small)
     bar.ax.yaxis.set_major_formatter(
@@ -109,31 +114,23 @@ def draw_bar(
     bar.ax.axhline(line, color=INK, linewidth=1.2)
 
 
-def _wrapped(text: str, inches: float, size: float) -> str:
-    """A text in lines that are about as long as there is room, one line of it at least."""
-    most = max(12, int(72 * inches / (0.55 * size)))
-    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, most))
-
-
-def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float, *, grow: bool) -> None:
-    """What the marks mean, below the figure, which may grow by as much."""
+def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> float:
+    """What the marks mean, at the foot of the figure; how many inches high that is."""
     entries = legend_entries(cells, side * 72)
     if not entries:
-        return
+        return 0.0
     figure, small = figure_of(axes), _SMALLER * font_size
     # A handle and the gap to the next column take about five letters.
     longest = text_width([label for _, label in entries], small) * 0.85 / 72 + 5 * small / 72
     columns = int(np.clip(figure.get_figwidth() // longest, 1, len(entries)))
-    if grow:
-        rows = np.ceil(len(entries) / columns)
-        height = figure.get_figheight() + (0.16 * rows + 0.25) * font_size / 10
-        figure.set_figheight(height)
-    figure.legend(
+    legend = figure.legend(
         handles=[handle for handle, _ in entries],
         labels=[label for _, label in entries],
-        loc="outside lower center",
+        loc="lower center",
         ncols=columns,
         fontsize=small,
         frameon=False,
         borderpad=0.5,
+        borderaxespad=0,
     )
+    return legend.get_window_extent().height / figure.dpi

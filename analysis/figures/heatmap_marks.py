@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from analysis.figures.labels import threshold_text
-from analysis.figures.palette import INK
+from analysis.figures.palette import INK, change_colors
+from analysis.helpful import open_help
 from relations.change_kinds import RELATIVE
 from relations.tasks import positions
 
@@ -38,6 +39,7 @@ class Cells:
         harmful: [T, T] booleans, the mean change is below the threshold.
         undecided: [T, T] booleans.
         unknown: [T, T] booleans, off the diagonal.
+        open_help: [T, T] booleans, not harmful, but whether it helps is not decided.
         kinds: [T] how the changes of each column are measured, with its threshold.
     """
 
@@ -48,6 +50,7 @@ class Cells:
     harmful: np.ndarray
     undecided: np.ndarray
     unknown: np.ndarray
+    open_help: np.ndarray
     kinds: "list[ChangeKind]"
 
     @classmethod
@@ -65,6 +68,7 @@ class Cells:
             harmful=_grid(tasks, graph.harmful()),
             undecided=_grid(tasks, graph.with_verdict("undecided")),
             unknown=unknown,
+            open_help=_grid(tasks, open_help(graph)),
             kinds=[graph.kind(task) for task in tasks],
         )
 
@@ -128,8 +132,9 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
 
     if cells.unknown.any():
         axes.add_patch(PathPatch(_squares(cells.unknown, 0), gid="unknown", **_HATCH))
-    if cells.undecided.any() and cells.decided.any():
-        axes.add_patch(PathPatch(_squares(cells.undecided, 0), gid="pale", **_PALE))
+    pale = cells.undecided | cells.open_help
+    if pale.any() and cells.decided.any():
+        axes.add_patch(PathPatch(_squares(pale, 0), gid="pale", **_PALE))
     if side < _OUTLINED:
         open_harm = cells.harmful & cells.undecided
         _mark(axes, cells.harmful & ~cells.undecided, (0.5, 0.5), "s", 0.4 * side, "harmful")
@@ -137,12 +142,19 @@ def draw_marks(axes: "Axes", cells: Cells, side: float) -> None:
         _mark(axes, cells.undecided & ~cells.harmful, (0.5, 0.5), ".", 0.2 * side, "undecided")
         return
     if cells.harmful.any():
-        width = min(2.0, side / 16)
+        width = frame_width(side)
         path = _squares(cells.harmful, 0.75 * width / side)
         axes.add_patch(PathPatch(path, gid="harmful", linewidth=width, **_OUTLINE))
     size = max(3.0, min(7.0, side / 8))
-    _mark(axes, cells.harmful, (0.16, 0.15), "v", size, "harmful corner")
-    _mark(axes, cells.undecided, (0.86, 0.16), "$?$", size, "undecided")
+    # A corner's marks stand inside the outline, with a little air.
+    corner = max(0.15, (1.25 * frame_width(side) + 0.5 * size + 1.0) / side)
+    _mark(axes, cells.harmful, (corner + 0.01, corner), "v", size, "harmful corner")
+    _mark(axes, cells.undecided, (1 - corner, corner + 0.01), "$?$", size, "undecided")
+
+
+def frame_width(side: float) -> float:
+    """Points that the outline of a harmful cell is wide; side in points."""
+    return min(2.0, side / 16)
 
 
 def _mark(
@@ -189,26 +201,29 @@ def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Arti
     edges = cells.mean.size - len(cells.mean)
     harmful = f"harmful, change below {cells.limit_text}: {cells.harmful.sum()} of {edges}"
     unrepeated = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
-    unknown = (Patch(**{**_HATCH, "linewidth": 0.5}), f"unknown: {cells.unknown.sum()} of {edges}")
+    entries: list[tuple[Artist | tuple[Artist, ...], str, bool]]
     if side < _OUTLINED:
         open_harm = (cells.harmful & cells.undecided).sum()
         other = cells.undecided.sum() - open_harm
         entries = [
-            (_handle("s"), harmful),
-            (_handle("o"), f"of these undecided: {open_harm}"),
-            (_handle("."), f"other undecided: {other}{unrepeated}"),
-            unknown,
+            (_handle("s"), harmful, cells.harmful.any()),
+            (_handle("o"), f"of these undecided: {open_harm}", open_harm > 0),
+            (_handle("."), f"other undecided: {other}{unrepeated}", other > 0),
         ]
-        occurs = [cells.harmful.any(), open_harm > 0, other > 0, cells.unknown.any()]
     else:
-        outlined = (Patch(linewidth=1.5, **_OUTLINE), _handle("v"))
+        undecided = f"undecided: {cells.undecided.sum()}{unrepeated}"
         entries = [
-            (outlined, harmful),
-            (_handle("$?$"), f"undecided: {cells.undecided.sum()}{unrepeated}"),
-            unknown,
+            ((Patch(linewidth=1.5, **_OUTLINE), _handle("v")), harmful, cells.harmful.any()),
+            (_handle("$?$"), undecided, cells.undecided.any()),
         ]
-        occurs = [cells.harmful.any(), cells.undecided.any(), cells.unknown.any()]
-    return [entry for entry, there in zip(entries, occurs, strict=True) if there]
+    paler = Patch(facecolor=change_colors()(0.62), edgecolor="0.6", linewidth=0.5)
+    unknown = Patch(**{**_HATCH, "linewidth": 0.5})
+    entries += [
+        # Of no mark: they are decidedly not harmful, which is what marks are about.
+        (paler, f"paler, unmarked: help undecided: {cells.open_help.sum()}", cells.open_help.any()),
+        (unknown, f"unknown: {cells.unknown.sum()} of {edges}", cells.unknown.any()),
+    ]
+    return [(handle, text) for handle, text, occurs in entries if occurs]
 
 
 def _handle(marker: str) -> "Artist":

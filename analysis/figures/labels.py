@@ -1,6 +1,7 @@
 """Texts in figures and tables: task names as they are, changes in per cent with their sign."""
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,26 @@ def plain(text: str) -> str:
         \$x_1\$
     """
     return _CONTROL.sub("\ufffd", text.replace("$", r"\$"))
+
+
+def in_lines(text: str, inches: float, size: float) -> str:
+    r"""A text in lines that are about as long as there is room; words are not broken.
+
+    Args:
+        text: May have lines already.
+        inches: The room.
+        size: Of the font, in points.
+
+    Example:
+        >>> in_lines("CMU faces, people never seen", 1.6, 12)
+        'CMU faces,\npeople never seen'
+    """
+    most = max(12, int(72 * inches / (0.55 * size)))
+    return "\n".join(
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, most, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 def percent(change: float, digits: int = 1) -> str:

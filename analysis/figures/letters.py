@@ -74,6 +74,21 @@ def measured_letters(figure: "Figure") -> Iterator[None]:
             yield
 
 
+@lru_cache(maxsize=65536)
+def text_length(text: str, size: float) -> float:
+    """Points that a line of text is long, in the usual font.
+
+    Args:
+        text: Of letters that the usual font has.
+        size: Of the font, in points.
+    """
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=100), False)
+    return width * size / 100
+
+
 def _usual() -> str:
     """The file of the font that texts are drawn with when nothing is said."""
     from matplotlib import font_manager, rcParams

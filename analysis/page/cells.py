@@ -8,6 +8,7 @@ import numpy as np
 from analysis.figures.color_end import color_end
 from analysis.figures.labels import change_text, number_text
 from analysis.figures.ordering import comparable
+from analysis.helpful import helpful_edges
 
 if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
@@ -34,10 +35,17 @@ WORDS = {
         "undecided": "not harmful by the mean, undecided",
         "open": "unknown",
     },
+    "helpful": {
+        "decided": "helpful, decided",
+        "open help": "not harmful, decided; helpful by the mean, undecided",
+        "undecided": "not harmful by the mean, undecided",
+        "open": "unknown",
+    },
 }
 WORDS_WITHOUT_REPEATS = {
     "harmful": {**WORDS["harmful"], "undecided": "harmful by its value"},
     "other": {**WORDS["other"], "undecided": "not harmful by its value"},
+    "helpful": {**WORDS["helpful"], "undecided": "not harmful by its value"},
 }
 _CERTAINTY = {
     "harmful": "decided",
@@ -86,15 +94,15 @@ def matrix_rows(changes: "ChangeMatrix", graph: "RelationGraph") -> list[Row]:
     depth = shades(graph).tolist()
     kinds = [graph.kind(task) for task in graph.tasks]
     words = words_of(changes)
-    harmful = set(graph.harmful())
+    harmful, helpful = set(graph.harmful()), helpful_edges(graph)
     rows = []
     for i, source in enumerate(graph.tasks):
         cells: list[Cell | None] = [None] * len(graph.tasks)
         for j, target in enumerate(graph.tasks):
             if i != j:
                 edge = graph.edges[source, target]
-                limit = graph.threshold_of(target)
-                name, verdict = _state(edge, (source, target) in harmful, limit, words)
+                helps = helpful.get((source, target))
+                name, verdict = _state(edge, (source, target) in harmful, helps, words)
                 change, ends = _change(edge, kinds[j]), _ends(edge, kinds[j])
                 cells[j] = Cell(f"{name} l{depth[i][j]}", change, ends, verdict)
         rows.append(Row(source, cells))
@@ -135,16 +143,22 @@ def interval_text(lower: float, upper: float, kind: "ChangeKind") -> str:
 
 
 def _state(
-    edge: dict, harmful: bool, threshold: float, words: dict[str, dict[str, str]]
+    edge: dict, harmful: bool, helps: bool | None, words: dict[str, dict[str, str]]
 ) -> tuple[str, str]:
-    """A cell's classes without its shade, and its verdict in words; as in script/tables.js."""
+    """A cell's classes without its shade, and its verdict in words; as in script/tables.js.
+
+    `helps` says whether help is decided, and is None where the mean is not of help.
+    """
     certainty = _CERTAINTY[edge["verdict"]]
     if certainty == "open":
         return "unknown open", words["other"]["open"]
     if harmful:
         return f"harmful {certainty}", words["harmful"][certainty]
-    state = "helpful" if edge["change"] > -threshold else "between"
-    return f"{state} {certainty}", words["other"][certainty]
+    if helps is None:
+        return f"between {certainty}", words["other"][certainty]
+    if certainty == "decided" and not helps:
+        return f"helpful open-help {certainty}", words["helpful"]["open help"]
+    return f"helpful {certainty}", words["helpful"][certainty]
 
 
 def _change(edge: dict, kind: "ChangeKind") -> str:

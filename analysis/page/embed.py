@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    *("student", "judge", "mask_file", "texts", "tables", "harm", "graph", "lists"),
+    *("student", "judge", "help", "mask_file", "texts", "tables", "harm", "graph", "lists"),
     *("cell_scores", "cell_dialog", "slider", "arrange", "table_file", "link", "main"),
 )
 _STYLES = ("page", "summary", "relations", "cell")

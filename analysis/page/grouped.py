@@ -46,7 +46,7 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
     rows = [_row(grouped, task, together=together) for task in grouping.tasks]
     seeds = judged[GROUPED]["delta_m"]["n"] if GROUPED in judged else 0
     return {
-        "header": [*columns, TOGETHER] if together else columns,
+        "header": [*columns, _together(grouped)] if together else columns,
         "rows": rows,
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
         "cost": f"{grouping.cost:g}",
@@ -57,6 +57,11 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         ),
         "curve": _curve(grouped),
     }
+
+
+def _together(grouped: Grouped) -> str:
+    known = TOGETHER in grouped.judged or grouped.grouping.together_trained
+    return TOGETHER if known else f"{TOGETHER}, predicted"
 
 
 def _curve(grouped: Grouped) -> str | None:

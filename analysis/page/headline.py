@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
+from analysis.directions import isolated
 from analysis.figures.labels import percent
 from analysis.page.diagnosed import removal_in_words
 from relations.change_kinds import ChangeKind
@@ -58,7 +59,7 @@ def _worst(graph: "RelationGraph", diagnosed: Sequence[DiagnosedEdge]) -> str:
     change = _size(graph.edges[decided[0]]["change"], graph.kind(target))
     known = [one for one in diagnosed if (one.source, one.target) == decided[0]]
     removal = f"; {removal_in_words(known[0])}" if known else ""
-    return f"{source} harms {target} by {change}, decided{removal}{more}"
+    return f"{isolated(source)} harms {isolated(target)} by {change}, decided{removal}{more}"
 
 
 def _without_harm(graph: "RelationGraph") -> str:

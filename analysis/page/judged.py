@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.directions import isolated
 from analysis.figures.color_end import color_end, decided_beyond
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_texts, threshold_text
 from analysis.figures.palette import FEW
+from analysis.helpful import open_help
 from analysis.page.cells import (
     INTERVALS_UP_TO,
     has_repeats,
@@ -43,7 +45,7 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         "mixed": graph.mixed,
         "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
         "own": ", ".join(
-            f"{task} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
+            f"{isolated(task)} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
             for task in (graph.tasks if graph.mixed else ())
         ),
         "warnings": changes.warnings,
@@ -131,6 +133,7 @@ def _counts(graph: "RelationGraph", blocked: int) -> dict[str, int]:
         "undecided": len(graph.with_verdict("undecided")),
         "unknown": len(graph.with_verdict("unknown")),
         "blocked": blocked,
+        "open_help": len(open_help(graph)),
     }
 
 

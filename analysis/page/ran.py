@@ -1,7 +1,8 @@
 """What was run, as far as a probe's ledger knows it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,36 @@ STEPS = "steps="
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What runs took together.
+
+    Attributes:
+        runs: How many they are.
+        seconds: Of training, of those that were timed; 0 where none was.
+        memory: Most bytes of one, of those of which it is known; 0 where of none.
+    """
+
+    runs: int = 0
+    seconds: float = 0.0
+    memory: int = 0
+
+    @classmethod
+    def by(cls, outcomes: "Iterable[Outcome]") -> "Spent":
+        """What they took, read once."""
+        one_by_one = (
+            cls(1, run.wall_seconds or 0.0, run.peak_memory_bytes or 0) for run in outcomes
+        )
+        return sum(one_by_one, cls())
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.runs + other.runs,
+            self.seconds + other.seconds,
+            max(self.memory, other.memory),
+        )
+
+
+@dataclass(frozen=True)
 class Ran:
     """The trainings behind a change matrix.
 
@@ -34,6 +65,7 @@ class Ran:
         looks: Numbers of seeds at which edges were judged, with adaptive seeds.
         variants: Further runs of the ledger: name and number of finished runs.
         planned_seeds: Seeds of all pair runs, finished or not, ascending.
+        others: What the further runs took, together.
     """
 
     tasks: "tuple[Task, ...]"
@@ -44,6 +76,7 @@ class Ran:
     looks: tuple[int, ...] | None
     variants: tuple[tuple[str, int], ...]
     planned_seeds: tuple[int, ...] = ()
+    others: "Spent" = field(default_factory=Spent)
 
     @classmethod
     def from_ledger(cls, path: str | Path) -> "Ran":
@@ -54,6 +87,7 @@ class Ran:
         """
         with Ledger(path, read_only=True) as ledger:
             outcomes, states = tuple(ledger.outcomes()), ledger.states()
+            others = {name: Spent.by(ledger.outcomes(name)) for name in ledger.variants() if name}
             return cls(
                 tasks=ledger.tasks(),
                 seeds=_seeds_of(outcomes),
@@ -61,12 +95,9 @@ class Ran:
                 outcomes=outcomes,
                 settings=ledger.settings(),
                 looks=ledger.looks(),
-                variants=tuple(
-                    (name, sum(1 for _ in ledger.outcomes(name)))
-                    for name in ledger.variants()
-                    if name
-                ),
+                variants=tuple((name, taken.runs) for name, taken in others.items()),
                 planned_seeds=tuple(sorted({run.seed for run in states if len(run.tasks) > 1})),
+                others=sum(others.values(), Spent()),
             )
 
     @property
@@ -162,8 +193,7 @@ def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
 
 def _facts(ran: Ran) -> list[tuple[str, str]]:
     """The first things one wants to know of a probe."""
-    seconds = [one.wall_seconds for one in ran.outcomes if one.wall_seconds is not None]
-    memory = [one.peak_memory_bytes for one in ran.outcomes if one.peak_memory_bytes is not None]
+    took = Spent.by(ran.outcomes) + ran.others
     sizes = Counter(len(one.run.tasks) for one in ran.outcomes if one.scores is not None)
     kinds = f"{sizes[1]} single-task, {sizes[2]} pair"
     others = sum(sizes.values()) - sizes[1] - sizes[2]
@@ -176,8 +206,11 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
         ("seeds", _seeds(ran)),
         ("machine", ", ".join(sorted({one.host for one in ran.outcomes if one.host})) or "–"),
         ("device", ", ".join(sorted({one.device for one in ran.outcomes if one.device})) or "–"),
-        ("training time, all runs", duration(sum(seconds)) if seconds else "not measured"),
-        ("most memory of a run", f"{max(memory) / 2**20:.0f} MiB" if memory else "not measured"),
+        ("training time, all runs", duration(took.seconds) if took.seconds else "not measured"),
+        (
+            "most memory of a run",
+            f"{took.memory / 2**20:.0f} MiB" if took.memory else "not measured",
+        ),
     ]
 
 

@@ -31,7 +31,7 @@ def recommended_section(
     known = next(iter(facts["judged"].values()))["tasks"]
     kinds = {task: ChangeKind.of_facts(facts["kinds"][task]) for task in known if task in shown}
     return {
-        "answer": in_code(facts["answer"]),
+        "answer": in_code(facts["answer"].replace("points of delta_m", "points of Δm")),
         "own_loop": facts["own_loop"],
         "picture": for_any_screen(lambda width: recommendation_plot(facts, width=width), _LABEL),
         "tasks": [(task, kind.short) for task, kind in kinds.items()],

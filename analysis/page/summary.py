@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
+from analysis.directions import isolated
 from analysis.figures.labels import threshold_text
 from analysis.page.cells import has_repeats
 from analysis.page.headline import headline, is_paired
+from analysis.page.joint_harm import joint_harm
 from analysis.page.longer_training import longer_training
 from analysis.page.undecided import Undecided
 from relations.change_kinds import ChangeKind
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 State = Literal["good", "mind", "bad", "open"]
 _MATTERS = 0.01
 """A gain of delta_m that is worth more steps: as large as a change that is called harm."""
+
+_HARM = "Is there harm?"
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def summary(
         _finished(changes, recommended),
         _learnt(changes),
         _seeds(changes, undecided) if is_paired(graph) else _judged_seeds(recommended),
-        _harm(graph),
+        _harm(graph) if is_paired(graph) else _joint_harm(graph, recommended),
         _cure(graph, recommended, diagnosed, way),
     )
     return Summary(headline(graph, recommended, diagnosed), lights)
@@ -83,7 +87,9 @@ def _finished(changes: "ChangeMatrix", recommended: Mapping[str, Any] | None) ->
     question = "Is training finished?"
     seen = {task: one for task, one in changes.learnt.items() if one.moved == one.moved}
     moving = [
-        f"{task} ({one.kind.text(one.moved, 0)})" for task, one in seen.items() if one.still_moves
+        f"{isolated(task)} ({one.kind.text(one.moved, 0)})"
+        for task, one in seen.items()
+        if one.still_moves
     ]
     if moving:
         return Light(
@@ -115,7 +121,7 @@ def _learnt(changes: "ChangeMatrix") -> Light:
     question = "Are the tasks learnt?"
     seen = {t: one for t, one in changes.learnt.items() if one.over_constant == one.over_constant}
     barely = [
-        f"{task} (or is it better {one.better}?)" if one.better else task
+        f"{isolated(task)} (or is it better {one.better}?)" if one.better else isolated(task)
         for task, one in seen.items()
         if one.barely
     ]
@@ -158,8 +164,20 @@ def _judged_seeds(recommended: Mapping[str, Any] | None) -> Light:
     return Light(question, "mind", "judged", f"{said}, which do not show it better than multi-head")
 
 
+def _joint_harm(graph: "RelationGraph", recommended: Mapping[str, Any] | None) -> Light:
+    """Where no pair was trained: what all tasks together do to each, as a recommendation judged."""
+    known = joint_harm(recommended, graph.sizes())
+    if known is None:
+        return Light(_HARM, "open", "not known", "of no pair of tasks a change is known")
+    if known.losing:
+        return Light(_HARM, *(("bad", "yes") if known.sure else ("mind", "perhaps")), known.text)
+    if known.safe:
+        return Light(_HARM, "good", "no", known.text)
+    return Light(_HARM, "mind", "none seen", f"{known.text}, but not all is decided")
+
+
 def _harm(graph: "RelationGraph") -> Light:
-    question = "Is there harm?"
+    question = _HARM
     decided, by_mean = len(graph.with_verdict("harmful")), len(graph.harmful())
     edges, unknown = graph.number_of_edges(), len(graph.with_verdict("unknown"))
     limit = "its own threshold" if graph.mixed else threshold_text(graph.threshold, ChangeKind())
@@ -171,8 +189,6 @@ def _harm(graph: "RelationGraph") -> Light:
         return Light(
             question, "mind", "perhaps", f"{by_mean} of {edges} edges by the mean, none decided"
         )
-    if not is_paired(graph):
-        return Light(question, "open", "not known", "of no pair of tasks a change is known")
     if unknown:
         are = "is" if unknown == 1 else "are"
         return Light(question, "open", "not known", f"{unknown} of {edges} edges {are} unknown")

@@ -25,6 +25,10 @@ class Plan(ProbeOptions):
 
     POSITION: ClassVar[int] = 210
 
+    seeds: str | None = None  # type: ignore[assignment]
+    """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to
+    edges that are undecided; when not given, as often as the commands do: 3 times by `probe`, 5
+    times by `diagnose`."""
     out: str | None = None
     """A probe's folder: what is done there already is not counted again."""
     measure: int = 5
@@ -44,6 +48,8 @@ class Plan(ProbeOptions):
     recommend: Annotated[tuple[int, ...] | None, tyro.conf.arg(metavar="[RUNS]")] = None
     """Show as well what `gradsplit recommend` trains, stage by stage, within so many trainings; of
     no number within the hour that it takes where nothing is said."""
+    runs: int | None = None
+    """The trainings of --recommend, as `gradsplit recommend` takes them."""
 
     def run(self) -> int:
         """Print the plan, or the commands."""
@@ -51,6 +57,7 @@ class Plan(ProbeOptions):
         from gradsplit.studies.networks_beside import planned_networks
         from relations.sources import LEDGER_NAME
 
+        self._check_runs()
         if self.keep_networks and (self.command or self.commands) is not None:
             raise TaskSetError(
                 "`--keep-networks`: the runs of --command and --commands give their scores alone."
@@ -77,12 +84,31 @@ class Plan(ProbeOptions):
         if self.diagnose:
             from gradsplit import diagnosis_cost
 
-            print(f"\n{diagnosis_cost(probe, cost)}")
+            asked = {} if self.seeds is None else {"seeds": len(probe.plan().seeds)}
+            print(f"\n{diagnosis_cost(probe, cost, **asked)}")
         if self.group is not None:
             print(f"\n{self._grouping_cost(probe, cost)}")
         if self.recommend is not None:
             print(f"\n{self._recommendation_cost(probe, cost)}")
         return 0
+
+    def how_often(self) -> str:
+        """See `ProbeOptions`; where nothing is said, as often as a probe."""
+        return self.seeds or ProbeOptions.seeds
+
+    def _check_runs(self) -> None:
+        """Refuse several numbers of trainings, and one that nobody asks for.
+
+        Raises:
+            TaskSetError: That is given.
+        """
+        if len({*(self.recommend or ()), *([] if self.runs is None else [self.runs])}) > 1:
+            raise TaskSetError("`--recommend` takes one number of trainings, or none.")
+        if self.runs is not None and self.recommend is None:
+            raise TaskSetError(
+                f"`--runs` is of a recommendation: give `--recommend {self.runs}`. A probe has as "
+                "many runs as its tasks and --seeds make."
+            )
 
     def further_values(self) -> dict[str, str]:
         """See `ProgramOptions`: a recommendation's, where nothing but its cost is asked."""
@@ -97,9 +123,7 @@ class Plan(ProbeOptions):
         from gradsplit.studies.recommendation.own_training.recommend_program import program_cost
         from relations.plan import Cost
 
-        if len(self.recommend or ()) > 1:
-            raise TaskSetError("`--recommend` takes one number of trainings, or none.")
-        runs, unknown = next(iter(self.recommend or ()), None), Cost(seconds={})  # --measure 0
+        runs, unknown = next(iter(self.recommend or ()), self.runs), Cost(seconds={})  # --measure 0
         if self.is_program():
             tasks = self.program_tasks()
             return program_cost(str(self.command), tasks, runs, probe.plan().cost or unknown)

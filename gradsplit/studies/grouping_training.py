@@ -75,17 +75,16 @@ def train_grouping(
         ...     sorted(served["quiet"].scores)
         ['apart', 'quiet', 'scarce']
     """
-    from gradsplit.studies.recommendation.recommended_file import the_recommended
     from gradsplit.training.team.joined import joined
 
     taskset = the_taskset(taskset)
     if (grouping is None) == (recommended is None):
         raise GradSplitError("Give either a grouping, or a recommended one.")
+    width = 1.0
     if recommended is not None:
-        said = the_recommended(recommended)
-        if said.grouping is None:
-            raise GradSplitError(f"`{said.name}` is one network: `train` trains it.")
+        said = _several(recommended)
         taskset, grouping, method = said.taskset(taskset), said.grouping, said.method
+        width = said.width
     grouping = _of_tasks(grouping, taskset)
     # Refused before training.
     sized = [(at_cost(taskset, one.cost), one) for one in grouping.choice.networks]
@@ -105,6 +104,7 @@ def train_grouping(
                 progress=progress,
                 checkpoint_minutes=checkpoint_minutes,
                 log=log,
+                width=width * network.cost**0.5,
             )
             for at, (of_size, network) in enumerate(sized, start=1)
         ]
@@ -115,6 +115,16 @@ def train_grouping(
     for kept in finished:
         kept.remove()
     return served
+
+
+def _several(recommended: "RecommendedTraining | str | Path") -> "RecommendedTraining":
+    """What is recommended, if it is more networks than one."""
+    from gradsplit.studies.recommendation.recommended_file import the_recommended
+
+    said = the_recommended(recommended)
+    if said.grouping is None:
+        raise GradSplitError(f"`{said.name}` is one network: `train` trains it.")
+    return said
 
 
 def _of_tasks(grouping: "Grouping | str | Path | None", taskset: "TaskSet") -> "Grouping":

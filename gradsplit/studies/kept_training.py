@@ -1,6 +1,7 @@
 """One training with what is kept of it in a folder: weights, scores, losses; unfinished too."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def kept_training(
     out: str | Path,
     progress: bool,
     finished: "list[Checkpoint] | None" = None,
+    width: float = 1.0,
 ) -> "Fitted":
     """One training, and its folder with weights, scores and losses.
 
@@ -46,6 +48,7 @@ def kept_training(
         progress: Show steps and the time left, on stderr.
         finished: Takes the checkpoint of the whole training, for who removes it when others have
             ended too; it is removed at once when None.
+        width: Factor by which the task set was widened, for the file of the network.
 
     Raises:
         GradSplitError: What was trained cannot be written.
@@ -58,7 +61,7 @@ def kept_training(
         kept.at_end = True
         finished.append(kept)
     fitted = _seen(folder, taskset, tasks, seed, {**how, "team": team}, kept, trail, progress)
-    by = trainer_of(taskset, trail, **how).trained_by()
+    by = replace(trainer_of(taskset, trail, **how).trained_by(), width=width)
     try:
         write_trained(folder, fitted, by, Run(tasks, seed))
     except OSError as fault:  # a full disk says no place by itself

@@ -3,6 +3,8 @@
 import json
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,8 @@ def load_network(
     """A trained network from its file, as it was when it was scored.
 
     Task set and method are made again from what the file says where they are gradsplit's own; what
-    is of somebody's own must be given: no code is run because a file names it.
+    is of somebody's own must be given: no code is run because a file names it. A task set is given
+    as it was recommended for: a network that `train` made wider knows its width.
 
     Args:
         file: A run's file in the folder `networks`, `weights.safetensors` of `gradsplit train`, or
@@ -66,14 +69,12 @@ def load_network(
     from gradsplit.training.device import check_device
     from gradsplit.training.fit import check_run
     from gradsplit.training.kept_networks import TrainedBy
-    from gradsplit.training.network_file import read_weights
 
     check_device(device, here=True)
     path, facts = weights_file(file), network_facts(file)
     by = TrainedBy(_taskset(path, facts, taskset), _method(path, facts, method), facts.settings)
     check_run(facts.tasks, by.taskset)
-    network = _built(path, facts, by)
-    read_weights(path, network, facts)
+    by, network = _filled(path, facts, by)
     if others := _differences(facts.settings, by):
         warnings.warn(
             f"`{path}` was trained with other settings: {'; '.join(others)}. Its weights fit and "
@@ -96,6 +97,30 @@ def network_facts(file: str | Path) -> "NetworkFacts":
     from gradsplit.training.network_file import NetworkFacts
 
     return NetworkFacts.read(weights_file(file))
+
+
+def _filled(
+    path: Path, facts: "NetworkFacts", by: "TrainedBy"
+) -> "tuple[TrainedBy, MultiTaskNetwork]":
+    """The network with its weights, where the given width is wrong of that which the file says."""
+    from gradsplit.training.network_file import read_weights
+    from gradsplit.training.widened import HINT, can_widen, widened
+
+    try:
+        network = _built(path, facts, by)
+        read_weights(path, network, facts)
+    except GradSplitError as unfit:
+        wider = widened(by.taskset, facts)
+        if wider is not None:
+            with suppress(GradSplitError):
+                other = replace(by, taskset=wider)
+                network = _built(path, facts, other)
+                read_weights(path, network, facts)
+                return other, network
+        if can_widen(by.taskset) and "size mismatch" in str(unfit):
+            raise GradSplitError(f"{unfit} {HINT}") from unfit
+        raise
+    return by, network
 
 
 def _built(path: Path, facts: "NetworkFacts", by: "TrainedBy") -> "MultiTaskNetwork":

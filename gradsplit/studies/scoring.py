@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import GradSplitError
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.studies.arguments import the_taskset
 from gradsplit.studies.network_loading import weights_file
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
     from gradsplit.training.network import MultiTaskNetwork
     from gradsplit.training.network_file import NetworkFacts
     from gradsplit.training.other_set import Scored
+    from gradsplit.training.rebuilt import Rebuilt
     from gradsplit.training.taskset import TaskSet
 
 
@@ -78,8 +81,16 @@ def score(
         )
     if not scored:
         why = "; ".join(f"{task}: {reason}" for task, reason in scored.left_out.items())
-        raise GradSplitError(f"No task can be scored on `{taskset.name}`: {why}")
+        hint = _width_hint(why, taskset)
+        raise GradSplitError(f"No task can be scored on `{taskset.name}`: {why}{hint}")
     return scored
+
+
+def _width_hint(why: str, taskset: "TaskSet") -> str:
+    """How a task set is given for a network of another width, where that may be what is wrong."""
+    from gradsplit.training.widened import HINT, can_widen
+
+    return f" {HINT}" if " in the network and " in why and can_widen(taskset) else ""
 
 
 def _of_network(
@@ -97,11 +108,9 @@ def _of_network(
 def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device | None") -> "Scored":
     from gradsplit.training.network_file import read_network
     from gradsplit.training.other_set import score_on
-    from gradsplit.training.rebuilt import rebuilt
 
     weights, facts = read_network(weights_file(file))
-    taskset = taskset.for_seed(0 if facts is None else facts.seed)
-    made = rebuilt(weights, facts, taskset)
+    taskset, made = _rebuilt(weights, facts, taskset)
     network = made.network if device is None else made.network.to(device)
     same = facts is not None and _of_taskset(facts) == _plain(taskset.settings())
     scored = score_on(network, taskset, made.outputs, made.left_out, same=same)
@@ -111,6 +120,28 @@ def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device |
                 scored.left_out[task] = "the task set has no such task."
         scored.notes += tuple(_notes(facts, taskset))
     return scored
+
+
+def _rebuilt(
+    weights: "Mapping[str, Tensor]", facts: "NetworkFacts | None", taskset: "TaskSet"
+) -> "tuple[TaskSet, Rebuilt]":
+    """The network and the run's task set, where the given width is wrong of that of the file."""
+    from gradsplit.training.rebuilt import rebuilt
+    from gradsplit.training.widened import HINT, can_widen, widened
+
+    seed = 0 if facts is None else facts.seed
+    seen = taskset.for_seed(seed)
+    try:
+        return seen, rebuilt(weights, facts, seen)
+    except TaskSetError as unfit:
+        wider = widened(taskset, facts)
+        if wider is not None:
+            with suppress(TaskSetError):
+                seen = wider.for_seed(seed)
+                return seen, rebuilt(weights, facts, seen)
+        if can_widen(taskset) and "in the file and" in str(unfit):
+            raise TaskSetError(f"{unfit}\n{HINT}") from unfit
+        raise
 
 
 def _notes(facts: "NetworkFacts", taskset: "TaskSet") -> list[str]:

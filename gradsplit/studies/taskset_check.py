@@ -17,7 +17,11 @@ def check_taskset(taskset: "TaskSet | str") -> None:
         taskset: A task set, or its name as the commands take it.
 
     Raises:
-        TaskSetError: With everything that is wrong, a line each.
+        TaskSetError: With everything that is wrong, a line each; among it a network whose trunk
+            and heads begin with the same weights for every seed.
+
+    Warns:
+        SeedNote: The trunk alone does, as a pretrained one should, or heads alone do.
 
     Example:
         >>> check_taskset("planted")

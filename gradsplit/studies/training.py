@@ -127,8 +127,9 @@ def trained(
     mask: "GradientMask | str | Path | None" = None,
     recommended: "RecommendedTraining | str | Path | None" = None,
     modules: str | Sequence[str] = (),
+    width: float = 1.0,
 ) -> "Fitted":
-    """See `train`; `finished` as in `kept_training`."""
+    """See `train`; `finished` and `width` as in `kept_training`."""
     import torch
 
     from gradsplit.training.device import check_device
@@ -140,7 +141,7 @@ def trained(
     check_seed(seed)
     if recommended is not None:
         said = _recommended_alone(recommended, mask, modules, method)
-        taskset, method = said.taskset(taskset), said.method
+        taskset, method, width = said.taskset(taskset), said.method, said.width
     if method is not None and (mask is not None or modules):
         raise GradSplitError(
             "A method has its mask and modules among its own options, such as "
@@ -161,7 +162,9 @@ def trained(
             team = replace(team, sync_batch_norm=sync_batch_norm)
         if team is not None and not team.leads:
             return fit(taskset, chosen, seed, **how, team=team)
-        return kept_training(taskset, chosen, seed, how, team, trail, out, progress, finished)
+        return kept_training(
+            taskset, chosen, seed, how, team, trail, out, progress, finished, width
+        )
 
 
 def _recommended_alone(

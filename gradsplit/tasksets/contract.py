@@ -1,16 +1,18 @@
 """Whether a task set keeps its contract; everything that is wrong is reported at once."""
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.errors import SeedNote, TaskSetError, all_problems
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.recipe import Recipe
 from gradsplit.training.recipe_rules import is_number, recipe_problems
+from gradsplit.training.same_weights import same_weights
 from gradsplit.training.seeding import seeded
 from gradsplit.training.taskset import TaskSet
 from relations.tasks import Task
@@ -30,10 +32,15 @@ def check_form(taskset: TaskSet) -> None:
 def check_taskset(taskset: TaskSet) -> None:
     """Build the network, draw a batch of every task, compute its loss and score it once, untrained.
 
-    Cost: one batch and one evaluation a task. Nothing of the caller's random state changes.
+    Cost: one batch and one evaluation a task, and the network of another seed. Nothing of the
+    caller's random state changes.
 
     Raises:
         TaskSetError: With everything that is wrong, a line each.
+
+    Warns:
+        SeedNote: The trunk, or heads, begin with the same weights for every seed, as a pretrained
+            trunk does; where all of them do, that is wrong.
 
     Example:
         >>> from gradsplit.tasksets.registry import load_taskset
@@ -41,6 +48,7 @@ def check_taskset(taskset: TaskSet) -> None:
     """
     check_form(taskset)
     problems: list[str] = []
+    given = taskset
     seeded_set = _attempt("for_seed(0)", lambda: _for_seed(taskset), problems)
     taskset = taskset if seeded_set is None else seeded_set
     trunk = _attempt("trunk()", lambda: _build(taskset.trunk, "trunk"), problems)
@@ -48,8 +56,21 @@ def check_taskset(taskset: TaskSet) -> None:
         problems += _trunk_problems(taskset, trunk)
         for task in taskset.task_names:
             problems += _task_problems(taskset, trunk, task)
+    if not problems:
+        problems += _seed_problems(given)
     if problems:
         raise TaskSetError(all_problems(f"{_title(taskset)} breaks the contract", problems))
+
+
+def _seed_problems(taskset: TaskSet) -> list[str]:
+    """What is wrong with the weights of other seeds; of a trunk or heads alone only a note."""
+    problems: list[str] = []
+    found = _attempt("trunk(), head() of other seeds", lambda: same_weights(taskset), problems)
+    if found is not None and found.everything:
+        return [found.text]
+    if found is not None and found.text:
+        warnings.warn(f"{_title(taskset)}: {found.text}", SeedNote, stacklevel=4)
+    return problems
 
 
 def _attribute_problems(taskset: TaskSet) -> list[str]:

@@ -1,6 +1,7 @@
 """What is given where a task set is needed, and is something else: results, or a training."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,47 @@ def results_at(reference: str) -> str | None:
         f"`{reference}` is {kind}, not a task set. `gradsplit relations`, heatmap, graph, mask, "
         "group and report read it; to train, name the task set."
     )
+
+
+def tasksets_among(things: Mapping[str, Any]) -> list[str]:
+    """Of what a module defines by name, task sets; without any, what may make one.
+
+    Example:
+        >>> from gradsplit.tasksets.planted.task_set import Planted, planted
+        >>> tasksets_among({"N": 1200, "Planted": Planted, "mine": planted()})
+        ['mine']
+        >>> tasksets_among({"N": 1200, "Planted": Planted, "planted": planted, "loss": len})
+        ['Planted', 'planted']
+        >>> def mine(): ...
+        >>> tasksets_among({"N": 1200, "mine": mine, "train": lambda tasks, seed: {}})
+        ['mine']
+    """
+    from gradsplit.training.taskset import TaskSet
+
+    found = [name for name, thing in things.items() if isinstance(thing, TaskSet)]
+    found = found or [name for name, thing in things.items() if _makes(thing, TaskSet)]
+    return found or [name for name, thing in things.items() if _may_make(thing)]
+
+
+def _makes(thing: Any, kind: type) -> bool:
+    """Whether it is a class of a kind, or a function that says that it gives one."""
+    if isinstance(thing, type):
+        return issubclass(thing, kind)
+    if not inspect.isfunction(thing):
+        return False
+    try:
+        given = inspect.get_annotations(thing, eval_str=True).get("return")
+    except Exception:  # names that are there for a type checker only
+        return False
+    return isinstance(given, type) and issubclass(given, kind)
+
+
+def _may_make(thing: Any) -> bool:
+    """Whether it is a function that can be called as it is, and does not say what it gives."""
+    if not inspect.isfunction(thing) or "return" in inspect.get_annotations(thing):
+        return False
+    parameters = inspect.signature(thing).parameters.values()
+    return all(one.default is not inspect.Parameter.empty for one in parameters)
 
 
 def ended_itself(reference: str, wrong: BaseException | None) -> str | None:

@@ -14,7 +14,12 @@ from gradsplit.errors import ReferenceNotFoundError, TaskSetError, all_problems,
 from gradsplit.references import find
 from gradsplit.tasksets import built_in
 from gradsplit.tasksets.config import is_path, kinds, read_configuration
-from gradsplit.tasksets.other_things import a_training, ended_itself, results_at
+from gradsplit.tasksets.other_things import (
+    a_training,
+    ended_itself,
+    results_at,
+    tasksets_among,
+)
 
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
@@ -144,7 +149,8 @@ def _found(reference: str) -> Any:
     """
     known = built_in()
     try:
-        return find(known[reference].reference if reference in known else reference)
+        place = known[reference].reference if reference in known else reference
+        return find(place, tasksets_among)
     except ReferenceNotFoundError as missing:
         other = results_at(reference) or ended_itself(reference, missing.__cause__)
         if other:

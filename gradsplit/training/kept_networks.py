@@ -36,11 +36,14 @@ class TrainedBy:
         taskset: Tasks, data and networks.
         method: Multi-head when None.
         settings: What the training was told of both; see `TaskSetTrainer.settings`.
+        width: Factor by which the task set was widened before; who loads the network has the task
+            set as it was.
     """
 
     taskset: TaskSet
     method: Method | None
     settings: Mapping[str, Any] = field(repr=False)
+    width: float = 1.0
 
     def write(self, path: Path, fitted: Fitted, run: Run) -> None:
         """Write a run's network.
@@ -54,7 +57,7 @@ class TrainedBy:
         facts = NetworkFacts(
             run.tasks, run.seed, run.variant, fitted.scores, self.settings, side,
             outputs={task: seen.outputs(task) for task in run.tasks},
-            plain=_is_plain(fitted.network, self.method),
+            plain=_is_plain(fitted.network, self.method), width=self.width,
         )  # fmt: skip
         write_network(path, fitted.network, facts, lambda: self.built(run.tasks, run.seed))
 

@@ -37,6 +37,7 @@ class NetworkFacts:
         buffers: Names of the network's buffers that its own state would not have.
         outputs: Task -> names of its outputs, see `TaskSet.outputs`.
         plain: It is one trunk and a head a task, as every task set builds them.
+        width: Factor on the trunk's width of the task set, by `TaskSet.with_width`.
     """
 
     tasks: tuple[str, ...]
@@ -48,6 +49,7 @@ class NetworkFacts:
     buffers: tuple[str, ...] = ()
     outputs: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     plain: bool = False
+    width: float = 1.0
 
     @property
     def fingerprint(self) -> str:
@@ -112,6 +114,7 @@ class NetworkFacts:
                 for task, names in facts["outputs"].items()
             },
             bool(facts["plain"]),
+            float(facts.get("width", 1.0)),  # files of earlier releases have none
         )
 
 

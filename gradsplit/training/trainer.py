@@ -23,6 +23,7 @@ from gradsplit.training.memory import free_bytes, within_memory
 from gradsplit.training.methods.method import Method
 from gradsplit.training.run_cost import RunCost, measured_costs
 from gradsplit.training.run_settings import revisions, run_settings
+from gradsplit.training.same_weights import say_same_weights
 from gradsplit.training.step import Observe, OnStep
 from gradsplit.training.taskset import TaskSet
 from gradsplit.training.threads import own_threads
@@ -78,8 +79,13 @@ class TaskSetTrainer:
         check_device(self.device)
 
     def check_here(self) -> None:
-        """Refuse to train on this machine if it does not have the device; asked by executors."""
+        """Refuse to train on this machine if it does not have the device; asked by executors.
+
+        Warns:
+            SeedNote: All seeds would begin with the same weights.
+        """
         check_device(self.device, here=True)
+        say_same_weights(self.taskset)
 
     def keeping(self, folder: Path, code: str) -> "TaskSetTrainer":
         """The same trainer, whose runs go on from what is kept of them in a folder.

@@ -87,6 +87,7 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
         runner_up=choices[1] if len(choices) > 1 else None,
         stability=steady,
         together=all_together(changes, asked.rule),
+        together_trained=changes.tasks in changes.means(),
         relative=changes.relative,
         notes=(*changes.notes, *_not_compared(changes, asked, alone=len(choices) == 1)),
     )

@@ -20,6 +20,7 @@ class GroupingFacts:
         stability: How often other seeds would have led to it; None where it is not known, and where
             no other grouping was known that they could have led to.
         together: What the tasks gain in one network for all; None where it is not known.
+        together_trained: Whether that network was trained; else it is predicted.
         relative: Whether gains are fractions of the single-task scores; else they are in units of
             the seeds' spread.
         notes: What people should know before they believe it.
@@ -31,6 +32,7 @@ class GroupingFacts:
     runner_up: Choice | None = None
     stability: Stability | None = None
     together: Mapping[str, float] | None = None
+    together_trained: bool = False
     relative: bool = True
     notes: tuple[str, ...] = ()
 

@@ -26,6 +26,7 @@ def grouping_json(grouping: GroupingFacts) -> dict[str, Any]:
         "unit": "fraction" if grouping.relative else "sd",
         "exact": grouping.choice.exact,
         "all_together": None if together is None else dict(together),
+        "all_together_trained": grouping.together_trained,
         "runner_up": None
         if grouping.runner_up is None
         else choice_json(grouping.runner_up, grouping.tasks),
@@ -55,6 +56,7 @@ def read_grouping(path: Path) -> dict[str, Any]:
         "runner_up": _choice(told) if "gains" in told else None,
         "stability": None if seen is None else _stability(seen),
         "together": content.get("all_together"),
+        "together_trained": bool(content.get("all_together_trained", False)),
         "relative": content.get("unit", "fraction") == "fraction",
         "notes": tuple(content.get("notes", ())),
     }

@@ -46,7 +46,9 @@ def _network(choice: Choice, at: int) -> str:
 def _rows(grouping: GroupingFacts) -> Iterator[list[str]]:
     gains, relative = grouping.choice.gains(), grouping.relative
     whole = grouping.together or dict.fromkeys(grouping.tasks, None)
-    yield ["change to training alone", "network", "grouped", "all together"]
+    guessed = grouping.together is not None and not grouping.together_trained
+    together = "all together, predicted" if guessed else "all together"
+    yield ["change to training alone", "network", "grouped", together]
     for task in grouping.tasks:
         shown = [_gain(gain, relative=relative) for gain in (gains[task], whole[task])]
         yield [task, str(grouping.serves[task] + 1), *shown]

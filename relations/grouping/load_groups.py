@@ -1,15 +1,32 @@
 """Changes in groups from what a user has: a probe's folder, a ledger or a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from relations.grouping.group_changes import GroupChanges
 from relations.ledger.ledger import Ledger
+from relations.runs import Outcome
 from relations.sources import LEDGER_NAME, ledger_of, load_changes
 from relations.tables.change_cells import Unit
 from relations.tables.orientation import Rows
 from relations.tables.runs_table import is_runs_table, read_runs_table
 from relations.tasks import given_names, measured
+
+
+def _alike(book: Ledger) -> Iterator[Outcome]:
+    """The outcomes of a probe, and of other variants that were made with the same settings.
+
+    A recommendation keeps the runs of all tasks as such a variant.
+    """
+    own, seen = book.settings(""), set[tuple[frozenset[str], int]]()
+    for variant in book.variants():
+        if variant and book.settings(variant) != own:
+            continue
+        for outcome in book.outcomes(variant):
+            run = frozenset(outcome.run.tasks), outcome.run.seed
+            if run not in seen:
+                seen.add(run)
+                yield outcome
 
 
 def load_groups(
@@ -60,7 +77,7 @@ def load_groups(
     if ledger_of(path) is not None:
         with Ledger(path / LEDGER_NAME if path.is_dir() else path, read_only=True) as book:
             return GroupChanges.from_outcomes(
-                measured(book.tasks(), absolute, standardised), book.outcomes("")
+                measured(book.tasks(), absolute, standardised), _alike(book)
             )
     if is_runs_table(path):
         table = read_runs_table(path, directions)

@@ -85,11 +85,12 @@ def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> st
 
 
 def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Task -> the columns called as it and its metric (`seg/mIoU`); only if each task has one."""
-    found = {
-        task: [name for name in header if re.match(rf"{re.escape(task)}(\s*[/:._]|\s)", name, re.I)]
-        for task in tasks
-    }
+    """Task -> the columns called as it and more, `seg/mIoU` or `test/seg`; if each task has one."""
+    found = {}
+    for task in tasks:
+        own = re.escape(task)
+        called = re.compile(rf"{own}(?:\s*[/:._]|\s)|.*[/:._\s]{own}$", re.IGNORECASE)
+        found[task] = [name for name in header if called.match(name)]
     return found if all(found.values()) else {}
 
 

@@ -41,6 +41,8 @@ def misspelt_tasks(runs: Iterable[Run]) -> Iterator[str]:
 
 def _alike(one: str, other: str) -> bool:
     one, other = one.casefold(), other.casefold()
+    if one == other:  # told as tasks that differ by capitals
+        return False
     swapped = sorted(one) == sorted(other) and len(one) > 2
     # Names that differ in a number are called so on purpose.
     numbers = ["".join(filter(str.isdigit, name)) for name in (one, other)]

@@ -11,6 +11,7 @@ from relations.tables.csv_file import Line, column_name
 SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
 """What columns of seeds are called."""
 
+_MOST_NAMED = 5
 _OF_RUNS = ("tasks", "seed")
 _SEED = re.compile(r"(?:s(?:eed)?[ _=:-]?)?([+-]?\d{1,18})(\.0*)?", re.IGNORECASE)
 
@@ -40,10 +41,12 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
     had = [task for task in places if task not in missing]
     if missing:
         columns = [name for name, known in zip(header, low, strict=True) if known not in _OF_RUNS]
-        nearest = "".join(did_you_mean(task, columns) for task in missing)
+        nearest = "".join(did_you_mean(task, columns) for task in missing[:_MOST_NAMED])
+        more = f", ... ({len(missing)} in all)" if len(missing) > _MOST_NAMED else ""
         raise TableError(
             f"`{path}` has one line a run, so each task needs a column of scores called as the "
-            f"task; there is none for {', '.join(missing)} (the columns are {', '.join(header)})."
+            f"task; there is none for {', '.join(missing[:_MOST_NAMED])}{more} (the columns are "
+            f"{', '.join(header)})."
             f"{_join(missing, had) or nearest}"
         )
     lines: list[Line] = []

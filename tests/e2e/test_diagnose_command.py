@@ -80,3 +80,7 @@ def test_the_cost_is_shown_before(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main([*words, "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "all 2 edges, should they be harmful, 2 seeds: at most 40 pair runs" in said
+    assert main(["plan", SET, "--measure", "0", "--diagnose"]) == 0
+    said = capsys.readouterr().out
+    assert "3 seeds: 9 runs" in said
+    assert "5 seeds: at most 100 pair runs" in said  # as many as `diagnose` trains

@@ -69,6 +69,7 @@ def test_formulas_are_drawn_once(site):
     assert "\\frac" not in page  # the source does not follow the formula
 
 
+JOURNEYS = [page.stem for page in sorted(ROOT.glob("docs/journeys/*.md"))]
 PHONE = {"width": 390, "height": 844}
 SHOWN_ON_A_PHONE = (
     "docs/index",
@@ -106,6 +107,75 @@ def test_no_page_is_wider_than_a_phone(site, phone, name):
     assert phone.evaluate(BEYOND) == []
     assert phone.evaluate(SCROLLING, ".math-wrapper") == []
     assert phone.evaluate(SCROLLING, ".table-wrapper:has(> .sentences)") == []
+
+
+def test_a_cell_that_stands_alone_names_its_column(site, phone):
+    phone.goto((site / "docs" / "peers.html").as_uri())
+    names = """row => [...row.cells].map(cell => getComputedStyle(cell, "::before").content)"""
+    cells = phone.locator("table.sentences tbody tr").first.evaluate(names)
+    assert cells == ["none", *(f'"{name}: "' for name in ("gradsplit", "LibMTL", "TorchJD"))]
+    assert phone.locator("table.sentences thead").first.is_hidden()  # said in each row
+
+
+@pytest.mark.parametrize("title", ["Where do you begin?", "What next?"])
+def test_the_first_page_shows_its_tables_alike(site, phone, title):
+    phone.goto((site / "docs" / "index.html").as_uri())
+    first, second = phone.locator(f"section:has(> h2:text('{title}')) tbody tr td").all()[:2]
+    assert first.bounding_box()["x"] == second.bounding_box()["x"]
+
+
+def test_no_dot_stands_before_the_only_heading(site, phone):
+    phone.goto((site / "docs" / "clusters.html").as_uri())
+    heading = phone.locator("table.sentences th", has_text="with a team")
+    assert heading.evaluate("one => getComputedStyle(one, '::before').content") == "none"
+
+
+ANSWERS = ("recommend", "cost", "your-own-tasks", *(f"journeys/{name}" for name in JOURNEYS))
+# Printed sentences that reach beyond the block that they stand in.
+CUT_OFF = """() => [...document.querySelectorAll("article [class$=-Prose]")].filter(line =>
+    line.getBoundingClientRect().right > line.closest("pre").getBoundingClientRect().right + 1
+).map(line => line.innerText)"""
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_is_printed_is_read_to_its_end(site, phone, browser, name):
+    page = (site / "docs" / f"{name}.html").as_uri()
+    phone.goto(page)
+    assert phone.evaluate(CUT_OFF) == []
+    desk = browser.new_page(viewport={"width": 1280, "height": 900})
+    desk.goto(page)
+    assert desk.evaluate(SCROLLING, "article pre") == []
+    desk.close()
+
+
+def test_printed_tables_keep_their_columns(site, phone):
+    phone.goto((site / "docs" / "cost.html").as_uri())
+    line = phone.locator("article pre").first
+    assert (
+        "every task alone                                     2             8" in line.inner_text()
+    )
+    assert phone.evaluate(SCROLLING, "article pre")  # sideways: the table is wider than a phone
+
+
+OPTION = re.compile(r"--[a-z-]+")
+
+
+@pytest.mark.parametrize("name", ["docs/cost", "docs/recommend", "docs/your-own-tasks"])
+def test_an_option_is_not_broken_between_its_hyphens(site, phone, name):
+    phone.goto((site / f"{name}.html").as_uri())
+    words = phone.locator("article code.literal .pre").all()
+    options = [word for word in words if OPTION.fullmatch(word.inner_text())]
+    assert options
+    broken = "word => word.getClientRects().length > 1"
+    assert not [word.inner_text() for word in options if word.evaluate(broken)]
+
+
+def test_columns_of_numbers_are_set_to_the_right(site, phone):
+    """Those too whose source does not say so, but not the names of rows."""
+    phone.goto((site / "docs" / "report.html").as_uri())
+    sides = "row => [...row.cells].map(cell => getComputedStyle(cell).textAlign)"
+    table = phone.locator("table", has_text="a step of the slider")
+    assert table.locator("tbody tr").first.evaluate(sides) == ["start", *["right"] * 6]
 
 
 def test_formulas_have_a_font_of_their_own(site, phone):

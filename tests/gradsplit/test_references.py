@@ -82,8 +82,22 @@ def test_a_misspelt_file_is_answered_with_its_neighbour(own):
 def test_a_misspelt_task_set_is_answered_with_the_nearest(own):
     with pytest.raises(TaskSetError, match="Did you mean `figures`"):
         load_taskset("figurse")
-    with pytest.raises(TaskSetError, match=f"is a file: say what of it.*`{own}:Net`"):
+    with pytest.raises(TaskSetError, match=r"is a file: say what of it.*such as `file\.py:attr`"):
         load_taskset(str(own))
+
+
+def test_of_a_file_only_task_sets_are_proposed(tmp_path):
+    path = tmp_path / "mine.py"
+    code = "from tests.gradsplit.toy_tasks import Toy\nSIZE = 16\n\nclass Mine(Toy): ...\n"
+    path.write_text(f"{code}\ndef loss(output): ...\n\nmine = Mine()\n")
+    with pytest.raises(TaskSetError, match=rf"such as `{path}:mine`\."):
+        load_taskset(str(path))
+    with pytest.raises(TaskSetError, match=r"It defines mine\. Did you mean `mine`"):
+        load_taskset(f"{path}:min")
+    without = tmp_path / "without.py"
+    without.write_text(code)
+    with pytest.raises(TaskSetError, match=rf"such as `{without}:Mine`\."):
+        load_taskset(str(without))
 
 
 def test_a_file_that_ends_the_program_is_named(tmp_path):

@@ -36,8 +36,7 @@ function edgeSentence(data, edges, judged, e) {
     const left = `, though of ${counted(edges.n[e], "seed")} the mean is ${changeText(edges, e, edges.change[e], 2)}`;
     return `Nothing is known of this edge${edges.n[e] > 0 ? left : ""}: ${data.why[e]}.`;
   }
-  const words = data.words[judged.harmful[e] ? "harmful" : "other"][certainty];
-  const end = `${words} at ${placeText(edges, judged.threshold)}.`;
+  const end = `${verdictWords(data, judged, e)} at ${placeText(edges, judged.threshold)}.`;
   const [lower, upper] = interval(edges, e, edgeAlphas(edges, judged)[e]);
   const ends = Number.isNaN(lower) ? "" : ` (${numberText(edges, e, lower, 2)} to ${changeText(edges, e, upper, 2)})`;
   return `${changeText(edges, e, edges.change[e], 2)}${ends}, ${counted(edges.n[e], "seed")}: ${end}`;

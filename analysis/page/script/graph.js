@@ -16,10 +16,8 @@ function drawn(name, attributes, ...children) {
 function edgesByKind(edges, judged) {
   const kinds = Object.fromEntries(KINDS.map((kind) => [kind, []]));
   for (const e of edges.all) {
-    const helps = edges.change[e] > -judged.limits[e % edges.size] && judged.verdicts[e] !== UNKNOWN;
-    if (!judged.harmful[e] && !helps) continue;
-    const kind = judged.harmful[e] ? "harmful" : "helpful";
-    kinds[judged.verdicts[e] === UNDECIDED ? `${kind} undecided` : kind].push(e);
+    if (judged.harmful[e]) kinds[judged.verdicts[e] === UNDECIDED ? "harmful undecided" : "harmful"].push(e);
+    else if (judged.help.helps[e]) kinds[judged.help.sure[e] ? "helpful" : "helpful undecided"].push(e);
   }
   const larger = byMultiple(edges);
   for (const some of Object.values(kinds)) some.sort(larger);
@@ -175,7 +173,7 @@ function newArrow(e, data, edges, plan, layers, texts) {
   const size = edges.size;
   const source = Math.floor(e / size), target = e % size;
   const { d, label } = curve(plan, plan.places[source], plan.places[target]);
-  const title = `${data.tasks[source]} → ${data.tasks[target]}: ${changeText(edges, e, edges.change[e], 2)}`;
+  const title = `${edgeText(data, e)}: ${changeText(edges, e, edges.change[e], 2)}`;
   const path = drawn("path", { d, "data-edge": e }, drawn("title", {}, title));
   layers.harmful.append(path);
   const text = drawn("text", { ...label, "text-anchor": "middle", "dominant-baseline": "central" });

@@ -204,7 +204,8 @@ function judge(edges, threshold) {
     const least = verdictsAt(edges, limits, away, -1).verdicts;
     unsure = edges.tested.filter((e) => most[e] !== least[e]);
   }
-  return { threshold, limits, verdicts, harmful, rejected, decided, away, unsure };
+  const judged = { threshold, limits, verdicts, harmful, rejected, decided, away, unsure };
+  return { ...judged, help: helpOf(edges, judged) };
 }
 
 /** The alpha each edge's verdict is read from, as relations.statistics.corrections.edge_alphas gives it. */

@@ -19,7 +19,7 @@ const page = { threshold: data.threshold, judged: null, blocked: null, waiting: 
 page.tasks = arrangement(data, edges, { sort: "given", filter: "", within: "both" });
 
 const cellScores = cellDialog(at("cell"), data, edges, () => page.judged);
-const cellLabel = (e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}: ${edgeSentence(data, edges, page.judged, e)}`;
+const cellLabel = (e) => `${edgeText(data, e)}: ${edgeSentence(data, edges, page.judged, e)}`;
 const restand = openableCells(at("matrix"), cellLabel, cellScores.open);
 const arrange = [at("matrix"), at("mask")].map(arrangedTable);
 
@@ -123,7 +123,7 @@ function showThreshold(judged) {
   for (const place of document.querySelectorAll(".fixed-threshold")) place.hidden = !moved;
   at("mark").setAttribute("x1", curveX(data.stops, judged.threshold));
   at("mark").setAttribute("x2", curveX(data.stops, judged.threshold));
-  const names = judged.unsure.slice(0, 5).map((e) => `${data.tasks[Math.floor(e / edges.size)]} → ${data.tasks[e % edges.size]}`);
+  const names = judged.unsure.slice(0, 5).map((e) => edgeText(data, e));
   at("unsure").hidden = names.length === 0;
   setText(at("unsure-edges"), names.join(", ") + (judged.unsure.length > 5 ? ` and ${judged.unsure.length - 5} more` : ""));
 }

@@ -7,7 +7,8 @@ laying out thousands of them takes longer than all else. */
 function cellState(edges, judged, e) {
   if (judged.verdicts[e] === UNKNOWN) return "unknown";
   if (judged.harmful[e]) return "harmful";
-  return edges.change[e] > -judged.limits[e % edges.size] ? "helpful" : "between";
+  if (isOpenHelp(judged, e)) return "helpful open-help";
+  return judged.help.helps[e] ? "helpful" : "between";
 }
 function cellCertainty(judged, e) {
   return judged.verdicts[e] === UNDECIDED ? "undecided" : judged.verdicts[e] === UNKNOWN ? "open" : "decided";
@@ -44,7 +45,8 @@ function matrixWords(table, data, edges) {
 
 /** The verdict of an edge in words. */
 function verdictWords(data, judged, e) {
-  return data.words[judged.harmful[e] ? "harmful" : "other"][cellCertainty(judged, e)];
+  const kind = judged.harmful[e] ? "harmful" : judged.help.helps[e] ? "helpful" : "other";
+  return data.words[kind][isOpenHelp(judged, e) ? "open help" : cellCertainty(judged, e)];
 }
 
 /** An interval without its unit. */
@@ -80,12 +82,13 @@ function maskWords(table, edges) {
 
 /** How many edges are what. */
 function countsOf(edges, judged, blocked) {
-  const counts = { harmful: 0, sure: 0, safe: 0, undecided: 0, unknown: 0, blocked: 0 };
+  const counts = { harmful: 0, sure: 0, safe: 0, undecided: 0, unknown: 0, blocked: 0, open_help: 0 };
   const names = ["unknown", "sure", "safe", "undecided"];
   for (const e of edges.all) {
     counts[names[judged.verdicts[e]]] += 1;
     counts.harmful += judged.harmful[e];
     counts.blocked += blocked[e];
+    counts.open_help += isOpenHelp(judged, e) ? 1 : 0;
   }
   return counts;
 }

@@ -51,6 +51,17 @@ function made(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A name in a plain text, which it moves as little as <bdi> would; as analysis/directions.py. */
+function isolated(name) {
+  return /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** An edge in a plain text. */
+function edgeText(data, e) {
+  const size = data.tasks.length;
+  return `${isolated(data.tasks[Math.floor(e / size)])} → ${isolated(data.tasks[e % size])}`;
+}
+
 /** A task's name, written in its own direction. */
 function named(task) {
   return made("bdi", {}, task);

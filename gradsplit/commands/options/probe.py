@@ -48,7 +48,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
         from relations.tasks import check_related, measured, names
 
         folder = folder or _NO_LEDGER
-        seeds = parse_seeds(self.seeds)
+        seeds = parse_seeds(self.how_often())
         if not self.is_program():
             return probe(
                 self.load(),
@@ -66,6 +66,10 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
         tasks = measured(tasks, **self.kinds())
         ledger = folder / LEDGER_NAME
         return PairwiseProbe(tasks, train, seeds, ledger, pairs=pairs, **vars(self.declared()))
+
+    def how_often(self) -> str:
+        """How often each run is trained, as `--seeds` says it."""
+        return self.seeds
 
     def chosen_tasks(self) -> list[str]:
         """The tasks of the task set that were asked for; empty for all of them.
@@ -90,7 +94,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
         from relations.seeds import parse_seeds
 
         folder = folder or _NO_LEDGER
-        seeds = parse_seeds(self.seeds)
+        seeds = parse_seeds(self.how_often())
         return {
             steps: probe(
                 self.load(),

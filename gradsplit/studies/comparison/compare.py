@@ -26,6 +26,7 @@ from gradsplit.studies.comparison.method_runs import SINGLE, compare_methods
 from gradsplit.studies.comparison.other_sets import OtherSets, other_sets
 from gradsplit.studies.news import News
 from gradsplit.studies.run_by_run import run_by_run
+from gradsplit.studies.training_warnings import mind, training_warnings
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
@@ -198,7 +199,8 @@ def _judged(
         measured = measured_costs(place.taskset, built.methods, SINGLE, place.device)
     spent = {name: {**spent, **measured.get(name, {})} for name, spent in built.spent.items()}
     compared = compare_methods(place, built.methods, seeds, costs=spent, also=others)
-    return replace(compared, notes=built.notes)
+    warnings = map(mind, training_warnings(place))
+    return replace(compared, notes=[*warnings, *built.notes])
 
 
 def _moved_text(shorter: Comparison, longer: Comparison, counts: Sequence[int]) -> str:

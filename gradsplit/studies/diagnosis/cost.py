@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.diagnosis.diagnose import in_question
+from gradsplit.studies.diagnosis.diagnose import SEEDS, in_question
 from gradsplit.studies.diagnosis.examination import BUDGET
 from relations.errors import RelationsError
 from relations.graph import RelationGraph
@@ -36,7 +36,7 @@ class DiagnosisCost:
         return self.edges * self.seeds * BUDGET
 
     def __str__(self) -> str:
-        which = f"{self.edges} edges in question so far"
+        which = f"{self.edges} edge{'' if self.edges == 1 else 's'} in question so far"
         if not self.known:
             which = f"all {self.edges} edges, should they be harmful"
         text = (
@@ -48,12 +48,15 @@ class DiagnosisCost:
         return f"{text}, {duration(self.runs * self.seconds_a_run)} one after the other"
 
 
-def diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None" = None) -> DiagnosisCost:
+def diagnosis_cost(
+    probe: "PairwiseProbe", cost: "Cost | None" = None, seeds: int = SEEDS
+) -> DiagnosisCost:
     """The most that diagnosing the edges in question of a probe costs; of all edges without runs.
 
     Args:
         probe: Finished, begun or not.
         cost: What runs cost, when it was measured; otherwise it is taken from finished runs.
+        seeds: How often each run of the diagnosis is trained, as `diagnose` takes it.
     """
     plan = probe.plan(cost)
     try:
@@ -61,4 +64,4 @@ def diagnosis_cost(probe: "PairwiseProbe", cost: "Cost | None" = None) -> Diagno
     except RelationsError:
         edges, known = len(probe.tasks) * (len(probe.tasks) - 1), False
     seconds = None if plan.cost is None else plan.cost.seconds.get(2)
-    return DiagnosisCost(edges, known, len(plan.seeds), seconds)
+    return DiagnosisCost(edges, known, seeds, seconds)

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from relations.executors import Executor
 
 
+SEEDS = 5
+"""How often each run of a diagnosis is trained where nothing is said."""
+
+
 def diagnose(
     taskset: "TaskSet | str",
     edges: "Sequence[Edge | str] | str | None" = None,
     out: str | Path = "runs",
     *,
-    seeds: int | Sequence[int] = 5,
+    seeds: int | Sequence[int] = SEEDS,
     threshold: float = -0.01,
     stages: str | Sequence[str] | None = None,
     sweep: bool = False,

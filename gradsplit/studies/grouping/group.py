@@ -23,6 +23,7 @@ from gradsplit.studies.grouping.grouped import Grouped
 from gradsplit.studies.grouping.judgement import QUESTIONS, judge
 from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.news import News
+from gradsplit.studies.training_warnings import mind, training_warnings
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import executor_named, is_here
@@ -36,6 +37,7 @@ from relations.tasks import check_known
 from relations.watch.declared import Declared
 
 if TYPE_CHECKING:
+    from analysis.comparison.comparison import Comparison
     from gradsplit.training.taskset import TaskSet
     from relations.executors import Executor
 
@@ -183,10 +185,8 @@ def _grouped(
         probe.run(executor=place.executor, progress=place.progress)
         found = train_candidates(runs, choosing, asked, limits)
         news(found.grouping)
-        comparison = None
-        if limits.keep:
-            comparison = judge(runs, found.grouping, judging)
-            news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
+        comparison = judge(runs, found.grouping, judging) if limits.keep else None
+        comparison = _tell_judgement(comparison, place, news)
     place.say_kept_networks()
     grouped = Grouped(
         found.grouping,
@@ -200,6 +200,24 @@ def _grouped(
     )
     grouped.save(place.ledger.parent)
     return grouped
+
+
+def _tell_judgement(
+    comparison: "Comparison | None", place: VariantRuns, news: News
+) -> "Comparison | None":
+    """Write and tell what fresh seeds say, and what single-task runs know against it.
+
+    Returns:
+        The comparison with what speaks against it below its table.
+    """
+    warnings = [mind(warning) for warning in training_warnings(place)]
+    if comparison is None:
+        for warning in warnings:
+            news(warning)
+        return None
+    comparison = replace(comparison, notes=warnings)
+    news(write_comparison(comparison, place.ledger.parent, TOGETHER, QUESTIONS))
+    return comparison
 
 
 def _check_fresh(choosing: Sequence[int], judging: Sequence[int]) -> None:

@@ -15,4 +15,6 @@ def at_cost(taskset: "TaskSet", cost: float) -> "TaskSet":
     Raises:
         TaskSetError: It has no networks of other widths.
     """
-    return taskset if cost == 1 else taskset.with_width(cost**0.5)
+    from gradsplit.training.taskset import keeping_recipe
+
+    return taskset if cost == 1 else keeping_recipe(taskset, taskset.with_width(cost**0.5))

@@ -206,5 +206,6 @@ def _tried(name: str, standings: "Standings", judged: "Judged") -> str:
         verb = "were" if len(others) > 1 else "was"
         text += f", and the last against it {verb} {', '.join(f'`{one}`' for one in others)}"
     if plain:
-        text += f"; no better than plain training were {', '.join(f'`{one}`' for one in plain)}"
+        verb = "were" if len(plain) > 1 else "was"
+        text += f"; no better than plain training {verb} {', '.join(f'`{one}`' for one in plain)}"
     return f"{text}."

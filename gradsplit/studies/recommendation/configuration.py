@@ -81,9 +81,11 @@ class Configuration:
         Raises:
             TaskSetError: It has no other widths.
         """
+        from gradsplit.training.taskset import keeping_recipe
+
         changed = original
         if self.width != 1:
-            changed = changed.with_width(self.width)
+            changed = keeping_recipe(original, original.with_width(self.width))
         if self.steps != 1:
             recipe = original.recipe
             changed = changed.with_recipe(

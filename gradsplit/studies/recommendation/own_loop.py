@@ -10,6 +10,7 @@ from gradsplit.training.methods.own_parts.last_stage import LastStage
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
+    from gradsplit.training.recipe import Recipe
     from gradsplit.training.taskset import TaskSet
 
 _DB_MTL = """averages = {}  # task -> mean gradient of the trunk
@@ -42,15 +43,15 @@ _AGGREGATORS = {"nash-mtl": ("NashMTL", "NashMTL(n_tasks={tasks})"), "imtl-g": (
 def own_loop(configuration: "Configuration", taskset: "TaskSet", folder: str) -> str:
     """Lines of Python, `losses` being task -> loss, `trunk` what all tasks share.
 
-    Of what is done besides, a line in words; of methods without a short form, how to have them
-    trained.
+    The first line says with which recipe it was judged, as what helps depends on it. Of what is
+    done besides, a line in words; of methods without a short form, how to have them trained.
 
     Args:
         configuration: What is recommended.
         taskset: What it was recommended for.
         folder: Where its files lie.
     """
-    parts = []
+    parts = [_judged_with(taskset.recipe)]
     if configuration.networks:
         groups = " and ".join(f"one for {words}" for words in configuration.of_networks(", "))
         parts.append(f"# {len(configuration.networks)} networks: {groups}")
@@ -59,6 +60,24 @@ def own_loop(configuration: "Configuration", taskset: "TaskSet", folder: str) ->
     if configuration.steps != 1:
         parts.append(f"# {configuration.steps} times the steps")
     return "\n".join([*parts, _lines(configuration, taskset, folder)])
+
+
+def _judged_with(recipe: "Recipe") -> str:
+    """The recipe in a comment.
+
+    Example:
+        >>> from gradsplit import Recipe
+        >>> print(_judged_with(Recipe(learning_rate=5e-3)))
+        # judged with adamw, learning rate 0.005, cosine schedule, 300 steps, batches of 32:
+        # another recipe may need another cure
+    """
+    decay = f", weight decay {recipe.weight_decay:g}" if recipe.weight_decay else ""
+    warmup = f" after {recipe.warmup} steps of warm-up" if recipe.warmup else ""
+    return (
+        f"# judged with {recipe.optimizer}, learning rate {recipe.learning_rate:g}{decay}, "
+        f"{recipe.schedule} schedule{warmup}, {recipe.steps} steps, batches of "
+        f"{recipe.batch_size}:\n# another recipe may need another cure"
+    )
 
 
 def _lines(configuration: "Configuration", taskset: "TaskSet", folder: str) -> str:

@@ -31,6 +31,7 @@ from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.plan import planned
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
+from gradsplit.studies.training_warnings import mind, training_warnings
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
@@ -224,6 +225,9 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         diagnosed=contest.diagnosed,
     )
     news(said)
+    warnings = training_warnings(place)
+    for warning in warnings:
+        news(mind(warning))
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     where = "in a loop of your own"
     if isinstance(place, OwnRuns):
@@ -240,14 +244,15 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         contest.known.graph,
         judged.on_test,
         spent=contest.runs.spent,
-        text=_text(said, news),
+        text=_text([said, *map(mind, warnings)], news),
+        warnings=tuple(warnings),
         commands=commands,
     )
 
 
-def _text(said: str, news: News) -> str:
-    """The answer first, then how it was found."""
-    return "\n\n".join([said, *(str(one) for one in news.kept if one != said)])
+def _text(first: Sequence[str], news: News) -> str:
+    """The answer first, and what speaks against it, then how it was found."""
+    return "\n\n".join([*first, *(str(one) for one in news.kept if one not in first)])
 
 
 def _loaded(

@@ -61,6 +61,9 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
             yield f"`{key}` must be a text that says something."
     if not isinstance(said.get("on_test", False), bool):
         yield "`on_test` must be true or false."
+    warnings = said.get("warnings", [])
+    if not isinstance(warnings, list) or not all(isinstance(line, str) for line in warnings):
+        yield "`warnings` must be a list of texts."
     left_out = said.get("left_out")
     if not isinstance(left_out, dict) or not all(isinstance(v, str) for v in left_out.values()):
         yield "`left_out` must be an object of texts."

@@ -46,6 +46,8 @@ class Recommended:
         trained: The runs that were finished during the call.
         held: The runs that the ledger held before.
         text: All of it for people, in the order in which it was found.
+        warnings: What speaks against believing it: tasks that are not learnt, training that ended
+            too early; a line each.
         commands: Of a program or function of one's own, what trains each recommended network.
     """
 
@@ -64,6 +66,7 @@ class Recommended:
     options: Mapping[str, Any] = field(default_factory=dict)
     trained: "frozenset[Run]" = frozenset()
     held: "frozenset[Run]" = frozenset()
+    warnings: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
 
     @property
@@ -108,6 +111,7 @@ class Recommended:
             "version": VERSION,
             "recommended": self.config.name,
             "answer": self.answer,
+            "warnings": list(self.warnings),
             "own_loop": self.own_loop,
             "spent": self.spent,
             "on_test": self.on_test,

@@ -52,7 +52,7 @@ def report(
     Args:
         source: A probe's folder, a ledger, a relation table or a runs table.
         out: The page, .html.
-        title: Above the page.
+        title: Above the page; "Recommendation" or "Task relations" and the folder's name when None.
         threshold: See `relations.load_relations`, as for all that follow.
         level: See there.
         correction: See there.
@@ -93,18 +93,25 @@ def report(
     )
     changes, graph = judged_changes(**vars(reading))
     trainings = _trainings(source, changes)
+    studies = _studies(Path(source), changes.tasks)
     content = Report(
         changes=changes,
         graph=graph,
         source=reading.source,
-        title=title or f"Task relations: {Path(source).resolve().name}",
+        title=title or _title(Path(source), studies),
         options=reading.words(),
         **trainings,
-        **_studies(Path(source), changes.tasks),
+        **studies,
         commands=commands(reading, str(out), title, trainings.get("ran")),
     )
     write_text(page, report_html(content))
     return page
+
+
+def _title(source: Path, studies: Mapping[str, Any]) -> str:
+    """The usual title, of what the page opens with."""
+    what = "Task relations" if studies["recommended"] is None else "Recommendation"
+    return f"{what}: {source.resolve().name}"
 
 
 def _checked(out: Path) -> Path:

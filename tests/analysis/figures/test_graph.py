@@ -243,3 +243,24 @@ def test_one_seed_is_drawn_dashed_and_says_that_no_uncertainty_is_known():
     assert {patch.get_gid() for patch in axes.patches} == {"harmful undecided", "helpful undecided"}
     texts_ = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "no repeats: no uncertainty known" in texts_
+
+
+def test_what_leaves_room_is_named_where_a_graph_is_too_narrow(four_graph):
+    from relations.errors import options_named
+
+    with pytest.raises(RelationsError, match="Take `beside=False`, a smaller `font_size`"):
+        graph_plot(four_graph, width=2.6, font_size=7)
+    with (
+        options_named(["width", "font_size", "compact"]),
+        pytest.raises(RelationsError, match="Take `--compact`, a smaller `--font-size`"),
+    ):
+        graph_plot(four_graph, width=2.6, font_size=7)
+    with pytest.raises(RelationsError, match="Take a smaller `font_size`"):
+        graph_plot(four_graph, width=1.0, font_size=7, beside=False)
+
+
+def test_a_long_title_is_folded_over_the_graph(four_graph):
+    title = "What helps and what harms on the cameras of a campus, over five seeds of each"
+    axes = graph_plot(four_graph, title=title, width=3.3, font_size=7, beside=False)
+    assert axes.get_title().replace("\n", " ") == title
+    assert "\n" in axes.get_title()

@@ -10,6 +10,7 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.judged_facts import judged_facts
 from analysis.figures.budget import budget_plot
 from analysis.figures.grouping import grouping_plot
+from analysis.figures.palette import NEUTRAL
 from analysis.page.picture import picture
 from relations import ChangeMatrix, group_tasks
 from relations.errors import GroupingError
@@ -23,6 +24,7 @@ from relations.grouping.predicted import every_group
 NAN = np.nan
 PAIRS = [[NAN, 0.05, -0.08], [0.02, NAN, -0.03], [-0.04, -0.01, NAN]]
 CHANGES = ChangeMatrix(["a", "b", "c"], PAIRS)
+SIGNS = ["in its network: gain", "in its network: within ±1 %"]
 
 
 def test_every_task_has_its_line_and_every_network_its_frame():
@@ -46,7 +48,37 @@ def test_the_legend_says_what_dashes_mean():
     texts = [text.get_text().replace("\n", " ") for text in predicted.get_legend().get_texts()]
     assert "network not trained: predicted" in texts
     plain = grouping_plot(group_tasks(CHANGES, networks=2)).get_legend().get_texts()
-    assert [text.get_text() for text in plain] == ["all together", "in its network"]
+    assert sorted(text.get_text() for text in plain) == ["all together", *SIGNS]
+
+
+def test_the_legend_names_the_colour_of_every_dot_and_small_gains_have_none():
+    axes = grouping_plot(group_tasks(CHANGES, networks=2))
+    handles, labels = axes.get_legend_handles_labels()
+    named = {
+        label: handle.lines[0].get_color()
+        for handle, label in zip(handles, labels, strict=True)
+        if label.startswith("in its network")
+    }
+    dots = {one.lines[0].get_color(): float(one.lines[0].get_xdata()[0]) for one in axes.containers}
+    assert set(named.values()) == set(dots)
+    assert all((abs(gain) <= 1) == (color == NEUTRAL) for color, gain in dots.items())
+
+
+@pytest.mark.parametrize("look", [{}, {"width": 3.3, "font_size": 7}])
+def test_the_name_of_a_network_covers_no_dot(look):
+    pairs = [[NAN, 0.05, 0.05], [0.05, NAN, 0.05], [0.05, 0.05, NAN]]  # all dots at the right edge
+    changes = ChangeMatrix(["a", "b", "c"], np.array(pairs) - 0.2 * np.eye(3))
+    axes = grouping_plot(group_tasks(changes, networks=2), **look)
+    axes.figure.draw_without_rendering()
+    names = [text.get_window_extent() for text in axes.texts if "network" in text.get_text()]
+    radius = 3.5 * axes.figure.dpi / 72
+    for line in axes.lines:
+        if line.get_marker() == "o":
+            x, y = axes.transData.transform(line.get_xydata()[0])
+            assert not any(
+                box.x0 - radius < x < box.x1 + radius and box.y0 - radius < y < box.y1 + radius
+                for box in names
+            )
 
 
 def test_the_zero_line_does_not_cross_the_name_of_a_network():

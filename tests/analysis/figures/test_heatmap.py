@@ -330,3 +330,11 @@ def test_the_mean_of_an_unknown_edge_is_not_shown():
     assert cells.unknown[0, 1]
     assert np.isnan(cells.mean[0, 1])
     assert cells.mean[1, 0] == pytest.approx(-0.05)
+
+
+def test_a_long_title_is_folded_where_it_would_widen_the_figure(four_changes):
+    title = "What helps and what harms on the cameras of a campus, over five seeds of each"
+    axes = heatmap(four_changes, title=title, width=3.3, font_size=7)
+    assert axes.get_title().replace("\n", " ") == title
+    assert "\n" in axes.get_title()
+    assert saved_width(axes) <= 3.3

@@ -22,7 +22,7 @@ def grouping():
 def test_rows_of_what_is_known():
     section = grouped_section(Grouped(grouping(), {}))
     assert section is not None
-    assert section["header"] == ["task", "network", "grouped", "all together"]
+    assert section["header"] == ["task", "network", "grouped", "all together, predicted"]
     assert section["rows"][1] == ["<b>", "1", "+5.00%", "+2.00%"]
     assert section["networks"][1] == {"name": "2", "served": "c", "helpers": "a"}
     assert grouped_section(None) is None

@@ -3,12 +3,37 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from analysis.page.ran import Ran, unfinished
+from analysis.page.ran import Ran, ran_texts, unfinished
+from relations.ledger.ledger import Ledger
+from relations.plan import duration
 from relations.probe import PairwiseProbe
+from relations.runs import Outcome, Run
 from relations.tasks import Task
+from tests.analysis.analysis_examples import made_changes
 
 TASKS = (Task("pose"), Task("reid"))
+CHANGES = made_changes([[0, 0.1], [0.1, 0]], tasks=["pose", "reid"])
 NOTHING = Ran(TASKS, (), {}, (), {}, None, ())
+
+
+def test_time_and_memory_are_of_all_runs_those_beside_the_probe_too(tmp_path):
+    path = tmp_path / "probe.db"
+    with Ledger(path) as book:
+        for variant, seconds, memory in (
+            ("", 10.0, 2**20),
+            ("db-mtl", 100.0, 2**22),
+            ("wide", 5, 0),
+        ):
+            run = Run(("pose",), 0, variant)
+            book.register(TASKS, {}, variant)
+            book.add([run])
+            book.record(
+                Outcome(run, {"pose": 0.5}, wall_seconds=seconds, peak_memory_bytes=memory or None)
+            )
+    facts = dict(ran_texts(Ran.from_ledger(path), CHANGES).facts)
+    assert facts["training time, all runs"] == duration(115)
+    assert facts["most memory of a run"] == "4 MiB"
+    assert facts["other runs in the ledger"] == "2"
 
 
 def test_a_complete_probe_says_nothing_of_going_on():

@@ -49,6 +49,13 @@ def test_the_page_opens_with_it():
     assert html.count('<svg class="picture wide"') == html.count('<svg class="picture narrow"') == 1
 
 
+def test_delta_m_has_one_name_on_the_page():
+    answer = "Train it: `a | b`. It gains +8.0 points of delta_m over `multi-head`."
+    html = html_of(CHANGES, recommended=three_judged(answer=answer))
+    assert "delta_m" not in " ".join(Outline(html).texts)
+    assert "points of Δm over" in html
+
+
 def test_rows_are_in_the_order_of_the_picture_with_its_letters():
     rows = judged_rows(three_judged(), KINDS)
     assert [(row["letter"], row["name"]) for row in rows] == [

@@ -307,3 +307,22 @@ def test_learning_curves_fit_every_screen_and_are_seen_on_it(watched, width, sch
     )
     assert len(set(strokes)) == 3  # alone and with all are of one colour and two strokes
     assert "none" not in strokes
+
+
+def test_a_name_from_right_to_left_leaves_the_headline_in_its_order(watched):
+    mean = np.zeros((3, 3))
+    mean[0, 1] = -0.08
+    page = watched.open(report_of(made_changes(mean, 0.001, tasks=["עומק", "تقدير", "pose"])))
+    left, right = page.evaluate(
+        """() => {
+          const text = document.querySelector(".headline").firstChild;
+          return ["עומק", "تقدير"].map((name) => {
+            const range = document.createRange();
+            const start = text.data.indexOf(name);
+            range.setStart(text, start);
+            range.setEnd(text, start + name.length);
+            return range.getBoundingClientRect().x;
+          });
+        }"""
+    )
+    assert left < right

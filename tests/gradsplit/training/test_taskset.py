@@ -13,6 +13,7 @@ from gradsplit import Recipe
 from gradsplit.errors import TaskSetError
 from gradsplit.training.seeding import seed_for, seeded
 from tests.gradsplit.toy_tasks import Toy
+from tests.places import DOCS
 
 SOURCE = """
 from dataclasses import dataclass
@@ -130,6 +131,20 @@ def test_a_seeded_block_leaves_the_random_state_alone():
 def test_a_recipe_that_nobody_can_train_is_refused_where_it_is_made(changes, message):
     with pytest.raises(TaskSetError, match=message):
         Toy().with_recipe(**changes)
+
+
+def test_the_page_for_own_tasks_says_what_a_recipe_is_when_nothing_is_given():
+    (row,) = [
+        line
+        for line in (DOCS / "your-own-tasks.md").read_text().splitlines()
+        if line.startswith("| `recipe` |")
+    ]
+    usual = Recipe()
+    assert f"{usual.steps} steps of `batch_size` {usual.batch_size} a task" in row
+    assert f'`optimizer` "{usual.optimizer}"' in row
+    assert f'`schedule` "{usual.schedule}"' in row
+    assert f"`weight_decay` {usual.weight_decay:g}" in row
+    assert usual.learning_rate == 1e-3 and "`learning_rate` 1e-3" in row
 
 
 def test_what_a_recipe_does_not_use_is_not_among_its_settings():

@@ -114,6 +114,6 @@ def test_nothing_fits():
 
 @pytest.mark.slow
 def test_fifteen_tasks_take_less_than_a_minute():
-    began = time.perf_counter()
+    began = time.process_time()
     assert solve(Problem(tuple("abcdefghijklmno"), drawn(15, 0), 3)) is not None
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60

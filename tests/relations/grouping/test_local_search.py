@@ -69,6 +69,6 @@ def test_a_network_that_was_trained_and_has_no_change_is_not_taken():
 
 @pytest.mark.slow
 def test_two_hundred_tasks_take_less_than_a_minute():
-    began = time.perf_counter()
+    began = time.process_time()
     search([f"t{at}" for at in range(200)], Predictor(drawn_pairs(200, 0)), 5)
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60

@@ -277,3 +277,9 @@ def test_a_mistyped_task_of_a_table_with_a_line_a_run_is_told_of_its_column(tmp_
 def test_a_table_without_tasks_is_refused(table):
     with pytest.raises(TableError, match="it lacks tasks, seed, task"):
         read_runs_table(table("seeb,score\n0,0.5040\n0,0.6040\n"))
+
+
+def test_of_many_tasks_without_a_column_a_few_are_named(table):
+    lines = "".join(f"some{n},0,1\n" for n in range(30))
+    with pytest.raises(TableError, match=r"for some0, some1, .*some4, \.\.\. \(30 in all\)"):
+        read_runs_table(table(f"tasks,seed,a\n{lines}"))

@@ -115,3 +115,10 @@ def test_tasks_that_are_trained_as_often_or_together_are_no_slips(read):
         warnings.filterwarnings("ignore", message="taken as better higher")
         read(PAIRS.replace("keypoints", "captions"))
         read(PAIRS.replace("keypoints", "caption2") + "caption3,0,caption3,0.5\n")
+
+
+def test_a_task_that_differs_by_capitals_is_told_once(read):
+    with pytest.warns(TableNote) as notes:
+        read(PAIRS + "Caption,9,Caption,0.5\n")
+    told = [str(note.message) for note in notes if "aption`" in str(note.message)]
+    assert told == ["`caption` and `Caption` are read as two tasks."]

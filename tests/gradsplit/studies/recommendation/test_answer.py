@@ -67,6 +67,14 @@ def test_a_race_of_plain_training_alone_recommends_nothing():
     alone = SimpleNamespace(members=[plain])
     assert _what(plain, fresh, alone).endswith("so this says nothing in its favour.")
     assert _tried("multi-head", alone, fresh) == "1 candidate was raced."
+    names = {"multi-head": 0.0, "wide": 0.1, "nash-mtl": -0.04, "imtl-g": -0.01}
+    members = [
+        SimpleNamespace(name=name, gain=SimpleNamespace(mean=mean)) for name, mean in names.items()
+    ]
+    one = _tried("wide", SimpleNamespace(members=members[:3]), fresh)
+    assert one.endswith("; no better than plain training was `nash-mtl`.")
+    two = _tried("wide", SimpleNamespace(members=members), fresh)
+    assert two.endswith("; no better than plain training were `nash-mtl`, `imtl-g`.")
     assert "nothing that was tried" in _what(plain, fresh, SimpleNamespace(members=[plain, plain]))
 
 

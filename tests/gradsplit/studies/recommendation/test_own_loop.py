@@ -83,6 +83,19 @@ def test_they_train_the_same_weights(words, known):
     assert any(moved)
 
 
+@pytest.mark.parametrize("words", ["weights:loud=0.2", "db-mtl", "nash-mtl", "fairgrad"])
+def test_they_begin_with_the_recipe_with_which_it_was_judged(words, known):
+    recipe = {"optimizer": "sgd", "learning_rate": 5e-3, "warmup": 10, "weight_decay": 0.1}
+    lines = own_loop(known.of_method(words, ""), TASKSET.with_recipe(**recipe), "out")
+    first, second = lines.splitlines()[:2]
+    assert first == (
+        "# judged with sgd, learning rate 0.005, weight decay 0.1, "
+        f"{TASKSET.recipe.schedule} schedule after 10 steps of warm-up, 3 steps, "
+        f"batches of {TASKSET.recipe.batch_size}:"
+    )
+    assert second == "# another recipe may need another cure"
+
+
 @pytest.mark.parametrize("words", ["nash-mtl", "imtl-g"])
 def test_those_of_a_library_are_python(words, known):
     lines = own_loop(known.of_method(words, ""), TASKSET, "out")

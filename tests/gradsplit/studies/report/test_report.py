@@ -79,6 +79,8 @@ def test_a_recommendation_beside_the_runs_opens_the_page(tmp_path, monkeypatch):
     (tmp_path / "recommendation.json").write_text(json.dumps(three_judged()))
     text = report("t.csv", "page.html").read_text()
     assert "Train it: <code>a | b</code>." in text.partition('class="controls')[0]
+    assert "<title>Recommendation: t.csv</title>" in text
+    assert "<title>Task relations: t.csv</title>" not in text
     (tmp_path / "recommendation.json").unlink()
     assert report("t.csv", "page.html").read_text() == without != text
 

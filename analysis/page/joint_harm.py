@@ -1,0 +1,77 @@
+"""What a recommendation knows of harm: the change of each task in one network for all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.figures.labels import number_text
+from relations.change_kinds import ChangeKind
+
+_PLAIN = "multi-head"
+_SURE = 2.0
+"""So many standard errors beyond its threshold a mean is sure, as a recommendation counts it."""
+
+
+@dataclass(frozen=True)
+class JointHarm:
+    """Which tasks lose where all are trained together plainly, against training each alone.
+
+    Attributes:
+        losing: Tasks that lose more than their threshold in the mean, the worst first, with the
+            loss in words.
+        sure: Whether one of them does by two standard errors.
+        safe: Whether none loses as much, each by two standard errors.
+        left: Tasks that lose with what is recommended, by two standard errors.
+        seeds: How many judged.
+    """
+
+    losing: tuple[str, ...]
+    sure: bool
+    safe: bool
+    left: tuple[str, ...]
+    seeds: int
+
+    @property
+    def text(self) -> str:
+        """In a sentence without its full stop."""
+        judged = f"judged on {self.seeds} fresh seeds"
+        if not self.losing:
+            return f"no task loses in plain training of all, {judged}"
+        lose = "loses" if len(self.losing) == 1 else "lose"
+        said = f"in plain training of all {', '.join(self.losing)} {lose}, {judged}"
+        if not self.left:
+            return said
+        return f"{said}; with what is recommended {', '.join(self.left)} still"
+
+
+def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:
+    """What fresh seeds say of plain training; None where none did.
+
+    Args:
+        facts: Of a sound recommendation.json; None where there is none.
+        sizes: Task of the page -> how large a loss is harm, in the unit of its changes.
+    """
+    if facts is None or _PLAIN not in facts["judged"] or not sizes.keys() <= facts["kinds"].keys():
+        return None
+    judged = facts["judged"]
+    plain, best = judged[_PLAIN]["tasks"], judged[facts["recommended"]]["tasks"]
+    kinds = {task: ChangeKind.of_facts(facts["kinds"][task]) for task in sizes}
+    ends = {task: _ends(plain[task]) for task in sizes}
+    if not all(ends.values()):
+        return None
+    means = {task: plain[task]["mean"] / size for task, size in sizes.items()}
+    losing = sorted((task for task in sizes if means[task] < -1), key=means.__getitem__)
+    return JointHarm(
+        tuple(f"{task} ({number_text(plain[task]['mean'], kinds[task])} {kinds[task].short})"
+              for task in losing),
+        any(ends[task][1] < -sizes[task] for task in sizes),
+        all(ends[task][0] >= -sizes[task] for task in sizes),
+        tuple(task for task in sizes if (e := _ends(best[task])) and e[1] < -sizes[task]),
+        judged[_PLAIN]["delta_m"]["n"],
+    )  # fmt: skip
+
+
+def _ends(found: Mapping[str, float | None]) -> tuple[float, ...]:
+    """Two standard errors below and above a mean; nothing where that is not known."""
+    mean, error = found["mean"], found["se"] or 0.0
+    return () if mean is None else (mean - _SURE * error, mean + _SURE * error)
