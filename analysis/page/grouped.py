@@ -8,6 +8,7 @@ from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
 from analysis.page.picture import for_any_screen
+from analysis.page.typeset import typeset
 from relations.grouping.grouping_text import gain_text, sureness
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
         "cost": f"{grouping.cost:g}",
         "seeds": seeds,
-        "sure": [*sureness(grouping), *grouping.notes],
+        "sure": [typeset(line) for line in (*sureness(grouping), *grouping.notes)],
         "picture": for_any_screen(
             lambda width: grouping_plot(grouping, judged, width=width), _PICTURE, "grouping"
         ),
@@ -81,10 +82,14 @@ def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:
             cells.append("?")
         elif seen is not None:
             error = "" if seen["se"] is None else f" ± {_size(seen['se'], grouping)}"
-            cells.append(gain_text(seen["mean"], relative=grouping.relative) + error)
+            cells.append(_gain(seen["mean"], grouping) + error)
         elif way == GROUPED or together:
-            cells.append("?" if gain is None else gain_text(gain, relative=grouping.relative))
+            cells.append("?" if gain is None else _gain(gain, grouping))
     return cells
+
+
+def _gain(gain: float, grouping: "Grouping") -> str:
+    return gain_text(gain, relative=grouping.relative).replace("-", "−")
 
 
 def _size(error: float, grouping: "Grouping") -> str:
