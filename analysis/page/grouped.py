@@ -1,5 +1,6 @@
 """A grouping as a section of the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from analysis.figures.budget import budget_plot
 from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.page.beside_recommendation import cost_in_words, the_difference
 from analysis.page.picture import for_any_screen
 from analysis.page.typeset import typeset
 from relations.grouping.grouping_text import gain_text, sureness
@@ -37,8 +39,15 @@ class Grouped:
     curve: "BudgetCurve | None" = None
 
 
-def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
-    """Networks, pictures, how sure it is, and a row of texts for each task; None of no grouping."""
+def grouped_section(
+    grouped: Grouped | None, recommended: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Networks, pictures, how sure it is, and a row of texts for each task; None of no grouping.
+
+    Args:
+        grouped: What lies beside the runs.
+        recommended: Of a sound recommendation.json, which stands on the page before it.
+    """
     if grouped is None:
         return None
     grouping, judged = grouped.grouping, grouped.judged
@@ -50,7 +59,8 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         "header": [*columns, TOGETHER] if together else columns,
         "rows": rows,
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
-        "cost": f"{grouping.cost:g}",
+        "cost": cost_in_words(grouping, recommended),
+        "difference": the_difference(grouping, recommended, judged=bool(seeds)),
         "seeds": seeds,
         "sure": [typeset(line) for line in (*sureness(grouping), *grouping.notes)],
         "picture": for_any_screen(
