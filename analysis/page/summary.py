@@ -187,8 +187,9 @@ def _harm(graph: "RelationGraph") -> Light:
     edges, unknown = graph.number_of_edges(), len(graph.with_verdict("unknown"))
     limit = "its own threshold" if graph.mixed else threshold_text(graph.threshold, ChangeKind())
     if decided:
+        are = "is" if decided == 1 else "are"
         return Light(
-            question, "bad", "yes", f"{decided} of {edges} edges are below {limit}, decided"
+            question, "bad", "yes", f"{decided} of {edges} edges {are} below {limit}, decided"
         )
     if by_mean:
         return Light(
