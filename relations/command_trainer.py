@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
-from relations.running.program_output import MOST_OUTPUT, end_of, with_cause
+from relations.running.program_output import MOST_OUTPUT, end_of, hint_of_start, with_cause
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -152,7 +152,9 @@ class CommandTrainer:
             try:
                 status, memory = self._run(self.arguments(run, out), log)
             except OSError as error:
-                return Outcome(run, error=f"The program cannot be started ({error}).", output="")
+                hint = hint_of_start(shlex.split(self.command)[0])
+                told = f"The program cannot be started ({error}).{hint}"
+                return Outcome(run, error=told, output="")
             seconds = time.monotonic() - start
             printed = end_of(log)
             command = self.command_line(run, out.name)  # `out` itself is gone after the run

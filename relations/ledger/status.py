@@ -12,12 +12,12 @@ from relations.graph import RelationGraph
 from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
 from relations.plan import cost_of, duration
+from relations.running.program_output import telling_line
 from relations.runs import Outcome, Run
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.plain_text import shown
 
 MOST_LISTED = 10
-_MOST_PRINTED = 200
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Status:
         for outcome in self.failures[:MOST_LISTED]:
             first = (outcome.error or "").partition("\n")[0]
             lines.append(f"failed: {outcome.run}: {first}")
-            last = (outcome.output or "").strip().rpartition("\n")[2].strip()[:_MOST_PRINTED]
-            if last not in first:
-                lines.append(f"  it printed last: {shown(last)}")
+            how, line = telling_line(outcome.output or "")
+            if line not in first:
+                lines.append(f"  it {how}: {shown(line)}")
         lines.extend(_more(self.failures))
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
         lines += ["", RelationGraph.from_changes(self.changes).table(self.changes)]

@@ -80,6 +80,14 @@ def test_of_a_failed_program_it_says_what_it_printed_last(tmp_path):
     assert "exit code 1\n  it printed last: unknown task a+b" in str(status(ledger.path))
 
 
+def test_the_line_of_the_error_that_is_told_already_is_not_followed_by_the_last(ledger):
+    run, printed = Run(("a", "b"), 5), "RuntimeError: CUDA error\nCompile with DSA\n"
+    ledger.add([run])
+    error = "exit code 1 It printed: RuntimeError: CUDA error"
+    ledger.record(Outcome(run, error=error, output=printed))
+    assert "Compile" not in str(status(ledger.path))
+
+
 def test_what_the_error_says_already_is_not_said_again(ledger):
     run = Run(("a", "b"), 5)
     ledger.add([run])
