@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
 from relations.running.program_output import MOST_OUTPUT, end_of, hint_of_start, with_cause
+from relations.running.run_folder import run_folder
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -146,7 +146,7 @@ class CommandTrainer:
 
     def _attempt(self, run: Run) -> Outcome:
         """Start the program once."""
-        with tempfile.TemporaryDirectory(prefix="gradsplit-run-") as temporary:
+        with run_folder() as temporary:
             out, log = Path(temporary) / "scores.json", Path(temporary) / "output.txt"
             start = time.monotonic()
             try:
