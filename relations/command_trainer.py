@@ -9,14 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
-from relations.running.program_output import MOST_OUTPUT, end_of, with_cause
+from relations.running.program_output import MOST_OUTPUT, end_of, hint_of_start, with_cause
+from relations.running.run_folder import run_folder
 from relations.runs import Outcome, Run
 from relations.side_scores import scored
 from relations.tables.json_text import read_json
@@ -146,13 +146,15 @@ class CommandTrainer:
 
     def _attempt(self, run: Run) -> Outcome:
         """Start the program once."""
-        with tempfile.TemporaryDirectory(prefix="gradsplit-run-") as temporary:
+        with run_folder() as temporary:
             out, log = Path(temporary) / "scores.json", Path(temporary) / "output.txt"
             start = time.monotonic()
             try:
                 status, memory = self._run(self.arguments(run, out), log)
             except OSError as error:
-                return Outcome(run, error=f"The program cannot be started ({error}).", output="")
+                hint = hint_of_start(shlex.split(self.command)[0])
+                told = f"The program cannot be started ({error}).{hint}"
+                return Outcome(run, error=told, output="")
             seconds = time.monotonic() - start
             printed = end_of(log)
             command = self.command_line(run, out.name)  # `out` itself is gone after the run

@@ -43,7 +43,7 @@ def load_relations(
         level: Confidence level of verdicts.
         correction: How the number of edges is accounted for.
         column: Which column of a long relation table.
-        lower: Tasks of a runs table whose metric is better lower, when the table does not say.
+        lower: Tasks of a runs table whose metric is better lower; they win over what it says.
         unit: Of a relation table that does not say: "fraction" or "per-cent".
         rows: What the rows of a relation table's matrix name: "source" or "target".
         tasks: Only these, in this order; all when empty.

@@ -39,7 +39,7 @@ def load_changes(
         path: A probe's folder (that holds `probe.db`), a ledger, a relation table or a runs table.
         variant: Which runs of a ledger.
         column: Which column of a long relation table.
-        higher_is_better: Directions by task for a runs table that has none.
+        higher_is_better: Directions by task for a runs table; they win over the table's.
         level: Confidence level of the intervals.
         unit: Of a relation table that does not say: "fraction" or "per-cent".
         rows: What the rows of a relation table's matrix name: "source" or "target".
@@ -72,10 +72,11 @@ def load_changes(
             origin=str(path),
         )
     else:
-        _refuse("a relation table, whose changes are turned already", path, higher_is_better, {})
+        # Read first: what is wrong with it may be that it is no relation table.
         changes = read_relation_table(
             path, column, unit=unit, rows=rows, absolute=absolute, standardised=standardised
         )
+        _refuse("a relation table, whose changes are turned already", path, higher_is_better, {})
     return _selected(changes, given_names(tasks), given_names(without))
 
 

@@ -6,7 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.comparison.score_problems import Scores, has_diverged, listed, score_problems
+from analysis.comparison.score_problems import (
+    Scores,
+    has_diverged,
+    listed,
+    no_single,
+    score_problems,
+)
 from analysis.comparison.seed_means import Difference, SeedMean, differences, paired_means
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
 from relations.errors import RelationsError, ScoreError, all_problems, did_you_mean
@@ -277,10 +283,7 @@ class Comparison:
 
     def _problems(self) -> list[str]:
         if not self.scores.get(self.single):
-            return [
-                f"there are no single-task scores under the name `{self.single}`; "
-                f"the methods are {', '.join(self.scores) or 'none'}."
-            ]
+            return [no_single(self.single, list(self.scores))]
         by_task = {"higher_is_better": self.higher_is_better, "kinds": self.kinds}
         unknown = [
             f"`{name}` names `{task}`, which has no score."

@@ -1,11 +1,18 @@
 """What is wrong with the scores of a comparison, all of it at once."""
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from relations.change_kinds import RELATIVE, STANDARDISED, ChangeKind
+from relations.errors import argument
 from relations.statistics.spread import spread_of
+
+_ALONE = re.compile(
+    r"(?<![a-z])(?:single|stl|alone|independent|individual|separate)(?![a-z])", re.IGNORECASE
+)
 
 Scores = Mapping[str, float]
 Runs = Mapping[int, Scores]
@@ -43,6 +50,30 @@ def score_problems(
 def has_diverged(run: Scores, tasks: Sequence[str]) -> bool:
     """Whether a run diverged: it has all tasks, and none of them has a score but nan."""
     return set(run) == set(tasks) and all(np.isnan(score) for score in run.values())
+
+
+def no_single(single: str, methods: Sequence[str]) -> str:
+    """That no method is called as single-task training is, and which one it may be.
+
+    Example:
+        >>> print(no_single("single", ["Single task", "PCGrad"]))
+        there are no single-task scores ... If `Single task` is ..., say `single="Single task"`.
+    """
+    likely = [name for name in methods if _ALONE.search(name)]
+    option = argument("single")
+    # On the command line a name of several words needs quotes.
+    shown = shlex.quote(likely[0]) if likely and option.startswith("`--") else "".join(likely[:1])
+    hint = (
+        f" If `{likely[0]}` is single-task training, say {argument('single', shown)}."
+        if likely
+        else f" Say which one is single-task training ({option})."
+        if methods
+        else ""
+    )
+    return (
+        f"there are no single-task scores under the name `{single}`; the methods are "
+        f"{', '.join(methods) or 'none'}.{hint}"
+    )
 
 
 def listed(seeds: Mapping[int, object]) -> str:

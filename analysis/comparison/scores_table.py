@@ -7,10 +7,11 @@ from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.side_scores import without_side
+from analysis.comparison.stated_directions import StatedDirections
 from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.side_scores import parted
-from relations.tables.csv_file import column_name, read_csv, without_row_numbers
+from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import whole_number
 from relations.tasks import Task, measured
@@ -52,9 +53,11 @@ def read_scores(
             writes it, or with one line a method (and seed): columns of numbers are tasks, other
             columns belong to the method's name, `seed` is the seed, `delta_m`, `n` and what else
             `comparison.csv` holds beside scores is left out. A run whose scores are all `nan`
-            diverged. `reid@rank-1` beside a task `reid` is a side score, and no task.
+            diverged. `reid@rank-1` beside a task `reid` is a side score, and no task. An arrow
+            behind a task's name, or a column such as `higher_is_better` beside `score`, says which
+            way is better.
         single: The method that is single-task training.
-        lower: Tasks whose metric is better lower.
+        lower: Tasks whose metric is better lower; they win over what the table says.
         tasks: The tasks, where other columns hold numbers too, or only some are to be compared;
             one that is named here is no side score.
         absolute: Task -> threshold of tasks whose change is measured in the metric's own unit.
@@ -64,6 +67,10 @@ def read_scores(
         TableError: The file is no such table, or a column of numbers has no name or that of a
             setting and `tasks` does not say; all problems at once.
         ScoreError: The scores cannot be compared.
+
+    Warns:
+        TableNote: Nothing says which way scores are better, so that all are taken as better higher;
+            or `lower` says otherwise than the table.
 
     Example:
         >>> from pathlib import Path
@@ -79,17 +86,12 @@ def read_scores(
     # Only our own words are compared without capitals; a task is called as its column.
     ours = (*_LONG, *_NOT_TASKS)
     columns = [column_name(name) if column_name(name) in ours else name for name in columns]
-    problems = [
-        f"line {number}: {len(columns)} cells are expected."
-        for number, cells in lines
-        if len(cells) != len(columns)
-    ]
-    if "method" not in columns:
-        problems.append("a column `method` and at least one line are needed.")
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    problems += [f"the column `{name}` is there more than once." for name in twice]
-    if problems:
-        raise TableError(all_problems(f"`{path}` is no table of scores", problems))
+    _check_shape(columns, lines, path)
+    directions = StatedDirections(Path(path))
+    if set(_LONG) <= set(columns):
+        lines = directions.of_lines(columns, lines)
+    else:
+        columns = directions.of_columns(columns, tasks)
     rows = [dict(zip(columns, cells, strict=True)) for _, cells in lines]
     numbers = [number for number, _ in lines]
     if set(_LONG) <= set(columns):
@@ -108,7 +110,24 @@ def read_scores(
     _check_named((*lower, *tasks, *(absolute or {}), *(standardised or {})), known, path)
     chosen = measured([Task(task) for task in known], absolute, standardised)
     kinds = {task.name: task.kind for task in chosen if task.change != RELATIVE}
-    return Comparison(scores, dict.fromkeys(lower, False), single=single, kinds=kinds, side=side)
+    # Who is refused below for want of single-task training is told of that alone.
+    rises = directions.known(known, lower) if single in scores else {}
+    return Comparison(scores, rises, single=single, kinds=kinds, side=side)
+
+
+def _check_shape(columns: Sequence[str], lines: Sequence[Line], path: str | Path) -> None:
+    """Refuse a table of lines of several lengths, without methods, or with a column twice."""
+    problems = [
+        f"line {number}: {len(columns)} cells are expected."
+        for number, cells in lines
+        if len(cells) != len(columns)
+    ]
+    if "method" not in columns:
+        problems.append("a column `method` and at least one line are needed.")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    problems += [f"the column `{name}` is there more than once." for name in twice]
+    if problems:
+        raise TableError(all_problems(f"`{path}` is no table of scores", problems))
 
 
 def _without_side(scores: Scores, tasks: Sequence[str]) -> tuple[Scores, Scores]:

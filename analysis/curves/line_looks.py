@@ -1,5 +1,6 @@
 """How the line of a partner looks, the same in figures and on the page."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F5F5F")
@@ -37,6 +38,28 @@ def partner_look(place: int) -> LineLook:
         LineLook(colour=1, stroke=0)
     """
     return LineLook(place % len(COLOURS), place % len(STROKES))
+
+
+def company_looks(tasks: Sequence[str], companies: Mapping[str, str | None]) -> dict[str, LineLook]:
+    """The look of each line that is neither alone nor with all, in the order of a legend.
+
+    Partners come first, as they stand among all tasks; whoever is more than one partner follows
+    with the looks that no task has.
+
+    Args:
+        tasks: All of them.
+        companies: Label -> the one partner; None where there is more than one.
+
+    Example:
+        >>> looks = company_looks(["a", "b", "c", "d"], {"with b, c": None, "with b": "b"})
+        >>> [(label, look.colour) for label, look in looks.items()]
+        [('with b', 1), ('with b, c', 4)]
+    """
+    others = [label for label, partner in companies.items() if partner is None]
+    places = {label: tasks.index(one) for label, one in companies.items() if one is not None}
+    ordered = dict(sorted(places.items(), key=lambda item: item[1]))
+    ordered |= {label: len(tasks) + place for place, label in enumerate(others)}
+    return {label: partner_look(place) for label, place in ordered.items()}
 
 
 def line_styles() -> str:

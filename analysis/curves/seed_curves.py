@@ -82,16 +82,22 @@ def curves_of(
 
 
 def telling(curves: Sequence[SeedCurve], most: int) -> list[SeedCurve]:
-    """At most so many curves: of those with partners, whose end is farthest from that alone.
+    """At most so many curves: alone, with all, and of the others those whose end is farthest.
+
+    How far an end is from that alone counts; single partners give way first.
 
     Args:
         curves: Of one task, in their order.
         most: How many.
     """
-    partners = [one for one in curves if one.partner is not None]
-    room = max(0, most - (len(curves) - len(partners)))
+    others = [one for one in curves if one.label not in (ALONE, ALL)]
+    room = max(0, most - (len(curves) - len(others)))
     alone = next((one.last for one in curves if one.label == ALONE), float("nan"))
-    far = sorted(partners, key=lambda one: -np.nan_to_num(abs(one.last - alone), nan=np.inf))
+
+    def rank(one: SeedCurve) -> tuple[bool, float]:
+        return one.partner is not None, -np.nan_to_num(abs(one.last - alone), nan=np.inf)
+
+    far = sorted(others, key=rank)
     dropped = {id(one) for one in far[room:]}
     return [one for one in curves if id(one) not in dropped][:most]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from analysis.curves.line_looks import partner_look
+from analysis.curves.line_looks import company_looks
 from analysis.curves.seed_curves import (
     ALL,
     ALONE,
@@ -117,18 +117,12 @@ def _styles(tasks: Sequence[str], panels: Iterable[list[SeedCurve]]) -> dict[str
     labels: dict[str, str | None] = {}
     for curves in panels:
         labels |= {one.label: one.partner for one in curves}
-    of_partners = [label for label, partner in labels.items() if partner is not None]
-    of_partners.sort(key=lambda label: tasks.index(str(labels[label])))
-    others = [one for one, partner in labels.items() if partner is None and one not in (ALONE, ALL)]
+    companies = {label: one for label, one in labels.items() if label not in (ALONE, ALL)}
     styles = {ALONE: {"color": INK, "linewidth": 1.6, "zorder": 4}} if ALONE in labels else {}
-    if ALL in labels:
-        others.insert(0, ALL)
-    for place, label in enumerate([*of_partners, *others]):
-        # A partner's colour is that of its place among all tasks, whoever is shown.
-        at = tasks.index(str(labels[label])) if labels[label] is not None else len(tasks) + place
+    for label, look in company_looks(tasks, companies).items():
         styles[label] = {
-            "color": SERIES[partner_look(at).colour],
-            "linestyle": LINES[partner_look(at).stroke],
+            "color": SERIES[look.colour],
+            "linestyle": LINES[look.stroke],
             "linewidth": 1.1,
         }
     if ALL in labels:

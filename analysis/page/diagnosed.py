@@ -1,7 +1,8 @@
 """What a diagnosis has found, as a section of the page: an edge a row, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
@@ -10,12 +11,13 @@ from analysis.diagnosis.removed_harm import REMOVES, UNDECIDED
 from analysis.diagnosis.table import diagnosis_table
 from analysis.figures.labels import change_text
 from analysis.page.cells import interval_text
+from analysis.page.recommended import in_code
 
 if TYPE_CHECKING:
     from relations.graph import RelationGraph
 
 _MOVED = 1e-9
-"""Changes that differ by more are not those that were diagnosed."""
+"""What arithmetic may add or take."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class EdgeRow:
         cause: What is named, or that it is not.
         removes: What removes the harm, and how much of it.
         brings: What that was measured to bring the two tasks.
-        unknown: What is not known, a sentence each.
+        unknown: What is not known, a sentence each, in parts that are words or code.
         header, rows: What each intervention showed.
     """
 
@@ -40,7 +42,7 @@ class EdgeRow:
     cause: str
     removes: str
     brings: str
-    unknown: list[str]
+    unknown: list[list[tuple[str, bool]]]
     header: list[str]
     rows: list[list[str]]
 
@@ -96,7 +98,7 @@ def _row(edge: DiagnosedEdge, graph: "RelationGraph") -> EdgeRow:
         cause=_cause(edge),
         removes=removal_in_words(edge),
         brings=_brings(edge),
-        unknown=_unknown(edge, seen["change"]),
+        unknown=[in_code(said) for said in _unknown(edge, seen)],
         header=header,
         rows=rows,
     )
@@ -131,10 +133,10 @@ def _brings(edge: DiagnosedEdge) -> str:
     )
 
 
-def _unknown(edge: DiagnosedEdge, change: float) -> list[str]:
-    """What is not known, a sentence each."""
+def _unknown(edge: DiagnosedEdge, seen: Mapping[str, Any]) -> list[str]:
+    """What is not known, a sentence each; `seen` is what is known of the edge today."""
     said = []
-    if not abs(change - edge.change) <= _MOVED:
+    if _has_moved(edge.change, seen):
         was = change_text(edge.change, edge.kinds[1])
         said.append(f"The change was {was} when this was diagnosed: diagnose it again.")
     if edge.cause is None and edge.open:
@@ -142,6 +144,13 @@ def _unknown(edge: DiagnosedEdge, change: float) -> list[str]:
     elif edge.cause is None:
         said.append("The harm has a cause that was not examined.")
     return [*said, *(f"Not examined: {why}" for why in edge.left_out)]
+
+
+def _has_moved(before: float, seen: Mapping[str, Any]) -> bool:
+    """Whether a change lies outside today's interval; without one, whether it is another."""
+    if isnan(seen["lower"]):
+        return not abs(seen["change"] - before) <= _MOVED
+    return not seen["lower"] - _MOVED <= before <= seen["upper"] + _MOVED
 
 
 def _seeds(edge: DiagnosedEdge) -> str:

@@ -1,5 +1,6 @@
 """A grouping as a section of the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,9 @@ from analysis.figures.budget import budget_plot
 from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
 from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.page.beside_recommendation import cost_in_words, the_difference
 from analysis.page.picture import for_any_screen
+from analysis.page.typeset import typeset
 from relations.grouping.grouping_text import gain_text, sureness
 
 if TYPE_CHECKING:
@@ -36,8 +39,15 @@ class Grouped:
     curve: "BudgetCurve | None" = None
 
 
-def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
-    """Networks, pictures, how sure it is, and a row of texts for each task; None of no grouping."""
+def grouped_section(
+    grouped: Grouped | None, recommended: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Networks, pictures, how sure it is, and a row of texts for each task; None of no grouping.
+
+    Args:
+        grouped: What lies beside the runs.
+        recommended: Of a sound recommendation.json, which stands on the page before it.
+    """
     if grouped is None:
         return None
     grouping, judged = grouped.grouping, grouped.judged
@@ -49,9 +59,10 @@ def grouped_section(grouped: Grouped | None) -> dict[str, Any] | None:
         "header": [*columns, _together(grouped)] if together else columns,
         "rows": rows,
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
-        "cost": f"{grouping.cost:g}",
+        "cost": cost_in_words(grouping, recommended),
+        "difference": the_difference(grouping, recommended, judged=bool(seeds)),
         "seeds": seeds,
-        "sure": [*sureness(grouping), *grouping.notes],
+        "sure": [typeset(line) for line in (*sureness(grouping), *grouping.notes)],
         "picture": for_any_screen(
             lambda width: grouping_plot(grouping, judged, width=width), _PICTURE, "grouping"
         ),
@@ -86,10 +97,14 @@ def _row(grouped: Grouped, task: str, *, together: bool) -> list[str]:
             cells.append("?")
         elif seen is not None:
             error = "" if seen["se"] is None else f" ± {_size(seen['se'], grouping)}"
-            cells.append(gain_text(seen["mean"], relative=grouping.relative) + error)
+            cells.append(_gain(seen["mean"], grouping) + error)
         elif way == GROUPED or together:
-            cells.append("?" if gain is None else gain_text(gain, relative=grouping.relative))
+            cells.append("?" if gain is None else _gain(gain, grouping))
     return cells
+
+
+def _gain(gain: float, grouping: "Grouping") -> str:
+    return gain_text(gain, relative=grouping.relative).replace("-", "−")
 
 
 def _size(error: float, grouping: "Grouping") -> str:

@@ -1,13 +1,13 @@
 """Learning curves as the page draws them: a small picture for each task."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.curves.line_looks import partner_look
+from analysis.curves.line_looks import LineLook, company_looks
 from analysis.curves.seed_curves import (
     ALL,
     ALONE,
@@ -108,26 +108,35 @@ def learning_panels(trained: "TrainedCurves | None", tasks: Sequence[str]) -> Le
     known = {task: curves for task, curves in every.items() if curves}
     if not known:
         return None
+    drawn = list(known.items())[:_MOST_PANELS]
+    shown = {task: telling(curves, _MOST_LINES) for task, curves in drawn}
+    companies = {one.label: one.partner for curves in shown.values() for one in curves}
+    looks = _looks(tasks, companies)
     panels = tuple(
-        _panel(task, curves, tasks) for task, curves in list(known.items())[:_MOST_PANELS]
+        _panel(task, curves, looks, len(known[task]) - len(curves))
+        for task, curves in shown.items()
     )
-    looks = {line.label: line.look for panel in panels for line in panel.lines}
-    places = {label: place for place, label in enumerate(_order(tasks))}
-    legend = sorted(looks.items(), key=lambda item: places.get(item[0], len(places)))
     return LearningPanels(
         panels,
-        tuple(legend),
+        tuple(looks.items()),
         any(line.band for panel in panels for line in panel.lines),
         len(known) - len(panels),
     )
 
 
-def _order(tasks: Sequence[str]) -> list[str]:
-    return [ALONE, *(f"with {task}" for task in tasks), ALL]
+def _looks(tasks: Sequence[str], companies: Mapping[str, str | None]) -> dict[str, str]:
+    """Label -> classes of its line, in the order of the legend: as in a figure."""
+    beside = {label: one for label, one in companies.items() if label not in (ALONE, ALL)}
+    looks = {label: _classes(look) for label, look in company_looks(tasks, beside).items()}
+    ordered = {ALONE: "alone", **looks, ALL: "all"}
+    return {label: look for label, look in ordered.items() if label in companies}
 
 
-def _panel(task: str, every: Sequence[SeedCurve], tasks: Sequence[str]) -> Panel:
-    curves = telling(every, _MOST_LINES)
+def _classes(look: LineLook) -> str:
+    return f"c{look.colour} s{look.stroke}"
+
+
+def _panel(task: str, curves: Sequence[SeedCurve], looks: Mapping[str, str], hidden: int) -> Panel:
     logarithmic = is_logarithmic(curves)
     values = np.concatenate([part for one in curves for part in (one.mean, one.low, one.high)])
     values = values[np.isfinite(values)]
@@ -136,7 +145,9 @@ def _panel(task: str, every: Sequence[SeedCurve], tasks: Sequence[str]) -> Panel
     up = _Axis(values.min(), values.max(), HEIGHT - _BOTTOM, _TOP, logarithmic=logarithmic)
     last = max(one.steps[-1] for one in curves)
     across = _Axis(min(1.0, last), last, _LEFT, WIDTH - _RIGHT)
-    lines = [_line(one, tasks, across, up, banded=is_banded(one, curves)) for one in curves]
+    lines = [
+        _line(one, looks[one.label], across, up, banded=is_banded(one, curves)) for one in curves
+    ]
     ends = ", ".join(f"{one.label} {_number(one.last)}" for one in curves)
     return Panel(
         task,
@@ -145,18 +156,16 @@ def _panel(task: str, every: Sequence[SeedCurve], tasks: Sequence[str]) -> Panel
         up.ticks(),
         logarithmic,
         f"Training loss of {task} over {last:.0f} steps; at the end: {ends}",
-        len(every) - len(curves),
+        hidden,
     )
 
 
-def _line(
-    curve: SeedCurve, tasks: Sequence[str], across: "_Axis", up: "_Axis", *, banded: bool
-) -> DrawnLine:
+def _line(curve: SeedCurve, look: str, across: "_Axis", up: "_Axis", *, banded: bool) -> DrawnLine:
     x = across.places(curve.steps)
     mean, low, high = (up.places(part) for part in (curve.mean, curve.low, curve.high))
     return DrawnLine(
         curve.label,
-        _look(curve, tasks),
+        look,
         " ".join(_stretch(x[part], mean[part]) for part in _known(mean)),
         " ".join(
             f"{_stretch(x[part], high[part])}L{_stretch(x[part][::-1], low[part][::-1])[1:]}Z"
@@ -166,14 +175,6 @@ def _line(
         f"{curve.label}: {_number(curve.last)} at the end, "
         f"{curve.seeds} seed{'s' * (curve.seeds != 1)}",
     )
-
-
-def _look(curve: SeedCurve, tasks: Sequence[str]) -> str:
-    """Classes: a partner's colour is that of its place among the tasks, in every panel."""
-    if curve.partner is None:
-        return {ALONE: "alone", ALL: "all"}.get(curve.label, "group")
-    look = partner_look(tasks.index(curve.partner))
-    return f"c{look.colour} s{look.stroke}"
 
 
 def _known(places: NDArray[np.float64]) -> list[slice]:

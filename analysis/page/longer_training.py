@@ -36,6 +36,6 @@ def longer_training(recommended: Mapping[str, Any] | None) -> LongerTraining | N
         steps = "twice the steps" if name[1] == "2" else f"{name[1]} times the steps"
         points = per_cent(mean, error)
         return LongerTraining(
-            mean, error, f"plain training of {steps} gained {points} points in the race"
+            mean, error, f"plain training of {steps} gained {points} points of Δm in the race"
         )
     return None

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.figures.labels import change_text
 from analysis.page.cells import interval_text
 from analysis.page.ran import Ran
+from analysis.page.recommended import in_code
 from relations.errors import RelationsError
 from relations.tasks import positions
 
@@ -52,7 +53,7 @@ def movements(path: str | Path, ran: Ran, changes: "ChangeMatrix") -> list[Moved
 def moved_in_words(moved: Moved) -> dict[str, Any]:
     """One comparison of two lengths of training, in words."""
     if moved.movement is None:
-        return {"name": moved.name, "problem": moved.problem}
+        return {"name": moved.name, "problem": in_code(moved.problem or "")}
     found = moved.movement
     place = positions(found.tasks)
     sizes = np.abs(found.mean) / np.array([kind.size for kind in found.kinds])

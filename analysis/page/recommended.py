@@ -9,6 +9,7 @@ from analysis.figures.labels import number_text, percent
 from analysis.figures.recommendation import recommendation_plot
 from analysis.figures.recommendation_marks import lettered, marks_of
 from analysis.page.picture import for_any_screen
+from analysis.page.typeset import typeset
 from relations.change_kinds import ChangeKind
 
 _LABEL = (
@@ -31,7 +32,10 @@ def recommended_section(
     known = next(iter(facts["judged"].values()))["tasks"]
     kinds = {task: ChangeKind.of_facts(facts["kinds"][task]) for task in known if task in shown}
     return {
-        "answer": in_code(facts["answer"].replace("points of delta_m", "points of Δm")),
+        "answer": [
+            (part if code else typeset(part.replace("points of delta_m", "points of Δm")), code)
+            for part, code in in_code(facts["answer"])
+        ],
         "own_loop": facts["own_loop"],
         "picture": for_any_screen(lambda width: recommendation_plot(facts, width=width), _LABEL),
         "tasks": [(task, kind.short) for task, kind in kinds.items()],

@@ -153,7 +153,7 @@ def _evidence(report: Report) -> dict[str, Any]:
         "comparison": compared_section(report.comparison, report.comparison_file),
         "side": beside_sources(report.changes.side, report.changes.tasks),
         "side_of_methods": of_methods(report.side_scores, report.changes.tasks),
-        "grouping": grouped_section(report.grouped),
+        "grouping": grouped_section(report.grouped, report.recommended),
         "recommended": recommended_section(report.recommended, report.graph.tasks),
         "ran": None if report.ran is None else asdict(ran_texts(report.ran, report.changes)),
     }

@@ -1,12 +1,13 @@
 """What the page says first: a sentence, and how far each question of a study is answered."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
 from analysis.directions import isolated
-from analysis.figures.labels import threshold_text
+from analysis.figures.labels import percent, threshold_text
 from analysis.page.cells import has_repeats
 from analysis.page.headline import headline, is_paired
 from analysis.page.joint_harm import joint_harm
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 State = Literal["good", "mind", "bad", "open"]
 _MATTERS = 0.01
 """A gain of delta_m that is worth more steps: as large as a change that is called harm."""
+_PLAIN = "multi-head"
+_LEFT = re.compile(r"Left of the harm: (.+? still loses?) by sharing")
+"""As the answer of a recommendation says it."""
+_NUMBERS = {"2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
 
 _HARM = "Is there harm?"
 
@@ -182,8 +187,9 @@ def _harm(graph: "RelationGraph") -> Light:
     edges, unknown = graph.number_of_edges(), len(graph.with_verdict("unknown"))
     limit = "its own threshold" if graph.mixed else threshold_text(graph.threshold, ChangeKind())
     if decided:
+        are = "is" if decided == 1 else "are"
         return Light(
-            question, "bad", "yes", f"{decided} of {edges} edges are below {limit}, decided"
+            question, "bad", "yes", f"{decided} of {edges} edges {are} below {limit}, decided"
         )
     if by_mean:
         return Light(
@@ -207,12 +213,46 @@ def _cure(
     if recommended is not None and len(recommended["candidates"]) == 1:
         return Light(question, "open", "not tried", "nothing but plain training was raced")
     if recommended is not None:
-        return Light(question, "good", "judged", "see the recommendation below")
+        return _recommended(question, recommended, graph)
     if len(graph.with_verdict("not harmful")) == graph.number_of_edges():
         return Light(question, "good", "not needed", "no task harms another, decided")
     if diagnosed:
         return _diagnosed(question, diagnosed)
     return Light(question, "open", "not tried", way)
+
+
+def _recommended(question: str, recommended: Mapping[str, Any], graph: "RelationGraph") -> Light:
+    """What a recommendation gains, how sure that is, and whether harm is left."""
+    over = recommended["judged"][recommended["recommended"]]["over_multi_head"]
+    if recommended["recommended"] == _PLAIN:
+        if graph.with_verdict("harmful") or not is_paired(graph):
+            said = "nothing that was tried is decidedly better than plain training"
+            return Light(question, "mind", "no", said)
+        return Light(question, "good", "not needed", "plain training is recommended")
+    gain = "" if over["mean"] is None else f", {percent(over['mean'])} points of Δm"
+    answer = f"{_shortly(recommended['answer'])}{gain}"
+    if over["lower"] is None or over["lower"] <= 0:
+        return Light(question, "mind", "perhaps", f"{answer}, not decided")
+    left = _LEFT.search(recommended["answer"])
+    if left is not None:
+        return Light(question, "mind", "in part", f"{answer}; {left[1]}")
+    return Light(question, "good", "yes", answer)
+
+
+def _shortly(answer: str) -> str:
+    """What is to be trained, without the tasks of each network.
+
+    Example:
+        >>> _shortly("Train 2 networks: loud with scarce, quiet with apart: `name`, judged on")
+        'two networks'
+        >>> _shortly("Train one network by db-mtl: `db-mtl`, judged on 5 fresh seeds.")
+        'one network by db-mtl'
+    """
+    what = answer.partition(": `")[0].removeprefix("Train ")
+    count, networks, _ = what.partition(" networks: ")
+    if networks:
+        return f"{_NUMBERS.get(count, count)} networks"
+    return what
 
 
 def _diagnosed(question: str, diagnosed: Sequence[DiagnosedEdge]) -> Light:

@@ -12,6 +12,7 @@ from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.fraction import Fraction
 from gradsplit.commands.options.idle import refuse_idle
 from gradsplit.commands.options.kinds import KindOptions
+from gradsplit.commands.options.methods_table import refuse_methods_table
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.task_set import TaskSetOptions
@@ -90,7 +91,7 @@ class Compare(
     single: str = SINGLE
     """The name of single-task training in the table of --scores."""
     lower: tuple[str, ...] = ()
-    """Tasks of the table of --scores whose metric is better lower."""
+    """Tasks of the table of --scores whose metric is better lower; wins over what it says."""
     tasks: tuple[str, ...] = ()
     """Columns of the table of --scores that are tasks; all columns of numbers when not given."""
     quiet: bool = False
@@ -126,6 +127,7 @@ class Compare(
         from gradsplit import compare
         from gradsplit.studies.comparison.method_choice import choose
 
+        refuse_methods_table(self.taskset)
         choose(self.methods)  # a misspelt one is said even where the task set is missing
         compared = compare(
             self.load(),

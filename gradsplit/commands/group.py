@@ -125,6 +125,7 @@ class Group(
     def _from_results(self) -> None:
         from analysis.figures.figure_file import save
         from analysis.figures.grouping import grouping_plot
+        from gradsplit.studies.arguments import the_folder
         from relations import group_tasks
 
         if self.small is not None:
@@ -136,8 +137,7 @@ class Group(
         changes = self._loaded()
         networks = 2 if self.networks is None and self.budget is None else self.networks
         grouping = group_tasks(changes, networks, **self._rules())
-        folder = Path(self.out)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = the_folder(self.out)
         grouping.save(folder / "grouping.json")
         save(grouping_plot(grouping, **self.size()), folder / "grouping.png")
         if self.json != "-":

@@ -38,11 +38,12 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
 
     def run(self) -> int:
         """Train what is missing and print the relations."""
+        from gradsplit.studies.arguments import the_folder
         from gradsplit.studies.networks_beside import networks_held
         from relations import RelationGraph, movement
 
         self._check_combination()
-        folder = Path(self.out)
+        folder = the_folder(self.out, make=False)
         if self.estimator is not None and self.budget is None:
             return self._only_estimate(folder)
         probe = self.probe(folder, self._pairs(folder), self._trail())

@@ -15,6 +15,7 @@ from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from relations.errors import RelationsError, argument
 from relations.executors.measured import measured, pickled, trains_on_cpu
+from relations.running.run_folder import remove_run_folders
 from relations.running.stopping import Stopped, grace_left, is_stopping, telling
 from relations.runs import Outcome, Run, Trainer
 
@@ -152,7 +153,9 @@ class _Slot:
                 os.kill(worker, signal.SIGTERM)
 
     def stop(self) -> None:
+        workers = list(self._pool._processes)
         self._pool.shutdown(wait=True, kill_workers=True)
+        remove_run_folders(workers)
 
 
 _received: bytes = b""
@@ -170,6 +173,7 @@ def _end_with(driver: int) -> None:
     """End this worker when its driver was killed: nobody would, and it may hold a GPU."""
     while os.getppid() == driver:
         time.sleep(_DRIVER_POLL_SECONDS)
+    remove_run_folders([os.getpid()])
     os._exit(1)
 
 

@@ -80,18 +80,19 @@ def _runner_up(choice: Choice, grouping: GroupingFacts) -> str:
     size, relative = len(grouping.tasks), grouping.relative
     behind = (grouping.total - choice.total) / size
     distance = f"{100 * behind:.2f} points" if relative else f"{behind:.2f} sd"
+    last = "as good" if distance.startswith("0.00 ") else f"{distance} behind"
     mean = gain_text(choice.total / size, relative=relative)
-    return f"{choice}, cost {choice.cost:g}, mean {mean}, {distance} behind"
+    return f"{choice}, cost {choice.cost:g}, mean {mean}, {last}"
 
 
 def _steadiness(seen: Stability, choice: Choice) -> str:
     """In how many draws of the seeds a choice is the best, and which other one is more often."""
     share = seen.share(choice)
     others = sum(wins > 0 for wins in seen.wins.values()) - (share > 0)
-    text = (
-        f"with other seeds: the best in {share:.0%} of {seen.draws} draws of the seeds, "
-        f"{others} other grouping{'' if others == 1 else 's'} in the rest"
-    )
+    text = f"with other seeds: the best in {share:.0%} of {seen.draws} draws of the seeds, "
+    if not others:
+        return f"{text}no other grouping was ever best"
+    text += f"{others} other grouping{'' if others == 1 else 's'} in the rest"
     groups, wins = max(seen.wins.items(), key=lambda one: one[1], default=((), 0))
     if wins / seen.draws <= share:
         return text

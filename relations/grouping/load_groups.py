@@ -45,7 +45,7 @@ def load_groups(
         source: A probe's folder, a ledger, a relation table or a runs table (columns tasks, seed,
             task, score) with joint runs of any groups beside the single-task runs.
         column: Which column of a long relation table.
-        lower: Tasks of a runs table whose metric is better lower, when the table does not say.
+        lower: Tasks of a runs table whose metric is better lower; they win over what it says.
         unit: Of a relation table that does not say: "fraction" or "per-cent".
         rows: What the rows of a relation table's matrix name: "source" or "target".
         absolute: Task -> threshold of tasks whose change is absolute; such cannot be summed.

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -118,6 +119,31 @@ class Ledger(Registered):
             "SELECT tasks, seed, state FROM runs WHERE variant = ? ORDER BY id", (variant,)
         )
         return {self._run(tasks, seed, variant): state for tasks, seed, state in rows}
+
+    def counts(self) -> dict[str, Counter[State]]:
+        """How many runs are in each state, of every variant that has any."""
+        found: dict[str, Counter[State]] = {}
+        rows = self._rows("SELECT variant, state, count(*) FROM runs GROUP BY 1, 2 ORDER BY 1")
+        for variant, state, count in rows:
+            found.setdefault(variant, Counter())[state] = count
+        return found
+
+    def claims(self, variant: str = "") -> list[tuple[Run, float, tuple[str, int, str, float]]]:
+        """Runs under way: since when, and what `Pulses` knows their claimants by."""
+        rows = self._rows(
+            "SELECT tasks, seed, coalesce(started_at, planned_at), coalesce(host, ''), "
+            "coalesce(pid, 0), coalesce(process_start, ''), coalesce(heartbeat, 0.0) FROM "
+            "(SELECT id, tasks, seed, started_at, planned_at, claimed_by FROM runs "
+            "WHERE variant = ? AND state = 'running') AS held "
+            "LEFT JOIN claimants ON claimed_by = claimants.id ORDER BY held.id",
+            (variant,),
+        )
+        return [(self._run(tasks, seed, variant), at, tuple(who)) for tasks, seed, at, *who in rows]
+
+    def last_finish(self, variant: str = "") -> float | None:
+        """When a run of a variant finished last, in seconds since 1970."""
+        (row,) = self._rows("SELECT max(finished_at) FROM runs WHERE variant = ?", (variant,))
+        return row[0]
 
     def finished(self) -> tuple[Run, ...]:
         """The runs of all variants that are done."""

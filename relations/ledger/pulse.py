@@ -93,15 +93,23 @@ class Pulses:
         self, claimant: str, place: str, pid: int, process_start: str, heartbeat: float
     ) -> bool:
         """Whether a claimant is dead, by the columns of its row."""
+        alive = self._is_alive(place, pid, process_start)
+        return self._stands_still(claimant, heartbeat) if alive is None else not alive
+
+    def seems_dead(self, place: str, pid: int, process_start: str, heartbeat: float) -> bool:
+        """The same by one look, where nothing depends on it: a last beat that is old is enough."""
+        alive = self._is_alive(place, pid, process_start)
+        return time.time() - heartbeat > SILENT_SECONDS if alive is None else not alive
+
+    def _is_alive(self, place: str, pid: int, process_start: str) -> bool | None:
+        """What a claimant's process says; None where it cannot be seen from here."""
         seen = start_of(pid)
         if place == self.place and seen == _GONE:
-            return True
-        if place == self.place and _UNKNOWN not in (seen, process_start):
-            return seen != process_start
-        # The first release wrote the machine's name alone: its process may be another container's.
-        if place == socket.gethostname() and seen == process_start:
             return False
-        return self._stands_still(claimant, heartbeat)
+        if place == self.place and _UNKNOWN not in (seen, process_start):
+            return seen == process_start
+        # The first release wrote the machine's name alone: its process may be another container's.
+        return True if place == socket.gethostname() and seen == process_start else None
 
     def _stands_still(self, claimant: str, heartbeat: float) -> bool:
         now = time.monotonic()

@@ -1,18 +1,23 @@
 """How a probe stands, read from its ledger while it runs."""
 
+import shlex
+import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from relations.errors import LedgerError, did_you_mean
 from relations.graph import RelationGraph
-from relations.ledger.ledger import Ledger
+from relations.ledger.ledger import Ledger, State
+from relations.ledger.pulse import Pulses
 from relations.plan import cost_of, duration
+from relations.running.program_output import telling_line
 from relations.runs import Outcome, Run
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.plain_text import shown
 
 MOST_LISTED = 10
-_MOST_PRINTED = 200
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,10 @@ class Status:
             nothing runs or no run of their size was finished.
         changes: The change matrix so far.
         accepted: Changes of code since some runs were trained, that were accepted.
+        left: Runs that were begun by processes that have ended, counted as planned.
+        at_work: How long each of the running ones has been, in seconds.
+        last_finish: When a run finished last, in seconds since 1970; None when none did.
+        others: Variant -> state -> how many runs, of the other variants.
     """
 
     counts: dict[str, int]
@@ -35,19 +44,25 @@ class Status:
     seconds_left: float | None
     changes: ChangeMatrix
     accepted: tuple[str, ...] = ()
+    left: tuple[Run, ...] = ()
+    at_work: Mapping[Run, float] = field(default_factory=dict)
+    last_finish: float | None = None
+    others: Mapping[str, Counter[State]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         lines = [", ".join(f"{state} {count}" for state, count in self.counts.items())]
+        lines += [*_of_others(self.others), *_last(self.last_finish)]
         if self.seconds_left is not None:
             lines.append(f"about {duration(self.seconds_left)} left")
-        lines.extend(f"running: {run}" for run in self.running[:MOST_LISTED])
-        lines.extend(_more(self.running))
+        for run in self.running[:MOST_LISTED]:
+            lines.append(f"running: {run}{_since(self.at_work.get(run))}")
+        lines += [*_more(self.running), *_left(self.left)]
         for outcome in self.failures[:MOST_LISTED]:
             first = (outcome.error or "").partition("\n")[0]
             lines.append(f"failed: {outcome.run}: {first}")
-            last = (outcome.output or "").strip().rpartition("\n")[2].strip()[:_MOST_PRINTED]
-            if last not in first:
-                lines.append(f"  it printed last: {shown(last)}")
+            how, line = telling_line(outcome.output or "")
+            if line not in first:
+                lines.append(f"  it {how}: {shown(line)}")
         lines.extend(_more(self.failures))
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
         lines += ["", RelationGraph.from_changes(self.changes).table(self.changes)]
@@ -62,25 +77,92 @@ def status(path: str | Path, variant: str = "") -> Status:
         variant: Which runs.
 
     Raises:
-        LedgerError: There is no ledger, or it cannot be read.
+        LedgerError: There is no ledger, or it cannot be read; or it has no such variant.
     """
     with Ledger(path, read_only=True) as ledger:
+        _check_known(ledger, variant)
         states = ledger.states(variant)
         outcomes = list(ledger.outcomes(variant))
+        claims, last = ledger.claims(variant), ledger.last_finish(variant)
+        others = {name: found for name, found in ledger.counts().items() if name != variant}
         tasks, looks = ledger.tasks(), ledger.looks(variant)
         accepted = tuple(dict.fromkeys(ledger.accepted(variant)))
+        pulses = Pulses(ledger.path)
+    left = tuple(run for run, _, claimant in claims if pulses.seems_dead(*claimant))
+    states |= dict.fromkeys(left, "planned")
     found = Counter(states.values())
     counts = {state: found[state] for state in ("done", "running", "failed", "planned")}
     running = tuple(run for run, state in states.items() if state == "running")
-    changes = ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path))
+    now = time.time()
+    return Status(
+        counts,
+        running,
+        tuple(outcome for outcome in outcomes if outcome.scores is None),
+        _seconds_left(states, outcomes, len(running)),
+        ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path)),
+        accepted,
+        left,
+        {run: max(0.0, now - began) for run, began, _ in claims},
+        last,
+        others,
+    )
+
+
+def _check_known(ledger: Ledger, variant: str) -> None:
+    """Refuse a variant that was never registered; that of the probe may have none yet."""
+    known = [name for name in ledger.variants() if name]
+    if not variant or variant in known:
+        return
+    named = "; ".join([f"`{name}`" for name in known[:MOST_LISTED]] + _more(tuple(known)))
+    raise LedgerError(
+        f"The ledger `{ledger.path}` has no variant `{variant}`.{did_you_mean(variant, known)} "
+        f"It has {named or 'none beside the probe itself'}."
+    )
+
+
+def _seconds_left(
+    states: Mapping[Run, State], outcomes: list[Outcome], at_once: int
+) -> float | None:
+    """Time that the planned runs take, so many at once; None when it is not known."""
     cost = cost_of(outcomes)
-    left = None
-    if cost is not None and running:
-        waiting = [run for run, state in states.items() if state == "planned"]
-        total = cost.total_seconds(waiting)
-        left = None if total is None else total / len(running)
-    failures = tuple(outcome for outcome in outcomes if outcome.scores is None)
-    return Status(counts, running, failures, left, changes, accepted)
+    if cost is None or not at_once:
+        return None
+    total = cost.total_seconds([run for run, state in states.items() if state == "planned"])
+    return None if total is None else total / at_once
+
+
+def _of_others(others: Mapping[str, Counter[State]]) -> list[str]:
+    """A line on the runs of the other variants, and how to see one of these."""
+    if not others:
+        return []
+    total = sum(others.values(), Counter[State]())
+    told = ", ".join(f"{state} {total[state]}" for state in total)
+    named = next(iter(others))
+    hint = f"--variant {shlex.quote(named)}" if named else "no --variant"
+    several = f"{len(others)} other variants" if len(others) > 1 else "the other variant"
+    return [f"{several}: {told} (one of them: {hint})"]
+
+
+def _last(at: float | None) -> list[str]:
+    """When a run finished last."""
+    if at is None:
+        return []
+    clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+    return [f"last finish {clock}, {duration(max(0.0, time.time() - at))} ago"]
+
+
+def _since(seconds: float | None) -> str:
+    """How long a run has been under way."""
+    return "" if seconds is None else f", for {duration(seconds)}"
+
+
+def _left(runs: tuple[Run, ...]) -> list[str]:
+    """A line on runs that nobody is at any more."""
+    for run in runs[:1]:
+        more, them = (f" and {len(runs) - 1} more", "them") if len(runs) > 1 else ("", "it")
+        again = f"calling the command again trains {them}"
+        return [f"{run}{more}: left by a process that has ended; {again}"]
+    return []
 
 
 def _more(things: tuple[object, ...]) -> list[str]:

@@ -9,24 +9,33 @@ from typing import Any
 
 from tqdm import tqdm
 
-from relations.runs import Identity, Run
+from relations.runs import Identity, Outcome, Run, brief_error
 
 LINE_SECONDS = 60.0
 """Where there is no terminal, a line comes so often, and none before."""
 
 
 class LineBar(tqdm):
-    """Progress as lines: `12 of 84 runs, 03:10, about 18:55 left`."""
+    """Progress as lines: `12 of 84 runs, 2 failed, 03:10, about 18:55 left`."""
+
+    failed = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         words = {
-            "bar_format": "{desc}{n_fmt} of {total_fmt} {unit}s, {elapsed}, about {remaining} left",
+            "bar_format": "{desc}{n_fmt} of {total_fmt} {unit}s{failed}, {elapsed}, "
+            "about {remaining} left",
             "mininterval": LINE_SECONDS,
             "maxinterval": LINE_SECONDS,
             "delay": LINE_SECONDS,
             "file": StringIO(),  # where the rest goes that moves a terminal's cursor
         }
         super().__init__(*arguments, **{**options, **words})
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What a line is made of."""
+        failed = f", {self.failed} failed" if self.failed else ""
+        return {**super().format_dict, "failed": failed}
 
     @staticmethod
     def status_printer(file: Any) -> Callable[[str], None]:  # noqa: ARG004 - a sink
@@ -64,7 +73,7 @@ class RunProgress:
     """
 
     def __init__(self, bar: tqdm) -> None:
-        self._bar, self._counted = bar, set[Identity]()
+        self._bar, self._counted, self._failed = bar, set[Identity](), 0
 
     def held(self, runs: Collection[Run]) -> None:
         """Runs that are done without training; they say nothing of how long others take."""
@@ -74,14 +83,29 @@ class RunProgress:
             return
         self._bar.initial += len(new)
         self._bar.n += len(new)
+        self._bar.last_print_n += len(new)  # else the next rate has them as trained since
         self._bar.update(0)
 
-    def finished(self, run: Run) -> None:
-        """A run that has just been trained."""
-        if run.identity not in self._counted:
-            self._counted.add(run.identity)
-            self._bar.set_postfix_str(str(run), refresh=False)
-            self._bar.update()
+    def finished(self, outcome: Outcome) -> None:
+        """A run that has just been trained, or has failed."""
+        run = outcome.run
+        if run.identity in self._counted:
+            return
+        self._counted.add(run.identity)
+        if outcome.scores is None:
+            self._count_failure(outcome)
+        failed = f"{self._failed} failed, " if self._failed else ""
+        self._bar.set_postfix_str(f"{failed}{run}", refresh=False)
+        self._bar.update()
+
+    def _count_failure(self, outcome: Outcome) -> None:
+        """Count one; the first is told at once: what all runs fail of is known in time."""
+        self._failed += 1
+        if isinstance(self._bar, LineBar):
+            self._bar.failed = self._failed
+        if self._failed == 1 and not self._bar.disable:
+            cause = brief_error(outcome).partition("\n")[0]
+            tqdm.write(f"failed: {outcome.run}: {cause}", file=sys.stderr)
 
     def takes(self, runs: Collection[Run]) -> None:
         """There are more of them than was thought."""

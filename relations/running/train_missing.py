@@ -73,7 +73,7 @@ def train_missing(
                 claimant.record(outcome)
                 settled(train, outcome.run)
                 first_scores.look_at(outcome)
-                seen.finished(outcome.run)
+                seen.finished(outcome)
             if len(busy) == len(waiting):
                 time.sleep(POLL_SECONDS)
                 waited += POLL_SECONDS

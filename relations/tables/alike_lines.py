@@ -8,7 +8,7 @@ MOST_ALIKE = 3
 """Lines wrong in the same way that are named."""
 
 _LINE = re.compile(r"line \d+: ")
-_CELLS = re.compile(r"(?<!\w)'[^']*'|`[^`]*`|\"[^\"]*\"|\[[^\]]*\]|(?<!\w)[-+.\d]+(?!\w)")
+_CELLS = re.compile(r"(?<!\w)'[^']*'|`[^`]*`|\"[^\"]*\"|\[[^\[\]]*\]|(?<!\w)[-+.\d]+(?!\w)")
 
 
 def first_of_alike(problems: Sequence[str], cells: Iterable[str] = ()) -> list[str]:

@@ -10,6 +10,7 @@ Unit = Literal["fraction", "per-cent"]
 
 _AMBIGUOUS = 0.1
 _UNKNOWN = ("", "?", "na", "n/a", "nan", "null", "none")
+_INTERVAL = re.compile(r"±|\[")
 _PER_CENT = re.compile(r"%|(?<![a-z])(pct|per[ _-]?cent(age)?s?)(?![a-z])", re.IGNORECASE)
 _FRACTION = re.compile(r"(?<![a-z])fractions?(?![a-z])", re.IGNORECASE)
 
@@ -30,8 +31,9 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
     """A cell as a fraction; None when it is empty or says that nothing is known.
 
     Args:
-        text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left. What
-            a printed matrix shows of an unknown edge, `? (3 of 5: -0.17)`, is unknown.
+        text: The cell. A per cent sign wins over the unit; an interval behind ± or [ is left, but
+            for a sign at its end. What a printed matrix shows of an unknown edge,
+            `? (3 of 5: -0.17)`, is unknown.
         unit: Of cells without a sign; a fraction when None.
 
     Raises:
@@ -42,12 +44,15 @@ def parse_change(text: str, unit: Unit | None = None) -> float | None:
         (-0.0216, 0.005, -0.01, None)
         >>> parse_change("-2.16 ±0.3", "per-cent"), parse_change("? (3 of 5: -0.17)", "per-cent")
         (-0.0216, None)
+        >>> parse_change("-2.16 ± 0.3 %")
+        -0.0216
     """
-    cleaned = text.replace("−", "-").partition("±")[0].partition("[")[0].strip()
+    cleaned = _INTERVAL.split(text.replace("−", "-"))[0].strip()
     if cleaned.lower() in _UNKNOWN or cleaned.startswith("?"):
         return None
-    # In decimals, so that -1% is exactly -0.01, not one rounding beside it.
-    per_cent = cleaned.endswith("%") or unit == "per-cent"
+    # A sign behind the interval is of both. In decimals, so that -1% is exactly -0.01, not one
+    # rounding beside it.
+    per_cent = cleaned.endswith("%") or text.rstrip().endswith("%") or unit == "per-cent"
     try:
         value = float(Decimal(cleaned.rstrip("%").strip()) / (100 if per_cent else 1))
     except ArithmeticError:  # no number, or one that Decimal cannot hold

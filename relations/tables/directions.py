@@ -1,9 +1,10 @@
 """Which way a metric is better, as a column of a table says it. It is never guessed."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from relations.errors import TableError
+from relations.errors import TableError, TableNote
 from relations.tables.csv_file import Line
 
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -61,3 +62,26 @@ def direction_problem(column: str, words: Words, text: str) -> str | None:
         return None
     allowed = "true or false" if "true" in words else "higher or lower"
     return f"{column} must be {allowed}, got {text!r}."
+
+
+def note_overruled(said: Mapping[str, bool], given: Mapping[str, bool]) -> None:
+    """Tell of tasks whose direction was given otherwise than their table says.
+
+    Args:
+        said: Task -> whether higher is better, by the table.
+        given: The same, by its reader; it wins.
+
+    Warns:
+        TableNote: There are such tasks.
+    """
+    for rises, says, read in ((True, "higher", "lower"), (False, "lower", "higher")):
+        turned = [
+            task for task, way in said.items() if way is rises and given.get(task, way) != way
+        ]
+        if turned:
+            warnings.warn(
+                f"the table says that {', '.join(turned)} {'are' if len(turned) > 1 else 'is'} "
+                f"better {says}; what was given wins: read as better {read}.",
+                TableNote,
+                stacklevel=3,
+            )

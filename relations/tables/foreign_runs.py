@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from relations.tables.csv_file import Line, column_name
+from relations.tables.partner_columns import tasks_in_columns
 from relations.tables.score_cell import score_in
-from relations.tables.wide_runs import whole_number
+from relations.tables.wide_runs import SEED_NAMES, whole_number
 
 _USUAL = {
-    "seed": ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold"),
+    "seed": SEED_NAMES,
     "score": ("score", "value", "result", "metric_value", "test_score", "accuracy", "acc"),
 }
 _COUNTS = ("n", "count", "runs", "n_runs", "seeds", "n_seeds", "steps", "step", "epochs", "epoch")
@@ -38,7 +39,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
     ]
     joined = next((place for place, cells in enumerate(columns) if _names_sets(cells)), None)
     if joined is None:
-        return _tasks_unsaid(header, columns)
+        return tasks_in_columns(header, lines) or _tasks_unsaid(header, columns)
     tasks = list(dict.fromkeys(name for own in columns[joined] for name in _SIGNS.split(own)))
     of_tasks = _columns_of_tasks(header, tasks)
     places = _places(header, columns, joined, wide=bool(of_tasks))
@@ -75,7 +76,7 @@ def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> st
         if any(cells) and all(not c or score_in(c) is not None for c in cells)
     ]
     gaps = [cells for cells in scores if "" in cells]
-    if "tasks" in low or len(gaps) < 2 or not set(low) & set(_USUAL["seed"]):
+    if "tasks" in low or len(gaps) < 2 or not set(low) & set(SEED_NAMES):
         return None
     return (
         "add the column `tasks`, which names the tasks that a line's run has trained together, "
@@ -84,11 +85,12 @@ def _tasks_unsaid(header: Sequence[str], columns: Sequence[Sequence[str]]) -> st
 
 
 def _columns_of_tasks(header: Sequence[str], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Task -> the columns called as it and its metric (`seg/mIoU`); only if each task has one."""
-    found = {
-        task: [name for name in header if re.match(rf"{re.escape(task)}(\s*[/:._]|\s)", name, re.I)]
-        for task in tasks
-    }
+    """Task -> the columns called as it and more, `seg/mIoU` or `test/seg`; if each task has one."""
+    found = {}
+    for task in tasks:
+        own = re.escape(task)
+        called = re.compile(rf"{own}(?:\s*[/:._]|\s)|.*[/:._\s]{own}$", re.IGNORECASE)
+        found[task] = [name for name in header if called.match(name)]
     return found if all(found.values()) else {}
 
 
@@ -141,7 +143,7 @@ def _names_sets(cells: Sequence[str]) -> bool:
     sets = [_SIGNS.split(cell) for cell in cells]
     alone = {own[0] for own in sets if len(own) == 1}
     pairs = [own for own in sets if len(own) > 1]
-    return bool(pairs) and all(alone.issuperset(own) for own in pairs)
+    return bool(pairs) and "" not in alone and all(alone.issuperset(own) for own in pairs)
 
 
 def _chosen(header: Sequence[str], places: Sequence[int], needed: str) -> int | None:

@@ -3,11 +3,12 @@
 import re
 import shlex
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from relations.errors import TableNote
+from relations.errors import TableNote, argument
 from relations.tables.csv_file import Line
 
+_MOST_NAMED = 8
 _COLUMNS = ("metric", "metric_name", "measure")
 _WORDS = "r?mse|mae|nll|perplexity|errors?|err|loss(?:es)?|distance|fid|eer|wer"
 _LOWER = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?![a-z])")
@@ -16,7 +17,8 @@ _LOWER = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?![a-z])")
 def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Collection[str]) -> None:
     """Tell of tasks that are read as better higher though their metric's name says otherwise.
 
-    Nothing is turned: a name is no evidence, and the user knows.
+    Nothing is turned: a name is no evidence, and the user knows. Where no direction is known, all
+    tasks are told of.
 
     Args:
         header: Lower-case column names, `task` among them.
@@ -26,25 +28,58 @@ def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Colle
     Warns:
         TableNote: Once, of all such tasks.
     """
-    column = _metric_column(header)
+    column = metric_column(header)
     # Where no column names metrics, a task may be called as its own: `depth rmse`.
     task_at, metric_at = header.index("task"), header.index(column or "task")
+    metrics = {row[task_at]: row[metric_at] for _, row in rows if len(row) == len(header)}
     lower = {
-        row[task_at]: row[metric_at]
-        for _, row in rows
-        if len(row) == len(header) and row[task_at] not in known and sounds_lower(row[metric_at])
+        task: metric
+        for task, metric in metrics.items()
+        if task not in known and sounds_lower(metric)
     }
-    if not lower:
-        return
-    said = ", ".join(f"{task} ({metric})" if column else task for task, metric in lower.items())
-    unused = f"The column `{column}` is not used: " if column else ""
-    directions = dict.fromkeys(lower, False)
+    said = [f"{task} ({lower[task]})" if column else task for task in lower]
+    unused = f"; the column `{column}` is not used" if column and lower else ""
+    if not known:
+        names = ("lower", "higher_is_better")
+        note_taken_higher(list(metrics), dict(zip(lower, said, strict=True)), unused, names=names)
+    elif lower:
+        warnings.warn(
+            f"{', '.join(said)} {'are' if len(lower) > 1 else 'is'} read as better higher. If "
+            f"lower is better, say so: --lower {shlex.join(lower)}, or in Python "
+            f"higher_is_better={dict.fromkeys(lower, False)}{unused}.",
+            TableNote,
+            stacklevel=2,
+        )
+
+
+def note_taken_higher(
+    tasks: Sequence[str],
+    lower: Mapping[str, str],
+    more: str = "",
+    *,
+    names: Sequence[str] = ("lower",),
+) -> None:
+    """Tell that all tasks are read as better higher, where nothing says which way they are.
+
+    Args:
+        tasks: All of them.
+        lower: Those whose metric sounds as if lower were better, and how they are shown.
+        more: What else is to be said.
+        names: The arguments that say so in Python, the first of them on the command line, too.
+
+    Warns:
+        TableNote: Always, once.
+    """
+    on_command_line = argument("lower").startswith("`--")
+    named = argument("lower") if on_command_line else " or ".join(f"`{name}`" for name in names)
+    many = f", ... ({len(tasks)} in all)" if len(tasks) > _MOST_NAMED else ""
+    doubt = f", as {', '.join(lower.values())} may be" if lower else ""
+    how = f": --lower {shlex.join(lower)}" if lower and on_command_line else ""
     warnings.warn(
-        f"{unused}{said} {'are' if len(lower) > 1 else 'is'} read as "
-        "better higher. If lower is better, "
-        f"say so: --lower {shlex.join(lower)}, or in Python higher_is_better={directions}.",
+        f"taken as better higher: {', '.join(tasks[:_MOST_NAMED])}{many}; {named} names those "
+        f"that are errors{doubt}{how}{more}.",
         TableNote,
-        stacklevel=2,
+        stacklevel=3,
     )
 
 
@@ -65,7 +100,7 @@ def several_metrics(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
         header: Lower-case column names, `task` among them.
         rows: Line numbers and cells.
     """
-    column = _metric_column(header)
+    column = metric_column(header)
     if column is None:
         return []
     task_at, metric_at = header.index("task"), header.index(column)
@@ -82,5 +117,6 @@ def several_metrics(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
     ]
 
 
-def _metric_column(header: Sequence[str]) -> str | None:
+def metric_column(header: Sequence[str]) -> str | None:
+    """The column that names metrics; None where there is none."""
     return next((name for name in _COLUMNS if name in header), None)

@@ -21,8 +21,10 @@ from relations.tables.csv_file import (
     read_text,
     without_row_numbers,
 )
+from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
 from relations.tables.long_lines import without_units, without_unknown
+from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
@@ -85,7 +87,10 @@ def read_relation_table(
         raise TableError(f"`{path}` looks like finished trainings; {remedy}")
     if not is_matrix and (scores := scores_of_methods(header, lines)):
         raise TableError(f"`{path}` is no relation table: {scores}")
+    header, lines = without_averages(path, header, lines)
     turned = is_turned(str(path), header[0], rows)
+    if scores := scores_in_a_matrix(header, lines, turned=turned):
+        raise TableError(f"`{path}` cannot be used as a relation table: {scores}")
     return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
 
 
@@ -148,11 +153,7 @@ def _matrix_table(
     row_tasks = [cells[0] for _, cells in lines]
     kinds.under(header[0], columns if unit is None else ())
     ends = ("targets", "sources") if turned else ("sources", "targets")
-    if sorted(row_tasks) != sorted(columns):
-        problems.append(
-            f"the {ends[0]} ({', '.join(row_tasks)}) and the {ends[1]} ({', '.join(columns)}) "
-            "must be the same tasks."
-        )
+    problems += other_tasks(row_tasks, columns, ends)
     values = np.full((len(columns), len(columns)), np.nan)
     position = positions(columns)
     readable: list[tuple[int, str]] = []
@@ -259,6 +260,8 @@ def _cell(
             None,
             f"{at}{source} -> {target} is in per cent, and `{target}` has no relative change.",
         )
+    if source == target and is_no_cell(cell):
+        return None, None
     try:
         change = parse_change(cell, unit if relative else None)
     except ValueError:

@@ -1,11 +1,28 @@
 """A table of scores, a line for each method, where relations of tasks are expected."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from relations.tables.csv_file import Line, column_name
+from relations.errors import TableError
+from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
+from relations.tables.foreign_runs import renaming
 from relations.tables.score_cell import score_in
 
 _MOST_NAMED = 3
+
+
+def is_of_methods(path: Path) -> bool:
+    """Whether a table has scores of methods, a line each, rather than of runs or relations."""
+    try:
+        header, lines = without_row_numbers(*read_csv(path))
+    except TableError:
+        return False
+    low = {column_name(name) for name in header}
+    if low & {"tasks", "source", "target"}:
+        return False
+    return "method" in low or (
+        renaming(header, lines) is None and scores_of_methods(header, lines) is not None
+    )
 
 
 def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | None:

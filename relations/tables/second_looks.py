@@ -10,6 +10,7 @@ from math import isfinite
 from relations.errors import TableNote
 from relations.runs import Outcome
 from relations.tables.csv_file import Line, column_name
+from relations.tables.misspelt_tasks import misspelt_tasks
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import members_of
 
@@ -65,16 +66,18 @@ def look_again(header: Sequence[str], rows: Sequence[Line], outcomes: Iterable[O
         outcomes: What was read.
 
     Warns:
-        TableNote: Runs of several methods are read as of one training; tasks differ by nothing but
-            capitals; scores of a task are of two sizes; a line has scores of tasks that it does not
-            name.
+        TableNote: Runs of several methods are read as of one training; a task of a few runs is
+            called nearly as another; tasks differ by nothing but capitals; scores of a task are of
+            two sizes; a line has scores of tasks that it does not name.
     """
     scores: dict[str, list[float]] = defaultdict(list)
+    outcomes = list(outcomes)
     for outcome in outcomes:
         for task, score in (outcome.scores or {}).items():
             if isfinite(score):
                 scores[task].append(score)
-    of_table = (*_methods(header, rows), *_unnamed(header, rows))
+    misspelt = misspelt_tasks(outcome.run for outcome in outcomes)
+    of_table = (*_methods(header, rows), *_unnamed(header, rows), *misspelt)
     for said in (*of_table, *_capitals(list(scores)), *_sizes(scores)):
         warnings.warn(said, TableNote, stacklevel=3)
 

@@ -8,7 +8,12 @@ from relations.errors import TableError, did_you_mean
 from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
 
+SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
+"""What columns of seeds are called."""
+
+_MOST_NAMED = 5
 _OF_RUNS = ("tasks", "seed")
+_SEED = re.compile(r"(?:s(?:eed)?[ _=:-]?)?([+-]?\d{1,18})(\.0*)?", re.IGNORECASE)
 
 
 def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str], list[Line]]:
@@ -36,10 +41,12 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
     had = [task for task in places if task not in missing]
     if missing:
         columns = [name for name, known in zip(header, low, strict=True) if known not in _OF_RUNS]
-        nearest = "".join(did_you_mean(task, columns) for task in missing)
+        nearest = "".join(did_you_mean(task, columns) for task in missing[:_MOST_NAMED])
+        more = f", ... ({len(missing)} in all)" if len(missing) > _MOST_NAMED else ""
         raise TableError(
             f"`{path}` has one line a run, so each task needs a column of scores called as the "
-            f"task; there is none for {', '.join(missing)} (the columns are {', '.join(header)})."
+            f"task; there is none for {', '.join(missing[:_MOST_NAMED])}{more} (the columns are "
+            f"{', '.join(header)})."
             f"{_join(missing, had) or nearest}"
         )
     lines: list[Line] = []
@@ -75,8 +82,10 @@ def whole_number(text: str) -> int | None:
     Example:
         >>> whole_number("3"), whole_number("3.0"), whole_number("3.5"), whole_number("x")
         (3, 3, None, None)
+        >>> whole_number("seed3"), whole_number("seed_3"), whole_number("s3"), whole_number("r3")
+        (3, 3, 3, None)
     """
-    match = re.fullmatch(r"([+-]?\d{1,18})(\.0*)?", text)
+    match = _SEED.fullmatch(text)
     return int(match[1]) if match else None
 
 

@@ -192,6 +192,8 @@ def test_the_example_program_is_probed(tmp_path, capsys):
         (["probe", "--out", "x"], "one of the two"),
         (["probe", "figures", "--command", "x", "--out", "x"], "one of the two"),
         (["probe", "--command", "python x.py", "--out", "x"], "--tasks"),
+        (["probe", "--command", "x", "--tasks", "a", "b", "--out", "x"], "write --tasks a,b if"),
+        (["probe", SHAPES, "--out", SHAPES.partition(":")[0]], "`--out` must be a folder, but"),
         (["probe", "no-such-set", "--out", "x"], "planted"),
         (["probe", SHAPES, "--steps", "many", "--out", "x"], "400,800"),
         (["probe", SHAPES, "--seeds", "many", "--out", "x"], "3..10"),

@@ -148,6 +148,10 @@ def test_a_single_task_run_missing_from_a_table_is_named_and_the_rest_used(tmp_p
             "rename the columns `a/mIoU` to `a`, `b.rmse` to `b`.",
         ),
         (
+            "tasks,seed,test/a,val/a,test/b,x\na,0,.8,.8,,1\nb,0,,,.7,1\n\"['a','b']\",0,.6,.6,.9,1\n",
+            "rename the columns `test/a` or `val/a` to `a`, `test/b` to `b`.",
+        ),
+        (
             "tasks,seed,a_acc,a_loss,b: mAP\na,0,.8,2,\nb,0,,,.7\na+b,0,.6,1,.9\n",
             "rename the columns `a_acc` or `a_loss` to `a`, `b: mAP` to `b`.",
         ),

@@ -160,6 +160,19 @@ def test_a_program_that_does_not_exist():
     assert "cannot be started" in (outcome.error or "")
 
 
+@pytest.mark.parametrize(
+    ("begin", "hint"),
+    [
+        ("cd /tmp &&", "one does in sh -c '...'."),
+        ("DEVICE=0", "`env DEVICE=0 ...` sets a variable."),
+        ("no-such-program", "'no-such-program')."),
+    ],
+)
+def test_a_command_that_only_a_shell_can_start_is_told_how(begin, hint):
+    outcome = CommandTrainer(f"{begin} python x.py {{tasks}} {{seed}} {{out}}").outcome(RUN)
+    assert (outcome.error or "").endswith(hint)
+
+
 def test_nothing_is_given_to_a_shell(tmp_path):
     run = Run(("a; touch hacked",), 0)
     train = CommandTrainer("echo {tasks} {seed} {out}", folder=tmp_path)

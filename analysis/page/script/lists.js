@@ -59,7 +59,7 @@ function edgeList(body, button, data, edges) {
     const listed = state.whole ? found : found.slice(0, ROWS);
     const alphas = edgeAlphas(edges, judged);
     body.replaceChildren(...listed.map((e) => edgeRow(e, judged, alphas[e], data, edges)));
-    if (found.length === 0) body.append(made("tr", {}, made("td", { colspan: 6 }, "none")));
+    if (found.length === 0) body.append(made("tr", { role: "row" }, made("td", { role: "cell", colspan: 6 }, "none")));
     button.hidden = found.length <= listed.length;
     button.textContent = `Show all ${found.length}`;
   };
@@ -76,11 +76,12 @@ function edgeRow(e, judged, alpha, data, edges) {
   const [lower, upper] = interval(edges, e, alpha);
   const change = Number.isNaN(edges.change[e]) ? "–" : changeText(edges, e, edges.change[e], 2);
   const ends = Number.isNaN(lower) ? "–" : `${numberText(edges, e, lower, 2)} to ${changeText(edges, e, upper, 2)}`;
-  return made("tr", {},
-    made("th", { scope: "row" }, named(data.tasks[source])),
-    made("td", {}, named(data.tasks[target])),
-    made("td", { class: "number" }, change),
-    made("td", { class: "number" }, ends),
-    made("td", { class: "number" }, String(edges.n[e])),
-    made("td", {}, verdictWords(data, judged, e)));
+  const number = (label, text) => made("td", { role: "cell", class: "number", "data-label": label }, text);
+  return made("tr", { role: "row" },
+    made("th", { scope: "row", role: "rowheader" }, named(data.tasks[source])),
+    made("td", { role: "cell" }, named(data.tasks[target])),
+    number("change", change),
+    number("interval", ends),
+    number("seeds", String(edges.n[e])),
+    made("td", { role: "cell" }, verdictWords(data, judged, e)));
 }

@@ -24,7 +24,7 @@ class ProgramOptions:
     """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better.
     Of a task set: only these of its tasks."""
     time_limit: float | None = None
-    """Seconds after which a run of --command has failed."""
+    """Seconds after which a run of --command has failed, e.g. 7200."""
     retries: int = 0
     """How often a failed run of --command is started again."""
 
@@ -88,6 +88,11 @@ class TaskSetOrProgramOptions(TaskSetOptions, ProgramOptions):
         Raises:
             TaskSetError: Neither or both were named, or an option of the other was given.
         """
+        if self.command is not None and self.tasks is not None and self.taskset:
+            raise TaskSetError(
+                f"Commas join the names of --tasks: write --tasks {self.tasks},{self.taskset} if "
+                f"`{self.taskset}` is a task. A task set is not named beside --command."
+            )
         if (self.command is None) == (not self.taskset):
             raise TaskSetError(
                 "Name a task set or give --command, one of the two: "

@@ -14,7 +14,7 @@ class TableOptions:
     """Which column of changes to read, for a long table with several."""
 
     lower: tuple[str, ...] = ()
-    """Tasks of a runs table whose metric is better lower, when the table does not say."""
+    """Tasks of a runs table whose metric is better lower; wins over what the table says."""
 
     unit: Literal["fraction", "per-cent"] | None = None
     """Of the numbers in a relation table that does not say."""

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from analysis.curves.line_looks import COLOURS, DARK_COLOURS, STROKES, line_styles, partner_look
+from analysis.curves.trained_curves import TrainedCurves
 from analysis.figures.learning_curves import learning_curves
 from analysis.page.learning_panels import learning_panels
+from relations import LossCurve, Run
 from tests.analysis.figures.test_learning_curves import trained
 
 # Deuteranopia on linear colours (Machado, Oliveira and Fernandes 2009).
@@ -65,3 +67,23 @@ def test_a_partner_looks_the_same_in_a_figure_and_on_the_page():
         look, label = partner_look(at), f"with {tasks[at]}"
         assert looks[label] == f"c{look.colour} s{look.stroke}"
         assert drawn[label] == (COLOURS[look.colour], "--" if look.stroke else "-")
+
+
+def test_companies_of_several_look_different_in_a_figure_and_on_the_page():
+    tasks = tuple("abcd")
+    single, groups = trained(tasks, seeds=1), [tasks[:3], tasks[1:], (*tasks[:2], "d")]
+    curve = LossCurve.of([9.0, 1.0])
+    runs = {Run(of, 0): dict.fromkeys(of, curve) for of in groups}
+    both = TrainedCurves(tasks, {**single.runs, **runs})
+    drawn = {
+        line.get_label(): (line.get_color(), line.get_linestyle())
+        for axes in learning_curves(both).axes
+        for line in axes.get_lines()
+    }
+    looks = dict(learning_panels(both, tasks).legend)
+    several = [label for label in looks if "," in label]
+    assert len(several) == len({looks[label] for label in several}) == 6
+    assert len({*looks.values()}) == len(looks) == len(drawn)
+    for label in several:
+        colour, stroke = (int(part[1:]) for part in looks[label].split())
+        assert drawn[label] == (COLOURS[colour], "--" if stroke else "-")

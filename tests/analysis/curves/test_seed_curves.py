@@ -97,6 +97,15 @@ def test_of_many_partners_those_stay_that_end_farthest_from_alone():
     assert "with b" in labels(telling(curves_of("a", trained(losses, tasks)), 4))
 
 
+def test_with_all_stays_however_many_companies_there_are():
+    tasks = tuple("abcdef")
+    groups = [("a", one, other) for one in "bcdef" for other in "bcdef" if one < other]
+    losses = {Run(("a",), 0): [1.0], Run(("a", "b"), 0): [9.0], Run(tasks, 0): [1.5]}
+    losses |= {Run(of, 0): [2.0 + at] for at, of in enumerate(groups)}
+    shown = telling(curves_of("a", trained(losses, tasks)), 4)
+    assert labels(shown) == ["alone", "with d, f", "with e, f", "with all"]
+
+
 def test_the_axis_is_logarithmic_where_losses_span_a_wide_range():
     def of(*losses):
         return curves_of("pose", trained({Run(("pose",), 0): list(losses)}))

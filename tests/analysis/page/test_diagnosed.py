@@ -48,10 +48,23 @@ def test_what_is_not_known_is_said(tmp_path):
     assert row.cause == "undecided"
     assert row.removes.startswith("what removes it is undecided: “quieter” may remove about half")
     assert row.brings == ""
-    was, cause, examined = row.unknown
-    assert was.startswith("The change was −20.00 %")
-    assert cause == "The cause may be loss scale or stage; about 9 seeds would decide it."
-    assert examined == "Not examined: There are no labels of `pose`."
+    cause, examined = row.unknown
+    assert cause == [
+        ("The cause may be loss scale or stage; about 9 seeds would decide it.", False)
+    ]
+    assert examined[:2] == [("Not examined: There are no labels of ", False), ("pose", True)]
+
+
+def test_an_edge_is_diagnosed_again_when_its_change_has_left_the_interval(tmp_path):
+    lower = GRAPH.edges["loud", "quiet"]["lower"]
+    for change, moved in ((lower + 1e-4, False), (lower - 1e-4, True)):
+        edges = read(tmp_path, diagnosed_edge("loud", "quiet", change=change))
+        ((row,),) = (diagnosed_section(edges, GRAPH)["rows"],)
+        said = [text for parts in row.unknown for text, _ in parts]
+        assert any(text.startswith("The change was −20") for text in said) == moved
+    once = RelationGraph.from_changes(made_changes(HARMED, tasks=GRAPH.tasks, seeds=1))
+    (row,) = diagnosed_section(edges, once)["rows"]
+    assert row.unknown[0][0][0].endswith("diagnose it again.")
 
 
 def test_apart_and_nothing_examined_are_words_too(tmp_path):
@@ -66,7 +79,7 @@ def test_apart_and_nothing_examined_are_words_too(tmp_path):
     assert removal_in_words(nothing) == "what removes it is not known"
     row = diagnosed_section([alone], GRAPH)["rows"][0]
     assert row.cause == "none of those examined"
-    assert row.unknown == ["The harm has a cause that was not examined."]
+    assert row.unknown == [[("The harm has a cause that was not examined.", False)]]
 
 
 def test_edges_of_other_tasks_are_counted_only(tmp_path):

@@ -33,7 +33,7 @@ def test_what_fresh_seeds_say_comes_first():
     way = {"delta_m": facts, "tasks": dict.fromkeys(("a", "<b>", "c"), facts)}
     section = grouped_section(Grouped(grouping(), {"grouping": way, "all together": way}))
     assert section is not None
-    assert section["rows"][0] == ["a", "1", "-2.00% ± 0.10", "-2.00% ± 0.10"]
+    assert section["rows"][0] == ["a", "1", "−2.00% ± 0.10", "−2.00% ± 0.10"]
     assert section["seeds"] == 5
 
 

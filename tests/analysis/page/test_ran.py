@@ -10,6 +10,7 @@ from relations.probe import PairwiseProbe
 from relations.runs import Outcome, Run
 from relations.tasks import Task
 from tests.analysis.analysis_examples import made_changes
+from tests.analysis.page.test_report import html_of
 
 TASKS = (Task("pose"), Task("reid"))
 CHANGES = made_changes([[0, 0.1], [0.1, 0]], tasks=["pose", "reid"])
@@ -63,3 +64,18 @@ def test_seeds_of_a_ledger_are_those_of_its_pairs_and_without_any_of_all_runs(tm
     assert stopped.seeds and stopped.planned_seeds == (0, 1, 2)
     assert unfinished(stopped) and not unfinished(whole)
     assert whole.seeds == whole.planned_seeds == (0, 1, 2)
+
+
+def test_settings_and_other_runs_are_behind_a_click_and_say_none_for_nothing():
+    ran = replace(
+        NOTHING,
+        settings={"method": None, "recipe": {"weights": {}}, "code": {"value a": "a7ba595929"}},
+        variants=(("db-mtl #bd8f1607", 14), ("multi-head #1d2c1ac3", 2)),
+    )
+    changes = made_changes([[0, -0.1], [0.1, 0]], tasks=["pose", "reid"])
+    section = html_of(changes, ran=ran).partition('id="ran-title"')[2].partition("</section>")[0]
+    before, settings, others = section.split('<details class="side">')
+    assert "a7ba595929" not in before and "bd8f1607" not in before
+    assert "<summary>Settings and versions</summary>" in settings and "a7ba595929" in settings
+    assert "<dt>method</dt><dd>none</dd>" in settings and "null" not in section
+    assert "<summary>Other runs in the ledger: 2 ways of training</summary>" in others

@@ -56,6 +56,18 @@ def test_delta_m_has_one_name_on_the_page():
     assert "points of Δm over" in html
 
 
+def test_numbers_of_the_answer_have_true_signs_and_names_their_hyphens():
+    answer = "Train it: `a-1.0`, judged. It is behind multi-head (-1.0 to +2.0): a -3.0 ± 0.1 %."
+    said = section_of(three_judged(answer=answer))["answer"]
+    assert [text for text, _ in said] == [
+        *(
+            "Train it: ",
+            "a-1.0",
+            ", judged. It is behind multi-head (−1.0 to +2.0): a −3.0 ± 0.1 %.",
+        )
+    ]
+
+
 def test_rows_are_in_the_order_of_the_picture_with_its_letters():
     rows = judged_rows(three_judged(), KINDS)
     assert [(row["letter"], row["name"]) for row in rows] == [

@@ -64,6 +64,36 @@ def test_plain_training_alone_in_its_race_is_no_cure():
     assert (light.state, light.said) == ("open", "not tried")
 
 
+@pytest.mark.parametrize(
+    ("answer", "half", "said", "words"),
+    [
+        ("Train 2 networks: a, b", 0.01, "yes", "two networks, +8.0 points of Δm"),
+        ("Train one by db-mtl", 0.01, "yes", "one by db-mtl, +8.0 points of Δm"),
+        ("Train one by db-mtl", 0.09, "perhaps", "one by db-mtl, +8.0 points of Δm, not decided"),
+        ("Train one by db-mtl", None, "perhaps", "one by db-mtl, +8.0 points of Δm, not decided"),
+    ],
+)
+def test_whether_there_is_a_cure_is_answered(answer, half, said, words):
+    facts = three_judged(answer=f"{answer}: `a | b`, judged on 5 fresh seeds.")
+    facts["judged"]["a | b"] = judged(0.08, half)
+    light = opened(HARMED, recommended=facts).lights[4]
+    assert (light.said, light.answer) == (said, words)
+
+
+def test_a_cure_that_leaves_harm_is_one_in_part():
+    left = "Left of the harm: reid, pose still lose by sharing."
+    facts = three_judged(answer=f"Train it: `a | b`, judged on 5 fresh seeds. {left}")
+    light = opened(HARMED, recommended=facts).lights[4]
+    assert (light.state, light.said) == ("mind", "in part")
+    assert light.answer == "it, +8.0 points of Δm; reid, pose still lose"
+
+
+def test_where_plain_training_is_recommended_nothing_cures():
+    facts = three_judged() | {"recommended": "multi-head"}
+    assert opened(HARMED, recommended=facts).lights[4].said == "no"
+    assert opened(np.zeros((3, 3)), recommended=facts).lights[4].said == "not needed"
+
+
 def test_harm_by_the_mean_is_not_called_decided():
     found = opened(HARMED / 4, spread=0.05, seeds=3)
     assert found.headline.startswith("No harm is decided, but ")

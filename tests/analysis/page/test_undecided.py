@@ -9,6 +9,7 @@ from relations.plan import Cost
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.sample_size import MOST_SEEDS, seeds_for_gap, seeds_needed
 from tests.analysis.analysis_examples import made_changes
+from tests.analysis.page.test_report import html_of
 
 
 def noisy(tasks=5, **options):
@@ -96,3 +97,13 @@ def test_the_seeds_of_a_loss_follow_its_own_scale(factor, threshold):
     assert found is not None
     rows = {(row.source, row.target): row.seeds for row in found.rows}
     assert rows["a", "b"] == ("> 200" if wanted is None else str(max(wanted, 4)))
+
+
+def test_one_undecided_edge_is_in_the_singular():
+    samples = np.full((3, 2, 2), -0.2) + np.array([0.01, 0.0, -0.01])[:, None, None]
+    samples[:, 0, 1] = [-0.03, -0.01, 0.01]
+    page = html_of(ChangeMatrix(["a", "b"], samples))
+    section = page.partition('id="undecided-title"')[2].partition("</section>")[0]
+    assert "1 of 2 edges is undecided at" in section
+    assert "it lies too near the threshold" in section
+    assert 'Blocked at <span class="threshold">−1 %</span>: <b data-count="blocked">2</b>' in page

@@ -14,7 +14,7 @@ from gradsplit.tasksets.contract import check_taskset
 from gradsplit.training.ensemble import fit_ensemble
 from gradsplit.training.fit import fit
 from gradsplit.training.score_with_side import by_name
-from relations import PairwiseProbe
+from relations import PairwiseProbe, Task
 from relations.runs import Run
 from tests.gradsplit.toy_tasks import Toy
 
@@ -93,7 +93,7 @@ def test_the_outcome_of_a_run_keeps_those_that_are_known():
 @pytest.mark.parametrize("executor", ["in-process", "ensemble"])
 def test_a_probe_holds_them_by_source(tmp_path, executor):
     train = TaskSetTrainer(Sided().with_recipe(steps=2))
-    probe = PairwiseProbe(["sum", "error"], train, range(2), tmp_path / "probe.db")
+    probe = PairwiseProbe(["sum", Task("error")], train, range(2), tmp_path / "probe.db")
     changes = probe.run(executor, progress=False)
     (first, second) = changes.side
     assert (first.task, first.name) == ("sum", "squared") and second.task == "error"

@@ -92,7 +92,7 @@ def test_how_sure_it_is():
     assert steady.stability.share(steady.choice) == 1.0
     assert shaky.stability.share(shaky.choice) < 0.9
     assert sum(shaky.stability.wins.values()) == 50
-    assert "100% of 50 draws" in str(steady)
+    assert "100% of 50 draws of the seeds, no other grouping was ever best" in str(steady)
 
 
 def test_the_text_names_the_grouping_that_wins_more_draws():
@@ -125,6 +125,13 @@ def test_the_text_gives_the_runner_up_by_its_own_mean():
     mean, behind = 25 * second.total, 25 * (grouping.total - second.total)  # of 4 tasks, per cent
     assert behind >= 0
     assert f"mean {mean:+.2f}%, {behind:.2f} points behind" in str(grouping)
+
+
+def test_a_runner_up_that_is_as_good_is_not_called_behind():
+    grouping = group_tasks(changes(), networks=2)
+    text = str(replace(grouping, runner_up=grouping.choice))
+    assert text.endswith(", as good")
+    assert "0.00 points" not in text
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+import sqlite3
+import time
+
 import numpy as np
 import pytest
 
@@ -5,6 +8,7 @@ from relations import PairwiseProbe
 from relations.errors import LedgerError
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger
+from relations.ledger.pulse import place_of_claims
 from relations.ledger.status import status
 from relations.runs import Outcome, Run
 
@@ -76,6 +80,14 @@ def test_of_a_failed_program_it_says_what_it_printed_last(tmp_path):
     assert "exit code 1\n  it printed last: unknown task a+b" in str(status(ledger.path))
 
 
+def test_the_line_of_the_error_that_is_told_already_is_not_followed_by_the_last(ledger):
+    run, printed = Run(("a", "b"), 5), "RuntimeError: CUDA error\nCompile with DSA\n"
+    ledger.add([run])
+    error = "exit code 1 It printed: RuntimeError: CUDA error"
+    ledger.record(Outcome(run, error=error, output=printed))
+    assert "Compile" not in str(status(ledger.path))
+
+
 def test_what_the_error_says_already_is_not_said_again(ledger):
     run = Run(("a", "b"), 5)
     ledger.add([run])
@@ -102,3 +114,63 @@ def test_a_ledger_with_planned_runs_only(tmp_path):
     assert now.changes is not None
     assert np.isnan(now.changes.mean).all()
     assert "no change is known yet" in str(now)
+
+
+def begun_by(ledger, run, host, pid, start, heartbeat):
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute(
+            "INSERT INTO claimants VALUES ('x', ?, ?, ?, ?)", (host, pid, start, heartbeat)
+        )
+        connection.execute(
+            "UPDATE runs SET state = 'running', claimed_by = 'x', started_at = ? "
+            "WHERE tasks = ? AND seed = ?",
+            (time.time() - 600, "+".join(run.tasks), run.seed),
+        )
+
+
+def test_a_run_of_a_process_that_was_killed_is_left_not_running(ledger):
+    begun_by(ledger, Run(("a",), 2), place_of_claims(ledger.path), 2**22 - 1, "1", time.time())
+    now = status(ledger.path)
+    assert (now.running, now.left) == ((), (Run(("a",), 2),))
+    assert now.counts["running"] == 0
+    assert now.counts["planned"] == 4
+    assert now.seconds_left is None
+    assert (
+        "\na seed 2: left by a process that has ended; calling the command again trains it\n"
+    ) in str(now)
+
+
+@pytest.mark.parametrize(("silent", "left"), [(30.0, False), (600.0, True)])
+def test_elsewhere_an_old_heartbeat_tells_that_a_process_has_ended(ledger, silent, left):
+    begun_by(ledger, Run(("a",), 2), "another machine", 1, "1", time.time() - silent)
+    now = status(ledger.path)
+    assert bool(now.left) is left
+    assert ("running: a seed 2, for 10.0 min" in str(now)) is not left
+
+
+def test_it_says_when_a_run_finished_last(ledger):
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("UPDATE runs SET finished_at = ? WHERE state = 'done'", (86400.0,))
+    assert "\nlast finish 1970-01-0" in str(status(ledger.path))
+    assert " h ago\n" in str(status(ledger.path))
+
+
+def test_runs_of_other_variants_are_counted_and_one_is_named(ledger):
+    for variant in ("steps=400", "wide net"):
+        ledger.register(ledger.tasks(), {}, variant)
+        ledger.add([Run(("a",), seed, variant) for seed in range(2)])
+        ledger.record(Outcome(Run(("a",), 0, variant), {"a": 0.5}))
+    ledger.record(Outcome(Run(("a",), 1, "wide net"), error="boom"))
+    said = str(status(ledger.path))
+    assert (
+        "2 other variants: done 2, planned 1, failed 1 (one of them: --variant steps=400)" in said
+    )
+    of_variant = str(status(ledger.path, "steps=400"))
+    assert "done 1, running 0, failed 0, planned 1\n2 other variants: done 7" in of_variant
+    assert "no --variant" in of_variant
+
+
+def test_a_variant_that_is_not_there_is_refused_with_those_that_are(ledger):
+    ledger.register(ledger.tasks(), {}, "steps=400")
+    with pytest.raises(LedgerError, match="Did you mean `steps=400`\\? It has `steps=400`"):
+        status(ledger.path, "step=400")

@@ -19,6 +19,25 @@ def test_the_last_line_that_says_something():
     )
 
 
+def test_a_line_that_names_the_error_goes_before_what_explains_it():
+    printed = (
+        "step 1 test error: 0.31\nTraceback (most recent call last):\n"
+        "torch.AcceleratorError: CUDA error: device-side assert triggered\n"
+        "For debugging consider passing CUDA_LAUNCH_BLOCKING=1\n"
+        "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n"
+    )
+    told = cause(printed).partition("\n")[0]
+    error = "torch.AcceleratorError: CUDA error: device-side assert triggered"
+    assert told == f"It ended. It printed: {error}"
+
+
+def test_a_measured_error_and_one_of_long_ago_are_no_cause():
+    assert "It printed last: Killed\n" in cause("val_error: x\ntest error: 0.31\nKilled")
+    assert "It printed last: step 49\n" in cause(
+        "ValueError: caught\n" + "\n".join(f"step {step}" for step in range(50))
+    )
+
+
 def test_a_long_line_is_cut():
     assert (
         cause("x" * 1000) == f"It ended. It printed last: {'x' * 200}\nIts command line: {COMMAND}"

@@ -82,7 +82,7 @@ def test_all_problems_of_a_matrix_at_once_with_lines(table):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (",a,b\na,,0\nc,0,\n", r"the sources \(a, c\) and the targets \(a, b\)"),
+        (",a,b\na,,0\nc,0,\n", r"must be the same tasks: c is no target, b is no source\."),
         (",a,b\na,\nb,0,\n", "line 2: 1 changes for 2 targets"),
         (",a,a\na,,0\na,0,\n", "`a` is named more than once"),
         (",a+b,c\na+b,,0\nc,0,\n", "free of"),
@@ -247,3 +247,8 @@ def test_scores_of_methods_are_told_what_they_are_in_one_line(table, first):
     with pytest.raises(TableError, match=r"way 0, way 1, way 2, \.\.\..*compare --scores") as wrong:
         read_relation_table(table(text))
     assert "\n" not in str(wrong.value)
+
+
+def test_a_cell_that_is_a_sign_alone_names_no_tasks(table):
+    with pytest.raises(TableError, match="must be the same tasks"):
+        read_relation_table(table("x,pose,reid\npose,,+\nrei$,0.003%,\n"))

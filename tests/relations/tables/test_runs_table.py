@@ -35,8 +35,15 @@ def test_a_sound_table(table):
 
 
 def test_directions_given_win(table):
-    read = read_runs_table(table(SOUND), {"b": True})
+    told = "^the table says that b is better lower; what was given wins: read as better higher"
+    with pytest.warns(TableNote, match=told):
+        read = read_runs_table(table(SOUND), {"b": True})
     assert read.tasks[1] == Task("b")
+
+
+def test_directions_given_as_the_table_says_them_are_not_told(table):
+    read = read_runs_table(table(SOUND), {"a": True, "b": False})
+    assert [task.higher_is_better for task in read.tasks] == [True, False]
 
 
 def test_no_directions_are_needed(table):
@@ -126,7 +133,14 @@ def test_a_table_without_any_single_task_run_is_refused(table):
         ("a,0,a,1", "line 2: 4 cells, the header has 5"),
         ("a+b,0,a,1,true", "line 2: a\\+b seed 0 has no score of b"),
         (",0,a,1,true", "line 2: A task's name must be non-empty"),
-        ("a,0,a,1,true\na,0,a,1,true", "line 3: a seed 0 has a score of a already"),
+        (
+            "a,0,a,1,true\na,0,a,1,true",
+            "line 3: a seed 0 has a score of a already, in line 2, the same: leave out one of the",
+        ),
+        (
+            "a,0,a,1,true\na,0,a,0.7,true",
+            r"line 3: a seed 0 has a score of a already, in line 2, another, 1\.",
+        ),
         ("a,0,a,1,true\na,1,a,1,false", "line 3: a had another higher_is_better before"),
     ],
 )
@@ -248,8 +262,24 @@ def test_a_score_with_the_sign_of_per_cent_is_its_fraction(tmp_path, written):
     assert scores == [{"a": 0.813}, {"b": 0.7}, {"a": 0.8, "b": 0.7}]
 
 
+def test_a_mistyped_task_of_a_line_is_told_of_the_one_of_its_run(table):
+    with pytest.raises(TableError, match=r"'captoin' is not one .* Did you mean `caption`\?"):
+        read_runs_table(table("tasks,seed,task,score\ncaption,0,captoin,1\n"))
+
+
 def test_a_mistyped_task_of_a_table_with_a_line_a_run_is_told_of_its_column(tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("tasks,seed,depth,pose\ndpeth,0,0.5,\npose,0,,0.5\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"none for dpeth .* Did you mean `depth`\?"):
         read_runs_table(table)
+
+
+def test_a_table_without_tasks_is_refused(table):
+    with pytest.raises(TableError, match="it lacks tasks, seed, task"):
+        read_runs_table(table("seeb,score\n0,0.5040\n0,0.6040\n"))
+
+
+def test_of_many_tasks_without_a_column_a_few_are_named(table):
+    lines = "".join(f"some{n},0,1\n" for n in range(30))
+    with pytest.raises(TableError, match=r"for some0, some1, .*some4, \.\.\. \(30 in all\)"):
+        read_runs_table(table(f"tasks,seed,a\n{lines}"))

@@ -30,6 +30,7 @@ def test_pair_runs_of_several_methods_are_told_apart(read):
 def test_one_method_beside_training_alone_is_no_matter(read):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="taken as better higher")
         read(WIDE + "plain,a+b,0,0.4,0.5\nplain,a+b,1,0.5,0.5\n")
 
 
@@ -39,6 +40,7 @@ def test_a_backbone_of_another_seed_is_told_and_a_data_set_of_each_task_is_not(r
         read(own.format("backbone", "x", "y"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="taken as better higher")
         read(own.format("dataset", "x", "x"))
 
 
@@ -71,6 +73,7 @@ def test_scores_of_two_sizes(read, sizes, told):
     one, other = sizes.split()
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", message="taken as better higher")
         read(f"tasks,seed,a,b\na,0,{one},\nb,0,,{one}\na+b,0,{other},{other}\n")
     text = " ".join(str(note.message) for note in notes)
     assert text.count("from") == told
@@ -85,3 +88,37 @@ def test_scores_of_tasks_that_a_line_does_not_name_are_told_and_not_used(read):
     assert table.outcomes[0].scores == {"a": 0.5}
     with pytest.warns(TableNote, match=r"2 lines have scores .* such as line 2"):
         read(text.replace("b,1,,0.5", "b,1,0.1,0.5"))
+
+
+PAIRS = "tasks,seed,task,score\n" + "".join(
+    f"{run},{seed},{task},0.5\n"
+    for seed in range(4)
+    for run in ("caption", "keypoints", "caption+keypoints")
+    for task in run.split("+")
+)
+
+
+@pytest.mark.parametrize("old", ["caption,2,caption", "caption+keypoints,3,caption"])
+def test_a_task_of_one_run_that_is_called_nearly_as_another_is_told(read, old):
+    new = old.replace("caption", "captoin")
+    text = PAIRS.replace(old, new).replace("caption+keypoints,3,", "captoin+keypoints,3,")
+    text = text if "+" in old else PAIRS.replace(old, new)
+    with pytest.warns(TableNote) as notes:
+        read(text)
+    told = [str(note.message) for note in notes if "did you mean" in str(note.message)]
+    assert len(told) == 1 and told[0].startswith("`captoin` is in 1 run, `caption` in")
+
+
+def test_tasks_that_are_trained_as_often_or_together_are_no_slips(read):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="taken as better higher")
+        read(PAIRS.replace("keypoints", "captions"))
+        read(PAIRS.replace("keypoints", "caption2") + "caption3,0,caption3,0.5\n")
+
+
+def test_a_task_that_differs_by_capitals_is_told_once(read):
+    with pytest.warns(TableNote) as notes:
+        read(PAIRS + "Caption,9,Caption,0.5\n")
+    told = [str(note.message) for note in notes if "aption`" in str(note.message)]
+    assert told == ["`caption` and `Caption` are read as two tasks."]
