@@ -48,6 +48,8 @@ class Command(Protocol):
     A new command is one file in `gradsplit/commands/`: the subcommand is called as the file, the
     class as well, with a capital letter.
 
+    A command may have `CALLED`: argument in Python -> its option, where that is called otherwise.
+
     A command whose options may stand in a file has a static `of_file(words) -> {option: value}`.
 
     Attributes:
@@ -221,16 +223,17 @@ def _any_command() -> Any:
     return Union[choices]  # noqa: UP007  built at run time
 
 
-def _option_names(command: Command) -> set[str]:
-    """What of a command is given by an option; the rest stands without a name."""
+def _option_names(command: Command) -> dict[str, str]:
+    """What of a command is given by which option; the rest stands without a name."""
     if not is_dataclass(command):
-        return set()
+        return {}
     hints = get_type_hints(type(command), include_extras=True)
-    return {
-        each.name
+    named = {
+        each.name: each.name
         for each in fields(command)
         if tyro.conf.Positional not in get_args(hints[each.name])
     }
+    return named | getattr(command, "CALLED", {})
 
 
 def _options(name: str) -> type[Any]:

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 from relations.tables.plain_text import cut, shown
 
 _MOST_LETTERS = 8000
-_OPTIONS: ContextVar[frozenset[str]] = ContextVar("options", default=frozenset())
+_OPTIONS: ContextVar[Mapping[str, str]] = ContextVar("options", default=MappingProxyType({}))
 
 
 class RelationsError(ValueError):
@@ -75,8 +76,12 @@ class MaskError(RelationsError):
 
 @contextmanager
 def options_named(names: Collection[str]) -> Iterator[None]:
-    """Meanwhile, name these arguments as options of a command."""
-    token = _OPTIONS.set(frozenset(names))
+    """Meanwhile, name these arguments as options of a command.
+
+    Args:
+        names: Of the arguments; a mapping to the options' names where those are others.
+    """
+    token = _OPTIONS.set(names if isinstance(names, Mapping) else {name: name for name in names})
     try:
         yield
     finally:
@@ -99,9 +104,12 @@ def argument(name: str, value: object = None) -> str:
         >>> with options_named(["absolute"]):
         ...     argument("absolute", {"r2": -0.02})
         '`--absolute r2=-0.02`'
+        >>> with options_named({"runs": "recommend"}):
+        ...     argument("runs", 61)
+        '`--recommend 61`'
     """
     if name in _OPTIONS.get():
-        option = f"--{name.replace('_', '-')}"
+        option = f"--{_OPTIONS.get()[name].replace('_', '-')}"
         if isinstance(value, Mapping):
             value = ",".join(f"{key}={each}" for key, each in value.items())
         return f"`{option}`" if value is None or value is True else f"`{option} {value}`"

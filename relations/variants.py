@@ -152,7 +152,10 @@ def _taken(book: Ledger, runs: Sequence[Run], known: Sequence[Taken]) -> Taken:
 
 
 def refuse_failed(
-    outcomes: Sequence[Outcome], heading: str, ledger: str | Path | None = None
+    outcomes: Sequence[Outcome],
+    heading: str,
+    ledger: str | Path | None = None,
+    then: str = "",
 ) -> None:
     """Refuse to go on where trainings failed.
 
@@ -160,10 +163,12 @@ def refuse_failed(
         outcomes: Of finished runs.
         heading: What cannot be done without them.
         ledger: Where they are kept; the command that lists them is named.
+        then: What to do, a last sentence.
 
     Raises:
         RunFailedError: Some failed; all of them at once, those of the same words as one.
     """
     lines = failure_lines(outcomes)
     if lines:
-        raise RunFailedError(all_problems(heading, lines) + where_more(ledger))
+        more = where_more(ledger) + (f"\n{then}" if then else "")
+        raise RunFailedError(all_problems(heading, lines) + more)

@@ -24,6 +24,7 @@ class Plan(ProbeOptions):
     """Show the runs of a probe and their cost, measured on a few steps; trains nothing else."""
 
     POSITION: ClassVar[int] = 210
+    CALLED: ClassVar[dict[str, str]] = {"runs": "recommend"}
 
     seeds: str | None = None  # type: ignore[assignment]
     """How often each run is trained: a number such as 5, or 3..10 to give more seeds only to

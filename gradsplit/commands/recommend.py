@@ -16,6 +16,9 @@ from gradsplit.errors import TaskSetError
 if TYPE_CHECKING:
     from gradsplit import Recommended
 
+SOME_FAILED = 1
+"""Exit code when trainings failed; what was found without them is written."""
+
 
 @dataclass(kw_only=True)
 class Recommend(
@@ -68,7 +71,7 @@ class Recommend(
         print(f"\nwritten: {self.out}/{names}")
         if not best.commands:  # those of a program of one's own were told with the answer
             print(f"train it: gradsplit train {self.out}/recommended.toml --out trained")
-        return 0
+        return SOME_FAILED if best.failed else 0
 
     def _of_taskset(self) -> "Recommended":
         from gradsplit import recommend

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.lost_runs import has_failed
 from gradsplit.training.trail import NO_TRAIL, Trail
 from relations.digests import digest
 from relations.watch.declared import Declared
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from relations.executors import Executor
     from relations.ledger.changed_code import Taken
     from relations.probe import PairwiseProbe
-    from relations.runs import Outcome, Run, Trainer
+    from relations.runs import Identity, Outcome, Run, Trainer
 
 Tell = Callable[[object], None]
 """Told what a study finds, as soon as it is found; everything told can be printed."""
@@ -48,6 +49,7 @@ class RunPlace(ABC):
         tell: Told what is found on the way, such as a probe's plan.
         declared: What changes a score and cannot be found in code.
         started: When the study began; runs from before are taken from the ledger, and said.
+        again: Train a run that fails once more before it counts as failed: much fails by chance.
     """
 
     taskset: "TaskSet"
@@ -59,7 +61,11 @@ class RunPlace(ABC):
     tell: Tell = unheard
     declared: Declared = field(default_factory=Declared)
     started: float = field(default_factory=time.time, compare=False)
+    again: bool = False
     _said: set[float] = field(default_factory=set, compare=False, repr=False)
+    _failed: "dict[tuple[Path, Identity], Outcome]" = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @abstractmethod
     def trainer(self, method: "Method | None" = None) -> "Trainer":
@@ -114,10 +120,42 @@ class RunPlace(ABC):
         Raises:
             RunFailedError: Trainings failed; all of them at once.
         """
-        from relations.variants import refuse_failed, train_runs
+        from relations.variants import refuse_failed
 
         self.say_networks(trainers, runs)
-        outcomes = train_runs(
+        outcomes = self._trained(trainers, runs)
+        # Where nothing at all went well that is no chance, and a second time tells nothing.
+        if self.again and any(outcome.scores is not None for outcome in outcomes):
+            outcomes = self._tried_again(trainers, outcomes)
+        for outcome in outcomes:
+            key = (self.ledger, outcome.run.identity)
+            self._failed.pop(key, None)
+            if has_failed(outcome):
+                self._failed[key] = outcome
+        if without is not None:
+            refuse_failed(outcomes, without, self.ledger)
+        return outcomes
+
+    @property
+    def failed(self) -> "list[Outcome]":
+        """The runs asked for here that failed, but for those whose numbers ran away."""
+        return list(self._failed.values())
+
+    def _tried_again(
+        self, trainers: "Mapping[str, Trainer]", outcomes: "Sequence[Outcome]"
+    ) -> "list[Outcome]":
+        """The outcomes after those that failed were trained once more."""
+        lost = [outcome.run for outcome in outcomes if has_failed(outcome)]
+        if not lost:
+            return list(outcomes)
+        of_lost = {run.variant: trainers[run.variant] for run in lost}
+        later = {one.run.identity: one for one in self._trained(of_lost, lost)}
+        return [later.get(one.run.identity, one) for one in outcomes]
+
+    def _trained(self, trainers: "Mapping[str, Trainer]", runs: "Sequence[Run]") -> "list[Outcome]":
+        from relations.variants import train_runs
+
+        return train_runs(
             trainers,
             self.taskset.measured_tasks,
             runs,
@@ -128,9 +166,6 @@ class RunPlace(ABC):
             tell=self.say_taken,
             **vars(self.declared),
         )
-        if without is not None:
-            refuse_failed(outcomes, without, self.ledger)
-        return outcomes
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,9 @@ def build_methods(chosen: Chosen, masks: "MeasuredMask", tune_seeds: Sequence[in
             searched[name] = search_weights(masks.place, tune_seeds)
             built[name] = searched[name].weights
             factors = searched[name].weights.factors
-            masks.place.tell(f"{name}: {factors or 'equal weights'}")
+            lost = len(searched[name].failed)
+            note = f", while {lost} of the search's trainings failed" if lost else ""
+            masks.place.tell(f"{name}: {factors or 'equal weights'}{note}")
         else:
             built[name] = build(method, masks) if isinstance(method, Wanted) else method
     measured = [name for name in selected_here(chosen, masks) if name not in searched]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import DivergedError
+from gradsplit.studies.lost_runs import has_diverged
 from gradsplit.studies.variant_runs import options_digest
 from relations.change_kinds import RELATIVE
 
@@ -115,11 +115,6 @@ def _comparison(
     higher = {task.name: task.higher_is_better for task in tasks}
     kinds = {task.name: task.kind for task in tasks if task.change != RELATIVE}
     return Comparison(scores, higher_is_better=higher, costs=costs, kinds=kinds, side=side)
-
-
-def has_diverged(outcome: "Outcome") -> bool:
-    """Whether a run failed because its numbers ran away, not by a bug or for lack of memory."""
-    return (outcome.error or "").startswith(f"{DivergedError.__name__}: ")
 
 
 def method_runs(

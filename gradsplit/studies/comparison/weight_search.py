@@ -20,7 +20,7 @@ from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.method import Method
 from gradsplit.training.methods.multi_head import MultiHead
 from gradsplit.training.trainer import TaskSetTrainer
-from relations.runs import Run
+from relations.runs import Outcome, Run
 
 Tried = tuple[tuple[str, float], ...]
 """Loss weights in a form that can be looked up; none are equal weights."""
@@ -39,11 +39,13 @@ class SearchedWeights:
         tried: Configurations that were judged, equal weights among them.
         runs: Runs that it took: joint ones, the short one that loudness is measured in among them,
             and every task alone on the same seeds.
+        failed: Those of them that failed, so that nothing is known of their weights.
     """
 
     weights: LossWeights
     tried: int
     runs: int
+    failed: tuple[Outcome, ...] = ()
 
 
 def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
@@ -78,6 +80,7 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     Raises:
         RunFailedError: Trainings failed with all weights, or single-task ones did.
     """
+    before = place.failed
     race = _Race(place, tuple(seeds))
     race.judge([{}, *_equally_loud(place, seeds[0])])
     factor = FACTOR
@@ -88,7 +91,9 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     alone = len(place.taskset.task_names) * len(seeds)
     joint = sum(map(len, race.gains.values()))
     heard = isinstance(place.trainer(), TaskSetTrainer)
-    return SearchedWeights(LossWeights(dict(best)), len(race.gains), heard + joint + alone)
+    failed = tuple(one for one in place.failed if one not in before)
+    runs = heard + joint + alone
+    return SearchedWeights(LossWeights(dict(best)), len(race.gains), runs, failed)
 
 
 def _equally_loud(place: RunPlace, seed: int) -> list[Weights]:

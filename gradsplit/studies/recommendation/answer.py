@@ -151,8 +151,10 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
     ]
     if less:
         best = max(less, key=judged.comparison.gain)
-        gained = 100 * (judged.comparison.gain(best) - judged.comparison.gain(MULTI_HEAD))
-        more = f", {gained:+z.1f} points over `{MULTI_HEAD}`" if best != MULTI_HEAD else ""
+        said, more = judged.verdict.answer(best, MULTI_HEAD), ""
+        if said is not None:
+            sure = "decided" if said.decided else "not decided"
+            more = f", {100 * said.difference.mean:+z.1f} points over `{MULTI_HEAD}` ({sure})"
         yield f"At less cost the best is `{best}`{more}."
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.comparison.method_runs import SINGLE, has_diverged
+from gradsplit.studies.comparison.method_runs import SINGLE
+from gradsplit.studies.lost_runs import has_failed
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
+from gradsplit.studies.recommendation.failed_runs import seeds_left
 from relations.change_kinds import RELATIVE
-from relations.errors import RunFailedError
 from relations.runs import Identity, Run
 from relations.variants import refuse_failed
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration
     from gradsplit.studies.variant_runs import RunPlace
     from relations.runs import Outcome, Trainer
+
+GOES_ON = "What is finished is kept: the same command or call goes on from here."
 
 
 @dataclass
@@ -49,7 +52,10 @@ class ConfigurationRuns:
         self.asked.update(run.identity for run in runs)
 
     def compared(
-        self, configurations: "Sequence[Configuration]", seeds: Sequence[int]
+        self,
+        configurations: "Sequence[Configuration]",
+        seeds: Sequence[int],
+        fewest: int | None = None,
     ) -> "Comparison":
         """The configurations on some seeds, beside single-task training.
 
@@ -57,15 +63,23 @@ class ConfigurationRuns:
         otherwise is left out, and why is kept in `failed`, but not the simplest one, which all
         others are held against.
 
+        Args:
+            configurations: What is compared.
+            seeds: Of every run.
+            fewest: Seeds in which a run failed are left out for all, if so many are left; with
+                None all seeds are needed.
+
         Raises:
             RunFailedError: Single-task trainings failed, all of them at once, or multi-head ones.
         """
         from analysis.comparison.comparison import Comparison
 
         outcomes = self._train(configurations, seeds)
-        alone = [outcomes[Run((task,), seed).identity] for seed in seeds for task in self.tasks]
-        refused = "Nothing can be recommended while single-task trainings fail"
-        refuse_failed(alone, refused, self.place.ledger)
+        if fewest is not None:
+            seeds = seeds_left(self._lost(configurations, seeds, outcomes), seeds, fewest)
+        lost = self._lost(configurations, seeds, outcomes)
+        self._refuse(lost[SINGLE], "single-task trainings fail")
+        self._refuse(lost.get(MULTI_HEAD, []), "plain training of all tasks fails")
         scores: dict[str, dict[int, dict[str, float]]] = {
             SINGLE: {
                 seed: {
@@ -76,11 +90,10 @@ class ConfigurationRuns:
             }
         }
         for configuration in configurations:
-            found = self._scores(configuration, seeds, outcomes)
-            if found is not None:
-                scores[configuration.name] = found
-            elif configuration.name == MULTI_HEAD:
-                raise RunFailedError(f"Multi-head training fails: {self.failed[MULTI_HEAD]}")
+            if failed := lost[configuration.name]:
+                self.failed[configuration.name] = (failed[0].error or "").partition("\n")[0]
+            else:
+                scores[configuration.name] = self._scores(configuration, seeds, outcomes)
         tasks = self.place.taskset.measured_tasks
         return Comparison(
             scores,
@@ -101,18 +114,30 @@ class ConfigurationRuns:
         outcomes = self.place.train(trainers, list(once.values()))
         return dict(zip(once, outcomes, strict=True))
 
+    def _lost(
+        self,
+        configurations: "Sequence[Configuration]",
+        seeds: Sequence[int],
+        outcomes: "Mapping[Identity, Outcome]",
+    ) -> "dict[str, list[Outcome]]":
+        """Name -> its runs that failed; of single-task training those that diverged as well."""
+        alone = [outcomes[Run((task,), seed).identity] for seed in seeds for task in self.tasks]
+        lost = {SINGLE: [one for one in alone if one.scores is None]}
+        for one in configurations:
+            own = [outcomes[run.identity] for run in one.runs(self.tasks, seeds)]
+            lost[one.name] = [each for each in own if has_failed(each)]
+        return lost
+
+    def _refuse(self, lost: "Sequence[Outcome]", why: str) -> None:
+        refuse_failed(lost, f"Nothing can be recommended while {why}", self.place.ledger, GOES_ON)
+
     def _scores(
         self,
         configuration: "Configuration",
         seeds: Sequence[int],
         outcomes: "Mapping[Identity, Outcome]",
-    ) -> dict[int, dict[str, float]] | None:
-        """Seed -> task -> score, nan where a run diverged; None where one failed."""
-        own = [outcomes[run.identity] for run in configuration.runs(self.tasks, seeds)]
-        lost = [one for one in own if one.scores is None and not has_diverged(one)]
-        if lost:
-            self.failed[configuration.name] = (lost[0].error or "").partition("\n")[0]
-            return None
+    ) -> dict[int, dict[str, float]]:
+        """Seed -> task -> score, nan where a run diverged."""
         nothing = dict.fromkeys(self.tasks, float("nan"))
         found: dict[int, dict[str, float]] = {}
         for seed in seeds:

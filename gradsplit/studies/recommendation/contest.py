@@ -10,12 +10,14 @@ from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configura
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.entrance import admitted
 from gradsplit.studies.recommendation.explained import explained, trainings
+from gradsplit.studies.recommendation.failed_runs import of_its_trainings
 from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.limits import Limits
 from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
 from gradsplit.studies.recommendation.standings import Standings
 from gradsplit.studies.variant_runs import VariantRuns
+from relations.errors import RunFailedError
 from relations.graph import RelationGraph
 from relations.grouping.group_changes import GroupChanges
 from relations.plan import pairwise_runs
@@ -38,6 +40,7 @@ class Contest:
         limits: How many trainings there may be.
         threshold: A change below it is harmful.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
+        no_probe: Why there is no probe where it has no room.
         race: The race; nobody takes part at first.
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
@@ -50,6 +53,7 @@ class Contest:
     limits: Limits
     threshold: float = -0.01
     probed: bool = False
+    no_probe: str = ""
     race: Race = field(init=False)
     configurations: dict[str, Configuration] = field(default_factory=dict)
     changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
@@ -136,7 +140,9 @@ class Contest:
         self.runs.besides += found.runs - FIRST * (len(tasks) + 1)
         factors = found.weights.factors
         if not factors:
-            self.known.left_out[TUNED] = f"of {found.tried} weights, equal ones are the best"
+            equal = f"of {found.tried} weights, equal ones are the best"
+            # What failed may be better: then nothing is decided.
+            self.known.left_out[TUNED] = of_its_trainings(found.failed) if found.failed else equal
             return
         words = "weights:" + ",".join(f"{task}={factor:.6g}" for task, factor in factors.items())
         what = f"one network with loss weights found by a search of {found.runs} trainings"
@@ -161,9 +167,7 @@ class Contest:
         tasks = self.runs.tasks
         seeds = self._probe_seeds()
         if len(seeds) < FIRST:
-            self._without_relations(
-                f"no room in {self.limits.most} trainings for a probe of {len(tasks)} tasks"
-            )
+            self._without_relations(self.no_probe)
             return False
         if left:
             self.runs.place.tell(
@@ -171,12 +175,10 @@ class Contest:
                 f"{len(seeds)} seeds"
             )
         place = self.runs.place
-        probe = place.probe(seeds)
-        place.say_networks({"": place.trainer()}, probe.plan().missing)
-        changes = probe.run(
-            place.executor, workers=place.workers, progress=place.progress, tell=place.say_taken
-        )
-        self.runs.count(pairwise_runs(tasks, seeds))
+        runs = pairwise_runs(tasks, seeds)
+        place.train({"": place.trainer()}, runs)  # a probe's, of which those that fail are repeated
+        changes = place.probe(seeds).changes()
+        self.runs.count(runs)
         self.known.graph = RelationGraph.from_changes(changes, threshold=self.threshold)
         self.known.groups = GroupChanges.from_changes(changes)
         place.tell(self.known.graph)
@@ -192,7 +194,10 @@ class Contest:
         if graph is None or groups is None or not isinstance(place, VariantRuns):
             return
         seeds = groups.seeds
-        self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
+        try:
+            self.diagnosed = explained(place, graph, seeds, self.room, self.threshold)
+        except RunFailedError as why:  # no candidate needs a diagnosis
+            place.tell(f"no diagnosis: {why}")
         if self.diagnosed is not None:
             self.runs.besides += trainings(self.diagnosed, len(seeds))
             place.tell(self.diagnosed.text().strip())

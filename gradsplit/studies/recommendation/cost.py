@@ -9,6 +9,7 @@ from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.limits import DEARER, FINALISTS, Limits
 from gradsplit.studies.recommendation.race import FIRST
 from gradsplit.studies.recommendation.standings import not_raced
+from relations.errors import argument
 from relations.plan import duration
 from relations.tables.text_table import aligned
 
@@ -51,6 +52,8 @@ class RecommendationCost:
         left_out: Who cannot take part -> why, as far as that is known.
         probed: Whether pairs are probed whatever the harm.
         cost: What runs cost; None when it was not measured.
+        probed_from: The fewest trainings in which a probe of the pairs has its room; None where
+            that is not known.
     """
 
     tasks: Sequence[str]
@@ -61,6 +64,7 @@ class RecommendationCost:
     left_out: Mapping[str, str]
     probed: bool = False
     cost: "Cost | None" = None
+    probed_from: int | None = None
 
     @property
     def stages(self) -> tuple[PlannedStage, ...]:
@@ -97,11 +101,23 @@ class RecommendationCost:
     @property
     def no_room(self) -> dict[str, str]:
         """What is left out for want of trainings -> why."""
-        stages, most = self.stages, f"no room in {self.limits.most} trainings"
         found = {} if self._searched else {TUNED: self.limits.no_search}
-        if not any(stage.what.startswith(PAIRS) for stage in stages):
-            found["masks, groupings"] = f"{most} for a probe of {len(self.tasks)} tasks"
+        if self.probe_lacks:
+            found["masks, groupings"] = self.no_probe
         return found
+
+    @property
+    def no_probe(self) -> str:
+        """Why pairs are not probed where there is no room, and what would give it."""
+        probe = f"no room in {self.limits.most} trainings for a probe of {len(self.tasks)} tasks"
+        enough = argument("runs", self.probed_from)
+        return probe if self.probed_from is None else f"{probe}: {enough} would do"
+
+    @property
+    def probe_lacks(self) -> int:
+        """How many more trainings a probe of the pairs needs, if they all are left to it; or 0."""
+        before = [one for one in self.stages[:-2] if not one.what.startswith(PAIRS)]
+        return max(0, self.limits.room_for_probe - self._left(before))
 
     @property
     def _searched(self) -> bool:

@@ -13,6 +13,9 @@ from gradsplit.studies.recommendation.verdict import Verdict, verdict
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
 
+FEWEST = 2
+"""Seeds in which a finalist failed are left out, if so many are left: one has no spread."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -70,7 +73,7 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
     if tested is not None:
         place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name("test.db"))
         runs = replace(runs, place=place)  # what it asks for counts in the same set
-    comparison = runs.compared(chosen, seeds)
+    comparison = runs.compared(chosen, seeds, fewest=FEWEST)
     operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}
     comparison = replace(comparison, costs=_costs(contest, operations))
     longer = [one.name for one in chosen if one.steps > 1]

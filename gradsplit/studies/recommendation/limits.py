@@ -79,6 +79,12 @@ class Limits:
         pairs = self.tasks * (self.tasks - 1) // 2
         return min(PROBE_SEEDS, room // 2 // (pairs + 1))
 
+    @property
+    def room_for_probe(self) -> int:
+        """The least room in which pairs are probed, on as many seeds as show a spread."""
+        pairs = self.tasks * (self.tasks - 1) // 2
+        return 2 * FIRST * (pairs + 1)
+
     def check(self) -> None:
         """Refuse a number with which nothing can be found out.
 

@@ -35,6 +35,19 @@ def planned(known: Known, asked: Asked) -> RecommendationCost:
         known: As it is before the race.
         asked: What is asked for.
     """
+    found = more = _planned(known, asked)
+    # With more trainings more candidates enter, too: until what a probe lacks is nothing.
+    while lacks := more.probe_lacks:
+        more = _planned(known, _with_runs(asked, more.limits.most + lacks))
+    return replace(found, probed_from=more.limits.most)
+
+
+def _with_runs(asked: Asked, most: int) -> Asked:
+    return replace(asked, limits=replace(asked.limits, most=most))
+
+
+def _planned(known: Known, asked: Asked) -> RecommendationCost:
+    """The same, but for what it lacks."""
     known = replace(known, left_out=dict(known.left_out))
     limits, tasks = asked.limits, known.taskset.task_names
     plain = [Configuration(MULTI_HEAD, "one shared network plainly"), *asked.own]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
+from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
 from gradsplit.studies.recommendation.answer import answer
@@ -23,6 +24,7 @@ from gradsplit.studies.recommendation.asked import (
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.contest import Contest
+from gradsplit.studies.recommendation.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
@@ -188,16 +190,19 @@ def raced(
         options: Of the task set.
     """
     known = known_of(place.taskset, place.ledger.parent, asked)
-    news.tell(planned(known, asked))
+    place, plan = replace(place, again=True), planned(known, asked)
+    news.tell(plan)
     runs, probed = ConfigurationRuns(place), asked.probed
-    contest = Contest(runs, known, asked.racing, asked.limits, threshold, probed)
+    contest = Contest(
+        runs, known, asked.racing, asked.limits, threshold, probed, no_probe=plan.no_probe
+    )
     held = place.finished()
     with study_progress(asked.limits.most, shown=place.progress):
         contest.run(asked.own)
         judged = judge(contest, asked.judging)
     questions = tuple((one.method, one.against) for one in judged.verdict.answers)
     news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
-    best = _recommended(contest, judged, news)
+    best = _recommended(contest, judged, news, asked)
     best = replace(
         best,
         reference=reference,
@@ -209,7 +214,7 @@ def raced(
     return best
 
 
-def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
+def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> Recommended:
     """What was found, in words, told."""
     place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
@@ -225,7 +230,9 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         diagnosed=contest.diagnosed,
     )
     news(said)
-    warnings = training_warnings(place)
+    judging = list(judged.comparison.scores[SINGLE])
+    failed = failed_warnings(place.failed, asked.judging, judging)
+    warnings = [*failed, *training_warnings(place)]
     for warning in warnings:
         news(mind(warning))
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
@@ -247,6 +254,7 @@ def _recommended(contest: Contest, judged: Judged, news: News) -> Recommended:
         text=_text([said, *map(mind, warnings)], news),
         warnings=tuple(warnings),
         commands=commands,
+        failed=len(place.failed),
     )
 
 

@@ -49,6 +49,7 @@ class Recommended:
         warnings: What speaks against believing it: tasks that are not learnt, training that ended
             too early; a line each.
         commands: Of a program or function of one's own, what trains each recommended network.
+        failed: How many of the trainings failed; calling again tries them again.
     """
 
     config: Configuration
@@ -68,6 +69,7 @@ class Recommended:
     held: "frozenset[Run]" = frozenset()
     warnings: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    failed: int = 0
 
     @property
     def table(self) -> Table:

@@ -34,3 +34,13 @@ def test_a_diagnosis_has_its_own_seeds_where_none_are_given(words, seeds, capsys
     said = capsys.readouterr().out
     assert "3 seeds: 30 runs" in said
     assert f"be harmful, {seeds} seeds: at most" in said
+
+
+def test_numbers_to_give_are_of_the_option_that_takes_them(tmp_path, capsys):
+    assert main([*PLAN, "--recommend", "80"]) == 0
+    assert "for a probe of 4 tasks: `--recommend 95` would do" in capsys.readouterr().out
+    assert main([*PLAN, "--recommend", "95"]) == 0
+    assert "masks, groupings" not in capsys.readouterr().out
+    words = ["plan", "--command", "python train.py {tasks} {seed} {out}", "--tasks", "a,b,c,d"]
+    assert main([*words, "--recommend"]) == 2
+    assert "Give `--recommend 61` or more" in capsys.readouterr().err

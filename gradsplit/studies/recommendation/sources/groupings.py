@@ -18,6 +18,9 @@ def groupings(known: Known) -> Iterator[Configuration]:
     """The best groupings into two networks and more, as far as predicted."""
     if known.groups is None:
         return
+    if not known.groups.scaled:
+        known.left_out["groupings"] = "no pair of tasks has changes that are known"
+        return
     tasks = known.taskset.task_names
     for networks in range(2, min(known.networks, len(tasks)) + 1):
         try:

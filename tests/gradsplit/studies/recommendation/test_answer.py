@@ -5,7 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from analysis.page.longer_training import longer_training
-from gradsplit.studies.recommendation.answer import _difference, _left, _tried, _what
+from gradsplit.studies.recommendation.answer import (
+    _cheaper,
+    _difference,
+    _left,
+    _tried,
+    _what,
+)
 from gradsplit.studies.recommendation.sources.longer import LONGER
 from tests.analysis.recommendation_examples import candidate
 
@@ -81,3 +87,31 @@ def test_a_race_of_plain_training_alone_recommends_nothing():
 def test_the_page_knows_longer_training_by_its_name():
     raced = {"candidates": [candidate(LONGER, 0.05)]}
     assert longer_training(raced) is not None
+
+
+@pytest.mark.parametrize(("decided", "words"), [(True, "decided"), (False, "not decided")])
+def test_what_is_best_at_less_cost_is_said_with_how_sure_that_is(decided, words):
+    costs = {"multi-head": 1.0, "tuned-weights": 1.0, "apart": 3.0}
+    gains = {"multi-head": 0.0, "tuned-weights": 0.001, "apart": 0.1}
+    fresh = SimpleNamespace(
+        comparison=SimpleNamespace(
+            costs={name: {"operations": cost} for name, cost in costs.items()}, gain=gains.get
+        ),
+        verdict=SimpleNamespace(
+            contender=None,
+            answer=lambda name, against: said(gains[name], 0.0, 0.0, decided=decided),
+        ),
+    )
+    text = f"At less cost the best is `tuned-weights`, +0.1 points over `multi-head` ({words})."
+    assert list(_cheaper("apart", fresh)) == [text]
+
+
+def test_plain_training_as_the_best_at_less_cost_is_compared_with_nothing():
+    fresh = SimpleNamespace(
+        comparison=SimpleNamespace(
+            costs={"multi-head": {"operations": 1.0}, "apart": {"operations": 3.0}},
+            gain={"multi-head": 0.0, "apart": 0.1}.get,
+        ),
+        verdict=SimpleNamespace(contender=None, answer=lambda name, against: None),
+    )
+    assert list(_cheaper("apart", fresh)) == ["At less cost the best is `multi-head`."]

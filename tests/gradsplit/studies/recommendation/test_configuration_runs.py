@@ -51,8 +51,11 @@ def test_one_that_fails_is_left_out_and_why_is_kept():
 
 def test_without_what_all_are_held_against_nothing_is_compared():
     runs = ConfigurationRuns(Place((variant(PLAIN),)))
-    with pytest.raises(RunFailedError, match="Multi-head training fails: out of memory"):
+    with pytest.raises(RunFailedError, match="while plain training of all tasks fails") as wrong:
         runs.compared([PLAIN, LONGER], [0, 1])
+    said = str(wrong.value)
+    assert "sum+error+class.sign seed 0" in said and "out of memory\nand more" in said
+    assert said.endswith("What is finished is kept: the same command or call goes on from here.")
 
 
 def test_all_single_task_trainings_that_fail_are_said_at_once():
@@ -67,3 +70,17 @@ def test_a_run_is_asked_for_once_whatever_the_order_of_its_tasks():
     runs.compared([PLAIN], [0, 1])
     runs.compared([PLAIN, LONGER], [0, 1])
     assert runs.spent == 2 * (3 + 1 + 1)
+
+
+def test_seeds_in_which_a_run_failed_are_left_out_where_enough_are_left():
+    class OneSeed(Place):
+        def outcome(self, run):
+            failed = run.seed == 1 and len(run.tasks) > 1
+            return Outcome(run, error="out of memory") if failed else super().outcome(run)
+
+    runs = ConfigurationRuns(OneSeed())
+    compared = runs.compared([PLAIN, LONGER], [0, 1, 2], fewest=2)
+    assert compared.methods == ("single", MULTI_HEAD, "longer")
+    assert {tuple(of_seeds) for of_seeds in compared.scores.values()} == {(0, 2)}
+    with pytest.raises(RunFailedError, match="out of memory"):
+        runs.compared([PLAIN, LONGER], [0, 1], fewest=2)

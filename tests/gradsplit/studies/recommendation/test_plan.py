@@ -100,7 +100,13 @@ def test_what_there_is_no_room_for_is_named():
     assert "tuned-weights: no room in 56 trainings for the search" in str(plan)
     assert "which takes up to 16 and leaves as many" in plan.no_room["tuned-weights"]
     assert plan.no_room["tuned-weights"].endswith("give more `runs`")
-    assert "masks, groupings: no room in 56 trainings for a probe of 3 tasks" in str(plan)
+    why = "masks, groupings: no room in 56 trainings for a probe of 3 tasks: `runs="
+    assert f"{why}{plan.probed_from}` would do" in str(plan)
+    enough = recommendation_cost(Toy(), runs=plan.probed_from, cost=COST)
+    less = recommendation_cost(Toy(), runs=plan.probed_from - 1, cost=COST)
+    assert "masks, groupings" not in enough.no_room
+    assert "masks, groupings" in less.no_room
+    assert less.probed_from == enough.probed_from == plan.probed_from
 
 
 def test_groupings_that_are_asked_for_are_probed():

@@ -15,7 +15,8 @@ def test_what_a_network_answers_and_who_only_helps_is_said(monkeypatch):
     chosen = SimpleNamespace(networks=networks, serves=serves)
     monkeypatch.setattr(groupings, "best_choices", lambda *_: [chosen])
     taskset = SimpleNamespace(task_names=("churn", "segment", "value"))
-    known = SimpleNamespace(groups=(), taskset=taskset, networks=2, balance="", left_out={})
+    groups = SimpleNamespace(scaled={("churn", "segment"): None})
+    known = SimpleNamespace(groups=groups, taskset=taskset, networks=2, balance="", left_out={})
     (found,) = offered(known)
     assert found.name == "churn+segment | segment+value"
     assert found.what == (
