@@ -19,11 +19,14 @@ from analysis.figures.graph_parts import (
     write_changes,
 )
 from analysis.figures.graph_texts import (
+    Key,
     compact,
+    inside_axes,
+    keys_of,
     legend_lines,
+    scale_of,
     standing_lines,
-    write_below,
-    write_beside,
+    write_key,
     write_title,
 )
 from analysis.figures.grouped_graph import grouped_graph
@@ -90,7 +93,8 @@ def graph_plot(
         title: Above the figure.
         legend: Whether the kinds of edges are explained.
         beside: Whether the groups and the tasks that harm and suffer most stand beside the graph;
-            without them the legend stands below it.
+            without them, and where axes that are given have no room for them, the legend stands
+            below it.
         all_tasks: Draw every task, however many there are.
         width: See `change_plot`.
         font_size: Of task names in points, of up to 22 tasks; other texts are a little smaller.
@@ -112,28 +116,30 @@ def graph_plot(
     most = max(24, 3 * len(tasks) // 2) if most is None else most
     drawn = _largest(graph, edges, most)
     said = standing_lines(standing, short_names(tasks))
-    lines = len(said) + len(KINDS) + 2 if legend and beside else 0
+    handles, usual = legend_lines(graph, edges, drawn), usual_size(len(tasks))
+    keys = keys_of(legend=legend, beside=beside)
 
-    def drawn_in(axes: "Axes") -> "Axes":
+    def drawn_in(axes: "Axes", key: Key) -> "Axes":
+        scale = scale_of(axes, usual)
         for kind in reversed(KINDS):  # harmful edges on top
-            _draw_edges(axes, graph, kind, drawn[kind], places)
-        draw_tasks(axes, tasks, places, standing, font_size)
+            _draw_edges(axes, graph, kind, drawn[kind], places, scale)
+        draw_tasks(axes, tasks, places, standing, font_size, scale)
         if len(tasks) <= _WRITTEN:
             written = [edge for some in drawn.values() for edge in some]
             write_changes(axes, graph, written, places, font_size)
-        axes.set_axis_off()
-        axes.set_aspect("equal")
         if title:
             write_title(axes, title, font_size)
-        if legend and beside:
-            write_beside(axes, legend_lines(graph, edges, drawn), "\n".join(said), font_size)
-        elif legend:
-            write_below(axes, legend_lines(graph, edges, drawn), font_size)
+        write_key(axes, key, handles, "\n".join(said), font_size)
         return axes
 
-    own = partial(own_axes, tasks, lines, font_size)
-    usual = usual_size(len(tasks))
-    return sized(drawn_in, ax, own, width, wide=usual, least=SMALLEST, instead=compact(beside))
+    if ax is not None and width is None:
+        ratio = FLAT if len(tasks) == 2 else 1.0
+        return inside_axes(ax, drawn_in, keys, usual=usual, ratio=ratio)
+    own = partial(
+        own_axes, tasks, len(said) + len(KINDS) + 2 if legend and beside else 0, font_size
+    )
+    draw = partial(drawn_in, key=keys[0])
+    return sized(draw, ax, own, width, wide=usual, least=SMALLEST, instead=compact(beside))
 
 
 def drawn_edges(
@@ -215,7 +221,12 @@ def own_axes(tasks: list[str], lines: int, font_size: float, wide: float) -> "Ax
 
 
 def _draw_edges(
-    axes: "Axes", graph: "RelationGraph", kind: str, edges: list[Edge], places: dict
+    axes: "Axes",
+    graph: "RelationGraph",
+    kind: str,
+    edges: list[Edge],
+    places: dict,
+    scale: float,
 ) -> None:
     """The arrows of one kind; both directions of a pair bend apart."""
     import networkx as nx
@@ -226,8 +237,7 @@ def _draw_edges(
     size = _size_of(graph)
     # The square root, because a relation of 50 % beside one of 2 % must leave both visible.
     widths = np.clip(0.9 * np.sqrt([size(edge) for edge in edges]), 0.7, 5.0)
-    if len(places) > 16:
-        widths = widths * 0.6
+    widths = scale * widths * (0.6 if len(places) > 16 else 1)
     bends = np.array([bend(places[a], places[b], len(places)) for a, b in edges])
     for bent in np.unique(bends)[::-1]:
         here = np.flatnonzero(bends == bent)
@@ -241,9 +251,9 @@ def _draw_edges(
             style=style.line,
             arrows=True,
             arrowstyle=style.head,
-            arrowsize=list(_heads(widths[here], len(places))),
+            arrowsize=list(_heads(widths[here], len(places), scale)),
             connectionstyle=f"arc3,rad={bent}",
-            node_size=node_size(len(places)),
+            node_size=scale**2 * node_size(len(places)),
             min_source_margin=2,
             min_target_margin=3,
         )
@@ -252,6 +262,6 @@ def _draw_edges(
             arrow.set_joinstyle("miter")  # a pointed head, whatever the width of its line
 
 
-def _heads(widths: "np.ndarray", tasks: int) -> "np.ndarray":
+def _heads(widths: "np.ndarray", tasks: int, scale: float) -> "np.ndarray":
     """Sizes of heads in points: those of thick lines are larger, or would hide in them."""
-    return (14 if tasks <= 16 else 8) + 3 * np.maximum(widths - 1.5, 0)
+    return scale * (14 if tasks <= 16 else 8) + 3 * np.maximum(widths - 1.5 * scale, 0)

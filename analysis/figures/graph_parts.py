@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from analysis.directions import kept_in_line
+from analysis.figures.figure_file import figure_of
 from analysis.figures.labels import change_text, number_text, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
@@ -14,6 +15,7 @@ from analysis.short_names import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
 
     from relations.graph import RelationGraph
 
@@ -25,6 +27,8 @@ _LABEL_WIDTH = 24
 # the other way more, so that no edge runs through the discs between its ends.
 _BEND, _CLOCKWISE, _OTHER = 0.14, 0.1, -0.26
 _FEW = 4
+# Where along an arrow its numbers may stand; the first place that is free.
+_ALONG = (0.36, 0.5, 0.26, 0.62)
 # Height of the figure of two tasks, which stand side by side, as a share of its width.
 FLAT = 0.4
 
@@ -77,11 +81,16 @@ def node_size(count: int) -> float:
 
 
 def draw_tasks(
-    axes: "Axes", tasks: list[str], places: Places, standing: Harm, font_size: float
+    axes: "Axes",
+    tasks: list[str],
+    places: Places,
+    standing: Harm,
+    font_size: float,
+    scale: float = 1.0,
 ) -> None:
     """Discs with the letter of their harmful group, and the names outside the circle."""
     letter = {task: group_letter(i) for i, group in enumerate(standing.groups) for task in group}
-    side = np.sqrt(node_size(len(tasks)))
+    side = scale * np.sqrt(node_size(len(tasks)))
     where = np.array([places[task] for task in tasks])
     axes.scatter(
         *where.T,
@@ -104,6 +113,8 @@ def draw_tasks(
     axes.set_xlim(-reach, reach)
     height = reach * FLAT if len(tasks) == 2 else reach
     axes.set_ylim(-height, height)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
 
 
 def name_size(count: int, font_size: float) -> float:
@@ -156,20 +167,44 @@ def write_changes(
     places: Places,
     font_size: float,
 ) -> None:
-    """The change on every edge, nearer to the source, where no other edge crosses.
+    """The change on every edge, nearer to the source, where nothing else is in its way.
 
-    It is in per cent, unless it says its unit.
+    It is in per cent, unless it says its unit. Where there is no room for it, it is left out.
     """
+    axes.apply_aspect(axes.get_position())
+    taken = disc_boxes(axes)
     for source, target in edges:
-        start, end = places[source], places[target]
-        dx, dy = end - start
-        control = (start + end) / 2 + bend(start, end, len(places)) * np.array([dy, -dx])
-        at = 0.36
+        said = _change(graph, source, target)
+        write_along(axes, said, (places[source], places[target]), len(places), font_size, taken)
+
+
+def write_along(
+    axes: "Axes",
+    text: str,
+    ends: tuple[np.ndarray, np.ndarray],
+    count: int,
+    font_size: float,
+    taken: "list[Bbox]",
+) -> None:
+    """A text on an arrow at the first place that is free; it is taken then.
+
+    Args:
+        axes: Where they are.
+        text: What is written.
+        ends: Where the arrow begins and ends.
+        count: Of the discs.
+        font_size: Of names in points.
+        taken: Boxes in dots of what is in the way.
+    """
+    start, end = ends
+    dx, dy = end - start
+    control = (start + end) / 2 + bend(start, end, count) * np.array([dy, -dx])
+    for at in _ALONG:
         x, y = (1 - at) ** 2 * start + 2 * at * (1 - at) * control + at**2 * end
-        axes.text(
+        written = axes.text(
             x,
             y,
-            _change(graph, source, target),
+            text,
             ha="center",
             va="center",
             fontsize=0.7 * font_size,
@@ -178,3 +213,22 @@ def write_changes(
             zorder=2.5,
             gid="change",
         )
+        box = written.get_window_extent()
+        if not any(box.overlaps(other) for other in taken):
+            taken.append(box)
+            return
+        written.remove()
+
+
+def disc_boxes(axes: "Axes") -> "list[Bbox]":
+    """The squares around discs, in dots."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.transforms import Bbox
+
+    (discs,) = (part for part in axes.collections if isinstance(part, PathCollection))
+    middles = axes.transData.transform(np.asarray(discs.get_offsets()))
+    halves = np.sqrt(discs.get_sizes()) / 2 * figure_of(axes).dpi / 72
+    return [
+        Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half)
+        for (x, y), half in zip(middles, np.broadcast_to(halves, len(middles)), strict=True)
+    ]

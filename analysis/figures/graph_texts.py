@@ -1,15 +1,20 @@
 """What stands beside a relation graph's figure: kinds of edges, harmful groups, who harms most."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
+from analysis.figures.inside import keep_inside
 from analysis.figures.labels import in_lines, percent, plain
 from analysis.harm_summary import Harm, Standing
 from relations.errors import argument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
@@ -19,8 +24,65 @@ EdgesByKind = Mapping[str, Sequence[tuple[str, str]]]
 
 # Texts that explain are by so much smaller than names.
 SMALLER = 0.8
+# Where a key stands.
+Key = Literal["beside", "below", "none"]
+# A key stands where it leaves the graph such a share of its usual size, or of the axes given.
+_COMFORTABLE, _SHARE = 0.8, 0.55
+# Discs and arrows get no smaller than this.
+_SMALLEST = 0.35
 # So many tasks are named of each list.
 _NAMED = 5
+
+
+def keys_of(*, legend: bool, beside: bool) -> tuple[Key, ...]:
+    """Where the key may stand: as it is asked for, and where there is less room."""
+    if not legend:
+        return ("none",)
+    return ("beside", "below", "none") if beside else ("below", "none")
+
+
+def write_key(
+    axes: "Axes", key: Key, handles: "list[Line2D]", beside: str, font_size: float
+) -> None:
+    """The kinds of edges, and with the key beside the graph a text about it."""
+    if key == "beside":
+        write_beside(axes, handles, beside, font_size)
+    elif key == "below":
+        write_below(axes, handles, font_size)
+
+
+def inside_axes(
+    axes: "Axes",
+    draw: "Callable[[Axes, Key], Axes]",
+    keys: Sequence[Key],
+    *,
+    usual: float,
+    ratio: float = 1.0,
+) -> "Axes":
+    """Draw a graph inside axes that are given, with the key where there is room for it.
+
+    Args:
+        axes: In somebody else's figure.
+        draw: Draws the graph with its key in one of its places.
+        keys: These places, the best first.
+        usual: Inches between the outer discs that are comfortable.
+        ratio: Height as a share of the width.
+    """
+
+    def enough(wide: float, high: float) -> float:
+        return min(_COMFORTABLE * usual, _SHARE * min(wide, high / ratio))
+
+    def drawn(_: float, level: int) -> None:
+        draw(axes, keys[level])
+
+    keep_inside(axes, drawn, levels=len(keys), enough=enough, ratio=ratio)
+    return axes
+
+
+def scale_of(axes: "Axes", usual: float) -> float:
+    """How large discs and arrows are drawn: smaller in axes that are smaller than usual."""
+    wide = axes.get_window_extent().width / figure_of(axes).dpi
+    return float(np.clip(wide / usual, _SMALLEST, 1))
 
 
 def write_beside(axes: "Axes", handles: "list[Line2D]", text: str, font_size: float) -> None:
@@ -49,7 +111,7 @@ def write_below(axes: "Axes", handles: "list[Line2D]", font_size: float) -> None
     from matplotlib.transforms import ScaledTranslation
 
     figure = figure_of(axes)
-    axes.apply_aspect()
+    axes.apply_aspect(axes.get_position())
     box = axes.get_window_extent()
     names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
     lowest = (min(name.y0 for name in names) - box.y0) / figure.dpi
@@ -85,7 +147,7 @@ def write_title(axes: "Axes", title: str, font_size: float) -> None:
 
 def overhang(axes: "Axes") -> tuple[float, float]:
     """How far the names reach beyond the right and the upper edge of the axes, in inches."""
-    axes.apply_aspect()
+    axes.apply_aspect(axes.get_position())
     box = axes.get_window_extent()
     names = [text.get_window_extent() for text in axes.texts if text.get_gid() == "name"]
     right, above = max(name.x1 for name in names), max(name.y1 for name in names)

@@ -8,8 +8,16 @@ import numpy as np
 
 from analysis.figures.figure_file import figure_of
 from analysis.figures.fitting import sized
-from analysis.figures.graph_parts import Places, bend, circle, group_letter
-from analysis.figures.graph_texts import SMALLER, compact, write_below, write_beside, write_title
+from analysis.figures.graph_parts import Places, bend, circle, disc_boxes, group_letter, write_along
+from analysis.figures.graph_texts import (
+    SMALLER,
+    Key,
+    compact,
+    inside_axes,
+    keys_of,
+    write_key,
+    write_title,
+)
 from analysis.figures.grouped_graph_texts import (
     edge_text,
     group_lines,
@@ -22,7 +30,6 @@ from analysis.figures.palette import HARMFUL, INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
-    from matplotlib.transforms import Bbox
 
     from analysis.task_groups import HarmBetween, TaskGroups
     from relations.graph import RelationGraph
@@ -33,8 +40,6 @@ _WIDE, _SMALLEST = 4.2, 1.3
 _ARROWS, _NUMBERS = 2, 10
 # Discs so near to the middle have their texts above or below them.
 _CENTRED = 0.2
-# Where along an arrow its numbers may stand; the first place that is free.
-_ALONG = (0.36, 0.5, 0.26, 0.62)
 
 
 def grouped_graph(
@@ -72,7 +77,9 @@ def grouped_graph(
     handles = grouped_legend(graph, groups, drawn)
     said = said_of_groups(graph, groups)
 
-    def drawn_in(axes: "Axes") -> "Axes":
+    keys = keys_of(legend=legend, beside=beside)
+
+    def drawn_in(axes: "Axes", key: Key) -> "Axes":
         wide = axes.get_window_extent().width / figure_of(axes).dpi
         sides = disc_sides(groups, wide)
         _draw_arrows(axes, sides, drawn, places, wide)
@@ -81,16 +88,17 @@ def grouped_graph(
         _write_numbers(axes, graph, drawn[:_NUMBERS], places, font_size)
         if title:
             write_title(axes, title, font_size)
-        if legend and beside:
-            write_beside(axes, handles, said, font_size)
-        elif legend:
-            write_below(axes, handles, font_size)
+        write_key(axes, key, handles, said, font_size)
         return axes
+
+    if ax is not None and width is None:
+        return inside_axes(ax, drawn_in, keys, usual=_WIDE)
 
     lines = (said.count("\n") + len(handles) + 2) if legend and beside else 0
     own = partial(_own_axes, labels, lines, font_size)
     instead = compact(beside)
-    return sized(drawn_in, ax, own, width, wide=_WIDE, least=_SMALLEST, instead=instead)
+    draw = partial(drawn_in, key=keys[0])
+    return sized(draw, ax, own, width, wide=_WIDE, least=_SMALLEST, instead=instead)
 
 
 def disc_sides(groups: "TaskGroups", wide: float) -> np.ndarray:
@@ -208,44 +216,10 @@ def _write_numbers(
     """Number and largest change of the arrows with most harm, as far as there is room."""
     letters = list(places)
     taken = [text.get_window_extent() for text in axes.texts]
-    taken += _disc_boxes(axes)
+    taken += disc_boxes(axes)
     for one in drawn:
-        start, end = (places[letters[place]] for place in (one.source, one.target))
-        dx, dy = end - start
-        control = (start + end) / 2 + bend(start, end, len(places)) * np.array([dy, -dx])
-        for at in _ALONG:
-            x, y = (1 - at) ** 2 * start + 2 * at * (1 - at) * control + at**2 * end
-            text = axes.text(
-                x,
-                y,
-                edge_text(graph, one),
-                ha="center",
-                va="center",
-                fontsize=0.7 * font_size,
-                color=INK,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-                zorder=2.5,
-                gid="change",
-            )
-            box = text.get_window_extent()
-            if not any(box.overlaps(other) for other in taken):
-                taken.append(box)
-                break
-            text.remove()
-
-
-def _disc_boxes(axes: "Axes") -> "list[Bbox]":
-    """The squares around discs, in dots."""
-    from matplotlib.collections import PathCollection
-    from matplotlib.transforms import Bbox
-
-    (discs,) = (part for part in axes.collections if isinstance(part, PathCollection))
-    middles = axes.transData.transform(np.asarray(discs.get_offsets()))
-    halves = np.sqrt(discs.get_sizes()) / 2 * figure_of(axes).dpi / 72
-    return [
-        Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half)
-        for (x, y), half in zip(middles, halves, strict=True)
-    ]
+        ends = (places[letters[one.source]], places[letters[one.target]])
+        write_along(axes, edge_text(graph, one), ends, len(places), font_size, taken)
 
 
 def _own_axes(labels: list[str], lines: int, font_size: float, wide: float) -> "Axes":

@@ -1,6 +1,6 @@
 """What stands around a heatmap's cells: names, single-task scores, colour bar, legend."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -8,16 +8,19 @@ from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap_marks import Cells, legend_entries
 from analysis.figures.labels import in_lines, plain, score_texts
 from analysis.figures.palette import INK
+from analysis.figures.room import key_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
+    from matplotlib.transforms import Bbox
 
 # Thickness of the colour bar in inches.
 _BAR = 0.18
+# Inches between the key and what is above it.
+_APART = 0.02
 # Texts that explain are by so much smaller than names.
 _SMALLER = 0.8
-# Of axes that are given, the colour bar and the labels take a part.
-_SHARE = 0.8
 
 
 def text_width(texts: list[str], size: float) -> float:
@@ -30,12 +33,6 @@ def label_style(labels: list[str], side: float, font_size: float) -> tuple[float
     size = min(font_size, max(5.0, 0.75 * 72 * side))
     step = int(np.ceil(1.05 * size / (72 * side)))
     return size, step, text_width(labels, size) > 0.95 * 72 * side * step
-
-
-def side_in(axes: "Axes", count: int) -> float:
-    """Side in inches of a cell in axes that are given."""
-    box = axes.get_window_extent()
-    return _SHARE * min(box.width, box.height) / figure_of(axes).dpi / count
 
 
 def write_names(
@@ -85,33 +82,59 @@ def write_title(axes: "Axes", title: str, square: float, font_size: float) -> No
     axes.set_title(plain(in_lines(title, square + 0.1 * font_size, size)), fontsize=size)
 
 
-def draw_bar(
-    axes: "Axes", cells: Cells, side: float, limit: float, ends: str, font_size: float
-) -> None:
-    """The colour bar; `ends` says on which sides changes lie beyond it."""
-    end = f"{100 * limit:g} %" if cells.relative else f"{limit:g}"
-    note = f"\nbeyond ±{end} the colour stays the same" if ends != "neither" else ""
-    square, small = max(side * len(cells.mean), 1.0), _SMALLER * font_size
-    length = min(0.9, 4.5 / square)
-    thick = _BAR * font_size / 10
+def draw_bar(axes: "Axes", cells: Cells, limit: float, font_size: float) -> None:
+    """The colour bar, without its label."""
     # Inset axes keep to the square; a bar of its own would be as high as the axes were given.
-    place = axes.inset_axes((1 + 0.12 / square, (1 - length) / 2, thick / square, length))
+    place = axes.inset_axes((1.05, 0.05, 0.05, 0.9))
     place.set_gid("color bar")
+    place.set_axes_locator(lambda *_: _bar_place(axes, _BAR * font_size / 10))
     bar = figure_of(axes).colorbar(
-        axes.collections[0],
-        cax=place,
-        extend=ends,
-        extendfrac=0.04,
+        axes.collections[0], cax=place, extend=_beyond(cells, limit), extendfrac=0.04
     )
-    scale = "[%]" if cells.relative else "in sizes of its column's threshold"
-    label = in_lines(f"change of the target's score {scale}{note}", square, small)
-    bar.set_label(label, fontsize=small)
-    bar.ax.tick_params(labelsize=small)
-    bar.ax.yaxis.set_major_formatter(
+    place.tick_params(labelsize=_SMALLER * font_size)
+    place.yaxis.set_major_formatter(
         lambda change, _: f"{change:+g}".replace("-", "−") if abs(change) > 1e-9 else "0"
     )
     line = 100 * (cells.kinds[0].threshold or 0.0) if cells.relative else -1.0
     bar.ax.axhline(line, color=INK, linewidth=1.2)
+
+
+def _bar_place(axes: "Axes", thick: float) -> "Bbox":
+    """Right of the cells, at most 4.5 inches high."""
+    from matplotlib.transforms import Bbox
+
+    figure, cells = figure_of(axes), axes.get_position()
+    wide, high = figure.get_figwidth(), figure.get_figheight()
+    length = min(0.9 * cells.height, 4.5 / high)
+    low = cells.y0 + (cells.height - length) / 2
+    return Bbox.from_bounds(cells.x1 + 0.12 / wide, low, thick / wide, length)
+
+
+def _beyond(cells: Cells, limit: float) -> Literal["neither", "both", "min", "max"]:
+    """On which sides changes lie beyond the colour bar."""
+    known = cells.shades[np.isfinite(cells.mean)] / cells.unit
+    below, above = bool((known < -limit).any()), bool((known > limit).any())
+    return ("both" if above else "min") if below else "max" if above else "neither"
+
+
+def label_bar(
+    axes: "Axes",
+    cells: Cells,
+    side: float,
+    limit: float,
+    font_size: float,
+    words: Literal["long", "short", "none"],
+) -> None:
+    """What the colours are, in lines as long as the cells are high; or no bar at all."""
+    (bar,) = (part for part in axes.child_axes if part.get_gid() == "color bar")
+    bar.set_visible(words != "none")
+    end = f"{100 * limit:g} %" if cells.relative else f"{limit:g}"
+    outside = _beyond(cells, limit) != "neither"
+    note = f"\nbeyond ±{end} the colour stays the same" if outside else ""
+    scale = "[%]" if cells.relative else "in sizes of its column's threshold"
+    small = _SMALLER * font_size
+    text = f"change of the target's score {scale}{note}" if words == "long" else f"change {scale}"
+    bar.set_ylabel(in_lines(text, max(side * len(cells.mean), 1.0), small), fontsize=small)
 
 
 def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> float:
@@ -133,4 +156,26 @@ def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> f
         borderpad=0.5,
         borderaxespad=0,
     )
-    return legend.get_window_extent().height / figure.dpi
+    return legend.get_window_extent().height / figure.dpi + _APART
+
+
+def write_key(
+    axes: "Axes", cells: Cells, side: float, font_size: float, *, short: bool
+) -> "Legend | None":
+    """What the marks mean, below the cells of axes in somebody else's figure."""
+    entries = legend_entries(cells, side * 72, short=short)
+    if not entries:
+        return None
+    small = _SMALLER * font_size
+    longest = text_width([label for _, label in entries], small) * 0.85 / 72 + 5 * small / 72
+    # Names of rows and the colour bar stand beside the cells.
+    wide = side * len(cells.mean) + 0.1 * font_size
+    return key_below(
+        axes,
+        small,
+        {
+            "handles": [handle for handle, _ in entries],
+            "labels": [label for _, label in entries],
+            "ncols": int(np.clip(wide // longest, 1, len(entries))),
+        },
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -194,14 +194,18 @@ def _squares(where: np.ndarray, inset: float) -> "Path":
     return Path((origins + corners).reshape(-1, 2), codes * len(rows))
 
 
-def legend_entries(cells: Cells, side: float) -> "list[tuple[Artist | tuple[Artist, ...], str]]":
+def legend_entries(
+    cells: Cells, side: float, *, short: bool = False
+) -> "list[tuple[Artist | tuple[Artist, ...], str]]":
     """Legend handles and texts of the marks that occur, with their counts; side in points."""
     from matplotlib.patches import Patch
 
     edges = cells.mean.size - len(cells.mean)
-    harmful = f"harmful, change below {cells.limit_text}: {cells.harmful.sum()} of {edges}"
-    unrepeated = "" if cells.uncertainty_known else " (no repeats: no uncertainty known)"
-    entries: list[tuple[Artist | tuple[Artist, ...], str, bool]]
+    count = f"{cells.harmful.sum()} of {edges}"
+    harmful = f"harmful: {count}" if short else f"harmful, change below {cells.limit_text}: {count}"
+    why = " (no repeats)" if short else " (no repeats: no uncertainty known)"
+    unrepeated = "" if cells.uncertainty_known else why
+    entries: list[tuple[Artist | tuple[Artist, ...], str, Any]]
     if side < _OUTLINED:
         open_harm = (cells.harmful & cells.undecided).sum()
         other = cells.undecided.sum() - open_harm

@@ -36,7 +36,7 @@ def in_lines(text: str, inches: float, size: float) -> str:
 
     Example:
         >>> in_lines("CMU faces, people never seen", 1.6, 12)
-        'CMU faces,\npeople never seen'
+        'CMU faces, people\nnever seen'
     """
     most = max(12, int(72 * inches / (0.55 * size)))
     return "\n".join(

@@ -6,8 +6,9 @@ import numpy as np
 
 from analysis.figures.figure_file import new_axes
 from analysis.figures.fitting import sized
-from analysis.figures.heatmap_frame import label_style, side_in, text_width
-from analysis.figures.labels import plain
+from analysis.figures.heatmap_frame import label_style, text_width
+from analysis.figures.inside import keep_inside
+from analysis.figures.labels import in_lines, plain
 from analysis.figures.palette import ALLOWED, BLOCKED
 from analysis.figures.room import arrange
 from analysis.short_names import shorten
@@ -50,15 +51,20 @@ def mask_plot(
     labels = [plain(name) for name in shorten(mask.tasks, _LABEL_WIDTH)]
     around = text_width(labels, font_size) / 72 + 0.08 * font_size
 
+    blocked = int((~mask.may_update).sum())
+    said = plain(title or f"{blocked} of {count * (count - 1)} updates blocked")
+
     def draw(axes: "Axes") -> "Axes":
         _paint(axes, mask.may_update, count <= 60)
-        _write(axes, labels, side_in(axes, count) if ax is not None else sides[-1], font_size)
-        blocked = int((~mask.may_update).sum())
-        said = plain(title or f"{blocked} of {count * (count - 1)} updates blocked")
+        _write(axes, labels, sides[-1], font_size)
         axes.set_title(said, fontsize=0.9 * font_size)
-        arrange(axes, font_size, own=ax is None)
+        arrange(axes, font_size, own=True)
         return axes
 
+    if ax is not None and width is None:
+        _paint(ax, mask.may_update, count <= 60)
+        _write_inside(ax, labels, said, font_size)
+        return ax
     sides: list[float] = []
 
     def own(square: float) -> "Axes":
@@ -78,6 +84,18 @@ def _write(axes: "Axes", labels: list[str], side: float, font_size: float) -> No
     axes.tick_params(length=0)
     axes.set_xlabel("may update the filters of", fontsize=font_size)
     axes.set_ylabel("loss of", fontsize=font_size)
+
+
+def _write_inside(axes: "Axes", labels: list[str], title: str, font_size: float) -> None:
+    """The same and the title for axes in somebody else's figure, in which all keeps inside."""
+
+    def write(square: float, _: int) -> None:
+        over = max(square, 0.1 * font_size)
+        _write(axes, labels, square / len(labels), font_size)
+        axes.set_xlabel(in_lines(axes.get_xlabel(), over, font_size))
+        axes.set_title(in_lines(title, over, 0.9 * font_size), fontsize=0.9 * font_size)
+
+    keep_inside(axes, write, levels=1, enough=min)
 
 
 def _paint(axes: "Axes", may_update: np.ndarray, spaced: bool) -> None:

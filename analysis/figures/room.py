@@ -74,7 +74,8 @@ def arrange(
         _lay_out(figure)
     _fold_names(axes, 1.0 if own else _OF_SEVERAL)
     if key is not None and legend is None and not own:
-        legend = _below_axes(axes, font_size, key)
+        below = {name: value for name, value in key.items() if name not in _OF_BESIDE}
+        legend = key_below(axes, SMALLER * font_size, below)
     return legend
 
 
@@ -132,8 +133,14 @@ def _below_figure(
 _OF_BESIDE = ("bbox_to_anchor", "loc", "ncols")
 
 
-def _below_axes(axes: "Axes", font_size: float, key: dict[str, Any]) -> "Legend":
-    """The key below the axes of a figure of several."""
+def key_below(axes: "Axes", size: float, key: dict[str, Any]) -> "Legend":
+    """The key below the axes of a figure of several.
+
+    Args:
+        axes: With their names.
+        size: Of the key's font, in points.
+        key: What `legend` takes beside its place and font.
+    """
     from matplotlib.transforms import ScaledTranslation
 
     figure = figure_of(axes)
@@ -141,10 +148,9 @@ def _below_axes(axes: "Axes", font_size: float, key: dict[str, Any]) -> "Legend"
     low = axes.get_window_extent().y0
     depth = (low - min(low, low if box is None else box.y0)) / figure.dpi
     shift = ScaledTranslation(0, -depth - 0.04, figure.dpi_scale_trans)
-    more = {name: value for name, value in key.items() if name not in _OF_BESIDE}
     place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 0}
     place["bbox_transform"] = axes.transAxes + shift
-    return axes.legend(**{**place, **_look(font_size), **more})
+    return axes.legend(**{**place, "fontsize": size, "frameon": False, **key})
 
 
 def _fold_rows(axes: "Axes", limit: float) -> float:

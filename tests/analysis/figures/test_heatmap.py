@@ -160,13 +160,14 @@ def part(axes, gid: str):
 def test_the_colour_bar_is_no_higher_than_the_cells_in_axes_of_any_shape(four_changes):
     from matplotlib.figure import Figure
 
-    for size in ((4, 9), (12, 4)):
+    for size in ((6, 9), (12, 4)):
         figure = Figure(figsize=size, layout="constrained")
         left, right = figure.subplots(1, 2)
         for axes in (left, right):
-            heatmap(four_changes, ax=axes)
+            heatmap(four_changes, ax=axes, font_size=7)
         figure.draw_without_rendering()
         for axes in (left, right):
+            assert part(axes, "color bar").get_visible()
             bar, cells = part(axes, "color bar").get_window_extent(), axes.get_window_extent()
             assert cells.y0 - 1 <= bar.y0 < bar.y1 <= cells.y1 + 1
             assert bar.x0 > cells.x1
