@@ -8,7 +8,11 @@ import numpy as np
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
 from analysis.figures.inside import keep_inside
+<<<<<<< HEAD
 from analysis.figures.labels import in_lines, percent, plain
+=======
+from analysis.figures.labels import decided_text, in_lines, percent, plain
+>>>>>>> figs
 from analysis.harm_summary import Harm, Standing
 from relations.errors import argument
 
@@ -169,8 +173,8 @@ def legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind)
         lines.append(
             Line2D([], [], linewidth=1.8, color=style.color, linestyle=style.line, label=label)
         )
-    if not any(low == low for _, _, low in graph.edges(data="lower")):
-        lines.append(Line2D([], [], linestyle="none", label="no repeats: no uncertainty known"))
+    level = decided_text(graph) or "no repeats: no uncertainty known"
+    lines.append(Line2D([], [], linestyle="none", label=level))
     for text, count in _not_drawn(graph, edges).items():
         if count:
             lines.append(Line2D([], [], linestyle="none", label=f"{text}: {count}"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from analysis.figures.graph_parts import group_letter, short_names
-from analysis.figures.labels import change_text
+from analysis.figures.labels import change_text, decided_text
 from analysis.figures.palette import HARMFUL
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def grouped_legend(
         lines.append(line("on it: how many, the largest change"))
     if len(drawn) < len(groups.between):
         lines.append(line(f"{len(drawn)} of {len(groups.between)} arrows drawn: most harm"))
+    if level := decided_text(graph):
+        lines.append(line(level))
     disc = Line2D(
         [], [], linestyle="none", marker="o", markersize=8, markerfacecolor="white", color="black"
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from analysis.figures.labels import threshold_text
+from analysis.figures.labels import decided_text, threshold_text
 from analysis.figures.palette import INK, change_colors
 from analysis.helpful import open_help
 from relations.change_kinds import RELATIVE
@@ -40,6 +40,7 @@ class Cells:
         undecided: [T, T] booleans.
         unknown: [T, T] booleans, off the diagonal.
         open_help: [T, T] booleans, not harmful, but whether it helps is not decided.
+        level: At what level verdicts are decided, in words.
         kinds: [T] how the changes of each column are measured, with its threshold.
     """
 
@@ -51,6 +52,7 @@ class Cells:
     undecided: np.ndarray
     unknown: np.ndarray
     open_help: np.ndarray
+    level: str
     kinds: "list[ChangeKind]"
 
     @classmethod
@@ -69,6 +71,7 @@ class Cells:
             undecided=_grid(tasks, graph.with_verdict("undecided")),
             unknown=unknown,
             open_help=_grid(tasks, open_help(graph)),
+            level=decided_text(graph),
             kinds=[graph.kind(task) for task in tasks],
         )
 
@@ -198,6 +201,7 @@ def legend_entries(
     cells: Cells, side: float, *, short: bool = False
 ) -> "list[tuple[Artist | tuple[Artist, ...], str]]":
     """Legend handles and texts of the marks that occur, with their counts; side in points."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     edges = cells.mean.size - len(cells.mean)
@@ -205,7 +209,11 @@ def legend_entries(
     harmful = f"harmful: {count}" if short else f"harmful, change below {cells.limit_text}: {count}"
     why = " (no repeats)" if short else " (no repeats: no uncertainty known)"
     unrepeated = "" if cells.uncertainty_known else why
+<<<<<<< HEAD
     entries: list[tuple[Artist | tuple[Artist, ...], str, bool]]
+=======
+    entries: list[tuple[Artist | tuple[Artist, ...], str, Any]]
+>>>>>>> figs
     if side < _OUTLINED:
         open_harm = (cells.harmful & cells.undecided).sum()
         other = cells.undecided.sum() - open_harm
@@ -226,6 +234,7 @@ def legend_entries(
         # Of no mark: they are decidedly not harmful, which is what marks are about.
         (paler, f"paler, unmarked: help undecided: {cells.open_help.sum()}", cells.open_help.any()),
         (unknown, f"unknown: {cells.unknown.sum()} of {edges}", cells.unknown.any()),
+        (Line2D([], [], linestyle="none"), cells.level, cells.level and not short),
     ]
     return [(handle, text) for handle, text, occurs in entries if occurs]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from relations.change_kinds import ChangeKind
+    from relations.graph import RelationGraph
 
 
 # All but the end of a line.
@@ -106,6 +107,24 @@ def threshold_text(threshold: float, kind: "ChangeKind") -> str:
     """
     value = 100 * threshold if kind.name == "relative" else threshold
     return f"{value + 0.0:.12g} {kind.short}".replace("-", "−")
+
+
+_CORRECTIONS = {"holm": ", Holm", "bh": ", Benjamini-Hochberg", "none": " an edge"}
+
+
+def decided_text(graph: "RelationGraph") -> str:
+    """At what level edges are decided, in a few words; nothing where there are no repeats.
+
+    Example:
+        >>> from relations.graph import RelationGraph
+        >>> from relations.statistics.change_matrix import ChangeMatrix
+        >>> seeds = [[[0, -0.18], [0.3, 0]], [[0, -0.181], [-0.2, 0]], [[0, -0.179], [0.1, 0]]]
+        >>> decided_text(RelationGraph.from_changes(ChangeMatrix(["a", "b"], seeds)))
+        'decided at 95 %, Holm'
+    """
+    if not any(low == low for _, _, low in graph.edges(data="lower")):
+        return ""
+    return f"decided at {100 * graph.graph['level']:g} %{_CORRECTIONS[graph.graph['correction']]}"
 
 
 def score_digits(scores: np.ndarray) -> int:

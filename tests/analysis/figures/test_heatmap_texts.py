@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis import graph_plot
 from analysis.figures.figure_file import figure_of
 from analysis.figures.heatmap import heatmap
 from relations import ChangeMatrix
@@ -72,3 +73,17 @@ def test_marks_of_a_corner_stand_inside_the_frame(count):
     half = np.sqrt(corners.get_sizes()[0]) / 2
     inside = np.asarray(corners.get_offsets()) % 1 * side
     assert (inside - half > 1.25 * frame.get_linewidth()).all()
+
+
+@pytest.mark.parametrize(
+    ("correction", "said"),
+    [("holm", "90 %, Holm"), ("bh", "90 %, Benjamini-Hochberg"), ("none", "90 % an edge")],
+)
+def test_keys_say_at_what_level_edges_are_decided(four_changes, correction, said):
+    graph = RelationGraph.from_changes(four_changes, level=0.9, correction=correction)
+    heat, drawn = heatmap(four_changes, graph), graph_plot(graph)
+    for key in (figure_of(heat).legends[0], drawn.get_legend()):
+        assert f"decided at {said}" in [text.get_text() for text in key.get_texts()]
+    single = random_changes(3, seeds=1, spread=0)
+    key = figure_of(heatmap(single)).legends[0]
+    assert not any("decided at" in text.get_text() for text in key.get_texts())
