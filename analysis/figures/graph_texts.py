@@ -8,11 +8,7 @@ import numpy as np
 from analysis.figures.figure_file import figure_of
 from analysis.figures.graph_parts import KINDS, group_letter
 from analysis.figures.inside import keep_inside
-<<<<<<< HEAD
-from analysis.figures.labels import in_lines, percent, plain
-=======
 from analysis.figures.labels import decided_text, in_lines, percent, plain
->>>>>>> figs
 from analysis.harm_summary import Harm, Standing
 from relations.errors import argument
 

@@ -209,11 +209,7 @@ def legend_entries(
     harmful = f"harmful: {count}" if short else f"harmful, change below {cells.limit_text}: {count}"
     why = " (no repeats)" if short else " (no repeats: no uncertainty known)"
     unrepeated = "" if cells.uncertainty_known else why
-<<<<<<< HEAD
-    entries: list[tuple[Artist | tuple[Artist, ...], str, bool]]
-=======
     entries: list[tuple[Artist | tuple[Artist, ...], str, Any]]
->>>>>>> figs
     if side < _OUTLINED:
         open_harm = (cells.harmful & cells.undecided).sum()
         other = cells.undecided.sum() - open_harm

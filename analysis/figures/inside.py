@@ -61,11 +61,7 @@ class _Inside:
         self.size, self.around = 1.0, (0.0, 0.0, 0.0, 0.0)
         self.busy = False
 
-<<<<<<< HEAD
-    def __call__(self, axes: "Axes", _renderer: Any) -> "Bbox":
-=======
     def __call__(self, axes: Any, _renderer: Any) -> "Bbox":
->>>>>>> figs
         """Where the axes go; draws again where the room for them has changed."""
         if self.busy:
             return axes.get_position()
