@@ -18,7 +18,7 @@ def test_version_and_licence_are_the_packages():
 def test_the_paper_is_that_of_the_page():
     paper = CITATION["preferred-citation"]
     page = (ROOT / "docs" / "citing.md").read_text()
-    authors = re.findall(r"author += \{(.*)\},", page)[0].split(" and ")
+    authors = re.split(r"\s+and\s+", re.findall(r"author += \{([^}]*)\},", page)[0])
     assert authors == [f"{one['family-names']}, {one['given-names']}" for one in paper["authors"]]
     assert paper["title"] in page
     assert paper["doi"] in page
