@@ -126,7 +126,7 @@ def test_the_commands(program, tmp_path, capsys):
         ([], "Give `--runs 54` or more: how long a run takes"),
         (["--hours", "1"], "Give `--runs 54` or more: how long a run takes"),
         (["--runs", "9"], "takes 54 trainings or more"),
-        (["figures", "--runs", "100"], "one of the two"),
+        (["figures", "--runs", "100"], "A task set is not named beside --command"),
     ],
 )
 def test_mistakes_are_one_clear_line(program, tmp_path, capsys, words, problem):
