@@ -123,7 +123,11 @@ def _check_shape(columns: Sequence[str], lines: Sequence[Line], path: str | Path
         if len(cells) != len(columns)
     ]
     if "method" not in columns:
-        problems.append("a column `method` and at least one line are needed.")
+        runs = "tasks" in columns and "seed" in columns
+        problems.append(
+            "a column `method` and at least one line are needed."
+            + (" Trainings of tasks are read by `gradsplit relations`." if runs else "")
+        )
     twice = sorted({name for name in columns if columns.count(name) > 1})
     problems += [f"the column `{name}` is there more than once." for name in twice]
     if problems:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from textwrap import indent
 
+from relations.tables.arrows import names_without_arrows
 from relations.tables.csv_file import Line, column_name
 from relations.tables.partner_columns import tasks_in_columns
 from relations.tables.score_cell import score_in
@@ -33,6 +34,7 @@ def renaming(header: Sequence[str], lines: Sequence[Line]) -> str | None:
         >>> print(renaming(["tasks", "rng", "task", "acc"], list(enumerate(cells))))
         rename the columns `rng` to `seed`, `acc` to `score`; join tasks by +.
     """
+    header, _ = names_without_arrows(header)  # which are read as they are
     columns = [
         [cells[place] for _, cells in lines if len(cells) == len(header)]
         for place in range(len(header))

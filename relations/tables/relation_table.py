@@ -24,6 +24,7 @@ from relations.tables.csv_file import (
 from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
 from relations.tables.long_lines import without_units, without_unknown
+from relations.tables.marked_matrix import without_marks
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
@@ -69,12 +70,15 @@ def read_relation_table(
             number cannot be a fraction, or is not known to be one.
 
     Warns:
-        TableNote: The table was turned because of its own words.
+        TableNote: The table was turned because of its own words; or a task has an arrow down.
     """
     path = Path(path)
     header, lines = _header_and_lines(path, rows)
     kinds = StatedKinds(absolute or {}, standardised or {})
     low = [column_name(name) for name in header]
+    if not {"source", "target"} <= set(low):
+        header, lines = without_marks(header, lines)
+        low = [column_name(name) for name in header]
     # Tasks may be called so: then the rows have the names that the header has.
     is_matrix = sorted(cells[0] for _, cells in lines) == sorted(header[1:])
     if "source" in low and "target" in low and not is_matrix:

@@ -52,8 +52,8 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
         f"its lines ({_some(called)}) and its columns ({_some(list(header[1:]))}) have no task in "
         "common. Relations have the same tasks in both, sources and targets. Scores of methods, "
         "a line each, do not say which task harms which: call their first column `method` and "
-        "give them to `gradsplit compare --scores`. That needs trainings of each task alone and "
-        "of pairs."
+        "give them to `gradsplit compare --scores`. Which task harms which is told by trainings of "
+        "each task alone and of pairs."
     )
 
 
