@@ -40,12 +40,14 @@ class SearchedWeights:
         runs: Runs that it took: joint ones, the short one that loudness is measured in among them,
             and every task alone on the same seeds.
         failed: Those of them that failed, so that nothing is known of their weights.
+        heard: Whether any weights have changed a score; else nobody may have listened to them.
     """
 
     weights: LossWeights
     tried: int
     runs: int
     failed: tuple[Outcome, ...] = ()
+    heard: bool = True
 
 
 def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
@@ -90,10 +92,13 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     best = race.run_out()
     alone = len(place.taskset.task_names) * len(seeds)
     joint = sum(map(len, race.gains.values()))
-    heard = isinstance(place.trainer(), TaskSetTrainer)
+    loudness = isinstance(place.trainer(), TaskSetTrainer)
     failed = tuple(one for one in place.failed if one not in before)
-    runs = heard + joint + alone
-    return SearchedWeights(LossWeights(dict(best)), len(race.gains), runs, failed)
+    runs = loudness + joint + alone
+    first = {by_seed[seeds[0]] for by_seed in race.gains.values() if seeds[0] in by_seed}
+    return SearchedWeights(
+        LossWeights(dict(best)), len(race.gains), runs, failed, heard=len(first) > 1
+    )
 
 
 def _equally_loud(place: RunPlace, seed: int) -> list[Weights]:

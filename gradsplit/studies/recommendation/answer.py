@@ -68,8 +68,20 @@ def _what(configuration: Configuration, judged: "Judged", standings: "Standings"
     if configuration.name != MULTI_HEAD:
         return text
     if len(standings.members) == 1:
-        return f"{text} Nothing else took part in the race, so this says nothing in its favour."
+        return f"{text} {_alone(standings)}"
     return f"{text} It is the simplest, and nothing that was tried is decidedly better."
+
+
+def _alone(standings: "Standings") -> str:
+    """That nothing else was raced, and why what needs more trainings or another was not."""
+    text = "Nothing else took part in the race, so this says nothing in its favour."
+    words = ("no room", "changed a score")
+    why = [f"{name}: {said}" for name, said in standings.left_out.items() if _has(said, words)]
+    return f"{text} Not in it were {'; '.join(why)}." if why else text
+
+
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
 
 
 def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:
@@ -162,8 +174,8 @@ def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
     """What is left of the harm."""
     harmed, in_doubt = judged.harmed[name], judged.in_doubt[name]
     open_question = (
-        f"Whether it harms {', '.join(in_doubt)} these seeds do not tell: in the mean it does, by "
-        "less than two standard errors."
+        f"Whether it harms {', '.join(in_doubt)} by more than {-judged.threshold:.1%} these seeds "
+        "do not tell: in the mean it does, by less than two standard errors."
     )
     if not harmed:
         no_harm = f"`{name}` harms no task by more than {-judged.threshold:.1%}."

@@ -141,6 +141,8 @@ class Contest:
         factors = found.weights.factors
         if not factors:
             equal = f"of {found.tried} weights, equal ones are the best"
+            if not found.heard and found.tried > 1:
+                equal = f"none of {found.tried} weights changed a score: are they used in training?"
             # What failed may be better: then nothing is decided.
             self.known.left_out[TUNED] = of_its_trainings(found.failed) if found.failed else equal
             return

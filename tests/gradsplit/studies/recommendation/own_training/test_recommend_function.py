@@ -97,3 +97,17 @@ def test_an_unknown_edge_is_masked_and_stops_nothing(tmp_path):
     mask = GradientMask.load(tmp_path / "best" / "mask.json")
     assert ("reid", "pose") in mask.blocked()
     assert "harmful tasks and those of unknown effect masked" in str(best)
+
+
+def test_weights_that_nobody_listens_to_are_told(tmp_path):
+    def deaf(tasks, seed, weights=None):
+        return plain(tasks, seed)
+
+    best = recommend_function(deaf, TASKS, tmp_path / "best", inference=1.0, **FEW)
+    assert "changed a score: are they used" in best.standings.left_out["tuned-weights"]
+
+
+def test_who_was_raced_alone_is_told_what_would_take_part(tmp_path):
+    best = recommend_function(plain, TASKS, tmp_path / "best", runs=54, progress=False)
+    assert len(best.standings.members) == 1
+    assert "no room in 54 trainings" in best.answer and "would do" in best.answer
