@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.directions import kept_in_line
 from analysis.figures.figure_file import figure_of
 from analysis.figures.labels import change_text, number_text, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK
 from analysis.harm_summary import Harm
 from analysis.short_names import shorten
+from analysis.writing_direction import kept_in_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.directions import kept_in_line
 from analysis.figures.fitting import make_room, square_axes
 from analysis.figures.heatmap_frame import (
     draw_bar,
@@ -22,6 +21,7 @@ from analysis.figures.inside import keep_inside
 from analysis.figures.labels import plain, threshold_text
 from analysis.figures.palette import change_colors
 from analysis.short_names import shorten
+from analysis.writing_direction import kept_in_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
-from analysis.directions import isolated
 from analysis.figures.labels import percent
 from analysis.page.diagnosed import removal_in_words
+from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 
 if TYPE_CHECKING:

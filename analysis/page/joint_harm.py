@@ -7,7 +7,7 @@ from typing import Any
 from analysis.figures.labels import number_text
 from relations.change_kinds import ChangeKind
 
-_PLAIN = "multi-head"
+PLAIN = "multi-head"
 _SURE = 2.0
 """So many standard errors beyond its threshold a mean is sure, as a recommendation counts it."""
 
@@ -51,10 +51,10 @@ def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> J
         facts: Of a sound recommendation.json; None where there is none.
         sizes: Task of the page -> how large a loss is harm, in the unit of its changes.
     """
-    if facts is None or _PLAIN not in facts["judged"] or not sizes.keys() <= facts["kinds"].keys():
+    if facts is None or PLAIN not in facts["judged"] or not sizes.keys() <= facts["kinds"].keys():
         return None
     judged = facts["judged"]
-    plain, best = judged[_PLAIN]["tasks"], judged[facts["recommended"]]["tasks"]
+    plain, best = judged[PLAIN]["tasks"], judged[facts["recommended"]]["tasks"]
     kinds = {task: ChangeKind.of_facts(facts["kinds"][task]) for task in sizes}
     ends = {task: _ends(plain[task]) for task in sizes}
     if not all(ends.values()):
@@ -67,7 +67,7 @@ def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> J
         any(ends[task][1] < -sizes[task] for task in sizes),
         all(ends[task][0] >= -sizes[task] for task in sizes),
         tuple(task for task in sizes if (e := _ends(best[task])) and e[1] < -sizes[task]),
-        judged[_PLAIN]["delta_m"]["n"],
+        judged[PLAIN]["delta_m"]["n"],
     )  # fmt: skip
 
 

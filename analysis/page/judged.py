@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.directions import isolated
 from analysis.figures.color_end import color_end, decided_beyond
 from analysis.figures.graph_parts import KINDS
 from analysis.figures.labels import score_texts, threshold_text
@@ -20,6 +19,7 @@ from analysis.page.cells import (
     pale,
 )
 from analysis.page.slider import opening, slider
+from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 from relations.statistics.unknown_edges import reasons_text
 

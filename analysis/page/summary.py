@@ -1,18 +1,17 @@
 """What the page says first: a sentence, and how far each question of a study is answered."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
-from analysis.directions import isolated
 from analysis.figures.labels import percent, threshold_text
 from analysis.page.cells import has_repeats
 from analysis.page.headline import headline, is_paired
-from analysis.page.joint_harm import joint_harm
+from analysis.page.joint_harm import PLAIN, joint_harm
 from analysis.page.longer_training import longer_training
 from analysis.page.undecided import Undecided
+from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 State = Literal["good", "mind", "bad", "open"]
 _MATTERS = 0.01
 """A gain of delta_m that is worth more steps: as large as a change that is called harm."""
-_PLAIN = "multi-head"
-_LEFT = re.compile(r"Left of the harm: (.+? still loses?) by sharing")
-"""As the answer of a recommendation says it."""
 _NUMBERS = {"2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
 
 _HARM = "Is there harm?"
@@ -224,7 +220,7 @@ def _cure(
 def _recommended(question: str, recommended: Mapping[str, Any], graph: "RelationGraph") -> Light:
     """What a recommendation gains, how sure that is, and whether harm is left."""
     over = recommended["judged"][recommended["recommended"]]["over_multi_head"]
-    if recommended["recommended"] == _PLAIN:
+    if recommended["recommended"] == PLAIN:
         if graph.with_verdict("harmful") or not is_paired(graph):
             said = "nothing that was tried is decidedly better than plain training"
             return Light(question, "mind", "no", said)
@@ -233,9 +229,10 @@ def _recommended(question: str, recommended: Mapping[str, Any], graph: "Relation
     answer = f"{_shortly(recommended['answer'])}{gain}"
     if over["lower"] is None or over["lower"] <= 0:
         return Light(question, "mind", "perhaps", f"{answer}, not decided")
-    left = _LEFT.search(recommended["answer"])
-    if left is not None:
-        return Light(question, "mind", "in part", f"{answer}; {left[1]}")
+    harm = joint_harm(recommended, graph.sizes())
+    if harm is not None and harm.left:
+        lose = "loses" if len(harm.left) == 1 else "lose"
+        return Light(question, "mind", "in part", f"{answer}; {', '.join(harm.left)} still {lose}")
     return Light(question, "good", "yes", answer)
 
 

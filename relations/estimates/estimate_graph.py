@@ -8,6 +8,7 @@ from relations.estimates.cut import Cut
 from relations.estimates.estimate import Estimate
 from relations.estimates.estimate_file import with_null
 from relations.graph import UNDECIDED, UNKNOWN, RelationGraph
+from relations.statistics.unknown_edges import listed
 
 MOST_LISTED = 20
 
@@ -33,14 +34,12 @@ class EstimateGraph(RelationGraph):
 
     def __str__(self) -> str:
         harmful, unknown = self.harmful(), self.with_verdict(UNKNOWN)
-        listed = _listed(harmful[:MOST_LISTED]) or "none"
-        if len(harmful) > MOST_LISTED:
-            listed += f" and {len(harmful) - MOST_LISTED} more"
+        harm = listed(harmful, MOST_LISTED) or "none"
         cut = self.graph["estimate"]["cut"]
         lines = [] if self.estimate is None else [str(self.estimate), ""]
-        lines.append(f"taken for harmful (below {self.threshold:.3g}, cut: {cut}): {listed}")
+        lines.append(f"taken for harmful (below {self.threshold:.3g}, cut: {cut}): {harm}")
         if unknown:
-            lines.append(f"unknown: {_listed(unknown)}")
+            lines.append(f"unknown: {listed(unknown)}")
         lines.append(
             "This is an estimate, not a probe: no edge is decided. Its agreement with a probe is "
             "measured by `gradsplit agreement`."
@@ -94,7 +93,3 @@ def estimate_graph(estimate: Estimate, cut: Cut) -> EstimateGraph:
                     verdict=UNDECIDED if known else UNKNOWN,
                 )
     return graph
-
-
-def _listed(edges: list[tuple[str, str]]) -> str:
-    return ", ".join(f"{source} -> {target}" for source, target in edges)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from relations.tables.csv_file import Line, column_name
+from relations.tables.first_names import first_names
 from relations.tables.wide_runs import members_of
 
 _SIGN = re.compile(r"[+,]")
-_MOST_NAMED = 3
 
 
 def names_with_signs(header: Sequence[str], rows: Sequence[Line]) -> str | None:
@@ -39,9 +39,9 @@ def names_with_signs(header: Sequence[str], rows: Sequence[Line]) -> str | None:
     if not found:
         return None
     one = len(found) == 1
-    named = ", ".join(f"`{name}`" for name in found[:_MOST_NAMED])
+    named = first_names(f"`{name}`" for name in found)
     return (
-        f"{named}{', ...' * (len(found) > _MOST_NAMED)} {'holds' if one else 'hold'} a sign that "
+        f"{named} {'holds' if one else 'hold'} a sign that "
         f"joins tasks, + or a comma: call {'it' if one else 'them'} otherwise, such as "
         f"`{'-'.join(members_of(found[0]))}`."
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from relations.errors import TableNote, argument
 from relations.tables.csv_file import Line, column_name
+from relations.tables.first_names import first_names
 
 _NOTHING = (
     "-",
@@ -106,21 +107,15 @@ def other_tasks(
     more = [name for name in dict.fromkeys(rows) if name not in columns]
     fewer = [name for name in dict.fromkeys(columns) if name not in rows]
     told = [
-        f"{_some(names)} {'is' if len(names) == 1 else 'are'} no {end.removesuffix('s')}"
-        + "s" * (len(names) > 1)
+        f"{first_names(names, _MOST_NAMED)} {'is' if len(names) == 1 else 'are'} no "
+        f"{end.removesuffix('s')}{'s' * (len(names) > 1)}"
         for names, end in ((more, ends[1]), (fewer, ends[0]))
         if names
     ]
     if told:
         yield f"{ends[0]} and {ends[1]} must be the same tasks: {', '.join(told)}."
     if twice := [name for name in dict.fromkeys(rows) if rows.count(name) > 1]:
-        yield f"`{_some(twice)}` is there more than once among the {ends[0]}."
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + f", ... ({len(names)} in all)" * (
-        len(names) > _MOST_NAMED
-    )
+        yield f"`{first_names(twice, _MOST_NAMED)}` is there more than once among the {ends[0]}."
 
 
 def _averages(names: Sequence[str], others: Sequence[str]) -> list[str]:

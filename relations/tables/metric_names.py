@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from relations.errors import TableNote, argument
 from relations.tables.csv_file import Line
+from relations.tables.first_names import first_names
 
 _MOST_NAMED = 8
 _COLUMNS = ("metric", "metric_name", "measure")
@@ -72,11 +73,10 @@ def note_taken_higher(
     """
     on_command_line = argument("lower").startswith("`--")
     named = argument("lower") if on_command_line else " or ".join(f"`{name}`" for name in names)
-    many = f", ... ({len(tasks)} in all)" if len(tasks) > _MOST_NAMED else ""
     doubt = f", as {', '.join(lower.values())} may be" if lower else ""
     how = f": --lower {shlex.join(lower)}" if lower and on_command_line else ""
     warnings.warn(
-        f"taken as better higher: {', '.join(tasks[:_MOST_NAMED])}{many}; {named} names those "
+        f"taken as better higher: {first_names(tasks, _MOST_NAMED)}; {named} names those "
         f"that are errors{doubt}{how}{more}.",
         TableNote,
         stacklevel=3,

@@ -6,13 +6,13 @@ from itertools import permutations
 from textwrap import indent
 
 from relations.tables.csv_file import Line, column_name
+from relations.tables.first_names import first_names
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import SEED_NAMES
 
 _ALONE = ("", "-", "–", "—", "none", "na", "n/a", "nan", "null", "alone", "single")
 _ON = ("1", "1.0", "true", "yes", "x", "✓")
 _OFF = ("0", "0.0", "false", "no", "")
-_MOST_NAMED = 3
 
 
 def tasks_in_columns(header: Sequence[str], lines: Sequence[Line]) -> str | None:
@@ -143,7 +143,7 @@ def _marks(table: _Table) -> str | None:
     named = [f"`{table.header[at]}`" for at in marks]
     return (
         "add the column `tasks`, the tasks joined by + that "
-        f"{', '.join(named[:_MOST_NAMED])}{', ...' * (len(named) > _MOST_NAMED)} mark, such as:\n\n"
+        f"{first_names(named)} mark, such as:\n\n"
         + indent("\n".join(",".join(cells) for cells in [header, *lines]), "    ")
     )
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from relations.errors import TableError
 from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
+from relations.tables.first_names import first_names
 from relations.tables.foreign_runs import renaming
 from relations.tables.score_cell import score_in
-
-_MOST_NAMED = 3
 
 
 def is_of_methods(path: Path) -> bool:
@@ -48,8 +47,9 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
         or any(score_in(name) is not None for name in called)
     ):
         return None
+    lines_called, columns_called = first_names(called), first_names(header[1:])
     return (
-        f"its lines ({_some(called)}) and its columns ({_some(list(header[1:]))}) have no task in "
+        f"its lines ({lines_called}) and its columns ({columns_called}) have no task in "
         "common. Relations have the same tasks in both, sources and targets. Scores of methods, "
         "a line each, do not say which task harms which: call their first column `method` and "
         "give them to `gradsplit compare --scores`. Which task harms which is told by trainings of "
@@ -59,7 +59,3 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
 
 def _has_scores(lines: Sequence[Line], place: int) -> bool:
     return all(place < len(cells) and score_in(cells[place]) is not None for _, cells in lines)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + ", ..." * (len(names) > _MOST_NAMED)

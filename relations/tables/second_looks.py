@@ -10,6 +10,7 @@ from math import isfinite
 from relations.errors import TableNote
 from relations.runs import Outcome
 from relations.tables.csv_file import Line, column_name
+from relations.tables.first_names import first_names
 from relations.tables.misspelt_tasks import misspelt_tasks
 from relations.tables.score_cell import score_in
 from relations.tables.wide_runs import members_of
@@ -22,7 +23,6 @@ _OF_METHODS, _OF_TRAININGS = (
 )
 _OF_RUNS = ("tasks", "seed", "task", "score")
 _FAR_APART = 50  # A score in per cent is 100 times its fraction, one cut at a comma a thousandth.
-_MOST_NAMED = 3
 
 
 def telling_apart(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
@@ -52,8 +52,8 @@ def telling_apart(header: Sequence[str], rows: Sequence[Line]) -> list[str]:
         return []
     _, name, values = min(found, key=lambda each: each[0])
     return [
-        f"lines of one run differ in the column `{name}` ({_named(values)}): leave the lines of "
-        "one of them."
+        f"lines of one run differ in the column `{name}` ({first_names(values)}): leave the lines "
+        "of one of them."
     ]
 
 
@@ -101,8 +101,8 @@ def _methods(header: Sequence[str], rows: Sequence[Line]) -> Iterator[str]:
         values = next((values for values in found.values() if len(values) > 1), None)
         if values:
             yield (
-                f"The column `{name}` is not used: runs of {_named(values)} are read as of one "
-                "training. If they are not, leave the lines of one of them."
+                f"The column `{name}` is not used: runs of {first_names(values)} are read as of "
+                "one training. If they are not, leave the lines of one of them."
             )
 
 
@@ -155,9 +155,3 @@ def _sizes(scores: Mapping[str, Sequence[float]]) -> Iterator[str]:
             f"Scores are of two sizes in {', '.join(found)}: are all in one unit? A point or "
             "comma before three digits is read as a decimal one."
         )
-
-
-def _named(values: Iterable[str]) -> str:
-    """The first of some words."""
-    told = list(values)
-    return ", ".join(told[:_MOST_NAMED]) + ", ..." * (len(told) > _MOST_NAMED)

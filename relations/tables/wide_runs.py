@@ -7,6 +7,7 @@ from pathlib import Path
 from relations.errors import TableError, did_you_mean
 from relations.side_scores import parted
 from relations.tables.csv_file import Line, column_name
+from relations.tables.first_names import first_names
 
 SEED_NAMES = ("seed", "random_seed", "random_state", "rng", "repeat", "trial", "replicate", "fold")
 """What columns of seeds are called."""
@@ -42,10 +43,9 @@ def long_form(path: Path, header: list[str], rows: list[Line]) -> tuple[list[str
     if missing:
         columns = [name for name, known in zip(header, low, strict=True) if known not in _OF_RUNS]
         nearest = "".join(did_you_mean(task, columns) for task in missing[:_MOST_NAMED])
-        more = f", ... ({len(missing)} in all)" if len(missing) > _MOST_NAMED else ""
         raise TableError(
             f"`{path}` has one line a run, so each task needs a column of scores called as the "
-            f"task; there is none for {', '.join(missing[:_MOST_NAMED])}{more} (the columns are "
+            f"task; there is none for {first_names(missing, _MOST_NAMED)} (the columns are "
             f"{', '.join(header)})."
             f"{_join(missing, had) or nearest}"
         )

@@ -10,6 +10,7 @@ from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configura
 from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.race import SAME_COST
 from gradsplit.studies.recommendation.sources.longer import LONGER
+from gradsplit.studies.recommendation.standings import not_raced
 from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
@@ -68,20 +69,15 @@ def _what(configuration: Configuration, judged: "Judged", standings: "Standings"
     if configuration.name != MULTI_HEAD:
         return text
     if len(standings.members) == 1:
-        return f"{text} {_alone(standings)}"
+        alone = "Nothing else took part in the race, so this says nothing in its favour."
+        return " ".join(
+            [
+                text,
+                alone,
+                *(f"{said[:1].upper()}{said[1:]}." for said in not_raced(standings.left_out)),
+            ]
+        )
     return f"{text} It is the simplest, and nothing that was tried is decidedly better."
-
-
-def _alone(standings: "Standings") -> str:
-    """That nothing else was raced, and why what needs more trainings or another was not."""
-    text = "Nothing else took part in the race, so this says nothing in its favour."
-    words = ("no room", "changed a score")
-    why = [f"{name}: {said}" for name, said in standings.left_out.items() if _has(said, words)]
-    return f"{text} Not in it were {'; '.join(why)}." if why else text
-
-
-def _has(text: str, words: tuple[str, ...]) -> bool:
-    return any(word in text for word in words)
 
 
 def _against(configuration: Configuration, judged: "Judged") -> Iterator[str]:

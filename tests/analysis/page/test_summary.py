@@ -81,8 +81,13 @@ def test_whether_there_is_a_cure_is_answered(answer, half, said, words):
 
 
 def test_a_cure_that_leaves_harm_is_one_in_part():
-    left = "Left of the harm: reid, pose still lose by sharing."
-    facts = three_judged(answer=f"Train it: `a | b`, judged on 5 fresh seeds. {left}")
+    facts = three_judged(answer="Train it: `a | b`, judged on 5 fresh seeds.")
+    for found in facts["judged"].values():
+        found["tasks"] = {
+            task: {"mean": mean, "se": 0.002, "n": 5}
+            for task, mean in zip(NAMES, (-0.05, -0.03, 0.01), strict=True)
+        }
+    facts["kinds"] = dict.fromkeys(NAMES, ChangeKind().facts())
     light = opened(HARMED, recommended=facts).lights[4]
     assert (light.state, light.said) == ("mind", "in part")
     assert light.answer == "it, +8.0 points of Δm; reid, pose still lose"

@@ -73,8 +73,8 @@ def test_a_race_of_plain_training_alone_recommends_nothing():
     left_out = {"masks": "no room in 54 trainings: 64 would do", "wider": "no width"}
     alone = SimpleNamespace(members=[plain], left_out=left_out)
     assert _what(plain, fresh, alone).endswith(
-        "so this says nothing in its favour. Not in it were masks: no room in 54 trainings: 64 "
-        "would do."
+        "so this says nothing in its favour. Not in the race: masks: no room in 54 trainings: 64 "
+        "would do. Not in the race: wider: no width."
     )
     assert _tried("multi-head", alone, fresh) == "1 candidate was raced."
     names = {"multi-head": 0.0, "wide": 0.1, "nash-mtl": -0.04, "imtl-g": -0.01}

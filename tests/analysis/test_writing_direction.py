@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from analysis.directions import isolated
 from analysis.figures.graph import graph_plot
 from analysis.figures.heatmap import heatmap
 from analysis.page.headline import headline
+from analysis.writing_direction import isolated
 from relations import ChangeMatrix, RelationGraph, Task
 from tests.analysis.analysis_examples import made_changes
 
