@@ -100,6 +100,18 @@ def one_loud() -> Teachers:
     return Teachers("one-loud", wishes, width=12)
 
 
+def one_very_loud() -> Teachers:
+    """Four tasks; the loss of one is three hundred times as large."""
+    wishes = {"loud": Wish(6, loud=300.0), "one": Wish(3), "two": Wish(3), "three": Wish(3)}
+    return Teachers("one-very-loud", wishes, width=12)
+
+
+def two_sizes() -> Teachers:
+    """Four tasks; the loss of one is ten times as large, that of another a hundredth."""
+    wishes = {"loud": Wish(6, loud=10.0), "low": Wish(3, loud=0.01), "one": Wish(3), "two": Wish(3)}
+    return Teachers("two-sizes", wishes, width=12)
+
+
 def loud_and_narrow() -> Teachers:
     """Two tasks and little room; the greedier one is loud."""
     wishes = {"loud": Wish(10, loud=30.0), "quiet": Wish(2)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.comparison.comparison import Comparison
 from gradsplit.studies.comparison.method_runs import compare_methods
 from gradsplit.studies.comparison.task_loudness import LoudnessTrainer
 from gradsplit.studies.comparison.weight_space import (
@@ -28,6 +29,8 @@ Tried = tuple[tuple[str, float], ...]
 FACTOR = 3.0
 """By how much each task is turned up in the first sweep; its square root in the next."""
 SWEEPS = 2
+LEVELLED = 4
+"""How often at most what loses most is turned up, where loudness cannot be measured."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     On the first seed:
 
     1. Equal weights, and those that make every task equally loud: the weights that `EqualNorm` ends
-       a short run with; not of a program of one's own, whose gradients nobody sees.
+       a short run with. A training of one's own shows nobody its gradients: there tasks are turned
+       up, the one that loses most against training it alone by a factor of 3 and others by less or
+       down, as their change is, up to 4 times, while each time is better than the one before.
     2. Around the better of them each task is turned up alone by a factor of 3: T moves reach every
        direction, since turning one task down is turning all others up. If one of them is better,
        all weights are moved at once, uphill. The same again with a factor of the square root.
@@ -72,8 +77,7 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     Source: our choice. The moves are a pattern search's on the smallest set of directions that
     spans all (Lewis and Torczon, "Rank ordering and positive bases in pattern search algorithms",
     1996), cut off after two sweeps.
-    Cost: at most 2 T + 5 joint runs on the first seed, one of them with a quarter of the steps,
-    T + 2 on the second, and half as many on each further one.
+    Cost: see `most_runs` of two seeds; half as many as on the second on each further one.
 
     Args:
         place: Where runs are trained and kept.
@@ -84,7 +88,10 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     """
     before = place.failed
     race = _Race(place, tuple(seeds))
-    race.judge([{}, *_equally_loud(place, seeds[0])])
+    loudness = shows_loudness(place)
+    race.judge([{}, *(_equally_loud(place, seeds[0]) if loudness else [])])
+    if not loudness:
+        _level(race)
     factor = FACTOR
     for _ in range(SWEEPS):
         _sweep(race, factor)
@@ -92,7 +99,6 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     best = race.run_out()
     alone = len(place.taskset.task_names) * len(seeds)
     joint = sum(map(len, race.gains.values()))
-    loudness = isinstance(place.trainer(), TaskSetTrainer)
     failed = tuple(one for one in place.failed if one not in before)
     runs = loudness + joint + alone
     first = {by_seed[seeds[0]] for by_seed in race.gains.values() if seeds[0] in by_seed}
@@ -101,11 +107,31 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
     )
 
 
+def most_runs(tasks: int, *, loudness: bool) -> int:
+    """The most joint runs that a search on two seeds makes.
+
+    Args:
+        tasks: How many tasks there are.
+        loudness: Whether it can be measured, see `shows_loudness`.
+
+    Example:
+        >>> most_runs(4, loudness=True), most_runs(4, loudness=False)
+        (19, 22)
+    """
+    # Equal weights, equally loud or levelled ones, sweeps with all weights moved at once.
+    first = (2 if loudness else 1 + LEVELLED) + SWEEPS * (tasks + 1)
+    return loudness + first + first // 2
+
+
+def shows_loudness(place: RunPlace) -> bool:
+    """Whether gradients are seen; those of a training of one's own are not."""
+    return isinstance(place.trainer(), TaskSetTrainer)
+
+
 def _equally_loud(place: RunPlace, seed: int) -> list[Weights]:
     """The weights that undo the tasks' loudness; none where that could not be measured."""
     plain = place.trainer()
-    if not isinstance(plain, TaskSetTrainer):
-        return []  # a program of one's own: nobody sees its gradients
+    assert isinstance(plain, TaskSetTrainer)  # it shows its gradients
     tasks, method = place.taskset.task_names, EqualNorm()
     variant = f"loudness #{options_digest(method)}"
     trainer = LoudnessTrainer(replace(plain, method=method))
@@ -114,11 +140,22 @@ def _equally_loud(place: RunPlace, seed: int) -> list[Weights]:
     return [] if weights is None else [weights]
 
 
+def _level(race: "_Race") -> None:
+    """What loses most is turned up, and again while that is better."""
+    for _ in range(LEVELLED):
+        best = race.best()
+        losses = race.losses(best)
+        if not losses:
+            return  # the training failed
+        race.judge([uphill(race.here(), losses, FACTOR)])
+        if race.best() == best:
+            return
+
+
 def _sweep(race: "_Race", factor: float) -> None:
     """Every task turned up around the best so far, then all moved at once if that was better."""
     tasks = race.place.taskset.task_names
-    best = race.best()
-    here = dict.fromkeys(tasks, 1.0) | dict(best)
+    best, here = race.best(), race.here()
     moves = {task: turned_up(here, task, factor) for task in tasks}
     race.judge(moves.values())
     if race.best() != best and len(tasks) > 2:  # of two tasks there is one direction only
@@ -132,11 +169,13 @@ class _Race:
     Attributes:
         place: See `search_weights`.
         gains: Configuration -> seed -> gain; minus infinity where the training failed.
+        compared: Configuration -> what was measured on the first seed, unless the training failed.
     """
 
     def __init__(self, place: RunPlace, seeds: tuple[int, ...]) -> None:
         self.place = place
         self.gains: dict[Tried, dict[int, float]] = {}
+        self.compared: dict[Tried, Comparison] = {}
         self._seeds = seeds
 
     def judge(self, candidates: Iterable[Weights], seed: int | None = None) -> None:
@@ -152,6 +191,8 @@ class _Race:
             known = _name(key) in compared.methods
             gain = compared.gain(_name(key)) if known else -math.inf
             self.gains.setdefault(key, {})[seed] = gain
+            if known and seed == self._seeds[0]:
+                self.compared[key] = compared
 
     def mean(self, key: Tried) -> float:
         """Mean gain of a configuration over its seeds."""
@@ -161,6 +202,18 @@ class _Race:
     def best(self) -> Tried:
         """The best so far; of equals the first."""
         return max(self.gains, key=self.mean)
+
+    def losses(self, key: Tried) -> dict[str, float]:
+        """Task -> what it lost on the first seed, in units that `gain` adds up; none if unknown."""
+        if key not in self.compared:
+            return {}
+        compared = self.compared[key]
+        (changes,) = compared.changes(_name(key)).values()
+        return {task: -change / compared.kind(task).size for task, change in changes.items()}
+
+    def here(self) -> dict[str, float]:
+        """The weights of the best so far, of all tasks."""
+        return dict.fromkeys(self.place.taskset.task_names, 1.0) | dict(self.best())
 
     def run_out(self) -> Tried:
         """The best on all seeds, or equal weights; fewer and fewer go on to the next one.

@@ -1,7 +1,7 @@
 """What a recommendation is asked for, checked before anything is trained."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,11 +107,12 @@ def asked_of(
     judge_seeds: int,
     workers: int | None,
     cost: "Callable[[], Cost | None]",
+    loudness: bool = True,
 ) -> Asked:
     """What a recommendation is asked for, by the arguments of `gradsplit.recommend`.
 
-    `cost` says what runs cost, and is asked once all else is sound; it gives None where that is not
-    known, and then `runs` are needed.
+    `loudness` is that of `Limits`. `cost` says what runs cost, and is asked once all else is sound;
+    it gives None where that is not known, and then `runs` are needed.
 
     Raises:
         GradSplitError: An argument is not what it must be, or the trainings do not suffice.
@@ -120,19 +121,20 @@ def asked_of(
     tasks = len(taskset.tasks)
     racing = the_seeds(race_seeds, "race_seeds")
     judging = the_seeds(judge_seeds, "judge_seeds", first=race_seeds)
+    limits = Limits(tasks, runs or 0, judge_seeds, loudness=loudness)
     if runs is not None:
-        Limits(tasks, runs, judge_seeds).check()
+        limits.check()
     measured = cost()
     if runs is None:
         if measured is None or 2 not in measured.seconds:
-            fewest = Limits(tasks, 0, judge_seeds).fewest
             raise GradSplitError(
-                f"Give {argument('runs', fewest)} or more: how long a run takes was not measured."
+                f"Give {argument('runs', limits.fewest)} or more: how long a run takes was not "
+                "measured."
             )
         at_once = workers if is_whole(workers) else 1
-        runs = runs_of_hours(HOURS if hours is None else hours, measured, tasks, at_once)
-    limits = Limits(tasks, runs, judge_seeds)
-    limits.check()
+        fitting = runs_of_hours(HOURS if hours is None else hours, measured, tasks, at_once)
+        limits = replace(limits, most=fitting)
+        limits.check()
     return Asked(
         racing,
         judging,

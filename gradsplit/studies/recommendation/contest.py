@@ -40,7 +40,8 @@ class Contest:
         limits: How many trainings there may be.
         threshold: A change below it is harmful.
         probed: Whether pairs are probed whatever the harm, as groupings were asked for.
-        no_probe: Why there is no probe where it has no room.
+        no_search: Why there is no search of loss weights where it has no room.
+        no_probe: The same of a probe.
         race: The race; nobody takes part at first.
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
@@ -53,6 +54,7 @@ class Contest:
     limits: Limits
     threshold: float = -0.01
     probed: bool = False
+    no_search: str = ""
     no_probe: str = ""
     race: Race = field(init=False)
     configurations: dict[str, Configuration] = field(default_factory=dict)
@@ -133,7 +135,7 @@ class Contest:
             return
         place, tasks = self.runs.place, self.runs.tasks
         if not self.limits.has_search(self.room):
-            self.known.left_out[TUNED] = self.limits.no_search
+            self.known.left_out[TUNED] = self.no_search
             return
         found = search_weights(place, self.race.seeds[:FIRST])
         # The race counts every task alone and equal weights, on the same seeds.

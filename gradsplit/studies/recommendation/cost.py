@@ -52,8 +52,9 @@ class RecommendationCost:
         left_out: Who cannot take part -> why, as far as that is known.
         probed: Whether pairs are probed whatever the harm.
         cost: What runs cost; None when it was not measured.
-        probed_from: The fewest trainings in which a probe of the pairs has its room; None where
-            that is not known.
+        searched_from: The fewest trainings in which a search of loss weights has its room; None
+            where that is not known.
+        probed_from: The same of a probe of the pairs.
     """
 
     tasks: Sequence[str]
@@ -64,6 +65,7 @@ class RecommendationCost:
     left_out: Mapping[str, str]
     probed: bool = False
     cost: "Cost | None" = None
+    searched_from: int | None = None
     probed_from: int | None = None
 
     @property
@@ -101,17 +103,31 @@ class RecommendationCost:
     @property
     def no_room(self) -> dict[str, str]:
         """What is left out for want of trainings -> why."""
-        found = {} if self._searched else {TUNED: self.limits.no_search}
+        found = {} if self._searched else {TUNED: self.no_search}
         if self.probe_lacks:
             found["masks, groupings"] = self.no_probe
         return found
 
     @property
+    def no_search(self) -> str:
+        """Why no weights are searched where there is no room, and what would give it."""
+        return self._no_room("a search of loss weights", self.searched_from)
+
+    @property
     def no_probe(self) -> str:
-        """Why pairs are not probed where there is no room, and what would give it."""
-        probe = f"no room in {self.limits.most} trainings for a probe of {len(self.tasks)} tasks"
-        enough = argument("runs", self.probed_from)
-        return probe if self.probed_from is None else f"{probe}: {enough} would do"
+        """The same of a probe of the pairs."""
+        return self._no_room(f"a probe of {len(self.tasks)} tasks", self.probed_from)
+
+    def _no_room(self, what: str, enough: int | None) -> str:
+        said = f"no room in {self.limits.most} trainings for {what}"
+        return said if enough is None else f"{said}: {argument('runs', enough)} would do"
+
+    @property
+    def search_lacks(self) -> int:
+        """How many more trainings a search of loss weights needs; or 0."""
+        if TUNED in self.left_out:
+            return 0
+        return max(0, 2 * self.limits.search - self._room_for_search)
 
     @property
     def probe_lacks(self) -> int:
@@ -121,9 +137,11 @@ class RecommendationCost:
 
     @property
     def _searched(self) -> bool:
-        spent = FIRST * (len(self.tasks) + trainings_of(self.at_once))
-        has_room = self.limits.has_search(self.limits.for_race - spent)
-        return has_room and TUNED not in self.left_out
+        return self.limits.has_search(self._room_for_search) and TUNED not in self.left_out
+
+    @property
+    def _room_for_search(self) -> int:
+        return self.limits.for_race - FIRST * (len(self.tasks) + trainings_of(self.at_once))
 
     def _left(self, stages: Sequence[PlannedStage]) -> int:
         return self.limits.for_race - sum(stage.runs for stage in stages)

@@ -35,7 +35,7 @@ def admitted(
             continue
         price = seeds * one.trainings
         if price > room:
-            known.left_out[one.name] = f"no room in {limits.most} trainings"
+            known.left_out[one.name] = limits.no_room
             continue
         room -= price
         taking[one.name] = one

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, argument
+from gradsplit.studies.comparison.weight_search import most_runs
 from gradsplit.studies.recommendation.race import FIRST
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ class Limits:
         tasks: How many tasks there are.
         most: Most trainings.
         judge_seeds: Seeds of the judgement.
+        loudness: Whether that of tasks can be measured, see `search_weights`.
     """
 
     tasks: int
     most: int
     judge_seeds: int
+    loudness: bool = True
 
     @property
     def judgement(self) -> int:
@@ -60,19 +63,16 @@ class Limits:
     @property
     def search(self) -> int:
         """The most that a search of loss weights takes, see `search_weights`."""
-        return 3 * self.tasks + 7
+        return most_runs(self.tasks, loudness=self.loudness)
 
     def has_search(self, room: int) -> bool:
         """Whether a room suffices for a search of loss weights, with half of it left."""
         return self.search <= room // 2
 
     @property
-    def no_search(self) -> str:
-        """Why there is none, and what would give it room."""
-        return (
-            f"no room in {self.most} trainings for the search, which takes up to {self.search} and "
-            f"leaves as many to the race: give more {argument('runs')}"
-        )
+    def no_room(self) -> str:
+        """Why somebody is left out for want of trainings."""
+        return f"no room in {self.most} trainings, {self.judgement} of them for the judgement"
 
     def probe_seeds(self, room: int) -> int:
         """On how many seeds pairs can be probed in a room, with half of it left."""

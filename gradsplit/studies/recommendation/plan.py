@@ -1,6 +1,6 @@
 """What a recommendation will train, before anything is spent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,15 +35,22 @@ def planned(known: Known, asked: Asked) -> RecommendationCost:
         known: As it is before the race.
         asked: What is asked for.
     """
-    found = more = _planned(known, asked)
-    # With more trainings more candidates enter, too: until what a probe lacks is nothing.
-    while lacks := more.probe_lacks:
-        more = _planned(known, _with_runs(asked, more.limits.most + lacks))
-    return replace(found, probed_from=more.limits.most)
+    return replace(
+        _planned(known, asked),
+        searched_from=_enough(known, asked, lambda plan: plan.search_lacks),
+        probed_from=_enough(known, asked, lambda plan: plan.probe_lacks),
+    )
 
 
-def _with_runs(asked: Asked, most: int) -> Asked:
-    return replace(asked, limits=replace(asked.limits, most=most))
+def _enough(known: Known, asked: Asked, lacks: Callable[[RecommendationCost], int]) -> int:
+    """The fewest trainings, those asked for or more, in which something lacks nothing.
+
+    With more trainings more candidates enter, too, so it is looked at again.
+    """
+    most = asked.limits.most
+    while more := lacks(_planned(known, replace(asked, limits=replace(asked.limits, most=most)))):
+        most += more
+    return most
 
 
 def _planned(known: Known, asked: Asked) -> RecommendationCost:

@@ -194,7 +194,14 @@ def raced(
     news.tell(plan)
     runs, probed = ConfigurationRuns(place), asked.probed
     contest = Contest(
-        runs, known, asked.racing, asked.limits, threshold, probed, no_probe=plan.no_probe
+        runs,
+        known,
+        asked.racing,
+        asked.limits,
+        threshold,
+        probed,
+        no_search=plan.no_search,
+        no_probe=plan.no_probe,
     )
     held = place.finished()
     with study_progress(asked.limits.most, shown=place.progress):

@@ -44,9 +44,9 @@ class Standing:
         if out is None:
             return "in front" if self.in_front else "still in"
         if not out.rival:
-            return {"room": "no trainings left"}.get(out.why, out.why)
+            return {"room": "no room for more seeds"}.get(out.why, out.why)
         apart = f"{100 * abs(out.by):.1f} {'behind' if out.by >= 0 else 'ahead of'} {out.rival}"
-        return f"no trainings left, {apart}" if out.why == "room" else apart
+        return f"no room for more seeds, {apart}" if out.why == "room" else apart
 
     def behind(self) -> str:
         """Behind whom, and how far; "" where that is not why it is out."""

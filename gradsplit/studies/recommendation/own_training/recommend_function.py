@@ -51,8 +51,9 @@ def recommend_function(
     Args:
         train: `train(tasks, seed)` that gives a score for each task. `weights`, where it has that
             parameter, is task -> factor of its loss, of all tasks whichever a run trains; `mask` a
-            `GradientMask` of all tasks. Both are left at their defaults for plain training. The
-            search of weights reaches ratios of about 20: bring losses to one size before.
+            `GradientMask` of all tasks. Both are left at their defaults for plain training. See
+            `search_weights` for how far apart the search of them brings two tasks; what is further
+            apart is to be brought to one size before.
         tasks: The tasks; a name alone stands for one whose metric is better higher.
         out: See `recommend`, as those below.
         networks: See there.

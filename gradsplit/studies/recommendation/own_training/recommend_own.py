@@ -78,6 +78,7 @@ def recommend_own(
         methods=methods,
         workers=workers,
         cost=lambda: place.probe(seeds).plan().cost,
+        loudness=False,
     )
     folder.mkdir(parents=True, exist_ok=True)
     return raced(place, asked, threshold, news)

@@ -55,8 +55,8 @@ def recommend_program(
     Args:
         command: The program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}".
             `{weights}` becomes "pose=0.3,reid=1", `{mask}` the path of a mask's file, both of all
-            tasks whichever a run trains. The search of weights reaches ratios of about 20: bring
-            losses to one size before.
+            tasks whichever a run trains. See `search_weights` for how far apart the search of them
+            brings two tasks; what is further apart is to be brought to one size before.
         tasks: The tasks.
         out: See `recommend`, as those below.
         networks: See there.

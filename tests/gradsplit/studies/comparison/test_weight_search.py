@@ -13,6 +13,7 @@ from gradsplit.studies.comparison.weight_space import normalised
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from relations import RunFailedError
+from relations.change_kinds import ChangeKind
 from tests.gradsplit.toy_tasks import Toy
 
 TASKS: tuple[str, ...] = ("sum", "error", "class.sign")
@@ -27,6 +28,10 @@ class Bench:
         self.gain = gain
         self.tried: list[tuple[dict[str, float], int]] = []
         self.start: list[dict[str, float]] = []
+        self.seen = True
+        self.kinds: dict[str, ChangeKind] = {}
+        self.losing: Callable[[Mapping[str, float], str], float] = lambda weights, task: 0.0
+        self.seeds = len(SEEDS)
         self.diverges: Callable[[Mapping[str, float]], bool] = lambda weights: False
 
     def compare(
@@ -45,8 +50,12 @@ class Bench:
             weights = {**dict.fromkeys(TASKS, 1.0), **getattr(method, "factors", {})}
             self.tried += [(weights, seed) for seed in seeds]
             if not self.diverges(weights):
-                scores[name] = {seed: _equal(1 + self.gain(weights, seed)) for seed in seeds}
-        return Comparison(scores)
+                lost = {task: self.losing(weights, task) for task in TASKS}
+                scores[name] = {
+                    seed: {task: 1 + self.gain(weights, seed) - lost[task] for task in TASKS}
+                    for seed in seeds
+                }
+        return Comparison(scores, kinds=self.kinds)
 
     def on(self, seed: int) -> list[dict[str, float]]:
         return [weights for weights, where in self.tried if where == seed]
@@ -64,8 +73,9 @@ def search(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Search:
     def searched(bench: Bench) -> SearchedWeights:
         monkeypatch.setattr(weight_search, "compare_methods", bench.compare)
         monkeypatch.setattr(weight_search, "_equally_loud", lambda place, seed: bench.start)
-        found = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), SEEDS)
-        assert found.runs == 1 + len(bench.tried) + len(SEEDS) * len(TASKS)
+        monkeypatch.setattr(weight_search, "shows_loudness", lambda place: bench.seen)
+        found = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), SEEDS[: bench.seeds])
+        assert found.runs == bench.seen + len(bench.tried) + bench.seeds * len(TASKS)
         assert found.tried == len(bench.on(SEEDS[0]))
         return found
 
@@ -106,6 +116,56 @@ def test_two_tasks_that_need_other_weights_are_moved_together(search: Search) ->
     best = {"sum": 0.3, "error": 3.0}
     found = search(Bench(away(**best)))
     assert distance(found.weights.factors, best) < 0.5 * distance({}, best)
+
+
+def unseen(**best: float) -> Bench:
+    """A training of one's own: tasks whose weights are too small lose, in the mean nothing."""
+    bench = Bench(away(**best))
+    bench.seen = False
+
+    def losing(weights: Mapping[str, float], task: str) -> float:
+        logs = {each: math.log(weights[each] / best.get(each, 1.0)) for each in TASKS}
+        return (sum(logs.values()) / len(logs) - logs[task]) / 100
+
+    bench.losing = losing
+    return bench
+
+
+@pytest.mark.parametrize("factor", [1 / 100, 100.0])
+@pytest.mark.parametrize("other", [1.0, 10.0, 1000.0])
+def test_unseen_losses_of_sizes_far_apart_are_found_by_who_loses(
+    search: Search, factor: float, other: float
+) -> None:
+    best = {"sum": factor, "error": other}
+    found = search(unseen(**best))
+    assert distance(found.weights.factors, best) < 0.3 * distance({}, best)
+
+
+def test_who_loses_is_turned_up_until_that_is_no_better(search: Search) -> None:
+    bench = unseen(sum=30.0)
+    search(bench)
+    ratios = [round(weights["sum"] / weights["error"], 1) for weights in bench.on(SEEDS[0])]
+    assert ratios[:4] == [1.0, 5.2, 27.1, 141.0]
+    assert ratios[4] == pytest.approx(3 * 27.1, rel=0.01)  # from the best on
+
+
+def test_what_is_lost_counts_by_its_threshold(search: Search) -> None:
+    bench = unseen()
+    bench.kinds = {"error": ChangeKind("absolute", -0.5)}
+    bench.losing = lambda weights, task: {"sum": 0.02, "error": 0.1}.get(task, 0.0)
+    search(bench)
+    turned_up = bench.on(SEEDS[0])[1]
+    assert max(turned_up, key=turned_up.__getitem__) == "sum"
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_search_on_two_seeds_keeps_to_its_most(search: Search, seen: bool) -> None:
+    bench = unseen(**{"sum": 1e6, "error": 1e3, "class.sign": 1e-2})
+    bench.seen, bench.seeds = seen, 2
+    bench.start = [{"sum": 1.5, "error": 0.75, "class.sign": 0.75}] if seen else []
+    found = search(bench)
+    joint = found.runs - 2 * len(TASKS)
+    assert joint == weight_search.most_runs(len(TASKS), loudness=seen)
 
 
 def test_no_two_configurations_are_the_same_up_to_scale(search: Search) -> None:

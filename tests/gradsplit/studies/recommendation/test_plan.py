@@ -97,16 +97,23 @@ def test_what_there_is_no_room_for_is_named():
     plan = recommendation_cost(Toy(), runs=56, cost=COST)
     assert plan.runs == 56
     assert [stage.what for stage in plan.stages][2:-1] == ["more seeds"]
-    assert "tuned-weights: no room in 56 trainings for the search" in str(plan)
-    assert "which takes up to 16 and leaves as many" in plan.no_room["tuned-weights"]
-    assert plan.no_room["tuned-weights"].endswith("give more `runs`")
-    why = "masks, groupings: no room in 56 trainings for a probe of 3 tasks: `runs="
-    assert f"{why}{plan.probed_from}` would do" in str(plan)
-    enough = recommendation_cost(Toy(), runs=plan.probed_from, cost=COST)
-    less = recommendation_cost(Toy(), runs=plan.probed_from - 1, cost=COST)
-    assert "masks, groupings" not in enough.no_room
-    assert "masks, groupings" in less.no_room
-    assert less.probed_from == enough.probed_from == plan.probed_from
+    why = "no room in 56 trainings for a"
+    said = f"tuned-weights: {why} search of loss weights: `runs={plan.searched_from}` would do"
+    assert said in str(plan)
+    said = f"masks, groupings: {why} probe of 3 tasks: `runs={plan.probed_from}` would do"
+    assert said in str(plan)
+
+
+@pytest.mark.parametrize("what", ["searched_from", "probed_from"])
+def test_the_fewest_trainings_that_give_room_are_that(what):
+    plan = recommendation_cost(Toy(), runs=56, cost=COST)
+    fewest = getattr(plan, what)
+    out = {"searched_from": "tuned-weights", "probed_from": "masks, groupings"}[what]
+    enough = recommendation_cost(Toy(), runs=fewest, cost=COST)
+    less = recommendation_cost(Toy(), runs=fewest - 1, cost=COST)
+    assert out not in enough.no_room
+    assert out in less.no_room
+    assert getattr(less, what) == getattr(enough, what) == fewest
 
 
 def test_groupings_that_are_asked_for_are_probed():

@@ -46,7 +46,7 @@ def test_what_became_of_them_in_words():
         "in front",
         "still in",
         "11.1 behind fairgrad",
-        "no trainings left, 0.3 ahead of fairgrad",
+        "no room for more seeds, 0.3 ahead of fairgrad",
         "failed",
     ]
 
