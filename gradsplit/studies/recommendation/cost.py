@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED
 from gradsplit.studies.recommendation.limits import DEARER, FINALISTS, Limits
 from gradsplit.studies.recommendation.race import FIRST
 from gradsplit.studies.recommendation.standings import not_raced
-from relations.errors import argument
 from relations.plan import duration
 from relations.tables.text_table import aligned
 
@@ -134,6 +134,26 @@ class RecommendationCost:
         """How many more trainings a probe of the pairs needs, if they all are left to it; or 0."""
         before = [one for one in self.stages[:-2] if not one.what.startswith(PAIRS)]
         return max(0, self.limits.room_for_probe - self._left(before))
+
+    def check(self) -> None:
+        """Refuse a race that plain training runs alone for want of trainings.
+
+        Raises:
+            GradSplitError: With the fewest trainings that give somebody room.
+        """
+        enough = [
+            fewest
+            for fewest, lacks in (
+                (self.searched_from, self.search_lacks),
+                (self.probed_from, self.probe_lacks),
+            )
+            if lacks and fewest is not None
+        ]
+        if len(self.at_once) == 1 and not self._searched and enough:
+            raise GradSplitError(
+                f"In {self.limits.most} trainings nothing has room in the race but plain training. "
+                f"Give {argument('runs', min(enough))} or more; finished ones in the folder count."
+            )
 
     @property
     def _searched(self) -> bool:

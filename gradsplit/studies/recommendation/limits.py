@@ -58,7 +58,10 @@ class Limits:
     @property
     def fewest(self) -> int:
         """With fewer there would be no race."""
-        return self.judgement + FIRST * (self.tasks + FEWEST_CANDIDATES)
+        if self.loudness:
+            return self.judgement + FIRST * (self.tasks + FEWEST_CANDIDATES)
+        # Of a training of one's own nobody can take part before weights or pairs are known.
+        return self.judgement + FIRST * (self.tasks + 1) + min(2 * self.search, self.room_for_probe)
 
     @property
     def search(self) -> int:
@@ -92,9 +95,14 @@ class Limits:
             GradSplitError: With the fewest trainings that make sense.
         """
         if self.most < self.fewest:
+            others = (
+                f"{FEWEST_CANDIDATES} candidates"
+                if self.loudness
+                else "all together, a search of weights or pairs"
+            )
             raise GradSplitError(
                 f"A recommendation for {self.tasks} tasks takes {self.fewest} trainings or more: "
-                f"{FIRST} seeds of every task alone and of {FEWEST_CANDIDATES} candidates, and "
+                f"{FIRST} seeds of every task alone and of {others}, and "
                 f"{self.judge_seeds} fresh seeds to judge up to {FINALISTS} of them; got "
                 f"{self.most}. Give {argument('runs', self.fewest)} or more, or "
                 f"{argument('hours')}, or fewer "

@@ -191,6 +191,7 @@ def raced(
     """
     known = known_of(place.taskset, place.ledger.parent, asked)
     place, plan = replace(place, again=True), planned(known, asked)
+    plan.check()
     news.tell(plan)
     runs, probed = ConfigurationRuns(place), asked.probed
     contest = Contest(

@@ -1,6 +1,7 @@
 """Recommendations for a function of one's own."""
 
 import json
+import re
 import tomllib
 from zlib import crc32
 
@@ -83,7 +84,7 @@ def test_groupings_where_it_takes_nothing_and_the_page_of_it(tmp_path, capsys):
 
 
 def test_mistakes_are_said_before_anything_is_trained(tmp_path):
-    with pytest.raises(GradSplitError, match="takes 54 trainings or more"):
+    with pytest.raises(GradSplitError, match="takes 64 trainings or more"):
         recommend_function(plain, TASKS, tmp_path / "best", runs=9)
     with pytest.raises(GradSplitError, match="how long a run takes"):
         recommend_function(plain, TASKS, tmp_path / "best")
@@ -107,7 +108,19 @@ def test_weights_that_nobody_listens_to_are_told(tmp_path):
     assert "changed a score: are they used" in best.standings.left_out["tuned-weights"]
 
 
-def test_who_was_raced_alone_is_told_what_would_take_part(tmp_path):
-    best = recommend_function(plain, TASKS, tmp_path / "best", runs=54, progress=False)
-    assert len(best.standings.members) == 1
-    assert "no room in 54 trainings" in best.answer and "would do" in best.answer
+def drowned(tasks, seed):
+    """What trains beside task0 loses."""
+    return {
+        task: 0.8 - 0.1 * ("task0" in tasks and task != "task0") + noise(task, tasks, seed)
+        for task in tasks
+    }
+
+
+def test_a_race_that_plain_training_would_run_alone_is_refused_before_it_starts(tmp_path):
+    names, few = [f"task{at}" for at in range(6)], {"judge_seeds": 2, "progress": False}
+    with pytest.raises(GradSplitError, match="nothing has room in the race but plain") as caught:
+        recommend_function(drowned, names, tmp_path / "best", runs=92, **few)
+    assert not (tmp_path / "best" / "probe.db").exists()
+    fewest = int(re.search(r"runs=(\d+)", str(caught.value))[1])
+    best = recommend_function(drowned, names, tmp_path / "best", runs=fewest, **few)
+    assert len(best.standings.members) > 1

@@ -123,9 +123,9 @@ def test_the_commands(program, tmp_path, capsys):
     ("words", "problem"),
     [
         (["--runs", "100", "--steps", "5"], "write the steps into --command"),
-        ([], "Give `--runs 54` or more: how long a run takes"),
-        (["--hours", "1"], "Give `--runs 54` or more: how long a run takes"),
-        (["--runs", "9"], "takes 54 trainings or more"),
+        ([], "Give `--runs 64` or more: how long a run takes"),
+        (["--hours", "1"], "Give `--runs 64` or more: how long a run takes"),
+        (["--runs", "9"], "takes 64 trainings or more"),
         (["figures", "--runs", "100"], "A task set is not named beside --command"),
     ],
 )
