@@ -9,7 +9,8 @@ import tyro
 
 @dataclass(kw_only=True)
 class Status:
-    """Show what is done, running and failed (with reasons), and the matrix so far."""
+    """Show what is done, running and failed (with reasons), and the matrix so far.
+    """
 
     POSITION: ClassVar[int] = 230
 
@@ -17,6 +18,8 @@ class Status:
     """The probe's folder, or its ledger."""
     variant: str = ""
     """Which runs of the ledger, e.g. "steps=400"; the probe's own when not given."""
+    failures: bool = False
+    """Show each failed run whole instead: its traceback, or all that its program printed."""
 
     def run(self) -> int:
         """Print it."""
@@ -24,5 +27,6 @@ class Status:
         from relations.sources import LEDGER_NAME
 
         path = Path(self.folder)
-        print(status(path if path.is_file() else path / LEDGER_NAME, self.variant))
+        found = status(path if path.is_file() else path / LEDGER_NAME, self.variant)
+        print(found.failures_text() if self.failures else found)
         return 0

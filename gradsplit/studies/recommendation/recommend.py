@@ -231,7 +231,7 @@ def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> 
     )
     news(said)
     judging = list(judged.comparison.scores[SINGLE])
-    failed = failed_warnings(place.failed, asked.judging, judging)
+    failed = failed_warnings(place.failed, asked.judging, judging, place.ledger)
     warnings = [*failed, *training_warnings(place)]
     for warning in warnings:
         news(mind(warning))
