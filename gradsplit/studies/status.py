@@ -31,7 +31,8 @@ def status(folder: str | Path, variant: str = "") -> "Status | RecommendationSta
         >>> from relations import PairwiseProbe
         >>> with TemporaryDirectory() as folder:
         ...     train = lambda tasks, seed: {task: 0.5 for task in tasks}
-        ...     _ = PairwiseProbe(["a", "b"], train, 2, f"{folder}/probe.db").run(progress=False)
+        ...     probe = PairwiseProbe(["a", "b"], train, [0, 1], f"{folder}/probe.db")
+        ...     _ = probe.run(progress=False)
         ...     status(folder).counts["done"]
         6
     """

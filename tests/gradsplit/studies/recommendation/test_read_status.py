@@ -25,12 +25,19 @@ class Looking:
 
     def __init__(self, folder, ends=None, fails=None):
         self.folder, self.seen, self.ends, self.fails = folder, [], ends, fails
+        self.runs = 0
 
     def __call__(self, tasks, seed, weights=None, mask=None):
+        self.runs += 1
+        if self.ends is None and self.runs % 3 != 1:  # a look takes longer than these runs
+            return self.trained(tasks, seed, mask)
         now = status(self.folder)
         self.seen.append((now, str(now)))
         if self.ends is not None and self.ends(now):
             raise KeyboardInterrupt
+        return self.trained(tasks, seed, mask)
+
+    def trained(self, tasks, seed, mask):
         if self.fails is not None and self.fails(tasks, seed):
             raise RuntimeError("out of memory")
         return masked(tasks, seed, mask)
