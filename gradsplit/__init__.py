@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
     from gradsplit.studies.scoring import score
+    from gradsplit.studies.status import status
     from gradsplit.studies.taskset_check import check_taskset
     from gradsplit.studies.training import train
     from gradsplit.tasksets.figures.contact_sheet import contact_sheet
@@ -160,6 +161,7 @@ _HOMES = {
     "report": "gradsplit.studies.report.report",
     "score": "gradsplit.studies.scoring",
     "seed_for": "gradsplit.training.seeding",
+    "status": "gradsplit.studies.status",
     "to_group_norm": "gradsplit.engine.group_norm",
     "train": "gradsplit.studies.training",
     "train_grouping": "gradsplit.studies.grouping_training",
@@ -245,6 +247,7 @@ __all__ = [
     "report",
     "score",
     "seed_for",
+    "status",
     "to_group_norm",
     "train",
     "train_grouping",

@@ -41,6 +41,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
         from gradsplit.studies.arguments import the_folder
         from gradsplit.studies.networks_beside import networks_held
         from relations import RelationGraph, movement
+        from relations.running.failures import show_failures
 
         self._check_combination()
         folder = the_folder(self.out, make=False)
@@ -61,7 +62,7 @@ class Probe(ProbeOptions, EstimateOptions, ExecutorOptions, RunTrailOptions):
             print(networks_held(probe.ledger))
         if plan.failed:
             failed = "1 run" if len(plan.failed) == 1 else f"{len(plan.failed)} runs"
-            print(f"{failed} failed; `gradsplit status {folder}` says why")
+            print(f"{failed} failed; `{show_failures(probe.ledger)}` says why")
         missing = [
             *plan.missing,
             *(run for each in shorter.values() for run in each.plan().missing),

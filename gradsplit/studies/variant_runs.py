@@ -31,8 +31,16 @@ def options_digest(method: "Method") -> str:
     return digest(json.dumps(method.settings(), sort_keys=True))[:8]
 
 
+Begin = Callable[[Path, "Sequence[Run]"], None]
+"""Told the ledger and the runs of every training before it begins, finished ones among them."""
+
+
 def unheard(news: object) -> None:
     """Nobody listens."""
+
+
+def unseen(ledger: Path, runs: "Sequence[Run]") -> None:
+    """Nobody looks on."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class RunPlace(ABC):
         declared: What changes a score and cannot be found in code.
         started: When the study began; runs from before are taken from the ledger, and said.
         again: Train a run that fails once more before it counts as failed: much fails by chance.
+        begin: Told the runs before they are trained.
     """
 
     taskset: "TaskSet"
@@ -62,6 +71,7 @@ class RunPlace(ABC):
     declared: Declared = field(default_factory=Declared)
     started: float = field(default_factory=time.time, compare=False)
     again: bool = False
+    begin: Begin = field(default=unseen, compare=False, repr=False)
     _said: set[float] = field(default_factory=set, compare=False, repr=False)
     _failed: "dict[tuple[Path, Identity], Outcome]" = field(
         default_factory=dict, compare=False, repr=False
@@ -122,6 +132,7 @@ class RunPlace(ABC):
         """
         from relations.variants import refuse_failed
 
+        self.begin(self.ledger, runs)
         self.say_networks(trainers, runs)
         outcomes = self._trained(trainers, runs)
         # Where nothing at all went well that is no chance, and a second time tells nothing.

@@ -3,15 +3,17 @@
 import shlex
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from relations.errors import LedgerError, did_you_mean
 from relations.graph import RelationGraph
+from relations.ledger.failed_runs import failed_runs, failures_text
 from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
 from relations.plan import cost_of, duration
+from relations.running.failures import show_failures
 from relations.running.program_output import telling_line
 from relations.runs import Outcome, Run
 from relations.statistics.change_matrix import ChangeMatrix
@@ -36,6 +38,9 @@ class Status:
         at_work: How long each of the running ones has been, in seconds.
         last_finish: When a run finished last, in seconds since 1970; None when none did.
         others: Variant -> state -> how many runs, of the other variants.
+        path: The ledger's file.
+        has_pairs: Whether any pair of tasks is among the runs; else no change can be known.
+        variant: Which runs; "" for the probe's own.
     """
 
     counts: dict[str, int]
@@ -48,25 +53,32 @@ class Status:
     at_work: Mapping[Run, float] = field(default_factory=dict)
     last_finish: float | None = None
     others: Mapping[str, Counter[State]] = field(default_factory=dict)
+    path: Path | None = None
+    has_pairs: bool = True
+    variant: str = ""
 
     def __str__(self) -> str:
         lines = [", ".join(f"{state} {count}" for state, count in self.counts.items())]
-        lines += [*_of_others(self.others), *_last(self.last_finish)]
+        lines += [*_of_others(self.others), *last_line(self.last_finish)]
         if self.seconds_left is not None:
             lines.append(f"about {duration(self.seconds_left)} left")
-        for run in self.running[:MOST_LISTED]:
-            lines.append(f"running: {run}{_since(self.at_work.get(run))}")
-        lines += [*_more(self.running), *_left(self.left)]
-        for outcome in self.failures[:MOST_LISTED]:
-            first = (outcome.error or "").partition("\n")[0]
-            lines.append(f"failed: {outcome.run}: {first}")
-            how, line = telling_line(outcome.output or "")
-            if line not in first:
-                lines.append(f"  it {how}: {shown(line)}")
-        lines.extend(_more(self.failures))
+        lines += [*running_lines(self.running, self.at_work), *left_lines(self.left)]
+        elsewhere = any(states["failed"] for states in self.others.values())
+        lines += failed_lines(self.failures, self.path, more=elsewhere)
         lines.extend(f"accepted: {change} since runs were trained" for change in self.accepted)
-        lines += ["", RelationGraph.from_changes(self.changes).table(self.changes)]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.relations()])
+
+    def failures_text(self) -> str:
+        """Each failed run whole, those of the other variants too unless one was asked for."""
+        if self.path is None:
+            return failures_text(self.failures)
+        return failures_text(failed_runs(self.path, self.variant or None))
+
+    def relations(self) -> str:
+        """The relations so far; without pairs of tasks one line, no matrix of question marks."""
+        if not self.has_pairs:
+            return "no change is known yet: no pair of tasks is among these runs"
+        return RelationGraph.from_changes(self.changes).table(self.changes)
 
 
 def status(path: str | Path, variant: str = "") -> Status:
@@ -105,6 +117,9 @@ def status(path: str | Path, variant: str = "") -> Status:
         {run: max(0.0, now - began) for run, began, _ in claims},
         last,
         others,
+        Path(path),
+        any(len(run.tasks) == 2 for run in states),
+        variant,
     )
 
 
@@ -113,7 +128,7 @@ def _check_known(ledger: Ledger, variant: str) -> None:
     known = [name for name in ledger.variants() if name]
     if not variant or variant in known:
         return
-    named = "; ".join([f"`{name}`" for name in known[:MOST_LISTED]] + _more(tuple(known)))
+    named = "; ".join([f"`{name}`" for name in known[:MOST_LISTED]] + _more(known))
     raise LedgerError(
         f"The ledger `{ledger.path}` has no variant `{variant}`.{did_you_mean(variant, known)} "
         f"It has {named or 'none beside the probe itself'}."
@@ -143,7 +158,7 @@ def _of_others(others: Mapping[str, Counter[State]]) -> list[str]:
     return [f"{several}: {told} (one of them: {hint})"]
 
 
-def _last(at: float | None) -> list[str]:
+def last_line(at: float | None) -> list[str]:
     """When a run finished last."""
     if at is None:
         return []
@@ -151,12 +166,39 @@ def _last(at: float | None) -> list[str]:
     return [f"last finish {clock}, {duration(max(0.0, time.time() - at))} ago"]
 
 
-def _since(seconds: float | None) -> str:
-    """How long a run has been under way."""
-    return "" if seconds is None else f", for {duration(seconds)}"
+def running_lines(runs: Sequence[Run], at_work: Mapping[Run, float]) -> list[str]:
+    """A line for each of the first runs under way, with how long it has been."""
+    lines = []
+    for run in runs[:MOST_LISTED]:
+        since = f", for {duration(at_work[run])}" if run in at_work else ""
+        lines.append(f"running: {run}{since}")
+    return [*lines, *_more(runs)]
 
 
-def _left(runs: tuple[Run, ...]) -> list[str]:
+def failed_lines(
+    failures: Sequence[Outcome], path: Path | None, *, more: bool = False
+) -> list[str]:
+    """Why the first failed runs failed, and the command that shows all of it.
+
+    Args:
+        failures: The failed runs.
+        path: The ledger's file.
+        more: Whether runs failed beside these.
+    """
+    lines = []
+    for outcome in failures[:MOST_LISTED]:
+        first = (outcome.error or "").partition("\n")[0]
+        lines.append(f"failed: {outcome.run}: {first}")
+        how, line = telling_line(outcome.output or "")
+        if line not in first:
+            lines.append(f"  it {how}: {shown(line)}")
+    lines += _more(failures)
+    if path is not None and (failures or more):
+        lines.append(f"all that is kept of why: {show_failures(path)}")
+    return lines
+
+
+def left_lines(runs: Sequence[Run]) -> list[str]:
     """A line on runs that nobody is at any more."""
     for run in runs[:1]:
         more, them = (f" and {len(runs) - 1} more", "them") if len(runs) > 1 else ("", "it")
@@ -165,6 +207,6 @@ def _left(runs: tuple[Run, ...]) -> list[str]:
     return []
 
 
-def _more(things: tuple[object, ...]) -> list[str]:
+def _more(things: Sequence[object]) -> list[str]:
     """A line that says how many are not listed."""
     return [f"and {len(things) - MOST_LISTED} more"] if len(things) > MOST_LISTED else []

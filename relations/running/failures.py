@@ -1,4 +1,4 @@
-"""What is said of runs that failed: each cause once, and which command lists the runs."""
+"""What is said of runs that failed: each cause once, and which command shows the runs."""
 
 import shlex
 from collections.abc import Iterable
@@ -32,18 +32,28 @@ def failure_lines(outcomes: Iterable[Outcome]) -> list[str]:
 
 
 def where_more(ledger: str | Path | None) -> str:
-    """Which command lists the runs that failed; nothing where they are in no ledger.
+    """Which command shows all of the runs that failed; nothing where they are in no ledger.
 
     Example:
         >>> print(where_more("runs/probe.db").strip())
-        `gradsplit status runs` lists the runs that failed.
+        `gradsplit status runs --failures` shows each whole: its traceback, or what it printed.
     """
     if ledger is None:
         return ""
+    return f"\n`{show_failures(ledger)}` shows each whole: its traceback, or what it printed."
+
+
+def show_failures(ledger: str | Path) -> str:
+    """The command that shows the runs that failed, each with all that is kept of why.
+
+    Example:
+        >>> show_failures("runs/probe.db"), show_failures("other.db")
+        ('gradsplit status runs --failures', 'gradsplit status other.db --failures')
+    """
     path = Path(ledger)
     # A folder stands for the ledger of the usual name in it; another one is named itself.
     source = path.parent if path.name == LEDGER_NAME else path
-    return f"\n`gradsplit status {shlex.quote(str(source))}` lists the runs that failed."
+    return f"gradsplit status {shlex.quote(str(source))} --failures"
 
 
 def _runs(failed: list[Outcome]) -> str:

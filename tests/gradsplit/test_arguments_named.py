@@ -54,7 +54,7 @@ def test_a_mask_of_unknown_edges_is_refused_in_the_words_of_whoever_asks(
 
 def test_what_stands_without_a_name_is_no_option():
     names = _option_names(_options("status")(folder="runs"))
-    assert names == {"variant": "variant"}
+    assert names == {"variant": "variant", "failures": "failures"}
 
 
 def options() -> set[str]:

@@ -15,6 +15,7 @@ from relations.variants import refuse_failed
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from gradsplit.studies.recommendation.configuration import Configuration
+    from gradsplit.studies.recommendation.noted_progress import NotedProgress
     from gradsplit.studies.variant_runs import RunPlace
     from relations.runs import Outcome, Trainer
 
@@ -30,12 +31,14 @@ class ConfigurationRuns:
         asked: All runs of this recommendation so far, trained now or before.
         failed: Configuration -> why its training failed, the first line.
         besides: Runs that others asked for and did not name.
+        noted: Told of the candidates whose runs come next.
     """
 
     place: "RunPlace"
     asked: set[Identity] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     besides: int = 0
+    noted: "NotedProgress | None" = None
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -111,6 +114,8 @@ class ConfigurationRuns:
             runs += configuration.runs(self.tasks, seeds)
         once = {run.identity: run for run in runs}
         self.count(list(once.values()))
+        if self.noted is not None:
+            self.noted.compares([one.name for one in configurations])
         outcomes = self.place.train(trainers, list(once.values()))
         return dict(zip(once, outcomes, strict=True))
 

@@ -1,10 +1,12 @@
 """What becomes of runs that failed: the seeds that are left, and what is said of them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
+from relations.running.failures import show_failures
 from relations.runs import brief_error
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def of_its_trainings(failed: "Sequence[Outcome]") -> str:
 
 
 def failed_warnings(
-    failed: "Sequence[Outcome]", asked: Sequence[int], judged: Sequence[int]
+    failed: "Sequence[Outcome]", asked: Sequence[int], judged: Sequence[int], ledger: Path
 ) -> list[str]:
     """What failed in a recommendation, a line each; nothing where all went well.
 
@@ -55,6 +57,7 @@ def failed_warnings(
         failed: Runs that failed.
         asked: The seeds that should have judged.
         judged: Those that did.
+        ledger: Where all of why they failed is kept.
     """
     if not failed:
         return []
@@ -63,6 +66,7 @@ def failed_warnings(
     if len(failed) > 1:
         many = f"{len(failed)} trainings failed, and calling again tries them again"
         warnings = [f"{many}; the first, {first}"]
+    warnings[0] += f" (`{show_failures(ledger)}` shows all that is kept of why)"
     if any(len(one.run.tasks) == 2 and not one.run.variant for one in failed):
         warnings.append("the edges of pairs that failed are unknown, and masks block them")
     if lost := [f"{seed}" for seed in asked if seed not in judged]:

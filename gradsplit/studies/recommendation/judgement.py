@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.recommendation.books import TEST_LEDGER
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.contest import TUNED, Contest
 from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
@@ -71,7 +72,7 @@ def judge(contest: Contest, seeds: Sequence[int]) -> Judged:
     chosen = finalists(contest, len(seeds))
     runs, tested = contest.runs, contest.known.taskset.on_test()
     if tested is not None:
-        place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name("test.db"))
+        place = replace(runs.place, taskset=tested, ledger=runs.place.ledger.with_name(TEST_LEDGER))
         runs = replace(runs, place=place)  # what it asks for counts in the same set
     comparison = runs.compared(chosen, seeds, fewest=FEWEST)
     operations = {name: contest.costs[name].operations for name in comparison.methods[1:]}

@@ -23,6 +23,15 @@ def kept_runs(folder: Path, hours: float, workers: int | None) -> int | None:
         return None
 
 
+def runs_of_file(folder: Path) -> int | None:
+    """The trainings that any hours were taken for in this folder; None where it says none."""
+    try:
+        runs = json.loads((folder / FILE).read_text(encoding="utf-8"))["runs"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return runs if is_whole(runs) else None
+
+
 def keep_runs(folder: Path, hours: float, workers: int | None, runs: int) -> None:
     """Keep it.
 

@@ -28,6 +28,7 @@ from gradsplit.studies.recommendation.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
+from gradsplit.studies.recommendation.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.plan import planned
@@ -189,11 +190,15 @@ def raced(
         reference: The task set's name, where it has one.
         options: Of the task set.
     """
-    known = known_of(place.taskset, place.ledger.parent, asked)
-    place, plan = replace(place, again=True), planned(known, asked)
+    folder = place.ledger.parent
+    known = known_of(place.taskset, folder, asked)
+    plan = planned(known, asked)
     plan.check()
+    at_once = getattr(place.executor, "workers", None)
+    noted = NotedProgress(folder, place.taskset.task_names, asked, at_once)
+    place = replace(place, again=True, begin=noted)
     news.tell(plan)
-    runs, probed = ConfigurationRuns(place), asked.probed
+    runs, probed = ConfigurationRuns(place, noted=noted), asked.probed
     contest = Contest(
         runs,
         known,
@@ -205,20 +210,21 @@ def raced(
         no_probe=plan.no_probe,
     )
     held = place.finished()
-    with study_progress(asked.limits.most, shown=place.progress):
-        contest.run(asked.own)
-        judged = judge(contest, asked.judging)
-    questions = tuple((one.method, one.against) for one in judged.verdict.answers)
-    news(write_comparison(judged.comparison, place.ledger.parent, MULTI_HEAD, questions))
-    best = _recommended(contest, judged, news, asked)
-    best = replace(
-        best,
-        reference=reference,
-        options=options or {},
-        trained=place.finished() - held,
-        held=held,
-    )
-    best.save(place.ledger.parent)
+    with noted.followed():
+        with study_progress(asked.limits.most, shown=place.progress):
+            contest.run(asked.own)
+            judged = judge(contest, asked.judging)
+        questions = tuple((one.method, one.against) for one in judged.verdict.answers)
+        news(write_comparison(judged.comparison, folder, MULTI_HEAD, questions))
+        best = _recommended(contest, judged, news, asked)
+        best = replace(
+            best,
+            reference=reference,
+            options=options or {},
+            trained=place.finished() - held,
+            held=held,
+        )
+        best.save(folder)
     return best
 
 
@@ -239,7 +245,7 @@ def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> 
     )
     news(said)
     judging = list(judged.comparison.scores[SINGLE])
-    failed = failed_warnings(place.failed, asked.judging, judging)
+    failed = failed_warnings(place.failed, asked.judging, judging, place.ledger)
     warnings = [*failed, *training_warnings(place)]
     for warning in warnings:
         news(mind(warning))

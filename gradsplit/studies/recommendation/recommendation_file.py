@@ -54,6 +54,17 @@ def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
     return said
 
 
+def said_in(path: Path) -> dict[str, Any] | None:
+    """What a recommendation's file says, for who only looks on; None where nothing sound."""
+    try:
+        said = read_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        return None
+    return said if not list(_problems(said)) else None
+
+
 def _problems(said: Mapping[str, Any]) -> Iterator[str]:
     """Everything that is wrong with its content."""
     for key in ("answer", "own_loop"):

@@ -42,6 +42,7 @@ LINES = (
     "check mask.json --modules layer4 --shares pose=0.5",
     "status .",
     "status . --variant steps=400",
+    "status . --failures",
     "compare --scores scores.csv --out out",
     "compare --methods list",
     "agreement . --estimates estimate.json",

@@ -69,6 +69,31 @@ def test_many_failures_are_not_all_listed(ledger):
     assert "and 5 more" in str(status(ledger.path))
 
 
+def test_failures_name_the_command_that_shows_all_of_them(ledger):
+    shows = f"gradsplit status {ledger.path.parent} --failures"
+    assert shows not in str(status(ledger.path))
+    ledger.record(Outcome(Run(("a",), 2), error="boom"))
+    assert f"all that is kept of why: {shows}" in str(status(ledger.path))
+
+
+def test_a_failure_of_another_variant_names_it_too(ledger):
+    ledger.register(ledger.tasks(), {}, "steps=400")
+    ledger.add([Run(("a",), 0, "steps=400")])
+    ledger.record(Outcome(Run(("a",), 0, "steps=400"), error="boom"))
+    assert "--failures" in str(status(ledger.path))
+
+
+def test_without_pairs_there_is_no_matrix_of_question_marks(tmp_path):
+    from relations.tasks import Task
+
+    with Ledger(tmp_path / "probe.db") as ledger:
+        ledger.register([Task("a"), Task("b"), Task("c")], {})
+        ledger.add([Run((task,), 0) for task in "abc"] + [Run(("a", "b", "c"), 0)])
+        now = status(ledger.path)
+    assert not now.has_pairs
+    assert str(now).endswith("\n\nno change is known yet: no pair of tasks is among these runs")
+
+
 def test_of_a_failed_program_it_says_what_it_printed_last(tmp_path):
     from relations.tasks import Task
 

@@ -25,9 +25,9 @@ def test_nothing_failed():
 
 
 def test_the_place_is_the_folder_of_the_ledger():
-    assert "`gradsplit status here`" in where_more("here/probe.db")
+    assert "`gradsplit status here --failures`" in where_more("here/probe.db")
     assert where_more(None) == ""
 
 
 def test_the_place_of_a_ledger_with_a_name_of_its_own_is_the_ledger():
-    assert "`gradsplit status 'my runs/plain.db'`" in where_more("my runs/plain.db")
+    assert "`gradsplit status 'my runs/plain.db' --failures`" in where_more("my runs/plain.db")

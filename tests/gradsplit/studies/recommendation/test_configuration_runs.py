@@ -62,7 +62,7 @@ def test_all_single_task_trainings_that_fail_are_said_at_once():
     with pytest.raises(RunFailedError) as wrong:
         ConfigurationRuns(Place(lone=True)).compared([PLAIN], [0, 1])
     assert str(wrong.value).count("6 runs") == str(wrong.value).count("out of memory") == 1
-    assert "`gradsplit status found`" in str(wrong.value)
+    assert "`gradsplit status found --failures`" in str(wrong.value)
 
 
 def test_a_run_is_asked_for_once_whatever_the_order_of_its_tasks():

@@ -1,0 +1,92 @@
+"""How the recommendation of a folder stands, read while it runs and after."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gradsplit.studies.recommendation.books import Books, Key
+from gradsplit.studies.recommendation.kept_runs import FILE as HOURS_FILE
+from gradsplit.studies.recommendation.kept_runs import runs_of_file
+from gradsplit.studies.recommendation.progress_file import Progress, read_progress
+from gradsplit.studies.recommendation.recommendation_file import RECOMMENDATION, said_in
+from gradsplit.studies.recommendation.status import RecommendationStatus
+from gradsplit.studies.recommendation.time_left import TimeLeft, time_left
+from relations.ledger.ledger import State
+from relations.ledger.pulse import Pulses
+from relations.runs import Run
+
+
+def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
+    """How the recommendation of a folder stands; None where there is none.
+
+    Args:
+        folder: Where `recommend` writes.
+
+    Raises:
+        LedgerError: There is no ledger, or it cannot be read.
+    """
+    folder = Path(folder)
+    progress, said = read_progress(folder), said_in(folder / RECOMMENDATION)
+    if progress is None:
+        if said is None and not (folder / HOURS_FILE).is_file():
+            return None
+        return _of_earlier_release(folder, said)
+    books = Books.read(folder)
+    now = [_key(one) for one in progress.now]
+    states: list[State] = [books.states.get(key, "planned") for key in now]
+    is_over = progress.stage == "finished"
+    goes_on = not is_over and (bool(books.running) or _goes_on(folder, progress))
+    left = _left(progress, now, states, books) if goes_on else None
+    return RecommendationStatus(
+        folder,
+        progress.stage,
+        goes_on,
+        progress.candidates,
+        progress.seeds,
+        sum(books.states.get(_key(one)) == "done" for one in progress.runs),
+        progress.most,
+        {state: states.count(state) for state in ("done", "running", "failed", "planned")},
+        _seeds_done(now, states),
+        books,
+        None if left is None else left.seconds,
+        said if is_over else None,
+        progress,
+        left is not None and left.untried,
+    )
+
+
+def _of_earlier_release(folder: Path, said: Mapping[str, Any] | None) -> RecommendationStatus:
+    """What is known where nobody noted how far it is."""
+    books = Books.read(folder)
+    done = sum(state == "done" for state in books.states.values())
+    stage, goes_on = ("finished", False) if said else ("", True if books.running else None)
+    most = runs_of_file(folder)
+    return RecommendationStatus(
+        folder, stage, goes_on, (), (), done, most, {}, (), books, said=said
+    )
+
+
+def _key(one: tuple[str, str, str, int]) -> Key:
+    name, variant, tasks, seed = one
+    return name, Run(tuple(tasks.split("+")), seed, variant)
+
+
+def _left(
+    progress: Progress, now: Sequence[Key], states: Sequence[State], books: Books
+) -> TimeLeft | None:
+    unknown = 0 if progress.stage == "judgement" else max(0, progress.most - len(progress.runs))
+    missing = [run for (_, run), state in zip(now, states, strict=True) if state != "done"]
+    return time_left(progress, missing, unknown, books.outcomes, len(books.running))
+
+
+def _seeds_done(now: Sequence[Key], states: Sequence[State]) -> tuple[int, ...]:
+    """The seeds of which no run is missing."""
+    open_seeds = {run.seed for (_, run), state in zip(now, states, strict=True) if state != "done"}
+    return tuple(sorted({run.seed for _, run in now} - open_seeds))
+
+
+def _goes_on(folder: Path, progress: Progress | None) -> bool:
+    """Whether the process lives that wrote how far it is, and did not say that it ended."""
+    if progress is None or progress.stopped is not None:
+        return False
+    return not Pulses(folder).seems_dead(*progress.process, progress.at)
