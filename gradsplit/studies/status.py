@@ -8,7 +8,7 @@ from relations.ledger.status import status as ledger_status
 from relations.sources import LEDGER_NAME
 
 if TYPE_CHECKING:
-    from gradsplit.studies.recommendation.status import RecommendationStatus
+    from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 
 
 def status(folder: str | Path, variant: str = "") -> "Status | RecommendationStatus":
@@ -36,7 +36,7 @@ def status(folder: str | Path, variant: str = "") -> "Status | RecommendationSta
         ...     status(folder).counts["done"]
         6
     """
-    from gradsplit.studies.recommendation.read_status import recommendation_status
+    from gradsplit.studies.recommendation.progress.read_status import recommendation_status
 
     path = Path(folder)
     ledger = path if path.is_file() else path / LEDGER_NAME

@@ -15,7 +15,7 @@ from relations.variants import refuse_failed
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from gradsplit.studies.recommendation.configuration import Configuration
-    from gradsplit.studies.recommendation.noted_progress import NotedProgress
+    from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
     from gradsplit.studies.variant_runs import RunPlace
     from relations.runs import Outcome, Trainer
 

@@ -28,10 +28,10 @@ from gradsplit.studies.recommendation.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.judgement import Judged, judge
 from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.limits import HOURS
-from gradsplit.studies.recommendation.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.plan import planned
+from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.training_warnings import mind, training_warnings

@@ -4,7 +4,7 @@ import pytest
 
 from gradsplit import status
 from gradsplit.studies.recommendation.kept_runs import keep_runs
-from gradsplit.studies.recommendation.status import RecommendationStatus
+from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from relations import Ledger, Task
 from relations.errors import LedgerError
 from relations.ledger.status import Status

@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from gradsplit.studies.recommendation.books import Books
-from gradsplit.studies.recommendation.progress_file import Progress
+from gradsplit.studies.recommendation.progress.books import Books
+from gradsplit.studies.recommendation.progress.progress_file import Progress
 from gradsplit.studies.recommendation.recommended_file import FILE
 from relations.ledger.failed_runs import failures_text
 from relations.ledger.ledger import State

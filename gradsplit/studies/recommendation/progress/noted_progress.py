@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.studies.arguments import is_whole
 from gradsplit.studies.recommendation.asked import Asked
-from gradsplit.studies.recommendation.progress_file import Key, Progress, Stage, key_of
+from gradsplit.studies.recommendation.progress.progress_file import Key, Progress, Stage, key_of
 from relations.ledger.pulse import place_of_claims, start_of
 
 if TYPE_CHECKING:

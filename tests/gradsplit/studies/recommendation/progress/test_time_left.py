@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from gradsplit.studies.recommendation.progress_file import Progress
-from gradsplit.studies.recommendation.time_left import time_left
+from gradsplit.studies.recommendation.progress.progress_file import Progress
+from gradsplit.studies.recommendation.progress.time_left import time_left
 from relations.runs import Outcome, Run
 
 RACE = Progress(100, 3, 2, None, ("", 1, ""), 0.0, "race", runs=(("probe.db", "fast", "a+b+c", 0),))

@@ -2,7 +2,12 @@ import json
 
 import pytest
 
-from gradsplit.studies.recommendation.progress_file import FILE, Progress, key_of, read_progress
+from gradsplit.studies.recommendation.progress.progress_file import (
+    FILE,
+    Progress,
+    key_of,
+    read_progress,
+)
 from relations.runs import Run
 
 PROGRESS = Progress(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.recommendation.progress_file import Progress
+from gradsplit.studies.recommendation.progress.progress_file import Progress
 
 if TYPE_CHECKING:
     from relations.runs import Outcome, Run

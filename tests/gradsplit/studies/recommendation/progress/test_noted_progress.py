@@ -4,8 +4,8 @@ import pytest
 
 from gradsplit.studies.recommendation.asked import Asked
 from gradsplit.studies.recommendation.limits import Limits
-from gradsplit.studies.recommendation.noted_progress import NotedProgress
-from gradsplit.studies.recommendation.progress_file import read_progress
+from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
+from gradsplit.studies.recommendation.progress.progress_file import read_progress
 from relations.runs import Run
 
 TASKS = ("a", "b", "c")
