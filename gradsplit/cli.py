@@ -23,6 +23,7 @@ from gradsplit import commands
 from gradsplit.command_line.help_texts import paragraphs, with_help
 from gradsplit.command_line.overview import overview
 from gradsplit.command_line.programs import refuse_program
+from gradsplit.command_line.refusals import refused_in_words
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
@@ -204,10 +205,9 @@ def _parse(words: list[str]) -> Command:
     how: dict[str, Any] = {"default": kind(**given)} if given else {}
     if isinstance(kind, type):
         how["description"] = paragraphs(kind)
-    return cast(
-        Command,
-        tyro.cli(kind, args=rest, prog=program, config=(tyro.conf.FlagCreatePairsOff,), **how),
-    )
+    how["config"] = (tyro.conf.FlagCreatePairsOff,)
+    with refused_in_words(rest, kind, program):
+        return cast(Command, tyro.cli(kind, args=rest, prog=program, **how))
 
 
 def _nothing(words: list[str]) -> dict[str, Any]:  # noqa: ARG001

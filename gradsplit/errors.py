@@ -1,13 +1,12 @@
 """Errors of the gradsplit package: each says what was expected, what came, and what to do."""
 
 # One wording for both packages.
-from collections.abc import Iterable
-
 from relations.errors import Note, error_text
 from relations.errors import all_problems as all_problems
 from relations.errors import argument as argument
 from relations.errors import did_you_mean as did_you_mean
 from relations.errors import did_you_mean_file as did_you_mean_file
+from relations.tables.first_names import first_names as first_names
 
 
 class GradSplitError(ValueError):
@@ -75,15 +74,3 @@ class SeedNote(Note):
 
 class NetworkNote(Note):
     """The trained network of a run cannot be kept, or was trained otherwise than what it is for."""
-
-
-def some_names(names: Iterable[str], most: int = 3) -> str:
-    """The first of some names in their order, and how many more there are.
-
-    Example:
-        >>> some_names(["b", "a", "d", "c", "e"])
-        '`a`, `b`, `c` and 2 more'
-    """
-    listed = sorted(names)
-    shown = ", ".join(f"`{name}`" for name in listed[:most])
-    return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"

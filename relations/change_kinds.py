@@ -19,6 +19,8 @@ _UNITS = {
     ABSOLUTE: "the metric's own unit",
     STANDARDISED: "standard deviations of the single-task score over seeds",
 }
+EXAMPLES = {ABSOLUTE: -0.02, STANDARDISED: -1}
+"""A threshold of each kind that has one of its own, as messages suggest it."""
 _UNBOUNDED = 1e4  # the inverse of a log scale runs away where few seeds say little
 _SMALLEST = {RELATIVE: 0.01, ABSOLUTE: 1.0, STANDARDISED: 1.0}
 
@@ -69,7 +71,7 @@ class ChangeKind:
             if self.name != RELATIVE:
                 raise TaskError(
                     f"A change of kind {self.name!r} needs a threshold of its own, in "
-                    f"{self.unit}: below it is harm. Give e.g. threshold=-0.05."
+                    f"{self.unit}: below it is harm. Give e.g. threshold={EXAMPLES[self.name]}."
                 )
             return
         lowest = -1 if self.name == RELATIVE else -sys.float_info.max

@@ -7,7 +7,10 @@ from itertools import combinations
 from relations.errors import TaskError
 from relations.ledger.changed_code import Taken
 from relations.runs import Outcome, Run
+from relations.tables.first_names import first_names
 from relations.tasks import Task, check_known, check_unique, names
+
+_MOST_NAMED = 8
 
 
 def pairwise_runs(
@@ -146,7 +149,7 @@ class Plan:
         single = sum(len(run.tasks) == 1 for run in self.runs)
         rest = len(self.runs) - single
         lines = [
-            f"{_count(len(self.tasks), 'task')} ({_shortened(self.tasks)}), "
+            f"{_count(len(self.tasks), 'task')} ({first_names(self.tasks, _MOST_NAMED)}), "
             f"{_count(len(self.seeds), 'seed')}: {_count(len(self.runs), 'run')}, "
             f"{single} single-task and {rest} other{'s' * (rest != 1)}",
             f"done {len(self.done)}, failed {len(self.failed)}, missing {len(self.missing)}",
@@ -184,13 +187,6 @@ class Plan:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _shortened(tasks: Sequence[str], most: int = 8) -> str:
-    """Task names for one line."""
-    if len(tasks) <= most:
-        return ", ".join(tasks)
-    return ", ".join(tasks[:most]) + f" and {len(tasks) - most} more"
 
 
 def duration(seconds: float) -> str:

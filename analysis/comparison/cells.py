@@ -5,6 +5,9 @@ import numpy as np
 from analysis.comparison.seed_means import SeedMean
 from analysis.figures.labels import percent
 
+ERRORS = "±: one standard error of the mean over seeds."
+"""What stands behind ± in tables of a comparison; in a relation matrix it is half an interval."""
+
 
 def in_percent(value: SeedMean) -> str:
     """A fraction in per cent with its sign and standard error; a dash where there is none."""

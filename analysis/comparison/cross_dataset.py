@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from analysis.comparison.cells import exact, in_percent, p_text, with_uncertainty
+from analysis.comparison.cells import ERRORS, exact, in_percent, p_text, with_uncertainty
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import Answer
 from analysis.comparison.table import baseline_answers
@@ -118,6 +118,8 @@ def _differences(baseline: str, methods: tuple[str, ...], answers: _Answers) -> 
 
 
 def _foot(comparison: Comparison) -> Iterator[str]:
+    if any(len(comparison.changes(method)) > 1 for method in comparison.methods):
+        yield ERRORS
     yield (
         f"On another set: the same networks, scored on its held-out data. Its Δm is against "
         f"{comparison.single} on the same set."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from analysis.comparison.carried import carried
-from analysis.comparison.cells import in_percent
+from analysis.comparison.cells import ERRORS, in_percent
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import Answer
 from analysis.comparison.side_scores import side_note
@@ -19,6 +19,7 @@ def foot(comparison: Comparison, answers: Mapping[str, Answer], *, marked: bool)
     """
     return [
         *_kinds(comparison),
+        *_errors(comparison),
         *(_reading(comparison, answers, marked=marked) if comparison.in_delta_m else ()),
         *_diverged(comparison),
         *_seeds(comparison, answers),
@@ -26,6 +27,12 @@ def foot(comparison: Comparison, answers: Mapping[str, Answer], *, marked: bool)
         *side_note(comparison),
         *comparison.notes,
     ]
+
+
+def _errors(comparison: Comparison) -> Iterator[str]:
+    """What stands behind ±, which a relation matrix has for half of an interval."""
+    if any(len(comparison.changes(method)) > 1 for method in comparison.methods):
+        yield ERRORS
 
 
 def _kinds(comparison: Comparison) -> Iterator[str]:

@@ -100,7 +100,7 @@ def _single(run: Scores, kinds: Mapping[str, ChangeKind]) -> Iterator[str]:
         if np.isfinite(score) and score <= 0 and kinds.get(task, ChangeKind()).name == RELATIVE:
             yield (
                 f"the score of `{task}` is {score}; a relative change needs a positive "
-                f"single-task score. Measure an absolute one (--absolute {task}=-0.05), or one in "
+                f"single-task score. Measure an absolute one (--absolute {task}=-0.02), or one in "
                 f"units of the seeds' spread (--standardised {task}=-1), or choose another metric."
             )
 
@@ -110,7 +110,7 @@ def _spreads(singles: Runs, single: str, kinds: Mapping[str, ChangeKind]) -> lis
     return [
         f"changes of `{task}` are in units of the spread of its single-task scores, and the "
         f"{len(singles)} of `{single}` do not vary: two seeds with different scores are "
-        f"needed. Train more seeds, or measure an absolute change (--absolute {task}=-0.05)."
+        f"needed. Train more seeds, or measure an absolute change (--absolute {task}=-0.02)."
         for task, kind in kinds.items()
         if kind.name == STANDARDISED
         and np.isnan(spread_of(np.array([run[task] for run in singles.values()])))

@@ -100,7 +100,7 @@ def log_ratio(score: Sequence[float], to: Sequence[float], *, higher: bool) -> N
         raise ScoreError(
             "Shares of a harm need scores that keep their sign, got scores from "
             f"{both.min():g} to {both.max():g}. Train longer, use another metric, or measure an "
-            "absolute change (--absolute task=-0.05)."
+            "absolute change (--absolute task=-0.02)."
         )
     sign = 1.0 if higher == bool((both > 0).all()) else -1.0
     return sign * np.log(scores / references)

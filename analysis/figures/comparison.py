@@ -133,8 +133,8 @@ def cost_plot(
                 **method_look(comparison, method),
             )
         axes.axhline(0, color=INK, linewidth=0.8)
-        axes.set_xlabel(plain(cost))
-        axes.set_ylabel("delta_m [%], mean ± standard error")
+        axes.set_xlabel(plain(f"{cost}, less is better"))
+        axes.set_ylabel("delta_m [%], mean ± standard error,\nmore is better, 0 is single-task")
         key, roomy = {"ncols": key_columns(len(known))}, ax is None and width is None
         return finish(axes, title, "both", font_size, own=ax is None, key=key, roomy=roomy)
 

@@ -78,8 +78,6 @@ def diagnosis_plot(
 
 def _write(axes: "Axes", rows: Sequence[Row]) -> None:
     """Lines at nothing, half and all of the harm, and the names."""
-    from matplotlib.ticker import MultipleLocator
-
     axes.axvline(0.5, color=NEUTRAL, linestyle="dashed", linewidth=1)
     for edge in (0, 1):
         axes.axvline(edge, color=NEUTRAL, linewidth=0.8)
@@ -87,8 +85,19 @@ def _write(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(_LEFT, _RIGHT)
-    axes.xaxis.set_major_locator(MultipleLocator(0.5))
-    axes.set_xlabel("share of the harm that is removed")
+    axes.set_xticks([0, 0.5, 1], ["none", "half", "all"])
+    axes.set_xlabel(plain(f"share of the harm that is gone{_marks(rows)}"))
+
+
+def _marks(rows: Sequence[Row]) -> str:
+    """What lines and marks are, of those that occur."""
+    known = [row for row in rows if row.removed.share == row.removed.share]
+    repeated = any(row.removed.lower == row.removed.lower for row in known)
+    filled = {row.removed.verdict != UNDECIDED for row in known}
+    parts = ["line: interval"] if repeated else []
+    parts += ["filled: decided on which side of half"] if True in filled else []
+    parts += ["empty: undecided"] if False in filled else []
+    return f"\n({', '.join(parts)})" if parts else ""
 
 
 def _draw(axes: "Axes", row: Row, place: int) -> None:

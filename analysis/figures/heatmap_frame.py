@@ -137,9 +137,11 @@ def label_bar(
     bar.set_ylabel(in_lines(text, max(side * len(cells.mean), 1.0), small), fontsize=small)
 
 
-def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> float:
-    """What the marks mean, at the foot of the figure; how many inches high that is."""
-    entries = legend_entries(cells, side * 72)
+def write_legend(
+    axes: "Axes", cells: Cells, side: float, font_size: float, *, halves: bool
+) -> float:
+    """What the marks and ± mean, at the foot of the figure; how many inches high that is."""
+    entries = legend_entries(cells, side * 72, halves=halves)
     if not entries:
         return 0.0
     figure, small = figure_of(axes), _SMALLER * font_size
@@ -160,10 +162,10 @@ def write_legend(axes: "Axes", cells: Cells, side: float, font_size: float) -> f
 
 
 def write_key(
-    axes: "Axes", cells: Cells, side: float, font_size: float, *, short: bool
+    axes: "Axes", cells: Cells, side: float, font_size: float, *, short: bool, halves: bool
 ) -> "Legend | None":
-    """What the marks mean, below the cells of axes in somebody else's figure."""
-    entries = legend_entries(cells, side * 72, short=short)
+    """What the marks and ± mean, below the cells of axes in somebody else's figure."""
+    entries = legend_entries(cells, side * 72, short=short, halves=halves)
     if not entries:
         return None
     small = _SMALLER * font_size

@@ -198,9 +198,16 @@ def _squares(where: np.ndarray, inset: float) -> "Path":
 
 
 def legend_entries(
-    cells: Cells, side: float, *, short: bool = False
+    cells: Cells, side: float, *, short: bool = False, halves: bool = False
 ) -> "list[tuple[Artist | tuple[Artist, ...], str]]":
-    """Legend handles and texts of the marks that occur, with their counts; side in points."""
+    """Legend handles and texts of the marks that occur, with their counts; side in points.
+
+    Args:
+        cells: What is drawn.
+        side: Of a cell, in points.
+        short: In few words.
+        halves: Cells have half of their interval behind ±.
+    """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -231,6 +238,7 @@ def legend_entries(
         (paler, f"paler, unmarked: help undecided: {cells.open_help.sum()}", cells.open_help.any()),
         (unknown, f"unknown: {cells.unknown.sum()} of {edges}", cells.unknown.any()),
         (Line2D([], [], linestyle="none"), cells.level, cells.level and not short),
+        (Line2D([], [], linestyle="none"), "±: half of the interval", halves),
     ]
     return [(handle, text) for handle, text, occurs in entries if occurs]
 

@@ -16,7 +16,7 @@ from analysis.figures.heatmap_frame import (
     write_title,
 )
 from analysis.figures.heatmap_marks import Cells, draw_marks
-from analysis.figures.heatmap_texts import SecondLine, write_changes
+from analysis.figures.heatmap_texts import SecondLine, has_halves, write_changes
 from analysis.figures.inside import keep_inside
 from analysis.figures.labels import plain, threshold_text
 from analysis.figures.palette import change_colors
@@ -90,7 +90,9 @@ class Picture:
         self._write(axes, side, letters)
         make_room(axes, square)
         if legend:
-            below = write_legend(axes, self.cells, side, self.font_size)
+            below = write_legend(
+                axes, self.cells, side, self.font_size, halves=self._has_halves(side)
+            )
             make_room(axes, square, below=below)
         return axes
 
@@ -123,7 +125,12 @@ class Picture:
         if self.title:
             write_title(axes, self.title, side * len(self.tasks), size)
         if around.key != "none":
-            write_key(axes, self.cells, side, size, short=around.key == "short")
+            short = around.key == "short"
+            write_key(axes, self.cells, side, size, short=short, halves=self._has_halves(side))
+
+    def _has_halves(self, side: float) -> bool:
+        """Whether half of an interval stands behind ± in cells of a size in inches."""
+        return has_halves(self.cells, side, self.second_line)
 
     def _names(self, letters: int) -> tuple[list[str], list[str]]:
         """What stands beside the rows and below the columns, which may name their units."""

@@ -58,6 +58,12 @@ class _Room:
         return min(size, size * self.width / max(text_length(text, size), 1e-9))
 
 
+def has_halves(cells: Cells, side: float, second_line: SecondLine) -> bool:
+    """Whether cells are of a size, in inches, at which half of their interval stands behind ±."""
+    known = np.isfinite(cells.upper - cells.lower)
+    return second_line == "interval" and _HALF_WIDTH <= side < _INTERVAL and bool(known.any())
+
+
 def write_changes(
     axes: "Axes", cells: Cells, side: float, second_line: SecondLine, font_size: float
 ) -> None:

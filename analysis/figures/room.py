@@ -200,9 +200,22 @@ def _fold_names(axes: "Axes", share: float) -> None:
     box = axes.get_window_extent()
     axes.set_xlabel(_folded(axes.xaxis.label, share * box.width))
     axes.title.set_text(_folded(axes.title, share * box.width))
-    left = axes._left_title  # pyright: ignore
     right = figure.bbox.x1 if share == 1 else box.x0 + share * box.width
-    left.set_text(_folded(left, right - box.x0))
+    for left in _left_titles(axes):
+        left.set_text(_folded(left, right - box.x0))
+
+
+def _left_titles(axes: "Axes") -> "list[Text]":
+    """The title at the left, where there is one: `set_title` would take its font from it."""
+    from matplotlib.text import Text
+
+    said = axes.get_title(loc="left")
+    own = {id(axes.title), *map(id, axes.texts)}
+    return [
+        each
+        for each in axes.get_children()
+        if said and isinstance(each, Text) and id(each) not in own and each.get_text() == said
+    ]
 
 
 def _folded(text: "Text", limit: float, *, upright: bool = False) -> str:

@@ -24,7 +24,7 @@ def with_help(command: type[Any]) -> type[Any]:
     commands share before what a command is about.
     """
     _own_first(command)
-    texts = _texts(command)
+    texts = option_texts(command)
     hints = typing.get_type_hints(command, include_extras=True)
     for option in dataclasses.fields(command):
         given: dict[str, Any] = {}
@@ -86,7 +86,7 @@ def _word(hint: Any) -> str | None:
     return None if others or not isinstance(kind, type) else kind.__name__.upper()
 
 
-def _texts(command: type[Any]) -> dict[str, str]:
+def option_texts(command: type[Any]) -> dict[str, str]:
     """The text below each option in the source of the class and of those it is made of."""
     texts: dict[str, str] = {}
     for one in reversed(command.__mro__[:-1]):

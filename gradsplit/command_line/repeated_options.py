@@ -31,7 +31,7 @@ def gathered(
         >>> gathered(["runs.csv", "--lower", "depth", "--lower=normals"], Relations)
         ['runs.csv', '--lower', 'depth', 'normals']
     """
-    before, options = _divided(words)
+    before, options = divided(words)
     hints = get_type_hints(kind, include_extras=True)
     given: dict[str, list[Sequence[str]]] = {}
     for name, values, _ in options:
@@ -51,7 +51,7 @@ def gathered(
     return found
 
 
-def _divided(words: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str], list[str]]]]:
+def divided(words: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str], list[str]]]]:
     """What stands before the first option; each option's name, values, and how it is written."""
     before: list[str] = []
     options: list[tuple[str, list[str], list[str]]] = []

@@ -15,7 +15,7 @@ from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.methods_table import refuse_methods_table
 from gradsplit.commands.options.names import split_names
 from gradsplit.commands.options.picture import SizeOptions
-from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.task_set import TASK_SET_HELP, TaskSetOptions
 from gradsplit.commands.options.told import told_text
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
@@ -43,6 +43,14 @@ class Compare(
 
     POSITION: ClassVar[int] = 120
 
+    taskset: Annotated[
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(
+            metavar="TASKSET | --scores TABLE",
+            help=f"{TASK_SET_HELP} Or in its place a table of scores.",
+        ),
+    ] = ""
     out: str = "compared"
     """Folder for the ledger, the mask, the tables and the pictures."""
     methods: tuple[str, ...] = USUAL
@@ -85,7 +93,7 @@ class Compare(
     """Another task set that every network is scored on right after its training, such as
     figures:light=night,data_seed=1 or other.toml, or with a name for tables
     night=figures:light=night; give it again for each. Networks are kept in the folder then."""
-    scores: str | None = None
+    scores: Annotated[str | None, tyro.conf.arg(metavar="TABLE")] = None
     """Train nothing; compare the methods of this table (csv): method, seed, task, score, or a line
     a method with a column a task."""
     single: str = SINGLE

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+import tyro
 
 from gradsplit.commands.options.declared import DeclaredOptions
 from gradsplit.commands.options.executor import ExecutorOptions
@@ -11,7 +13,7 @@ from gradsplit.commands.options.kinds import KindOptions
 from gradsplit.commands.options.pairs import read_pairs
 from gradsplit.commands.options.picture import SizeOptions
 from gradsplit.commands.options.table import TableOptions
-from gradsplit.commands.options.task_set import TaskSetOptions
+from gradsplit.commands.options.task_set import TASK_SET_HELP, TaskSetOptions
 from gradsplit.commands.options.told import told_text
 from gradsplit.commands.options.trail import RunTrailOptions
 from gradsplit.errors import GradSplitError
@@ -46,6 +48,14 @@ class Group(
 
     POSITION: ClassVar[int] = 130
 
+    taskset: Annotated[
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(
+            metavar="TASKSET|DIR|TABLE",
+            help=f"{TASK_SET_HELP} Or a probe's folder, or a table of relations or runs.",
+        ),
+    ] = ""
     out: str = "grouped"
     """Folder of the ledger, the grouping, the tables and the pictures."""
     networks: int | None = None

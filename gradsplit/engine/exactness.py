@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gradsplit.errors import NotExactError, some_names
+from gradsplit.errors import NotExactError, first_names
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Exactness:
             zero, all_of_them = len(self.nothing_arrived), len(next(iter(self.errors.values())))
             lines.append(
                 f"gradients of {zero} of {all_of_them} parameters are zero here, which compares "
-                f"nothing: {some_names(self.nothing_arrived)}"
+                f"nothing: {first_names(sorted(self.nothing_arrived), quoted=True)}"
             )
         return "\n".join(lines)
 
@@ -88,6 +88,7 @@ def refuse_not_finite(wanted: Mapping[str, Tensor]) -> None:
     names = [name for name, gradient in wanted.items() if not bool(gradient.isfinite().all())]
     if names:
         raise NotExactError(
-            f"Gradients are not finite, which compares nothing: {some_names(names)}. Check with a "
-            "batch, weights and losses whose gradients are finite."
+            "Gradients are not finite, which compares nothing: "
+            f"{first_names(sorted(names), quoted=True)}. Check with a batch, weights and losses "
+            "whose gradients are finite."
         )

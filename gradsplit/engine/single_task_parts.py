@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gradsplit.engine.autograd_graph import AutogradGraph
 from gradsplit.engine.selection import SplitParameter
-from gradsplit.errors import SplitNote, some_names
+from gradsplit.errors import SplitNote, first_names
 
 
 class SingleTaskParts:
@@ -49,8 +49,9 @@ class SingleTaskParts:
                 task = tuple(losses)[bits.bit_length() - 1]
                 alone.setdefault(task, []).append(entries[id(parameter)].name)
         for task, names in alone.items():
+            named = first_names(sorted(names), quoted=True)
             warnings.warn(
-                f"Of these losses that of `{task}` alone reaches {some_names(names)}. Tasks share "
+                f"Of these losses that of `{task}` alone reaches {named}. Tasks share "
                 "nothing there, and channels that the mask gives to others alone never learn. "
                 "Split modules of the trunk that all tasks compute with, not a head.",
                 SplitNote,

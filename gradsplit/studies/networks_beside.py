@@ -100,6 +100,7 @@ def networks_held(ledger: Path) -> str:
     """
     from gradsplit.training.kept_networks import FOLDER, network_path
     from relations.ledger.ledger import Ledger
+    from relations.tables.first_names import first_names
 
     folder = ledger.parent / FOLDER
     with Ledger(ledger, read_only=True) as book:
@@ -109,7 +110,7 @@ def networks_held(ledger: Path) -> str:
     if not lost:
         return text
     return (
-        f"{text}; none of {lost[0]}{f' and {len(lost) - 1} more' if len(lost) > 1 else ''}, which "
+        f"{text}; none of {first_names(lost, 1)}, which "
         "were trained before networks were kept, keep none, or could not be kept. A finished run "
         "is not trained again: another --out trains it anew."
     )

@@ -12,7 +12,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError, some_names
+from gradsplit.errors import GradSplitError, first_names
 from gradsplit.training.snapshot import put_back_buffers, unsaved_buffers
 from relations.digests import digest
 
@@ -201,8 +201,8 @@ def read_weights(path: Path, network: nn.Module, facts: NetworkFacts) -> None:
     except RuntimeError as wrong:  # of other shapes
         raise _unfit(path, str(wrong)) from wrong
     if missing or set(more) - set(facts.buffers):
-        lacks = [f"it lacks {some_names(missing)}"] if missing else []
-        has = [f"it has {some_names(more)} besides"] if more else []
+        lacks = [f"it lacks {first_names(sorted(missing), quoted=True)}"] if missing else []
+        has = [f"it has {first_names(sorted(more), quoted=True)} besides"] if more else []
         raise _unfit(path, " and ".join([*lacks, *has]))
 
 

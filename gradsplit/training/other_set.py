@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError, TaskSetError
+from gradsplit.errors import GradSplitError, TaskSetError, first_names
 from gradsplit.training.network import MultiTaskNetwork
 from gradsplit.training.scoring import judged_apart, network_predict
 from gradsplit.training.taskset import Predict, TaskSet
@@ -215,9 +215,10 @@ def _shared(
     if not names:
         return "no output of the network is called as one of the task set's."
     lost = [name for name in theirs if name not in names]
+    named = first_names(lost, _MOST_NAMED)
     if lost and type(taskset).score_outputs is TaskSet.score_outputs:
-        return f"the network has no {_some(lost)}, and the task set has no score without them."
-    note = f"scored on {len(names)} of {len(theirs)} outputs, without {_some(lost)}." * bool(lost)
+        return f"the network has no {named}, and the task set has no score without them."
+    note = f"scored on {len(names)} of {len(theirs)} outputs, without {named}." * bool(lost)
     return Shared(tuple(names), tuple(own.index(name) for name in names), len(own), note=note)
 
 
@@ -255,8 +256,3 @@ def _chosen(predict: Predict, task: str, shared: Shared) -> Predict:
         return found if shared.places == tuple(range(shared.wanted)) else found[:, places]
 
     return chosen
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -179,7 +179,7 @@ def _check_scores(tasks: Sequence[Task], scores: Matrix) -> None:
         if len(seen) and task.change == RELATIVE and not same_sign:
             problems.append(
                 f"`{task.name}` has scores that are zero or of mixed sign; measure an absolute "
-                f"change (--absolute {task.name}=-0.05)."
+                f"change (--absolute {task.name}=-0.02)."
             )
         if len(seen) > 1 and task.change == STANDARDISED and np.isnan(spread_of(seen)):
             problems.append(f"`{task.name}` has equal scores, which have no spread.")

@@ -7,6 +7,9 @@ import numpy as np
 
 from relations.errors import RelationsError
 from relations.estimates.estimate import Estimate
+from relations.tables.first_names import first_names
+
+_MOST_NAMED = 10
 
 Pair = tuple[str, str]
 
@@ -35,10 +38,9 @@ class Triage:
         )
         if not self.left_out:
             return text
-        listed = ", ".join("+".join(pair) for pair in self.left_out[:10])
-        more = f" and {len(self.left_out) - 10} more" if len(self.left_out) > 10 else ""
+        listed = first_names(map("+".join, self.left_out), _MOST_NAMED)
         return (
-            f"{text}\nnot probed, their edges stay unknown: {listed}{more}\n"
+            f"{text}\nnot probed, their edges stay unknown: {listed}\n"
             "a mask needs --unknown allow or --unknown block for them, and says so in its file"
         )
 

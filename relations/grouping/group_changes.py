@@ -22,7 +22,10 @@ from relations.statistics.unknown_edges import (
     without_change,
 )
 from relations.statistics.usable_scores import unusable_scores
+from relations.tables.first_names import first_names
 from relations.tasks import Task, kinds_of, names
+
+_MOST_NAMED = 5
 
 Group = tuple[str, ...]
 Flags = NDArray[np.bool_]
@@ -283,8 +286,7 @@ def _notes(unknown: Mapping[Group, str]) -> tuple[str, ...]:
     """What is not known and why, a note for each reason."""
     notes = []
     for reason, groups in by_reason(unknown).items():
-        named = ["+".join(group) for group in groups]
-        shown = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+        shown = first_names(map("+".join, groups), _MOST_NAMED)
         relative = reason == without_change(RELATIVE)
         other = " (--standardised TASK=-1, of all tasks, has others)" if relative else ""
         notes.append(f"not known, {reason}{other}: {shown}")

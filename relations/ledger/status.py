@@ -17,6 +17,7 @@ from relations.running.failures import show_failures
 from relations.running.program_output import telling_line
 from relations.runs import Outcome, Run
 from relations.statistics.change_matrix import ChangeMatrix
+from relations.tables.first_names import first_names
 from relations.tables.plain_text import shown
 
 MOST_LISTED = 10
@@ -200,10 +201,9 @@ def failed_lines(
 
 def left_lines(runs: Sequence[Run]) -> list[str]:
     """A line on runs that nobody is at any more."""
-    for run in runs[:1]:
-        more, them = (f" and {len(runs) - 1} more", "them") if len(runs) > 1 else ("", "it")
-        again = f"calling the command again trains {them}"
-        return [f"{run}{more}: left by a process that has ended; {again}"]
+    if runs:
+        again = f"calling the command again trains {'them' if len(runs) > 1 else 'it'}"
+        return [f"{first_names(runs, 1)}: left by a process that has ended; {again}"]
     return []
 
 

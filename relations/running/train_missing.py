@@ -12,6 +12,7 @@ from relations.ledger.ledger import Ledger, State
 from relations.running.stopping import ending_on_request
 from relations.running.unfinished import can_go_on, has_unfinished, keeping, settled
 from relations.runs import Outcome, Run, Trainer
+from relations.tables.first_names import first_names
 
 TELL_SECONDS = 5.0  # after which one who waits is told what for
 POLL_SECONDS = 1.0  # how often to look whether another probe has finished what we wait for
@@ -89,11 +90,10 @@ def _tell_of_waiting(busy: Sequence[Run]) -> None:
     Warns:
         LedgerNote: Once a call.
     """
-    more = f" and {len(busy) - 1} more" if len(busy) > 1 else ""
     warnings.warn(
-        f"Another probe trains {busy[0]}{more} on this ledger; waiting for it. What a probe that "
-        "was killed held is free at once, or within two minutes if it ran on another machine or in "
-        "another container.",
+        f"Another probe trains {first_names(busy, 1)} on this ledger; waiting for it. "
+        "What a probe that was killed held is free at once, or within two minutes if it ran on "
+        "another machine or in another container.",
         LedgerNote,
         stacklevel=3,
     )
@@ -124,8 +124,8 @@ class _FirstScores:
         warnings.warn(
             f"`{task}` alone scores {seen}: a metric that is zero or changes its sign has no "
             "relative change, so its edges will be unknown. The training goes on, and its scores "
-            f"serve an absolute change just as well: give --absolute {task}=-0.05 (0.05 worse is "
-            f'harm) when you read them, or Task({task!r}, change="absolute", threshold=-0.05).',
+            f"serve an absolute change just as well: give --absolute {task}=-0.02 (0.02 worse is "
+            f'harm) when you read them, or Task({task!r}, change="absolute", threshold=-0.02).',
             ScoreNote,
             stacklevel=2,
         )

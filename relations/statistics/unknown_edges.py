@@ -6,9 +6,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from relations.change_kinds import RELATIVE, STANDARDISED
+from relations.change_kinds import ABSOLUTE, EXAMPLES, RELATIVE, STANDARDISED
 from relations.errors import MaskError, all_problems, argument
 from relations.statistics.changes_of_seeds import ChangesOfSeeds
+from relations.tables.first_names import first_names
 
 Edge = tuple[str, str]
 Names = TypeVar("Names", bound=tuple[str, ...])
@@ -101,9 +102,7 @@ def listed(edges: Sequence[Edge], most: int = _MOST_LISTED) -> str:
         >>> listed([("a", "b"), ("b", "a"), ("a", "c")], most=2)
         'a -> b, b -> a and 1 more'
     """
-    text = ", ".join(f"{source} -> {target}" for source, target in edges[:most])
-    more = len(edges) - most
-    return f"{text} and {more} more" if more > 0 else text
+    return first_names((f"{source} -> {target}" for source, target in edges), most)
 
 
 def reasons_text(reasons: Iterable[str]) -> str:
@@ -133,7 +132,7 @@ def refused_mask(why: Mapping[Edge, str], decide: str = "") -> MaskError:
         target for (_, target), reason in why.items() if reason in _WITHOUT_CHANGE
     )
     if others:
-        absolute = argument("absolute", dict.fromkeys(others, -0.02))
+        absolute = argument("absolute", dict.fromkeys(others, EXAMPLES[ABSOLUTE]))
         ways.append(f"measure {', '.join(others)} absolutely, with a threshold such as {absolute}")
     allow, block = (argument("unknown", choice) for choice in ("allow", "block"))
     ways.append(decide or f"say how to treat them: {allow} or {block}")

@@ -25,7 +25,7 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
 
     Example:
         >>> edges_of_json("x", '{"pose": {"reid": -0.02}}', "source")
-        (['source', 'target', 'change'], [(0, ['pose', 'reid', '-0.02'])])
+        (['source', 'target', 'value'], [(0, ['pose', 'reid', '-0.02'])])
     """
     try:
         content = read_json(text)
@@ -54,7 +54,7 @@ def edges_of_json(origin: str, text: str, rows: Rows | None) -> tuple[list[str],
         )
     pairs = ((outer, inner, value) for outer in content for inner, value in content[outer].items())
     turned = rows == "target"
-    return list(EDGE), [
+    return [*EDGE[:2], "value"], [
         (0, [*((inner, outer) if turned else (outer, inner)), _text(value)])
         for outer, inner, value in pairs
     ]

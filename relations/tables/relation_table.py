@@ -11,7 +11,7 @@ import numpy as np
 from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.alike_lines import first_of_alike
-from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
+from relations.tables.change_cells import Unit, parse_change, unit_of
 from relations.tables.change_column import change_column
 from relations.tables.csv_file import (
     Line,
@@ -23,6 +23,7 @@ from relations.tables.csv_file import (
 )
 from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
+from relations.tables.likely_scores import Edge, are_like_scores, number_problems
 from relations.tables.long_lines import without_units, without_unknown
 from relations.tables.marked_matrix import without_marks
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
@@ -118,8 +119,10 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
     means = np.where(changes.known, changes.mean, np.nan)
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        # A change beyond 100 % would raise the question whether it is in per cent.
-        beyond = bool((np.abs(means[:, changes.relative]) > 1).any())
+        # Changes beyond 100 % would raise the question whether they are in per cent, gains alone
+        # the one whether they are scores.
+        told = means[:, changes.relative]
+        beyond = bool((np.abs(told) > 1).any()) or are_like_scores(told[~np.isnan(told)].tolist())
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
         beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
@@ -160,7 +163,7 @@ def _matrix_table(
     problems += other_tasks(row_tasks, columns, ends)
     values = np.full((len(columns), len(columns)), np.nan)
     position = positions(columns)
-    readable: list[tuple[int, str]] = []
+    readable: dict[Edge, tuple[int, str]] = {}
     for line, (row_task, *cells) in lines:
         if len(cells) != len(columns):
             problems.append(f"line {line}: {len(cells)} changes for {len(columns)} {ends[1]}.")
@@ -173,8 +176,8 @@ def _matrix_table(
             elif row_task in position and row_task != column and change is not None:
                 values[position[edge[0]], position[edge[1]]] = change
                 if kinds.relative(edge[1]):
-                    readable.append((line, cell))
-    problems += unit_problems(readable, unit) + kinds.problems()
+                    readable[edge] = line, cell
+    problems += number_problems(readable, unit, of_changes=False) + kinds.problems()
     if problems:
         raise _unusable(path, problems, [*columns, *row_tasks])
     return ChangeMatrix(kinds.tasks(columns), values, origin=str(path))
@@ -213,7 +216,7 @@ def _long_table(
         lines = without_units(header, lines, header[chosen], kinds)
     seen: dict[tuple[str, str], tuple[int, float | None]] = {}
     problems: list[str] = []
-    readable: list[tuple[int, str]] = []
+    readable: dict[Edge, tuple[int, str]] = {}
     tasks: dict[str, None] = {}
     for line, cells in lines:
         if len(cells) != len(header):
@@ -229,14 +232,14 @@ def _long_table(
         if problem:
             problems.append(problem)
         elif kinds.relative(edge[1]):
-            readable.append((line, cells[chosen]))
+            readable[edge] = line, cells[chosen]
         if edge in seen:
             problems.append(
                 f"line {line}: {edge[0]} -> {edge[1]} was given in line {seen[edge][0]} already."
             )
         seen[edge] = line, change
-    problems = _name_problems(list(tasks)) + problems + unit_problems(readable, unit)
-    problems += kinds.problems()
+    numbers = number_problems(readable, unit, of_changes=header[chosen].startswith("change"))
+    problems = [*_name_problems(list(tasks)), *problems, *numbers, *kinds.problems()]
     if problems:
         raise _unusable(path, problems, tasks)
     position = positions(tasks)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from relations.change_kinds import (
     ABSOLUTE,
+    EXAMPLES,
     KIND_NAMES,
     RELATIVE,
     SHORT,
@@ -77,7 +78,7 @@ class StatedKinds:
             if threshold is None:
                 problems.append(
                     f"changes of `{task}` are {kind}, but below which is harm? Say "
-                    f"--{kind} {task}=-0.05, or another threshold."
+                    f"--{kind} {task}={EXAMPLES[kind]}, or another threshold."
                 )
                 continue
             try:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PINNED = f"matplotlib=={version('matplotlib')}" in (ROOT / "constraints.txt").read_text()
 FACES = ("faces/runs.csv", "--title", "CMU faces, people never seen")
 # Read on a phone too: its labels are large in it, and it has points enough for a screen.
-FOR_PHONES = ("--width", "3.6", "--dpi", "280")
+FOR_PHONES = ("--width", "3.6", "--font-size", "10", "--dpi", "280")
 SETS = ("planted", "planted-control", "planted-near")
 
 # The picture, and the words that draw it, as its report's page has them.

@@ -1,8 +1,11 @@
 import math
+import re
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
-from relations.change_kinds import ChangeKind
+from relations.change_kinds import EXAMPLES, ChangeKind
 from relations.errors import TaskError
 from relations.tasks import Task, measured
 
@@ -68,3 +71,23 @@ def test_an_end_that_runs_away_is_no_bound():
     assert ChangeKind().text(-2e78) == "no bound" and ChangeKind().number(5e9) == "no bound"
     assert ChangeKind().text(90.0) == "+9000.00%"
     assert ChangeKind("absolute", -1.0).text(-2e6) == "-2000000.00 abs."
+
+
+@pytest.mark.parametrize(("kind", "example"), [("absolute", "-0.02"), ("standardised", "-1")])
+def test_a_threshold_is_suggested_in_the_unit_of_its_kind(kind, example):
+    with pytest.raises(TaskError, match=f"e.g. threshold={example}[.]"):
+        ChangeKind(kind)
+
+
+def test_messages_suggest_one_absolute_threshold():
+    root = Path(__file__).resolve().parents[2]
+    files = [
+        path
+        for part in ("relations", "gradsplit", "analysis")
+        for path in (root / part).rglob("*.py")
+    ]
+    said = [
+        re.findall(r"--absolute \S+?=(-[0-9.]+[0-9])", path.read_text(encoding="utf-8"))
+        for path in files
+    ]
+    assert set(chain(*said)) == {str(EXAMPLES["absolute"])}

@@ -3,9 +3,11 @@
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from gradsplit.commands.options.task_set import TaskSetOptions
+import tyro
+
+from gradsplit.commands.options.task_set import TASK_SET_HELP, TaskSetOptions
 from gradsplit.errors import TaskSetError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 class ProgramOptions:
     """Instead of a task set: somebody's own training program, started once a run."""
 
-    command: str | None = None
+    command: Annotated[str | None, tyro.conf.arg(metavar="PROGRAM")] = None
     """A training program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}"; it
     writes {"task": score, ...} to {out}. Give --tasks with it."""
     tasks: str | None = None
@@ -81,6 +83,15 @@ class ProgramOptions:
 @dataclass(kw_only=True)
 class TaskSetOrProgramOptions(TaskSetOptions, ProgramOptions):
     """A task set, or somebody's own training program."""
+
+    taskset: Annotated[
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(
+            metavar="TASKSET | --command PROGRAM --tasks NAMES",
+            help=f"{TASK_SET_HELP} Or in its place a training program of your own and its tasks.",
+        ),
+    ] = ""
 
     def is_program(self) -> bool:
         """Whether a program is trained and no task set.

@@ -12,7 +12,7 @@ from gradsplit.tasksets import built_in
 if TYPE_CHECKING:
     from gradsplit.training.taskset import TaskSet
 
-_TASK_SET_HELP = (
+TASK_SET_HELP = (
     f"A built-in name ({', '.join(built_in())}), module:attribute, path/to/file.py:attribute, or a "
     "configuration file.toml."
 )
@@ -23,7 +23,7 @@ class TaskSetOptions:
     """Which task set, and with what options."""
 
     taskset: Annotated[
-        str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET", help=_TASK_SET_HELP)
+        str, tyro.conf.Positional, tyro.conf.arg(metavar="TASKSET", help=TASK_SET_HELP)
     ] = ""
     data: str | None = None
     """File or folder of a task set that reads real data."""

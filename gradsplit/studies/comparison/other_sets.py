@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradsplit.errors import GradSplitError, all_problems, argument
+from gradsplit.errors import GradSplitError, all_problems, argument, first_names
 from gradsplit.studies.arguments import the_taskset
 from gradsplit.studies.comparison.kept_networks import RunNetworks
 from gradsplit.tasksets.with_options import load_with_options
@@ -223,10 +223,8 @@ def _other(label: str, given: object, taskset: "TaskSet") -> OtherSet:
 
 def _again(lost: Sequence["Run"]) -> str:
     """What would have to be trained again, and what to do."""
-    named = ", ".join(map(str, lost[:_MOST_NAMED]))
-    more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
     return (
         f"{len(lost)} finished runs would have to be trained again, as they have no scores on the "
-        f"other sets and their networks are not kept: {named}{more}. Compare into a new folder, or "
-        f"leave {argument('also')} out."
+        f"other sets and their networks are not kept: {first_names(lost, _MOST_NAMED)}. "
+        f"Compare into a new folder, or leave {argument('also')} out."
     )

@@ -162,7 +162,7 @@ class InterventionRuns:
             raise ScoreError(
                 f"Changes of `{task}` are in units of the spread of its single-task scores, which "
                 "do not vary over seeds. Train more seeds, or measure an absolute change "
-                f"(--absolute {task}=-0.05)."
+                f"(--absolute {task}=-0.02)."
             )
         return spread
 

@@ -121,7 +121,7 @@ def _tasks(name: str, judged: "Judged") -> str:
     """The change of every task against training it alone."""
     comparison = judged.comparison
     parts = [f"{task} {_change(comparison, name, task)}" for task in comparison.tasks]
-    return f"Against every task alone: {', '.join(parts)}."
+    return f"Against every task alone, ± standard error: {', '.join(parts)}."
 
 
 def _change(comparison: "Comparison", name: str, task: str) -> str:

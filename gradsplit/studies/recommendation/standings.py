@@ -113,7 +113,7 @@ class Standings:
         Args:
             width: Of a line; what became of the candidates goes below where it does not fit.
         """
-        heading = f"{self.title} (gain in points of delta_m, cost at inference)\n"
+        heading = f"{self.title} (gain in points of delta_m ± standard error, cost at inference)\n"
         cells = [list(row[:-2]) for row in (self.table.header, *self.table.rows)]
         states = ["state", *(one.words() for one in self.members)]
         # States are texts and stand to the left.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, first_names
 from gradsplit.tasksets.human.crops import SIXTEEN_BITS, colours, opened
 from gradsplit.tasksets.human.records import IGNORED, ParsingRecords, Parts, PoseRecords, Records
 from gradsplit.training.data_check import Finding
@@ -92,8 +92,7 @@ def label_fault(labels: Image.Image, size: tuple[int, int], classes: int) -> str
     there = np.unique(np.asarray(labels))
     wrong = [str(one) for one in there if one >= classes and one != IGNORED]
     if wrong:
-        some = ", ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
-        return f"must have classes 0 to {classes - 1} (or {IGNORED}), got {some}"
+        return f"must have classes 0 to {classes - 1} (or {IGNORED}), got {first_names(wrong)}"
     return ""
 
 

@@ -62,7 +62,7 @@ def test_the_csv_names_the_kind_of_a_change():
 
 
 def test_a_score_without_ratio_names_the_option():
-    with pytest.raises(ScoreError, match=r"--absolute r2=-0\.05"):
+    with pytest.raises(ScoreError, match=r"--absolute r2=-0\.02"):
         compared({})
 
 

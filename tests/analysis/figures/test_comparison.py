@@ -95,6 +95,8 @@ def test_methods_without_a_common_seed_are_refused():
 
 def test_only_methods_of_known_cost_stand_against_it():
     axes = cost_plot(made(), "time [ms]")
+    assert axes.get_xlabel() == "time [ms], less is better"
+    assert "more is better" in axes.get_ylabel()
     assert [x for x, _ in means(axes)] == [3.0, 4.0]
     with pytest.raises(RelationsError, match=r"`FLOPs`; known: time \[ms\]"):
         cost_plot(made(), "FLOPs")

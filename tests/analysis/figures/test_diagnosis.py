@@ -35,6 +35,16 @@ def test_lines_say_the_cause_and_what_cannot_be_drawn() -> None:
     assert labels == ["withheld (stage)", "withheld (control: all but stage)"]
 
 
+def test_the_axis_says_what_is_read_off_it() -> None:
+    axes = diagnosis_plot([row(0.9, 0.8, 1.0, "removes"), row(0.6, 0.2, 1.0, "undecided")])
+    ticks = [label.get_text() for label in axes.get_xticklabels()]
+    said = " ".join(axes.get_xlabel().split())
+    assert ticks == ["none", "half", "all"]
+    assert "filled: decided on which side of half" in said and "empty: undecided" in said
+    once = diagnosis_plot([row(0.4, nan, nan, "undecided")]).get_xlabel()
+    assert "interval" not in once and "filled" not in once
+
+
 def test_nothing_to_draw_is_refused() -> None:
     with pytest.raises(RelationsError, match="without interventions"):
         diagnosis_plot([])

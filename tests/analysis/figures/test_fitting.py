@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from analysis import graph_plot, heatmap, save
 from analysis.figures.figure_file import PADDING, FigureFileError, figure_of, new_axes
 from analysis.figures.fitting import fitted, saved_width
+from analysis.figures.room import arrange
 from relations.graph import RelationGraph
 
 
@@ -70,3 +73,13 @@ def test_the_figure_is_as_large_as_its_cells_and_texts(four_changes, title):
     assert all(-0.01 < one < PADDING + 0.02 for one in empty)
     # Cells get what texts leave, and not less than texts in cells were made for.
     assert saved_width(axes) == pytest.approx(3.28, abs=0.02)
+
+
+def test_a_title_at_the_left_is_folded_and_no_other_text():
+    axes = Figure(figsize=(3, 2)).add_subplot()
+    axes.set_title("words " * 20, loc="left", fontsize=8)
+    axes.text(0, 0, "words " * 20)
+    arrange(axes, 9, own=True)
+    assert "\n" in axes.get_title(loc="left") and "\n" not in axes.texts[0].get_text()
+    (title,) = axes.findobj(lambda each: isinstance(each, Text) and "\n" in each.get_text())
+    assert title.get_fontsize() == 8

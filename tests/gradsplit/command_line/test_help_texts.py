@@ -1,6 +1,7 @@
 """What `--help` says of options: whole sentences, and no word of the parser's."""
 
 import re
+from dataclasses import fields
 from importlib import import_module
 
 import pytest
@@ -45,3 +46,15 @@ def test_a_commands_own_options_come_before_those_it_shares(name, capsys, monkey
     shared = {field for base in kind.__mro__[1:] for field in getattr(base, "__annotations__", ())}
     is_own = [option[2:].replace("-", "_") not in shared for option in listed]
     assert is_own == sorted(is_own, reverse=True)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_usage_shows_what_stands_in_place_of_a_task_set(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    kind = getattr(import_module(f"gradsplit.commands.{name}"), name.capitalize())
+    takes_program = "command" in {each.name for each in fields(kind)}
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    usage = capsys.readouterr().out.splitlines()[0]
+    assert usage.endswith("TASKSET | --command PROGRAM --tasks NAMES") == takes_program
+    assert usage.endswith("TASKSET | --scores TABLE") == (name == "compare")

@@ -281,5 +281,5 @@ def test_a_table_without_tasks_is_refused(table):
 
 def test_of_many_tasks_without_a_column_a_few_are_named(table):
     lines = "".join(f"some{n},0,1\n" for n in range(30))
-    with pytest.raises(TableError, match=r"for some0, some1, .*some4, \.\.\. \(30 in all\)"):
+    with pytest.raises(TableError, match=r"for some0, some1, .*some4 and 25 more"):
         read_runs_table(table(f"tasks,seed,a\n{lines}"))

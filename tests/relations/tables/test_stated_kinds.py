@@ -86,7 +86,7 @@ def test_numbers_of_an_absolute_target_raise_no_question_of_per_cent(table):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (",pose,r2 [abs.]\npose,,-0.5\nr2,0,\n", "Say --absolute r2=-0.05"),
+        (",pose,r2 [abs.]\npose,,-0.5\nr2,0,\n", "Say --absolute r2=-0.02"),
         (",pose,r2 [sd threshold 1]\npose,,-0.5\nr2,0,\n", "at most 0"),
         (",pose,r2 [abs. threshold -0.1]\npose,,-5%\nr2,0,\n", "`r2` has no relative change"),
         (

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import TaskSetError
-from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some
+from gradsplit.errors import TaskSetError, first_names
+from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in
 from gradsplit.tasksets.human.formats.mat import record
 from gradsplit.tasksets.human.records import AttributeRecords, Parts
 
@@ -56,7 +56,7 @@ def table_problems(labels: NDArray, images: int, names: int, allowed: tuple[int,
     if not len(wrong):
         return []
     words = " and ".join(map(str, allowed))
-    return [f"the labels must be {words}, got {some([str(one) for one in wrong])}."]
+    return [f"the labels must be {words}, got {first_names([str(one) for one in wrong])}."]
 
 
 def chosen(found: list[list[NDArray[np.intp]]], number: int, images: int) -> list[str]:

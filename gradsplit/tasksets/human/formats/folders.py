@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradsplit.errors import TaskSetError, all_problems
+from gradsplit.errors import TaskSetError, all_problems, first_names
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 """Endings of pictures, whatever their case."""
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".rar", ".7z")
-_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Layout:
     def error(self, folder: Path, problems: Sequence[str]) -> TaskSetError:
         """One error with all problems, what the folder should look like, and where to get it."""
         archives = names_in(folder, _ARCHIVES)
-        left = [f"not unpacked yet: {some(archives)}."] if archives else []
+        left = [f"not unpacked yet: {first_names(archives)}."] if archives else []
         message = all_problems(f"`{folder}` cannot be read as {self.name}", [*problems, *left])
         return TaskSetError(
             f"{message}\nThe folder should look like this:\n{self.tree.rstrip()}\n{self.source}"
@@ -75,18 +74,6 @@ def names_in(folder: Path, endings: Collection[str]) -> tuple[str, ...]:
 def first(root: Path, *choices: str) -> Path | None:
     """The first of several places below a folder that exists."""
     return next((root / choice for choice in choices if (root / choice).exists()), None)
-
-
-def some(names: Sequence[str] | Collection[str]) -> str:
-    """A few names and how many more there are.
-
-    Example:
-        >>> some(["a", "b", "c", "d", "e"])
-        'a, b, c and 2 more'
-    """
-    listed = [*names]
-    text = ", ".join(listed[:_EXAMPLES])
-    return text if len(listed) <= _EXAMPLES else f"{text} and {len(listed) - _EXAMPLES} more"
 
 
 def text_of(path: Path, problems: list[str]) -> str:
@@ -116,6 +103,6 @@ def absent(wanted: Iterable[str], folder: Path, there: Collection[str]) -> list[
     if not lost:
         return []
     return [
-        f"{len(lost)} labelled pictures are not in {folder.name}/, e.g. {some(lost)}; "
+        f"{len(lost)} labelled pictures are not in {folder.name}/, e.g. {first_names(lost)}; "
         f"it has {len(known)}. Unpack all of it."
     ]

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gradsplit.errors import first_names
 from gradsplit.tasksets.figures.drawing.poses import JOINTS
-from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, some, text_of
+from gradsplit.tasksets.human.formats.folders import PICTURES, absent, names_in, text_of
 from gradsplit.tasksets.human.formats.lip import LAYOUT, file_of, folder_of
 from gradsplit.tasksets.human.formats.skeleton import MIRRORED
 from gradsplit.tasksets.human.records import Parts, PoseRecords
@@ -95,7 +96,7 @@ def _rows(path: Path, problems: list[str]) -> tuple[list[str], NDArray[np.float6
     if wrong:
         problems.append(
             f"{len(wrong)} rows of {path.name} are not a name and {_COLUMNS - 1} numbers (or nan), "
-            f"e.g. {some(wrong)}."
+            f"e.g. {first_names(wrong)}."
         )
     return names, np.array(values, float).reshape(len(values), _COLUMNS - 1)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gradsplit.tasksets.human.formats.folders import PICTURES, Layout, names_in, some
+from gradsplit.errors import first_names
+from gradsplit.tasksets.human.formats.folders import PICTURES, Layout, names_in
 from gradsplit.tasksets.human.records import Parts, ReidRecords
 
 LAYOUT = Layout(
@@ -56,7 +57,7 @@ def read(folder: str | Path) -> Parts:
     if len(both):
         problems.append(
             f"{len(both)} people are in {TRAIN}/ and in {QUERY}/ or {GALLERY}/, e.g. identities "
-            f"{some([str(one) for one in both])}; nobody may be trained with and tested on."
+            f"{first_names([str(one) for one in both])}; nobody may be trained with and tested on."
         )
     LAYOUT.refuse(base, problems)
     return Parts(train=train, test=gallery, query=query)
@@ -81,7 +82,7 @@ def shots(folder: Path, problems: list[str]) -> ReidRecords:
     if strange:
         problems.append(
             f"{len(strange)} pictures of {folder.name}/ are not named IDENTITY_cCAMERA..., e.g. "
-            f"{some(strange)}."
+            f"{first_names(strange)}."
         )
     known = [(name, match) for name, match in matches if match is not None]
     return ReidRecords(
@@ -96,7 +97,7 @@ def _unlabelled(records: ReidRecords, part: str) -> list[str]:
     found = np.flatnonzero(records.identities <= 0)
     if not len(found):
         return []
-    examples = some([records.images[one].name for one in found])
+    examples = first_names([records.images[one].name for one in found])
     return [
         f"{len(found)} pictures of {part}/ are junk (-1) or distractors (0000), e.g. {examples}; "
         f"these belong into {GALLERY}/."

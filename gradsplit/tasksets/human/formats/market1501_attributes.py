@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, first_names
 from gradsplit.tasksets.human.formats import market1501
-from gradsplit.tasksets.human.formats.folders import Layout, first, some
+from gradsplit.tasksets.human.formats.folders import Layout, first
 from gradsplit.tasksets.human.formats.mat import load_mat, member, record, texts
 from gradsplit.tasksets.human.records import AttributeRecords, Parts, ReidRecords
 
@@ -132,7 +132,7 @@ def _table(
         most = 4 if field == "age" else 2
         wrong = sorted({str(value) for value in column if value not in range(1, most + 1)})
         if wrong:
-            problems.append(f"`{field}` in {where} must be 1 to {most}, got {some(wrong)}.")
+            problems.append(f"`{field}` in {where} must be 1 to {most}, got {first_names(wrong)}.")
     table = [column >= (3 if field == "age" else 2) for field, column in labels.items()]
     return np.array([int(one) for one in written], np.intp), np.stack(table, axis=1)
 
@@ -166,4 +166,6 @@ def _strangers(identities: NDArray[np.intp], part: str, have: str, lack: str) ->
     alone = [str(one) for one in np.unique(identities)]
     if not alone:
         return []
-    return [f"{len(alone)} identities of `{part}` have {have} but no {lack}, e.g. {some(alone)}."]
+    return [
+        f"{len(alone)} identities of `{part}` have {have} but no {lack}, e.g. {first_names(alone)}."
+    ]

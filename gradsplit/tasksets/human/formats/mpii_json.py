@@ -20,9 +20,9 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, first_names
 from gradsplit.tasksets.figures.drawing.poses import JOINTS
-from gradsplit.tasksets.human.formats.folders import first, some
+from gradsplit.tasksets.human.formats.folders import first
 from gradsplit.tasksets.human.formats.mat import load_mat
 from gradsplit.tasksets.human.formats.mpii_people import HEAD_SHARE, Person, records
 from gradsplit.tasksets.human.records import Parts
@@ -94,7 +94,7 @@ def _people(path: Path, problems: list[str]) -> list[Person]:
     if wrong:
         problems.append(
             f"{len(wrong)} entries of {path.name} have not {', '.join(_KEYS)} of {len(JOINTS)} "
-            f"joints, e.g. {some(wrong)}."
+            f"joints, e.g. {first_names(wrong)}."
         )
     return [person for person in people if person is not None]
 

@@ -20,9 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, first_names
 from gradsplit.tasksets.figures.drawing.poses import JOINTS
-from gradsplit.tasksets.human.formats.folders import some
 from gradsplit.tasksets.human.formats.mat import load_mat, member, number, numbers, record, text
 from gradsplit.tasksets.human.formats.mpii_people import HEAD_SHARE, Person, records
 from gradsplit.tasksets.human.records import Parts
@@ -60,7 +59,7 @@ def read(path: Path, images: Path, problems: list[str]) -> Parts | None:
         return None
     train, test, strange = _divided(pictures, in_training, alone)
     if strange:
-        problems.append(f"joints must be numbered 0 to 15, got {some(sorted(strange))}.")
+        problems.append(f"joints must be numbered 0 to 15, got {first_names(sorted(strange))}.")
     problems += [
         f"{path.name} has nobody with joints, place and scale {where}."
         for people, where in (

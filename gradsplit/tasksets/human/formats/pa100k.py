@@ -13,14 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import TaskSetError, first_names
 from gradsplit.tasksets.human.formats.folders import (
     PICTURES,
     Layout,
     absent,
     first,
     names_in,
-    some,
 )
 from gradsplit.tasksets.human.formats.mat import load_mat, texts
 from gradsplit.tasksets.human.records import AttributeRecords, Parts
@@ -103,7 +102,9 @@ def _annotation(path: Path, problems: list[str]) -> tuple[tuple[str, ...], dict[
             )
         elif not np.isin(labels, (0, 1)).all():
             wrong = np.unique(labels[~np.isin(labels, (0, 1))])
-            problems.append(f"`{part}_label` must be 0 and 1, got {some([str(w) for w in wrong])}.")
+            problems.append(
+                f"`{part}_label` must be 0 and 1, got {first_names([str(w) for w in wrong])}."
+            )
         parts[part] = (images, labels == 1)
     return names, parts
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gradsplit.errors import GradSplitError, all_problems
+from gradsplit.errors import GradSplitError, all_problems, first_names
 from gradsplit.training.network_file import FORMAT, SUFFIX
 
 _INSIDE = ("state_dict", "model", "model_state_dict")
@@ -49,8 +49,10 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
         for name in sorted(wanted & given.keys())
         if given[name].shape != own[name].shape
     ]
-    problems += [f"{_some(missing)} of the network: not in the file."] if missing else []
-    problems += [f"{_some(strange)} of the file: not in the network."] if strange else []
+    for names, side, other in ((missing, "network", "file"), (strange, "file", "network")):
+        if names:
+            some = first_names(names, _SHOWN, quoted=True)
+            problems.append(f"{some} of the {side}: not in the {other}.")
     if problems:
         _refuse_own(Path(path))
         raise GradSplitError(
@@ -130,8 +132,3 @@ def _without_prefix(given: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict
 
 def _is_of_head(name: str) -> bool:
     return name.partition(".")[0] in _HEADS
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(f"`{name}`" for name in names[:_SHOWN]) + more
