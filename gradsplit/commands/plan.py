@@ -111,12 +111,6 @@ class Plan(ProbeOptions):
                 "many runs as its tasks and --seeds make."
             )
 
-    def further_values(self) -> dict[str, str]:
-        """See `ProgramOptions`: a recommendation's, where nothing but its cost is asked."""
-        if self.recommend is None or self.commands is not None:
-            return {}
-        return {"weights": "", "mask": ""}
-
     def _recommendation_cost(
         self, probe: "PairwiseProbe", cost: "Cost | None"
     ) -> "RecommendationCost":
@@ -151,7 +145,7 @@ class Plan(ProbeOptions):
         if self.is_program():
             # A task set's runs write this into their own files; a program knows nothing of it.
             save_settings(folder, probe.settings())
-            _, program = self.program()
+            _, program = self.program(folder)
             return [program.command_line(run, scores_file(folder, run)) for run in plan.missing]
         # The interpreter itself, so that the command works where the program is not on the path.
         words = [sys.executable, "-m", "gradsplit.cli", "run", self.taskset]

@@ -61,7 +61,7 @@ class ProbeOptions(TaskSetOrProgramOptions, KindOptions, DeclaredOptions):
                 **vars(self.declared()),
                 **trail,
             )
-        tasks, train = self.program()
+        tasks, train = self.program(folder)
         check_related(names(tasks), names(tasks))
         tasks = measured(tasks, **self.kinds())
         ledger = folder / LEDGER_NAME

@@ -3,6 +3,7 @@
 import re
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -21,7 +22,8 @@ class ProgramOptions:
 
     command: Annotated[str | None, tyro.conf.arg(metavar="PROGRAM")] = None
     """A training program, e.g. "python train.py --tasks {tasks} --seed {seed} --scores {out}"; it
-    writes {"task": score, ...} to {out}. Give --tasks with it."""
+    writes {"task": score, ...} to {out}. Give --tasks with it. {weights} and {mask} are filled
+    as for plain training, except by recommend."""
     tasks: str | None = None
     """The tasks of --command, e.g. "pose,reid,depth:lower"; ":lower" says that lower is better.
     Of a task set: only these of its tasks."""
@@ -30,26 +32,21 @@ class ProgramOptions:
     retries: int = 0
     """How often a failed run of --command is started again."""
 
-    def program(self) -> "tuple[list[Task], CommandTrainer]":
-        """The tasks of the program, and the program as a trainer.
+    def program(self, folder: Path) -> "tuple[list[Task], CommandTrainer]":
+        """The tasks of the program, and the program as a trainer that is told of no method.
+
+        Args:
+            folder: Where the file of a mask that blocks nothing lies, where the command wants it.
 
         Raises:
             TaskSetError: The tasks were not named.
         """
-        from relations.command_trainer import CommandTrainer
+        from gradsplit.studies.recommendation.own_training.program import Program
+        from relations.tasks import names
 
         tasks = self.program_tasks()
-        train = CommandTrainer(
-            str(self.command),
-            values=self.further_values(),
-            time_limit=self.time_limit,
-            retries=self.retries,
-        )
-        return tasks, train
-
-    def further_values(self) -> dict[str, str]:
-        """Placeholders that the command may have beside those of a probe, and their texts."""
-        return {}
+        program = Program(str(self.command), time_limit=self.time_limit, retries=self.retries)
+        return tasks, program.plainly(names(tasks), folder.absolute())
 
     def program_tasks(self) -> "list[Task]":
         """The tasks of the program.

@@ -1,8 +1,8 @@
 """A program of one's own, told of loss weights and a mask on its command line."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.own_training.mask_file import mask_file
 from gradsplit.studies.recommendation.own_training.own_training import (
@@ -12,6 +12,7 @@ from gradsplit.studies.recommendation.own_training.own_training import (
     Told,
 )
 from relations.command_trainer import CommandTrainer
+from relations.mask import GradientMask
 
 if TYPE_CHECKING:
     from relations.runs import Run
@@ -22,25 +23,30 @@ class ToldProgram(CommandTrainer):
 
     Args:
         program: The program as it is told of none.
-        values: What it is told.
-        settings: What tells this from plain training; files by what is in them.
+        said: What it is told.
+        folder: Where the file of a mask lies, once a run begins.
     """
 
-    def __init__(
-        self, program: CommandTrainer, values: Mapping[str, str], settings: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, program: CommandTrainer, said: Told, folder: Path) -> None:
+        weights = ",".join(f"{task}={factor:.6g}" for task, factor in said.weights.items())
         super().__init__(
             program.command,
-            values=values,
+            values={WEIGHTS: weights, MASK: ""},
             time_limit=program.time_limit,
             retries=program.retries,
             folder=program.folder,
         )
-        self._settings = dict(settings)
+        self._said, self._masks = said, folder
 
     def settings(self) -> dict[str, object]:
         """What its scores depend on; of plain training the same as of a probe of the command."""
-        return {"command": self.command, "libraries": {}, **self._settings}
+        return {"command": self.command, "libraries": {}, **self._said.settings}
+
+    def arguments(self, run: "Run", out: str | Path) -> list[str]:
+        """The program and its arguments for one run; the mask's file is there."""
+        if self.has_placeholder(MASK):
+            self.values[MASK] = str(mask_file(self._said.mask, self._masks))
+        return super().arguments(run, out)
 
 
 class Program(OwnTraining):
@@ -79,10 +85,12 @@ class Program(OwnTraining):
 
     def told(self, said: Told, folder: Path) -> ToldProgram:
         """See `OwnTraining.told`."""
-        values = {WEIGHTS: ",".join(f"{task}={it:.6g}" for task, it in said.weights.items())}
-        if MASK in self.takes:
-            values[MASK] = str(mask_file(said.mask, folder))
-        return ToldProgram(self._command, values, said.settings)
+        return ToldProgram(self._command, said, folder)
+
+    def plainly(self, tasks: Sequence[str], folder: Path) -> ToldProgram:
+        """It as told of nothing: a weight of 1 for every task, and a mask that blocks nothing."""
+        said = Told(dict.fromkeys(tasks, 1.0), GradientMask.full(list(tasks)), {})
+        return ToldProgram(self._command, said, folder)
 
     def line(self, said: Told, folder: Path, run: "Run", out: str) -> str:
         """See `OwnTraining.line`."""

@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -79,18 +80,38 @@ def test_groupings_alone(program, tmp_path, monkeypatch):
     assert serves["reid"] == serves["depth"] != serves["pose"]
 
 
-def test_the_runs_are_those_of_a_probe(program, tmp_path):
+@pytest.mark.parametrize("further", [(), ("weights", "mask")])
+def test_the_runs_are_those_of_a_probe(program, tmp_path, further):
     """So that either goes on where the other stopped."""
     one, out = program(), str(tmp_path / "best")
-    words = ["--command", one.command(), "--tasks", "pose,reid,depth:lower", "--out", out]
+    command = one.command(*further)
+    words = ["--command", command, "--tasks", "pose,reid,depth:lower", "--out", out]
     assert main(["probe", *words, "--seeds", "3", "--quiet"]) == 0
     before = len(one.told())
-    best = recommend_program(one.command(), TASKS, out, **FEW)
+    # Where they are asked for, each weight is 1, and the mask blocks nothing.
+    assert all(run.get("--weights", "pose=1,reid=1,depth=1").count("=1") == 3 for run in one.told())
+    masks = [GradientMask.load(run["--mask"]) for run in one.told() if "--mask" in run]
+    assert all(mask.may_update.all() and mask.tasks == ("pose", "reid", "depth") for mask in masks)
+    best = recommend_program(command, TASKS, out, **FEW)
     assert before == 18
     assert len(one.told()) - before == best.spent - before
     # Finished runs tell the time, so that hours can be asked for.
-    again = recommend_program(one.command(), TASKS, out, **FEW | {"runs": None, "hours": 1})
+    again = recommend_program(command, TASKS, out, **FEW | {"runs": None, "hours": 1})
     assert again.config == best.config
+
+
+def test_a_plan_of_runs_elsewhere_lays_the_mask_beside_their_scores(program, tmp_path, capsys):
+    one, folder = program(), tmp_path / "runs"
+    words = ["--command", one.command("weights", "mask"), "--tasks", "pose,reid", "--seeds", "2"]
+    assert main(["plan", *words]) == 0
+    assert not folder.exists()  # nothing is written before anything is asked for
+    capsys.readouterr()
+    assert main(["plan", *words, "--commands", str(folder)]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        subprocess.run(shlex.split(line), check=True)
+    assert {Path(run["--mask"]).parent for run in one.told()} == {folder / "masks"}
+    assert main(["probe", *words, "--out", str(tmp_path / "got"), "--collect", str(folder)]) == 0
+    assert "harmful edges" in capsys.readouterr().out
 
 
 def test_the_commands(program, tmp_path, capsys):
