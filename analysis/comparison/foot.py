@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from analysis.comparison.carried import carried
 from analysis.comparison.cells import ERRORS, in_percent
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.far_scores import far_scores_note
 from analysis.comparison.questions import Answer
 from analysis.comparison.side_scores import side_note
 
@@ -22,6 +23,7 @@ def foot(comparison: Comparison, answers: Mapping[str, Answer], *, marked: bool)
         *_errors(comparison),
         *(_reading(comparison, answers, marked=marked) if comparison.in_delta_m else ()),
         *_diverged(comparison),
+        *(f"{line[:1].upper()}{line[1:]}." for line in far_scores_note(comparison)),
         *_seeds(comparison, answers),
         *(_carried(comparison, answers) if comparison.in_delta_m else ()),
         *side_note(comparison),

@@ -20,6 +20,7 @@ from relations.statistics.corrections import (
     interval_name,
     look_shares,
 )
+from relations.statistics.far_seeds import far_seed_notes
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.learning import learning_warnings, learnt_tasks
 from relations.statistics.resolution import smallest_steps, spread_notes
@@ -285,12 +286,13 @@ class ChangeMatrix(ChangesOfSeeds):
         lines += change_table(self.tasks, self.mean, lower, upper, seeds, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
         lines += unknown_lines(self, self.n)
-        return "\n".join([*lines, *self._spread_notes(), *self.notes.values()])
+        return "\n".join([*lines, *self._seed_notes(), *self.notes.values()])
 
     @property
     def warnings(self) -> list[str]:
         """What people should know before they believe the changes, a line each."""
-        return [*learning_warnings(self.learnt), *self._spread_notes(), *self.notes.values()]
+        return [*learning_warnings(self.learnt), *self._seed_notes(), *self.notes.values()]
 
-    def _spread_notes(self) -> list[str]:
-        return spread_notes(self.tasks, self.scaled_means, self._steps, self.known)
+    def _seed_notes(self) -> list[str]:
+        of_spreads = spread_notes(self.tasks, self.scaled_means, self._steps, self.known)
+        return [*far_seed_notes(self, self.on_scale(self.by_seed)), *of_spreads]

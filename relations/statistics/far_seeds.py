@@ -1,0 +1,137 @@
+"""Seeds whose score or change lies far from that of all others, as of a training that ran away."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from relations.change_kinds import ABSOLUTE, ChangeKind
+from relations.statistics.changes_of_seeds import ChangesOfSeeds
+from relations.statistics.intervals import Matrix
+from relations.tables.first_names import first_names
+
+FALSE = 0.01
+"""How often a matrix of normal noise has any such seed, at most."""
+MATTERS = 5
+"""A distance of so many thresholds of harm, or of so many per cent of a score, matters."""
+_FEWEST, _MOST = 4, 3
+_ROUNDING = 1e-12
+
+
+def far_seeds(values: Matrix, alpha: float = FALSE) -> NDArray[np.int64]:
+    """[K] the place in each column of the one value that is too far off to be one of the others.
+
+    Args:
+        values: [S, K]; NaN where unknown.
+        alpha: How often a column of normal noise has one.
+
+    Returns:
+        -1 where there is none, where fewer than four are known, or where the others do not vary
+        and so say nothing of how far is far.
+
+    Source: Grubbs' test of one outlier, "Procedures for detecting outlying observations in
+    samples", Technometrics 1969, with its two-sided critical value.
+
+    Example:
+        >>> far_seeds(np.array([[0.80, 0.79, 0.10, 0.81, 0.80]]).T).tolist()
+        [2]
+    """
+    n = (~np.isnan(values)).sum(axis=0)
+    found = np.full(values.shape[1], -1)
+    enough = np.flatnonzero(n >= _FEWEST)
+    if not enough.size:
+        return found
+    seen, n = values[:, enough], n[enough]
+    off = np.abs(seen - np.nanmean(seen, axis=0))
+    at = np.nanargmax(off, axis=0)
+    others = seen.copy()
+    others[at, np.arange(len(at))] = np.nan
+    vary = np.nanstd(others, axis=0) > _ROUNDING * np.nanmax(np.abs(seen), axis=0)
+    t = stats.t.isf(alpha / (2 * n), n - 2)
+    critical = (n - 1) / n**0.5 * (t**2 / (n - 2 + t**2)) ** 0.5
+    far = vary & (np.nanmax(off, axis=0) > critical * np.nanstd(seen, axis=0, ddof=1))
+    found[enough] = np.where(far, at, -1)
+    return found
+
+
+def far_text(found: Sequence[str]) -> list[str]:
+    """The note that names them; none without any."""
+    if not found:
+        return []
+    return [
+        f"far from all other seeds: {first_names(found, _MOST)}. Look at these runs: one that ran "
+        "away widens every interval that it is in"
+    ]
+
+
+def score_beside(scores: Matrix, place: int) -> str:
+    """A score and the range of the others of its column [S]."""
+    beside = np.delete(scores, place)
+    return f"{scores[place]:.3g} beside {np.nanmin(beside):.3g} to {np.nanmax(beside):.3g}"
+
+
+def score_matters(scores: Matrix, place: int, kind: ChangeKind) -> bool:
+    """Whether a score [S] is far enough from the middle of the others to hide anything."""
+    least = MATTERS / 100 * abs(float(np.nanmedian(scores)))
+    return _matters(scores, place, MATTERS * kind.size if kind.name == ABSOLUTE else least)
+
+
+def far_seed_notes(changes: ChangesOfSeeds, scaled: Matrix) -> list[str]:
+    """A line that names runs to look at; none where no seed is far from others.
+
+    Single-task scores and changes are tested together (Bonferroni); a change is not named where the
+    score alone of its target, which it is held against, is far with the same seed. What is far by
+    less than `MATTERS` says is left out: it hides nothing. Nothing is dropped from any mean: which
+    run is wrong nobody can tell from scores alone. Source: our choice.
+
+    Args:
+        changes: What is known of every seed.
+        scaled: [S, T, T] changes on the scale on which they are averaged.
+    """
+    size, seeds = len(changes.tasks), len(scaled)
+    columns = [scaled.reshape(seeds, -1)]
+    if len(changes.alone) == seeds:
+        columns.insert(0, changes.alone)
+    values = np.concatenate(columns, axis=1)
+    tests = int((~np.isnan(values)).any(axis=0).sum())
+    places = far_seeds(values, FALSE / max(1, tests))
+    alone = places[: -(size * size)] if len(columns) == 2 else np.full(size, -1)
+    of_edges = _of_edges(changes, scaled, places[-(size * size) :], alone)
+    return far_text([*_alone(changes, alone), *of_edges])
+
+
+def _alone(changes: ChangesOfSeeds, places: NDArray[np.int64]) -> Iterator[str]:
+    for task, kind, scores, place in zip(
+        changes.tasks, changes.kinds, changes.alone.T, places.tolist(), strict=True
+    ):
+        if place >= 0 and score_matters(scores, place, kind):
+            seed = changes.seeds[place]
+            yield f"{task} alone with seed {seed} ({score_beside(scores, place)})"
+
+
+def _of_edges(
+    changes: ChangesOfSeeds,
+    scaled: Matrix,
+    places: NDArray[np.int64],
+    alone: NDArray[np.int64],
+) -> Iterator[str]:
+    size = len(changes.tasks)
+    for edge in np.flatnonzero(places >= 0).tolist():
+        (row, column), place = divmod(edge, size), int(places[edge])
+        kind, measured = changes.kinds[column], changes.by_seed[:, row, column]
+        if place == alone[column] or not _matters(
+            scaled[:, row, column], place, MATTERS * kind.size
+        ):
+            continue
+        beside = np.delete(measured, place)
+        low, high = (kind.text(end) for end in (np.nanmin(beside), np.nanmax(beside)))
+        yield (
+            f"{changes.tasks[row]} -> {changes.tasks[column]} with seed {changes.seeds[place]} ("
+            f"{kind.text(measured[place])} beside {low} to {high})"
+        )
+
+
+def _matters(values: Matrix, place: int, least: float) -> bool:
+    """Whether one of them is far enough from the middle of the others."""
+    return bool(abs(values[place] - np.nanmedian(np.delete(values, place))) >= least)
