@@ -131,8 +131,13 @@ class Recommended:
         return json.dumps(self.facts(), indent=2, ensure_ascii=False)
 
     def _candidate(self, one: "Standing") -> dict[str, Any]:
+        what = one.config or Configuration(one.name, "")
+        tasks = tuple(self.comparison.tasks)
         return {
             "name": one.name,
+            "what": what.what,
+            "method": what.words,
+            "networks": [list(network) for network in what.networks or (tasks,)],
             "operations": one.cost.operations,
             "parameters": one.cost.parameters,
             "over_multi_head": None if one.gain is None else one.gain.facts(),
