@@ -118,6 +118,9 @@ class Recommended:
             "spent": self.spent,
             "on_test": self.on_test,
             "kinds": {task: self.comparison.kind(task).facts() for task in self.comparison.tasks},
+            "higher_is_better": {
+                task: self.comparison.rises(task) for task in self.comparison.tasks
+            },
             "candidates": [self._candidate(one) for one in self.standings.members],
             "left_out": dict(self.standings.left_out),
             "judged": {
