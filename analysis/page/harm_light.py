@@ -33,7 +33,7 @@ def harm_light(graph: "RelationGraph", recommended: Mapping[str, Any] | None) ->
     if not is_paired(graph):
         return together
     pairs = _of_pairs(graph)
-    return together.beside(replace(pairs, answer=f"in pairs {pairs.answer}"))
+    return together.beside(replace(pairs, answer=f"in pairs, {pairs.answer}"))
 
 
 def _together(known: "JointHarm") -> Light:

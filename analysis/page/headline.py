@@ -39,7 +39,7 @@ def headline(
         worst = _worst(graph, ())
         if known is not None:
             starts = worst if graph.with_verdict("harmful") else worst[:1].lower() + worst[1:]
-            worst = f"In pairs {starts}"
+            worst = f"In pairs, {starts}"
         sentences.insert(0, worst)
     if known is not None:
         said = known.shortly()

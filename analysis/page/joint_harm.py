@@ -48,11 +48,13 @@ class JointHarm:
             named: So many of them at most are named.
         """
         if not self.losing:
-            return f"in plain training of all no {'task loses' if self.safe else 'loss is seen'}"
+            return f"in plain training of all tasks, no {'task loses' if self.safe else 'loss is seen'}"
         more = len(self.losing) - named
         names = ", ".join(self.losing[:named]) + (f" and {more} more" if more > 0 else "")
         lose = "loses" if len(self.losing) == 1 else "lose"
-        return f"in plain training of all {names} {lose}{'' if self.sure else ' in the mean'}"
+        return (
+            f"in plain training of all tasks, {names} {lose}{'' if self.sure else ' in the mean'}"
+        )
 
 
 def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:

@@ -133,7 +133,7 @@ def _all_seeds(
     if not is_paired(graph):
         return judged
     pairs = _seeds(changes, undecided)
-    return judged.beside(replace(pairs, answer=f"in pairs {pairs.answer}"))
+    return judged.beside(replace(pairs, answer=f"in pairs, {pairs.answer}"))
 
 
 def _seeds(changes: "ChangeMatrix", undecided: Undecided | None) -> Light:
