@@ -9,6 +9,7 @@ from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 
 PLAIN = "multi-head"
+_WHERE = "in plain training of all tasks,"
 _SURE = 2.0
 """So many standard errors beyond its threshold a mean is sure, as a recommendation counts it."""
 
@@ -48,13 +49,11 @@ class JointHarm:
             named: So many of them at most are named.
         """
         if not self.losing:
-            return f"in plain training of all tasks, no {'task loses' if self.safe else 'loss is seen'}"
+            return f"{_WHERE} no {'task loses' if self.safe else 'loss is seen'}"
         more = len(self.losing) - named
         names = ", ".join(self.losing[:named]) + (f" and {more} more" if more > 0 else "")
         lose = "loses" if len(self.losing) == 1 else "lose"
-        return (
-            f"in plain training of all tasks, {names} {lose}{'' if self.sure else ' in the mean'}"
-        )
+        return f"{_WHERE} {names} {lose}{'' if self.sure else ' in the mean'}"
 
 
 def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:

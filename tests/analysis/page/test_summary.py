@@ -109,8 +109,8 @@ def lost(plain, best, gain=0.08, half=0.01, **options):
 def test_what_all_together_lose_comes_before_what_pairs_say():
     found = lost((-0.3, 0.0, -0.05), (0.0, 0.0, 0.0), mean=HARMED / 4, spread=0.05, seeds=3)
     assert found.headline.startswith(
-        "In plain training of all tasks, reid (−30.0 %), parsing (−5.0 %) lose. In pairs, no harm is "
-        "decided, but 3 edges are harmful by the mean. Recommended: train "
+        "In plain training of all tasks, reid (−30.0 %), parsing (−5.0 %) lose. In pairs, no "
+        "harm is decided, but 3 edges are harmful by the mean. Recommended: train "
     )
     harm = found.lights[3]
     assert (harm.state, harm.said) == ("bad", "yes")
@@ -123,7 +123,8 @@ def test_what_all_together_lose_comes_before_what_pairs_say():
 def test_harm_in_pairs_alone_is_told_as_theirs():
     found = lost((0.01, 0.0, 0.02), (0.02, 0.0, 0.02), mean=HARMED)
     assert found.headline.startswith(
-        "In plain training of all tasks, no task loses. In pairs, reid harms parsing by 19.9 %, decided"
+        "In plain training of all tasks, no task loses. In pairs, reid harms parsing by "
+        "19.9 %, decided"
     )
     assert (found.lights[3].state, found.lights[3].said) == ("bad", "yes")
     assert found.lights[3].answer.startswith(
