@@ -133,7 +133,8 @@ def label_bar(
     note = f"\nbeyond ±{end} the colour stays the same" if outside else ""
     scale = "[%]" if cells.relative else "in sizes of its column's threshold"
     small = _SMALLER * font_size
-    text = f"change of the target's score {scale}{note}" if words == "long" else f"change {scale}"
+    long = f"change of the target's score {scale}, +: better{note}"
+    text = long if words == "long" else f"change {scale}, +: better"
     bar.set_ylabel(in_lines(text, max(side * len(cells.mean), 1.0), small), fontsize=small)
 
 

@@ -87,7 +87,7 @@ def removal_in_words(edge: DiagnosedEdge) -> str:
 
 def _row(edge: DiagnosedEdge, graph: "RelationGraph") -> EdgeRow:
     seen, kind = graph.edges[edge.source, edge.target], edge.kinds[1]
-    words = seen["verdict"]
+    words = f"{seen['verdict']}, {seen['n']} seed{'s' * (seen['n'] != 1)}"
     ends = f"{interval_text(seen['lower'], seen['upper'], kind)}, {words}"
     header, *rows = _table(edge)
     return EdgeRow(

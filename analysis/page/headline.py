@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.diagnosis.diagnosis_file import DiagnosedEdge
 from analysis.figures.labels import percent
+from analysis.page.advised import advised, gain_in_words
 from analysis.page.diagnosed import removal_in_words
+from analysis.page.joint_harm import joint_harm
 from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 
@@ -28,11 +30,21 @@ def headline(
     """
     if recommended is None:
         return f"{_worst(graph, diagnosed)}."
-    harm = f"{_worst(graph, ())}. " if is_paired(graph) else ""
-    what = str(recommended["answer"]).partition(": `")[0]
-    gain = recommended["judged"][recommended["recommended"]]["over_multi_head"]["mean"]
-    gained = f", {percent(gain)} points of Δm over plain training" if gain else ""
-    return f"{harm}Recommended: {what[:1].lower()}{what[1:]}{gained}."
+    sentences = [f"Recommended: train {advised(recommended)}"]
+    if gain := gain_in_words(recommended):
+        sentences[0] += f", {gain}"
+    known = joint_harm(recommended, graph.sizes())
+    if is_paired(graph):
+        # What pairs do to each other is not what all together do to each.
+        worst = _worst(graph, ())
+        if known is not None:
+            starts = worst if graph.with_verdict("harmful") else worst[:1].lower() + worst[1:]
+            worst = f"In pairs, {starts}"
+        sentences.insert(0, worst)
+    if known is not None:
+        said = known.shortly()
+        sentences.insert(0, said[:1].upper() + said[1:])
+    return f"{'. '.join(sentences)}."
 
 
 def is_paired(graph: "RelationGraph") -> bool:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.figures.labels import number_text
+from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
 
 PLAIN = "multi-head"
+_WHERE = "in plain training of all tasks,"
 _SURE = 2.0
 """So many standard errors beyond its threshold a mean is sure, as a recommendation counts it."""
 
@@ -21,7 +23,8 @@ class JointHarm:
             loss in words.
         sure: Whether one of them does by two standard errors.
         safe: Whether none loses as much, each by two standard errors.
-        left: Tasks that lose with what is recommended, by two standard errors.
+        left: Tasks that lose with what is recommended, by two standard errors; none where that is
+            plain training itself.
         seeds: How many judged.
     """
 
@@ -34,14 +37,23 @@ class JointHarm:
     @property
     def text(self) -> str:
         """In a sentence without its full stop."""
-        judged = f"judged on {self.seeds} fresh seeds"
-        if not self.losing:
-            return f"no task loses in plain training of all, {judged}"
-        lose = "loses" if len(self.losing) == 1 else "lose"
-        said = f"in plain training of all {', '.join(self.losing)} {lose}, {judged}"
+        said = f"{self.shortly(len(self.losing))}, judged on {self.seeds} fresh seeds"
         if not self.left:
             return said
         return f"{said}; with what is recommended {', '.join(self.left)} still"
+
+    def shortly(self, named: int = 3) -> str:
+        """Who loses, in a sentence without its full stop.
+
+        Args:
+            named: So many of them at most are named.
+        """
+        if not self.losing:
+            return f"{_WHERE} no {'task loses' if self.safe else 'loss is seen'}"
+        more = len(self.losing) - named
+        names = ", ".join(self.losing[:named]) + (f" and {more} more" if more > 0 else "")
+        lose = "loses" if len(self.losing) == 1 else "lose"
+        return f"{_WHERE} {names} {lose}{'' if self.sure else ' in the mean'}"
 
 
 def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:
@@ -62,11 +74,18 @@ def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> J
     means = {task: plain[task]["mean"] / size for task, size in sizes.items()}
     losing = sorted((task for task in sizes if means[task] < -1), key=means.__getitem__)
     return JointHarm(
-        tuple(f"{task} ({number_text(plain[task]['mean'], kinds[task])} {kinds[task].short})"
-              for task in losing),
+        tuple(
+            f"{isolated(task)} ({number_text(plain[task]['mean'], kind)} {kind.short})"
+            for task in losing
+            for kind in (kinds[task],)
+        ),
         any(ends[task][1] < -sizes[task] for task in sizes),
         all(ends[task][0] >= -sizes[task] for task in sizes),
-        tuple(task for task in sizes if (e := _ends(best[task])) and e[1] < -sizes[task]),
+        () if facts["recommended"] == PLAIN else tuple(
+            isolated(task)
+            for task in sizes
+            if (e := _ends(best[task])) and e[1] < -sizes[task]
+        ),
         judged[PLAIN]["delta_m"]["n"],
     )  # fmt: skip
 

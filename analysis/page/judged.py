@@ -41,6 +41,8 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
         "counts": counts,
         "unknown_why": reasons_text(graph.why_unknown().values()),
         "facts": _facts(changes, graph, source),
+        "pair_seeds": _seeds(changes),
+        "directions": _directions(changes),
         "threshold": f"{opening(graph):.12g}",
         "mixed": graph.mixed,
         "units": [f" [{graph.kind(task).short}]" if graph.mixed else "" for task in graph.tasks],
@@ -144,9 +146,25 @@ def _facts(changes: "ChangeMatrix", graph: "RelationGraph", source: str) -> str:
     tasks = f"{len(graph.tasks)} tasks, {graph.number_of_edges()} edges"
     if not counts.size:
         return f"{tasks}, no pair trained, from {source}"
+    return f"{tasks}, {_seeds(changes)} an edge, from {source}"
+
+
+def _seeds(changes: "ChangeMatrix") -> str:
+    """On how many seeds the known edges are, in words; empty where none is known."""
+    counts = changes.n[changes.known]
+    if not counts.size:
+        return ""
     low, high = counts.min(), counts.max()
-    seeds = f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
-    return f"{tasks}, {seeds} an edge, from {source}"
+    return f"{high} seed{'s' * bool(high > 1)}" if low == high else f"{low} to {high} seeds"
+
+
+def _directions(changes: "ChangeMatrix") -> list[str]:
+    """Which scores of a task are better, of those whose scores are known."""
+    return [
+        f"{isolated(task)} {'higher' if rises else 'lower'}"
+        for task, rises, scores in zip(changes.tasks, changes.rises, changes.alone.T, strict=True)
+        if np.isfinite(scores).any()
+    ]
 
 
 def _singles(changes: "ChangeMatrix") -> list[tuple[str, str]]:

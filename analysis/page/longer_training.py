@@ -35,7 +35,10 @@ def longer_training(recommended: Mapping[str, Any] | None) -> LongerTraining | N
         mean, error = gain["mean"], gain["se"]
         steps = "twice the steps" if name[1] == "2" else f"{name[1]} times the steps"
         points = per_cent(mean, error)
+        seeds = f"on {gain['n']} seeds"
         return LongerTraining(
-            mean, error, f"plain training of {steps} gained {points} points of Δm in the race"
+            mean,
+            error,
+            f"plain training of {steps} gained {points} points of Δm in the race, {seeds}",
         )
     return None

@@ -72,6 +72,7 @@ def judged_rows(facts: Mapping[str, Any], kinds: Mapping[str, ChangeKind]) -> li
         {
             "letter": letters.get(name, ""),
             "name": name,
+            "method": method_untold(costs[name]),
             "best": name == facts["recommended"],
             **_gain(facts["judged"][name]["over_multi_head"]),
             "delta_m": _with_error(facts["judged"][name]["delta_m"]),
@@ -80,6 +81,19 @@ def judged_rows(facts: Mapping[str, Any], kinds: Mapping[str, ChangeKind]) -> li
         }
         for name in names
     ]
+
+
+def method_untold(one: Mapping[str, Any]) -> str:
+    """A candidate's method where its name does not hold it, with blanks at which lines may end.
+
+    Example:
+        >>> method_untold({"name": "tuned-weights", "method": "weights:loud=0.1,quiet=1"})
+        'weights:loud=0.1, quiet=1'
+        >>> method_untold({"name": "db-mtl, 1.41 x width", "method": "db-mtl"})
+        ''
+    """
+    method = one.get("method", "")  # files of older releases lack it
+    return "" if method in one["name"] else method.replace(",", ", ")
 
 
 def _gain(found: Mapping[str, float | None]) -> dict[str, str]:
@@ -131,6 +145,7 @@ def _raced(one: Mapping[str, Any]) -> dict[str, str]:
     points, _, rival = one["behind"].partition(" ")
     return {
         "name": one["name"],
+        "method": method_untold(one),
         "gain": _with_error(gain),
         "seeds": "" if gain is None else str(gain["n"]),
         "state": one["state"],

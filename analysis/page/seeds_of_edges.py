@@ -32,15 +32,9 @@ def seeds_data(changes: "ChangeMatrix") -> dict[str, object]:
         "seeds": list(changes.seeds),
         "changes": [_rounded(seed) for seed in changes.by_seed],
         "alone": [_rounded(seed) for seed in alone] if with_scores else None,
-        "falls": _falls(changes, alone),
+        "falls": (~changes.rises).astype(int).tolist(),
         "digits": [min(score_digits(own) + 1, 4) for own in alone.T] if with_scores else [],
     }
-
-
-def _falls(changes: "ChangeMatrix", alone: np.ndarray) -> list[int]:
-    """[T] whether a lower score is better: `turned` says whether a lower magnitude is."""
-    negative = (alone < 0).any(axis=0)
-    return (changes.turned != negative).astype(int).tolist()
 
 
 def _rounded(numbers: np.ndarray) -> list[float | None]:

@@ -96,16 +96,28 @@ class ChangesOfSeeds:
         """Side scores alone and beside each source as JSON values; {} where there are none."""
         return {"side_scores": side_facts(self.side)} if self.side else {}
 
+    @property
+    def rises(self) -> NDArray[np.bool_]:
+        """[T] whether a higher score is better; it means nothing where no score is known."""
+        # `turned` says whether a smaller magnitude is.
+        return self.turned == (self.alone < 0).any(axis=0)
+
     def alone_facts(self) -> dict[str, Any]:
         """Single-task scores as JSON values, and whether the tasks were learnt; {} of no scores."""
         facts: dict[str, Any] = {}
-        for task, scores, sd in zip(
-            self.tasks, self.alone.T, self.baseline_spread.tolist(), strict=True
+        spreads = self.baseline_spread.tolist()
+        for task, scores, sd, rises in zip(
+            self.tasks, self.alone.T, spreads, self.rises, strict=True
         ):
             known = scores[~np.isnan(scores)]
             if known.size:
                 spread = sd if known.size > 1 else None
-                facts[task] = {"mean": float(known.mean()), "sd": spread, "n": int(known.size)}
+                facts[task] = {
+                    "mean": float(known.mean()),
+                    "sd": spread,
+                    "n": int(known.size),
+                    "higher_is_better": bool(rises),
+                }
                 if task in self.learnt:
                     facts[task] |= self.learnt[task].to_dict()
         return {"alone": facts} if facts else {}

@@ -54,6 +54,7 @@ def answer(
         _left(configuration.name, judged, diagnosable=diagnosable and diagnosed is None),
         *_why(diagnosed),
         *_longer(configuration, standings),
+        *_untold(standings, judged),
         _tried(configuration.name, standings, judged),
         f"It took {spent} trainings.",
     ]
@@ -200,6 +201,13 @@ def _longer(configuration: Configuration, standings: "Standings") -> Iterator[st
             f"Twice the steps of plain training alone gained {100 * more.mean:+z.1f} points in the "
             "race: much of the harm is unfinished training."
         )
+
+
+def _untold(standings: "Standings", judged: "Judged") -> Iterator[str]:
+    """What the names of those do not say that were judged."""
+    for one in standings.members:
+        if one.is_said and one.name in judged.comparison.methods:
+            yield f"{one.is_said}."
 
 
 def _tried(name: str, standings: "Standings", judged: "Judged") -> str:

@@ -64,6 +64,11 @@ class Configuration:
         return found
 
     @property
+    def untold(self) -> str:
+        """The method's words where the name does not hold them, as of weights from a search."""
+        return "" if self.words in self.name else self.words
+
+    @property
     def trainings(self) -> int:
         """Runs that a seed takes besides those of every task alone."""
         return sum(len(group) > 1 for group in self.networks) if self.networks else 1

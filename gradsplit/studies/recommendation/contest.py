@@ -105,7 +105,8 @@ class Contest:
 
     def standings(self) -> Standings:
         """Where everybody stands."""
-        return Standings.of(self.race, self.costs, self.known.left_out | self.runs.failed)
+        left_out = self.known.left_out | self.runs.failed
+        return Standings.of(self.race, self.costs, left_out, self.configurations)
 
     def _enter_stage(self, stage: Stage, what: str) -> None:
         self._enter(candidates(stage, self.known), what)
@@ -153,7 +154,7 @@ class Contest:
         self._enter([self.known.of_method(words, what, TUNED)])
         if TUNED in self.configurations:  # and those of the weights that were found
             self.runs.besides -= FIRST
-        self._tell(f"with loss weights from a search, {words.removeprefix('weights:')}")
+        self._tell("with loss weights from a search")
 
     def _best_balance(self) -> str:
         """The leading method that goes on top of others."""

@@ -82,8 +82,8 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(candidates, list) or not all(map(_is_candidate, candidates)):
         yield (
             "`candidates` must be a list of objects with name, operations, parameters, "
-            f"over_multi_head (null, or mean, se and n), state ({', '.join(_STATES)}), behind and "
-            "running."
+            f"over_multi_head (null, or mean, se and n), state ({', '.join(_STATES)}), behind, "
+            "running and, if they are there, what, method (texts) and networks (lists of tasks)."
         )
         return
     names = [one["name"] for one in candidates]
@@ -146,10 +146,21 @@ def _is_candidate(one: Any) -> bool:
     return (
         isinstance(one, dict)
         and all(isinstance(one.get(key), str) for key in ("name", "behind"))
+        and all(isinstance(one.get(key, ""), str) for key in ("what", "method"))
+        and _are_networks(one.get("networks", [[""]]))
         and one.get("state") in _STATES
         and all(_is_number(one.get(key)) and one[key] > 0 for key in ("operations", "parameters"))
         and isinstance(one.get("running"), bool)
         and (one.get("over_multi_head", "") is None or _is_mean(one.get("over_multi_head")))
+    )
+
+
+def _are_networks(found: Any) -> bool:
+    return (
+        isinstance(found, list)
+        and bool(found)
+        and all(isinstance(network, list) for network in found)
+        and all(isinstance(task, str) for network in found for task in network)
     )
 
 

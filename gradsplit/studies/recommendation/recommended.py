@@ -118,6 +118,9 @@ class Recommended:
             "spent": self.spent,
             "on_test": self.on_test,
             "kinds": {task: self.comparison.kind(task).facts() for task in self.comparison.tasks},
+            "higher_is_better": {
+                task: self.comparison.rises(task) for task in self.comparison.tasks
+            },
             "candidates": [self._candidate(one) for one in self.standings.members],
             "left_out": dict(self.standings.left_out),
             "judged": {
@@ -131,8 +134,13 @@ class Recommended:
         return json.dumps(self.facts(), indent=2, ensure_ascii=False)
 
     def _candidate(self, one: "Standing") -> dict[str, Any]:
+        what = one.config or Configuration(one.name, "")
+        tasks = tuple(self.comparison.tasks)
         return {
             "name": one.name,
+            "what": what.what,
+            "method": what.words,
+            "networks": [list(network) for network in what.networks or (tasks,)],
             "operations": one.cost.operations,
             "parameters": one.cost.parameters,
             "over_multi_head": None if one.gain is None else one.gain.facts(),

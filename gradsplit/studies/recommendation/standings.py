@@ -7,10 +7,13 @@ import numpy as np
 
 from analysis.comparison.seed_means import SeedMean
 from analysis.text_table import Table
-from gradsplit.studies.recommendation.configuration import MULTI_HEAD
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.race import Dropped, Race
 from relations.tables.text_table import aligned
+
+_NUMBERS = 5
+"""So many columns come before what became of a candidate."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Standing:
         cost: At inference.
         dropped: Why it is out; None while it runs.
         in_front: Whether nobody who costs no more is ahead of it.
+        config: What it is; None where only its name is known.
     """
 
     name: str
@@ -31,6 +35,20 @@ class Standing:
     cost: InferenceCost
     dropped: Dropped | None
     in_front: bool
+    config: Configuration | None = None
+
+    @property
+    def is_said(self) -> str:
+        """What its name does not say, for people: such as the weights that a search found.
+
+        Example:
+            >>> from gradsplit.studies.recommendation.configuration import Configuration
+            >>> tuned = Configuration("tuned-weights", "it", words="weights:loud=0.1,quiet=1")
+            >>> Standing("tuned-weights", None, InferenceCost(1, 1), None, False, tuned).is_said
+            '`tuned-weights` is `weights:loud=0.1,quiet=1`'
+        """
+        untold = self.config.untold if self.config else ""
+        return f"`{self.name}` is `{untold}`" if untold else ""
 
     def state(self) -> str:
         """What became of it: "in front", "running", "behind", "no room" or "failed"."""
@@ -70,12 +88,23 @@ class Standings:
 
     @classmethod
     def of(
-        cls, race: Race, costs: Mapping[str, InferenceCost], left_out: Mapping[str, str]
+        cls,
+        race: Race,
+        costs: Mapping[str, InferenceCost],
+        left_out: Mapping[str, str],
+        configurations: Mapping[str, Configuration],
     ) -> "Standings":
         """Where everybody stands in a race."""
         front = set(race.front()) if race.running else set()
         members = [
-            Standing(name, _gain(race, name), costs[name], race.dropped.get(name), name in front)
+            Standing(
+                name,
+                _gain(race, name),
+                costs[name],
+                race.dropped.get(name),
+                name in front,
+                configurations.get(name),
+            )
             for name in race.entries
         ]
         members.sort(key=lambda one: (one.dropped is not None, -_mean(one)))
@@ -91,7 +120,7 @@ class Standings:
         """A line a candidate."""
         header = (
             *("candidate", "over multi-head", "seeds", "operations", "parameters"),
-            *("state", "behind"),
+            *("state", "behind", "what", "method"),
         )
         rows = tuple(
             (
@@ -102,10 +131,13 @@ class Standings:
                 f"{one.cost.parameters:.2f} x",
                 one.state(),
                 one.behind(),
+                one.config.what if one.config else "",
+                one.config.words if one.config else "",
             )
             for one in self.members
         )
-        return Table(header, rows, not_raced(self.left_out))
+        said = [one.is_said for one in self.members if one.is_said]
+        return Table(header, rows, [*said, *not_raced(self.left_out)])
 
     def text(self, width: int | None = None) -> str:
         """For people, a line a candidate.
@@ -114,7 +146,7 @@ class Standings:
             width: Of a line; what became of the candidates goes below where it does not fit.
         """
         heading = f"{self.title} (gain in points of delta_m ± standard error, cost at inference)\n"
-        cells = [list(row[:-2]) for row in (self.table.header, *self.table.rows)]
+        cells = [list(row[:_NUMBERS]) for row in (self.table.header, *self.table.rows)]
         states = ["state", *(one.words() for one in self.members)]
         # States are texts and stand to the left.
         numbers = aligned(cells)

@@ -182,6 +182,11 @@ def test_the_colour_bar_says_that_some_changes_lie_beyond_it():
     assert "beyond" not in calm.get_ylabel()
 
 
+def test_the_colour_bar_says_which_sign_is_better():
+    bar = part(heatmap(made_changes(np.full((4, 4), 0.01))), "color bar")
+    assert "+: better" in bar.get_ylabel().replace("\n", " ")
+
+
 def test_a_mark_is_visible_in_grey_on_every_colour_of_the_scale():
     from matplotlib.colors import to_rgb
 

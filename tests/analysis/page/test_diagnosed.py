@@ -33,7 +33,7 @@ def test_a_row_says_harm_cause_what_removes_it_and_what_that_brings(tmp_path):
     section = diagnosed_section(read(tmp_path, today("loud", "quiet")), GRAPH)
     assert section is not None
     (row,) = section["rows"]
-    assert row.change.startswith("−20") and row.ends.endswith("harmful")
+    assert row.change.startswith("−20") and row.ends.endswith("harmful, 5 seeds")
     assert (row.cause, row.unknown) == ("loss scale", [])
     assert row.removes == "“quieter” removes most of it, 60 to 80 %, decided"
     assert row.brings == "quiet +10.0 %, loud −2.0 %"

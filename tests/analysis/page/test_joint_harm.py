@@ -24,8 +24,8 @@ def test_tasks_that_lose_are_named_the_worst_first_with_what_is_left():
     known = joint_harm(facts_with(changes(-0.1, -1.18), changes(-0.05)), SIZES)
     assert known is not None and known.sure
     assert known.text == (
-        "in plain training of all pose (−118.0 %), reid (−10.0 %) lose, judged on 5 fresh seeds; "
-        "with what is recommended reid still"
+        "in plain training of all tasks, pose (−118.0 %), reid (−10.0 %) lose, judged on 5 "
+        "fresh seeds; with what is recommended reid still"
     )
 
 

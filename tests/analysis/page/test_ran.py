@@ -8,6 +8,7 @@ from relations.ledger.ledger import Ledger
 from relations.plan import duration
 from relations.probe import PairwiseProbe
 from relations.runs import Outcome, Run
+from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task
 from tests.analysis.analysis_examples import made_changes
 from tests.analysis.page.test_report import html_of
@@ -79,3 +80,12 @@ def test_settings_and_other_runs_are_behind_a_click_and_say_none_for_nothing():
     assert "<summary>Settings and versions</summary>" in settings and "a7ba595929" in settings
     assert "<dt>method</dt><dd>none</dd>" in settings and "null" not in section
     assert "<summary>Other runs in the ledger: 2 ways of training</summary>" in others
+
+
+def test_a_page_of_a_table_says_which_scores_are_better():
+    runs = [Outcome(Run((task,), 0), {task: 0.5}) for task in ("pose", "depth")]
+    runs.append(Outcome(Run(("depth", "pose"), 0), {"pose": 0.4, "depth": 0.4}))
+    tasks = [Task("pose"), Task("depth", higher_is_better=False)]
+    said = "Which scores are better: pose higher, depth lower."
+    assert said in html_of(ChangeMatrix.from_runs(tasks, runs))
+    assert "Which scores are better" not in html_of(ChangeMatrix(tasks, [[0, 0.1], [0.1, 0]]))

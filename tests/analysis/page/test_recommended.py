@@ -11,6 +11,7 @@ from analysis.page.recommended import in_code, judged_rows, recommended_section
 from relations.change_kinds import ChangeKind
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tasks import Task
+from tests.analysis.analysis_examples import made_changes
 from tests.analysis.page.test_report import Outline, html_of
 from tests.analysis.recommendation_examples import candidate, facts_of, judged, three_judged
 
@@ -52,7 +53,8 @@ def test_the_page_opens_with_it():
 def test_delta_m_has_one_name_on_the_page():
     answer = "Train it: `a | b`. It gains +8.0 points of delta_m over `multi-head`."
     html = html_of(CHANGES, recommended=three_judged(answer=answer))
-    assert "delta_m" not in " ".join(Outline(html).texts)
+    # But for the one place that says what files call it.
+    assert " ".join(Outline(html).texts).count("delta_m") == 1
     assert "points of Δm over" in html
 
 
@@ -175,6 +177,21 @@ def test_seeds_and_data_that_judged_are_said():
     facts = three_judged()
     facts["judged"]["a | b"]["delta_m"]["n"] = 4
     assert section_of(facts)["seeds"] == "4 to 5"
+
+
+def test_what_a_name_does_not_say_stands_below_it():
+    facts = three_judged()
+    facts["candidates"][1]["method"] = "weights:a=0.1,b=<2>"
+    html = html_of(CHANGES, recommended=facts)
+    assert html.count('<span class="behind"><bdi>weights:a=0.1, b=&lt;2&gt;</bdi></span>') == 2
+
+
+def test_the_matrix_says_that_its_numbers_are_of_pairs_and_on_how_many_seeds():
+    seen = made_changes(np.array([[0, -0.02], [0.01, 0]]), tasks=["a", "b"], seeds=3)
+    said = "Each pair by itself, on 3 seeds"
+    html = html_of(seen, recommended=three_judged())
+    assert said in html and "judged on 5 fresh seeds, stands in the recommendation" in html
+    assert said not in html_of(seen)
 
 
 def test_names_never_become_markup():

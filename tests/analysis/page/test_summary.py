@@ -74,7 +74,10 @@ def test_plain_training_alone_in_its_race_is_no_cure():
     ],
 )
 def test_whether_there_is_a_cure_is_answered(answer, half, said, words):
-    facts = three_judged(answer=f"{answer}: `a | b`, judged on 5 fresh seeds.")
+    what = answer.removeprefix("Train ")
+    facts = three_judged(answer="It is read from the facts.")
+    networks = [["a", "b"], ["b"]] if "networks" in answer else [["a", "b"]]
+    facts["candidates"][0] |= {"what": what, "networks": networks}
     facts["judged"]["a | b"] = judged(0.08, half)
     light = opened(HARMED, recommended=facts).lights[4]
     assert (light.said, light.answer) == (said, words)
@@ -88,9 +91,71 @@ def test_a_cure_that_leaves_harm_is_one_in_part():
             for task, mean in zip(NAMES, (-0.05, -0.03, 0.01), strict=True)
         }
     facts["kinds"] = dict.fromkeys(NAMES, ChangeKind().facts())
+    facts["candidates"][0]["networks"] = [["reid", "pose"], ["pose", "parsing"]]
     light = opened(HARMED, recommended=facts).lights[4]
     assert (light.state, light.said) == ("mind", "in part")
-    assert light.answer == "it, +8.0 points of Δm; reid, pose still lose"
+    assert light.answer == "two networks, +8.0 points of Δm; reid, pose still lose"
+
+
+def lost(plain, best, gain=0.08, half=0.01, **options):
+    """The opening of a page whose recommendation judged these changes of its tasks."""
+    facts = three_judged()
+    for name, changes in (("multi-head", plain), ("a | b", best), ("tuned-weights", best)):
+        facts["judged"][name] = judged(gain, half, **dict(zip(NAMES, changes, strict=True)))
+    facts["kinds"] = dict.fromkeys(NAMES, ChangeKind().facts())
+    return opened(recommended=facts, **options)
+
+
+def test_what_all_together_lose_comes_before_what_pairs_say():
+    found = lost((-0.3, 0.0, -0.05), (0.0, 0.0, 0.0), mean=HARMED / 4, spread=0.05, seeds=3)
+    assert found.headline.startswith(
+        "In plain training of all tasks, reid (−30.0 %), parsing (−5.0 %) lose. In pairs, no "
+        "harm is decided, but 3 edges are harmful by the mean. Recommended: train "
+    )
+    harm = found.lights[3]
+    assert (harm.state, harm.said) == ("bad", "yes")
+    assert harm.answer.endswith("fresh seeds; in pairs, 3 of 6 edges by the mean, none decided")
+    assert answers(found)[2].startswith(
+        "the recommendation was judged on 5 fresh seeds; in pairs, "
+    )
+
+
+def test_harm_in_pairs_alone_is_told_as_theirs():
+    found = lost((0.01, 0.0, 0.02), (0.02, 0.0, 0.02), mean=HARMED)
+    assert found.headline.startswith(
+        "In plain training of all tasks, no task loses. In pairs, reid harms parsing by "
+        "19.9 %, decided"
+    )
+    assert (found.lights[3].state, found.lights[3].said) == ("bad", "yes")
+    assert found.lights[3].answer.startswith(
+        "in plain training of all tasks, no task loses, judged"
+    )
+
+
+def test_a_gain_that_is_not_decided_is_told_so_in_both_places():
+    found = lost((-0.3, 0.0, 0.0), (0.0, 0.0, 0.0), half=0.09, mean=HARMED)
+    assert found.headline.endswith("+8.0 points of Δm over plain training, not decided.")
+    assert found.lights[4].said == "perhaps"
+
+
+def test_plain_training_that_harms_is_not_called_without_need_of_a_cure():
+    facts = three_judged() | {"recommended": "multi-head"}
+    facts["judged"]["multi-head"] = judged(0.0, 0.0, reid=-0.3, pose=0.0, parsing=0.0)
+    facts["judged"]["a | b"] = judged(0.0, 0.1, reid=-0.3, pose=0.0, parsing=0.0)
+    facts["kinds"] = dict.fromkeys(NAMES, ChangeKind().facts())
+    found = opened(np.zeros((3, 3)), recommended=facts)
+    assert (found.lights[3].said, found.lights[4].said) == ("yes", "no")
+    assert "with what is recommended" not in found.lights[3].answer
+
+
+def test_recommendations_of_older_releases_are_read_from_their_answer():
+    answer = "Train 2 networks: reid with pose, parsing: `a+b | c`, judged on 5 fresh seeds."
+    facts = three_judged(answer=answer) | {"recommended": "a+b | c"}
+    facts["candidates"][0]["name"] = "a+b | c"
+    facts["judged"]["a+b | c"] = facts["judged"].pop("a | b")
+    found = opened(HARMED, recommended=facts)
+    assert "Recommended: train 2 networks: reid with pose, parsing, +8.0" in found.headline
+    assert found.lights[4].answer == "two networks, +8.0 points of Δm"
 
 
 def test_where_plain_training_is_recommended_nothing_cures():

@@ -82,7 +82,16 @@ def test_files_say_what_each_task_scores_alone():
     assert written["a"]["mean"] == pytest.approx(0.85) and written["a"]["n"] == 2
     assert written["a"]["sd"] == pytest.approx(np.std([0.8, 0.9], ddof=1))
     assert written["a"]["still moves"] is True and written["a"]["barely learnt"] is False
-    assert written["b"] == {"mean": 0.5, "sd": 0.0, "n": 2}
+    assert written["b"] == {"mean": 0.5, "sd": 0.0, "n": 2, "higher_is_better": True}
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_files_say_which_scores_are_better(sign):
+    runs = [Outcome(Run((task,), 0), {task: sign * 0.5}) for task in "ab"]
+    runs.append(Outcome(Run(("a", "b"), 0), {"a": sign * 0.4, "b": sign * 0.4}))
+    tasks = [Task("a"), Task("b", higher_is_better=False)]
+    written = ChangeMatrix.from_runs(tasks, runs).alone_facts()["alone"]
+    assert [written[task]["higher_is_better"] for task in "ab"] == [True, False]
 
 
 def test_a_part_of_the_matrix_keeps_what_is_known_of_its_tasks():

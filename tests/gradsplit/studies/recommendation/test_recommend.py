@@ -1,5 +1,6 @@
 """The whole recommendation on tasks whose cure is known, and what it refuses."""
 
+import csv
 import json
 from dataclasses import dataclass, replace
 
@@ -75,8 +76,22 @@ def test_the_facts_are_plain_json(loud):
     facts = read_recommendation(folder / "recommendation.json", best.comparison.tasks)
     assert facts == json.loads(best.to_json())
     assert facts["recommended"] == best.config.name
+    assert facts["higher_is_better"] == {"source": True, "target": True}
     assert set(facts["judged"]) == set(best.comparison.methods) - {"single"}
     assert facts["judged"][MULTI_HEAD]["over_multi_head"]["mean"] == 0
+
+
+def test_the_weights_that_a_search_found_stand_where_a_reader_looks(loud):
+    folder, best, told = loud
+    weights = {one["name"]: one["method"] for one in best.facts()["candidates"]}["tuned-weights"]
+    assert weights.startswith("weights:") and "=" in weights
+    with (folder / "candidates.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["candidate"]: row for row in csv.DictReader(file)}
+    assert rows["tuned-weights"]["method"] == weights
+    assert rows["tuned-weights"]["what"].startswith("one network with loss weights")
+    said = f"`tuned-weights` is `{weights}`"
+    assert f"{said}." in best.answer
+    assert said in str(next(one for one in told if getattr(one, "title", "").startswith("with ")))
 
 
 def test_the_answer_comes_first_and_says_what_was_tried(loud):

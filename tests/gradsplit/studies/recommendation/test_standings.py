@@ -1,8 +1,11 @@
 """Who stands where, and who does not take part: only what nobody was told before is said."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.comparison.seed_means import SeedMean
+from gradsplit.studies.recommendation.configuration import Configuration
 from gradsplit.studies.recommendation.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.race import Dropped
 from gradsplit.studies.recommendation.standings import Standing, Standings
@@ -56,3 +59,15 @@ def test_in_a_narrow_terminal_what_became_of_them_stands_below():
     assert max(map(len, lines)) <= 80
     assert lines[-1] == "own                        failed"
     assert FOUR.text(200) == FOUR.text()
+
+
+def test_what_a_name_does_not_say_is_told_once_and_stands_in_every_row():
+    tuned = Configuration("tuned-weights", "loss weights", words="weights:loud=0.1,quiet=1")
+    plain = Configuration("db-mtl", "balanced", words="db-mtl")
+    members = tuple(replace(standing(one.name), config=one) for one in (tuned, plain))
+    found = Standings(members, {})
+    assert found.text().splitlines()[-1] == "`tuned-weights` is `weights:loud=0.1,quiet=1`"
+    assert [row[-2:] for row in found.table.rows] == [
+        ("loss weights", "weights:loud=0.1,quiet=1"),
+        ("balanced", "db-mtl"),
+    ]
