@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relations.errors import RelationsError, RunFailedError, ScoreError, all_problems, argument
+from relations.running.placeholders import PLACEHOLDER, placeholders
 from relations.running.program_output import MOST_OUTPUT, end_of, hint_of_start, with_cause
 from relations.running.run_folder import run_folder
 from relations.runs import Outcome, Run
@@ -34,7 +34,6 @@ _SLOWEST_POLL = 0.05
 _TIE = """import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 9)
 os.execvp(sys.argv[1], sys.argv[1:])"""
-_PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")  # ${NAME} is the shell's
 
 
 class CommandTrainer:
@@ -92,7 +91,7 @@ class CommandTrainer:
 
     def has_placeholder(self, name: str) -> bool:
         """Whether the command takes a further value of this name."""
-        return name in _PLACEHOLDER.findall(self.command)
+        return name in placeholders(self.command)
 
     def watched(self) -> Watched:
         """The files that the command names, and what those import."""
@@ -103,7 +102,7 @@ class CommandTrainer:
         of_run = {"tasks": "+".join(run.tasks), "seed": str(run.seed), "out": str(out)}
         values = {**self.values, **of_run}
         return [
-            _PLACEHOLDER.sub(lambda match: values[match[1]], word)
+            PLACEHOLDER.sub(lambda match: values[match[1]], word)
             for word in shlex.split(self.command)
         ]
 
@@ -225,7 +224,7 @@ def _problems(
         return [f"cannot be split into words ({error}): {command!r}."]
     if not words:
         problems.append("must name a program, got nothing.")
-    given = set(_PLACEHOLDER.findall(command))
+    given = placeholders(command)
     known = [*PLACEHOLDERS, *values]
     problems.extend(
         f"must hold {{{name}}}, {PLACEHOLDERS[name]}; got {command!r}."

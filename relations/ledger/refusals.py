@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from relations.errors import LedgerError, all_problems
-from relations.ledger.fingerprint import recorded_versions
+from relations.ledger.fingerprint import Settings, differences, recorded_versions
+from relations.running.placeholders import placeholders
 from relations.tasks import Task
 
 
@@ -47,7 +48,8 @@ def at_work(path: Path, lines: Sequence[str]) -> LedgerError:
 def other_settings(
     path: Path,
     variant: str,
-    lines: Sequence[str],
+    before: Settings,
+    now: Settings,
     versions: Sequence[Mapping[str, str]],
 ) -> LedgerError:
     """Settings that are not those of a variant's runs.
@@ -55,10 +57,11 @@ def other_settings(
     Args:
         path: The ledger.
         variant: The variant; "" for the probe's own runs.
-        lines: The differences.
+        before: The settings of its runs.
+        now: Those of the runs to come.
         versions: What the runs were made with.
     """
-    name = f"variant {variant!r}" if variant else "the probe"
+    name, lines = f"variant {variant!r}" if variant else "the probe", differences(before, now)
     remedy = "Use another ledger, or the old settings"
     if any("revision" in line.partition(":")[0] for line in lines):
         releases = dict.fromkeys(some.get("gradsplit", "unknown") for some in versions)
@@ -71,7 +74,22 @@ def other_settings(
     return LedgerError(
         all_problems(
             f"The ledger `{path}` holds runs of {name} made with other settings; runs are never "
-            f"mixed. {remedy}",
+            f"mixed. {_other_placeholders(before, now)}{remedy}",
             lines,
         )
+    )
+
+
+def _other_placeholders(before: Settings, now: Settings) -> str:
+    """Why runs of a command that was told of more, or less, are not taken; "" of the same."""
+    told = [
+        placeholders(command) if isinstance(command := settings.get("command"), str) else set()
+        for settings in (before, now)
+    ]
+    if not all(told) or told[0] == told[1]:
+        return ""
+    names = " and ".join(f"{{{name}}}" for name in sorted(told[0] ^ told[1]))
+    return (
+        f"The commands differ by {names}, and nobody can tell from outside that the program trains "
+        "the same with and without: write it from the first run on. "
     )

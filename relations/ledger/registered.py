@@ -154,8 +154,7 @@ class Registered:
                 raise at_work(self.path, [*differences(before, now), *changed])
             return []
         if differ:
-            lines = differences(before, now)
-            raise other_settings(self.path, variant, lines, self.versions(variant))
+            raise other_settings(self.path, variant, before, now, self.versions(variant))
         if changed and not accept_changed_code:
             raise refusal(f"The ledger `{self.path}`", changed, trained)
         return changed

@@ -231,3 +231,19 @@ def test_side_scores_are_added_to_a_finished_run(tmp_path):
         assert outcome.scores == {"pose": 0.5}
         with pytest.raises(LedgerError, match="is not done"):
             ledger.note_side(runs[1], {"pose@new": 4.0})
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("train {tasks} {seed} {out} {weights}", "differ by {weights}, and nobody"),
+        ("other {tasks} {seed} {out}", "runs are never mixed. Use another ledger"),
+    ],
+)
+def test_a_command_that_is_told_more_is_another_one(path, now, said):
+    with Ledger(path) as opened:
+        opened.register(TASKS, {"command": "train {tasks} {seed} {out}"})
+        opened.add([PAIR])
+        opened.record(Outcome(PAIR, {"pose": 0.1, "depth": 0.2}))
+        with pytest.raises(LedgerError, match=said):
+            opened.register(TASKS, {"command": now})

@@ -100,6 +100,16 @@ def test_the_runs_are_those_of_a_probe(program, tmp_path, further):
     assert again.config == best.config
 
 
+def test_runs_of_a_command_without_weights_are_no_runs_of_one_with_them(program, tmp_path, capsys):
+    one, out = program(), str(tmp_path / "best")
+    words = ["--tasks", "pose,reid", "--out", out, "--quiet"]
+    assert main(["probe", "--command", one.command(), *words, "--seeds", "1"]) == 0
+    before, told = len(one.told()), one.command("weights", "mask")
+    assert main(["recommend", "--command", told, *words, "--runs", "90"]) == 2
+    assert "differ by {mask} and {weights}, and nobody can tell" in capsys.readouterr().err
+    assert len(one.told()) == before
+
+
 def test_a_plan_of_runs_elsewhere_lays_the_mask_beside_their_scores(program, tmp_path, capsys):
     one, folder = program(), tmp_path / "runs"
     words = ["--command", one.command("weights", "mask"), "--tasks", "pose,reid", "--seeds", "2"]
