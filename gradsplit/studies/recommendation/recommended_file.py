@@ -19,7 +19,10 @@ FILE = "recommended.toml"
 GROUPING = "recommended-grouping.json"
 TABLE = "recommended"
 _OF_TASKSET = "What `gradsplit recommend` found to be best; `gradsplit train` takes this file."
-_OF_OWN = "What `gradsplit recommend` found to be best; your own code trains it by these lines."
+_OF_OWN = (
+    "What `gradsplit recommend` found to be best; your own code trains it by these lines, from "
+    "where `recommend` was started."
+)
 _KEYS = {
     "name": "a text",
     "method": "a text",

@@ -1,6 +1,7 @@
 """The place of the runs of a training of one's own."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.own_training.own_training import OwnTraining, Told
@@ -33,11 +34,16 @@ class OwnRuns(RunPlace):
         return self.training.told(self._told(method), self.ledger.parent.absolute())
 
     def commands(self, configuration: "Configuration") -> tuple[str, ...]:
-        """The line that trains each network of a configuration, of seed 0."""
+        """The line that trains each network of a configuration, of seed 0.
+
+        Started in the current folder, as the program itself is: what lies below is named from
+        there, so that both may be moved together.
+        """
         groups = configuration.networks or (self.taskset.task_names,)
         names = [f"scores-{at}.json" for at in range(1, len(groups) + 1)]
         out = names if len(groups) > 1 else ["scores.json"]
-        folder = self.ledger.parent.absolute()
+        folder, here = self.ledger.parent.absolute(), Path.cwd()
+        folder = folder.relative_to(here) if folder.is_relative_to(here) else folder
         return tuple(
             self.training.line(
                 self._told(configuration.method if len(group) > 1 else None),

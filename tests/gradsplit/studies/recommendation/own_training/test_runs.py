@@ -1,6 +1,7 @@
 """The trainers of a program's runs."""
 
 import pickle
+from pathlib import Path
 
 from gradsplit import GradientMask, LossWeights, MaskedTraining, Task
 from gradsplit.studies.recommendation.configuration import Configuration
@@ -57,3 +58,17 @@ def test_a_command_for_each_network(tmp_path):
     )
     weighted = Configuration("tuned", "", LossWeights({"pose": 2.0}), "weights:pose=2")
     assert here.commands(weighted) == ("train pose+reid 0 scores.json pose=2,reid=1",)
+
+
+def test_a_mask_in_a_line_is_named_from_where_the_line_is_started(tmp_path, monkeypatch):
+    masked = Configuration("m", "", MaskedTraining(GradientMask.identity(TASKS)), "gradsplit")
+    monkeypatch.chdir(tmp_path)
+    (line,) = place(tmp_path / "best", f"{COMMAND} {{mask}}").commands(masked)
+    file = Path(line.split()[-1])
+    assert file.parent == Path("best", "masks")
+    assert file.is_file()
+    # Of a folder elsewhere there is no such name.
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    (line,) = place(tmp_path / "best", f"{COMMAND} {{mask}}").commands(masked)
+    assert Path(line.split()[-1]) == tmp_path / file
