@@ -3,8 +3,8 @@
 import json
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,12 +69,13 @@ def load_network(
     from gradsplit.training.device import check_device
     from gradsplit.training.fit import check_run
     from gradsplit.training.kept_networks import TrainedBy
+    from gradsplit.training.widened import filled
 
     check_device(device, here=True)
     path, facts = weights_file(file), network_facts(file)
     by = TrainedBy(_taskset(path, facts, taskset), _method(path, facts, method), facts.settings)
     check_run(facts.tasks, by.taskset)
-    by, network = _filled(path, facts, by)
+    by, network = filled(by.taskset, facts, partial(_filled, path, facts, by))
     if others := _differences(facts.settings, by):
         warnings.warn(
             f"`{path}` was trained with other settings: {'; '.join(others)}. Its weights fit and "
@@ -100,26 +101,14 @@ def network_facts(file: str | Path) -> "NetworkFacts":
 
 
 def _filled(
-    path: Path, facts: "NetworkFacts", by: "TrainedBy"
+    path: Path, facts: "NetworkFacts", by: "TrainedBy", taskset: "TaskSet"
 ) -> "tuple[TrainedBy, MultiTaskNetwork]":
-    """The network with its weights, where the given width is wrong of that which the file says."""
+    """The network of a task set with the weights of the file."""
     from gradsplit.training.network_file import read_weights
-    from gradsplit.training.widened import HINT, can_widen, widened
 
-    try:
-        network = _built(path, facts, by)
-        read_weights(path, network, facts)
-    except GradSplitError as unfit:
-        wider = widened(by.taskset, facts)
-        if wider is not None:
-            with suppress(GradSplitError):
-                other = replace(by, taskset=wider)
-                network = _built(path, facts, other)
-                read_weights(path, network, facts)
-                return other, network
-        if can_widen(by.taskset) and "size mismatch" in str(unfit):
-            raise GradSplitError(f"{unfit} {HINT}") from unfit
-        raise
+    by = replace(by, taskset=taskset)
+    network = _built(path, facts, by)
+    read_weights(path, network, facts)
     return by, network
 
 

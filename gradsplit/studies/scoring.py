@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.errors import GradSplitError, TaskSetError
+from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_taskset
 from gradsplit.studies.network_loading import weights_file
 
@@ -108,9 +108,10 @@ def _of_network(
 def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device | None") -> "Scored":
     from gradsplit.training.network_file import read_network
     from gradsplit.training.other_set import score_on
+    from gradsplit.training.widened import filled
 
     weights, facts = read_network(weights_file(file))
-    taskset, made = _rebuilt(weights, facts, taskset)
+    taskset, made = filled(taskset, facts, partial(_rebuilt, weights, facts))
     network = made.network if device is None else made.network.to(device)
     same = facts is not None and _of_taskset(facts) == _plain(taskset.settings())
     scored = score_on(network, taskset, made.outputs, made.left_out, same=same)
@@ -125,23 +126,11 @@ def _of_file(file: str | Path, taskset: "TaskSet", device: "str | torch.device |
 def _rebuilt(
     weights: "Mapping[str, Tensor]", facts: "NetworkFacts | None", taskset: "TaskSet"
 ) -> "tuple[TaskSet, Rebuilt]":
-    """The network and the run's task set, where the given width is wrong of that of the file."""
+    """The task set of the run, and its network with the weights."""
     from gradsplit.training.rebuilt import rebuilt
-    from gradsplit.training.widened import HINT, can_widen, widened
 
-    seed = 0 if facts is None else facts.seed
-    seen = taskset.for_seed(seed)
-    try:
-        return seen, rebuilt(weights, facts, seen)
-    except TaskSetError as unfit:
-        wider = widened(taskset, facts)
-        if wider is not None:
-            with suppress(TaskSetError):
-                seen = wider.for_seed(seed)
-                return seen, rebuilt(weights, facts, seen)
-        if can_widen(taskset) and "in the file and" in str(unfit):
-            raise TaskSetError(f"{unfit}\n{HINT}") from unfit
-        raise
+    seen = taskset.for_seed(0 if facts is None else facts.seed)
+    return seen, rebuilt(weights, facts, seen)
 
 
 def _notes(facts: "NetworkFacts", taskset: "TaskSet") -> list[str]:

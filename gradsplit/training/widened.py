@@ -1,10 +1,11 @@
 """A task set at the width that the file of a network says: that of a recommended wider network."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from gradsplit.errors import TaskSetError
+from gradsplit.errors import GradSplitError, TaskSetError
 from gradsplit.training.taskset import TaskSet, keeping_recipe
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ HINT = (
     "A recommended network of another width is built by `taskset.with_width(FACTOR)`; its "
     "recommended.toml says the factor."
 )
+_OTHER_SHAPE = ("size mismatch", "in the file and")
+"""How errors say that a weight has another shape than the network's."""
+Filled = TypeVar("Filled")
 _IN_VARIANT = re.compile(r" width ([0-9]+(?:\.[0-9]+)?)$")
 """How runs of a recommendation name it, of which the file says no width itself."""
 
@@ -36,6 +40,31 @@ def widened(taskset: TaskSet, facts: "NetworkFacts | None") -> TaskSet | None:
     with suppress(TaskSetError):
         return keeping_recipe(taskset, taskset.with_width(factor))
     return None
+
+
+def filled(
+    taskset: TaskSet, facts: "NetworkFacts | None", fill: Callable[[TaskSet], Filled]
+) -> Filled:
+    """A network with the weights of a file, where the given width is wrong at that of the file.
+
+    Args:
+        taskset: As it is given.
+        facts: What the file says; None of weights of elsewhere.
+        fill: Builds the network of a task set and fills it; its error says what does not fit.
+
+    Raises:
+        GradSplitError: It does not fit; that of the width given, and how another one is given.
+    """
+    try:
+        return fill(taskset)
+    except GradSplitError as unfit:
+        wider = widened(taskset, facts)
+        if wider is not None:
+            with suppress(GradSplitError):
+                return fill(wider)
+        if can_widen(taskset) and any(words in str(unfit) for words in _OTHER_SHAPE):
+            raise type(unfit)(f"{unfit}\n{HINT}") from unfit
+        raise
 
 
 def can_widen(taskset: TaskSet) -> bool:
