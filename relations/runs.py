@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from relations.errors import ScoreError, all_problems
 from relations.loss_curves import LossCurve
+from relations.tables.plain_text import cut
+
+_MOST_LETTERS = 200
 
 Trainer = Callable[[tuple[str, ...], int], Mapping[str, float]]
 """`train(tasks, seed) -> {task: score}`. May have `settings() -> dict` (what its runs depend on)
@@ -93,8 +96,7 @@ def checked_scores(run: Run, scores: object) -> dict[str, float]:
     """
     if not isinstance(scores, Mapping):
         raise ScoreError(
-            f"A training must return a score for each task, such as {{{run.tasks[0]!r}: 0.8}}, "
-            f"got {scores!r}."
+            f"A training must return a score for each task, as {{task: score}}; {_returned(scores)}"
         )
     checked: dict[str, float] = {}
     problems: list[str] = []
@@ -113,6 +115,14 @@ def checked_scores(run: Run, scores: object) -> dict[str, float]:
     if problems:
         raise ScoreError(all_problems(f"Scores of {run}", problems))
     return checked
+
+
+def _returned(scores: object) -> str:
+    """What came instead of scores; the same first line of every run, so that it is said once."""
+    if scores is None:
+        return "got None. Does the function end with `return`?"
+    kind = type(scores).__name__
+    return f"got {'an' if kind[0] in 'aeiou' else 'a'} {kind}:\n{cut(repr(scores), _MOST_LETTERS)}"
 
 
 def brief_error(outcome: Outcome) -> str:

@@ -84,9 +84,11 @@ class Task:
             problem = f"must have at most {_MOST_LETTERS} characters"
         else:
             return
-        raise TaskError(
-            f"A task's name {problem}, got {cut(repr(self.name), 80)}. Rename the task."
-        )
+        name, _, direction = self.name.partition(":")
+        remedy = "Rename the task."
+        if name and direction in ("lower", "higher"):  # as options of the command line have it
+            remedy = f'Write Task("{name}", higher_is_better={direction == "higher"}).'
+        raise TaskError(f"A task's name {problem}, got {cut(repr(self.name), 80)}. {remedy}")
 
 
 def given_names(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from relations.sources import LEDGER_NAME
 
 MOST_NAMED = 3
 """Runs of one cause that are named."""
+_MOST_CAUSES = 6
 
 
 def failure_lines(outcomes: Iterable[Outcome]) -> list[str]:
     """A text for each cause that runs failed of, with the runs; causes in the order of the runs.
 
     Causes are the same where the first lines of the errors are; the further lines, such as the
-    command that was started, are those of the first run.
+    command that was started, are those of the first run. Of many causes the first are told.
 
     Example:
         >>> from relations.runs import Run
@@ -26,9 +27,23 @@ def failure_lines(outcomes: Iterable[Outcome]) -> list[str]:
     causes: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         if outcome.scores is None:
-            first, _, _ = brief_error(outcome).partition("\n")
+            first, _, _ = _cause(outcome).partition("\n")
             causes.setdefault(first, []).append(outcome)
-    return [f"{_runs(failed)}: {brief_error(failed[0])}" for failed in causes.values()]
+    told = list(causes.values())
+    # One cause more is said as shortly as that there is one.
+    shown = told if len(told) <= _MOST_CAUSES + 1 else told[:_MOST_CAUSES]
+    others = sum(map(len, told[len(shown) :]))
+    lines = [f"{_runs(failed)}: {_cause(failed[0])}" for failed in shown]
+    return (
+        [*lines, f"{others} runs more, of {len(told) - len(shown)} other causes"]
+        if others
+        else lines
+    )
+
+
+def _cause(outcome: Outcome) -> str:
+    """Why a run failed, without its name, which stands before it."""
+    return brief_error(outcome).removeprefix(f"Scores of {outcome.run}: ")
 
 
 def where_more(ledger: str | Path | None) -> str:

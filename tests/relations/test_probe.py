@@ -167,7 +167,7 @@ def test_a_baseline_of_zero_says_what_to_do(path):
     ("train", "words"),
     [
         (lambda tasks, seed: 1 / 0, "ZeroDivisionError: division by zero"),
-        (lambda tasks, seed: [0.5], r"must return a score for each task.*got \[0.5\]"),
+        (lambda tasks, seed: [0.5], r"must return a score for each task.*got a list:\n\[0.5\]"),
         (lambda tasks, seed: dict.fromkeys(tasks, float("nan")), "must be finite, got nan"),
     ],
 )

@@ -21,7 +21,9 @@ def test_scores_of_other_tasks_are_left_out():
         ({"a": float("-inf")}, "`a` must be finite, got -inf"),
         ({"a": "good"}, "`a` must be a number, got 'good'"),
         ({"a": None}, "`a` must be a number, got None"),
-        (0.5, "must return a score for each task.*got 0.5"),
+        (0.5, "(?s)must return a score for each task.*got a float:\n0.5"),
+        ([0.5], r"(?s)as \{task: score\}; got a list:\n\[0.5\]"),
+        (None, "got None. Does the function end with `return`"),
     ],
 )
 def test_unsound_scores_say_what_is_wrong(scores, message):

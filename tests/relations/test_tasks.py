@@ -43,3 +43,10 @@ def test_an_error_given_as_a_name_alone_is_asked_about(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         PairwiseProbe([Task("val_rmse", higher_is_better=True)], len, ledger=tmp_path / "probe.db")
+
+
+def test_a_direction_in_a_name_is_told_how_it_is_written():
+    with pytest.raises(TaskError, match=r'Write Task\("pose", higher_is_better=False\)'):
+        Task("pose:lower")
+    with pytest.raises(TaskError, match="Rename the task"):
+        Task("pose:left")

@@ -73,7 +73,8 @@ def check_asked(
     check_number("race_seeds", race_seeds, 2)
     check_number("judge_seeds", judge_seeds, 2)
     if len(taskset.tasks) < 2:
-        raise GradSplitError(f"`{taskset.name}` has one task; nothing is shared.")
+        given = ", ".join(taskset.task_names) or "none"
+        raise GradSplitError(f"Nothing is shared by less than two tasks; got {given}.")
     if taskset.judged_on_test:
         raise GradSplitError(
             "Scores of this task set are of its test data, and a recommendation is a choice: give "

@@ -20,6 +20,19 @@ def test_each_cause_is_told_once_with_the_command_of_its_first_run():
     ]
 
 
+def test_a_score_that_is_none_names_its_run_once():
+    error = "Scores of a seed 0: no score for `a` (there are scores for: A)."
+    assert failure_lines([lost("a", error)]) == [
+        "a seed 0: no score for `a` (there are scores for: A)."
+    ]
+
+
+def test_of_many_causes_the_first_are_told():
+    lines = failure_lines([lost(task, f"{task} is lost") for task in "abcdefghi"])
+    assert lines[5:] == ["f seed 0: f is lost", "3 runs more, of 3 other causes"]
+    assert len(failure_lines([lost(task, f"{task} is lost") for task in "abcdefg"])) == 7
+
+
 def test_nothing_failed():
     assert failure_lines([Outcome(Run(("e",), 0), scores={"e": 1.0})]) == []
 

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,14 @@ from gradsplit.studies.recommendation.own_training.own_training import (
     Told,
 )
 from relations.errors import argument
+from relations.tables.plain_text import cut
 from relations.watch.declared import watched
 from relations.watch.watched import Watched
 
 if TYPE_CHECKING:
     from relations.runs import Run
+
+_MOST_LETTERS = 200
 
 
 @dataclass(frozen=True)
@@ -67,24 +71,31 @@ class Function(OwnTraining):
 
     def __init__(self, train: Callable[..., Mapping[str, float]]) -> None:
         self._train = train
-        try:
-            inspect.signature(train).bind(("task",), 0)
-        except (TypeError, ValueError) as wrong:
+        if wrong := _uncallable(train):
             raise GradSplitError(
-                f"{argument('train')} must be a function of tasks and a seed, got {train!r} "
-                f"({wrong}). Give further arguments a default: def train(tasks, seed, "
-                "weights=None, mask=None)."
-            ) from wrong
+                f"{argument('train')} must be a function that is called as train(tasks, seed); "
+                f"{wrong}"
+            )
 
     @property
     def takes(self) -> tuple[str, ...]:
         """Those of `weights` and `mask` that are parameters of it."""
-        named = inspect.signature(self._train).parameters
+        named = self._parameters()
         return tuple(name for name in (WEIGHTS, MASK) if name in named)
+
+    def _parameters(self) -> list[str]:
+        return [*inspect.signature(self._train).parameters]
+
+    @staticmethod
+    def called(name: str) -> str:
+        """See `OwnTraining.called`."""
+        return f"`{name}`"
 
     def lacks(self, name: str) -> str:
         """See `OwnTraining.lacks`."""
-        return f"the function has no parameter `{name}`"
+        near = get_close_matches(name, self._parameters()[2:], n=1, cutoff=0.8)
+        asked = f"; is `{near[0]}` meant to be it?" if near else ""
+        return f"the function has no parameter {self.called(name)}{asked}"
 
     def told(self, said: Told, folder: Path) -> Callable[..., Mapping[str, float]]:  # noqa: ARG002
         """See `OwnTraining.told`; of plain training the function itself, as a probe takes it."""
@@ -101,6 +112,34 @@ class Function(OwnTraining):
             else:
                 words.append(f"{keyword}={ {task: round(it, 4) for task, it in value.items()} }")
         return f"{name}({', '.join(words)})"
+
+
+def _uncallable(train: object) -> str:
+    """Why something cannot be called with tasks and a seed, and what to give; "" where it can."""
+    if not callable(train):
+        hint = ""
+        if isinstance(train, str):
+            hint = " A program is for `recommend_program`, and `gradsplit recommend --command`."
+        elif isinstance(train, Mapping):
+            hint = " Give the function itself, not what it returns."
+        return f"got {cut(repr(train), _MOST_LETTERS)}.{hint}"
+    try:
+        signature = inspect.signature(train)
+    except (TypeError, ValueError) as wrong:
+        return f"got {train!r} ({wrong})."
+    name = getattr(train, "__name__", type(train).__name__)
+    got = f"got {name}{cut(str(signature), _MOST_LETTERS)}"
+    try:
+        signature.bind(("task",), 0)
+    except TypeError as wrong:
+        return (
+            f"{got}: {wrong}. Give further arguments a default: def train(tasks, seed, "
+            "weights=None, mask=None)."
+        )
+    first, second = [*signature.parameters, "", ""][:2]
+    if first == "seed" or second == "tasks":
+        return f"{got}: it gets the tasks first, then the seed."
+    return ""
 
 
 def _keywords(said: Told) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class OwnTraining(ABC):
     def takes(self) -> tuple[str, ...]:
         """Those of `weights` and `mask` that it can be told of."""
 
+    @staticmethod
+    @abstractmethod
+    def called(name: str) -> str:
+        """One of these as its user writes it."""
+
     @abstractmethod
     def lacks(self, name: str) -> str:
         """Why it cannot be told of one of these."""

@@ -79,9 +79,14 @@ class Program(OwnTraining):
         """Those of `{weights}` and `{mask}` that the command has."""
         return tuple(name for name in (WEIGHTS, MASK) if self._command.has_placeholder(name))
 
+    @staticmethod
+    def called(name: str) -> str:
+        """See `OwnTraining.called`."""
+        return f"{{{name}}}"
+
     def lacks(self, name: str) -> str:
         """See `OwnTraining.lacks`."""
-        return f"the command has no {{{name}}}"
+        return f"the command has no {self.called(name)}"
 
     def told(self, said: Told, folder: Path) -> ToldProgram:
         """See `OwnTraining.told`."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def untold(training: OwnTraining) -> str:
     """Why it cannot be trained by other methods."""
-    return f"a {training.WHAT} of your own is told of {{{WEIGHTS}}} and {{{MASK}}} only"
+    weights, mask = training.called(WEIGHTS), training.called(MASK)
+    return f"a {training.WHAT} of your own is told of {weights} and {mask} only"
 
 
 def told(method: "Method | None", tasks: Sequence[str], training: OwnTraining) -> Told:

@@ -10,6 +10,7 @@ from gradsplit.studies.recommendation.configuration import Configuration
 from gradsplit.studies.recommendation.own_training.function import Function
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
+from gradsplit.studies.recommendation.own_training.told import untold
 from relations import PairwiseProbe
 from relations.watch.declared import watched
 
@@ -72,11 +73,29 @@ def test_what_it_has_no_parameter_for_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [lambda tasks: {}, lambda tasks, seed, mask: {}, "train", None, train(("a",), 0)]
+    ("wrong", "said"),
+    [
+        (lambda tasks: {}, r"got <lambda>\(tasks\): too many positional"),
+        (lambda tasks, seed, mask: {}, "missing a required argument: 'mask'. Give further"),
+        (lambda *, tasks, seed: {}, r"got <lambda>\(\*, tasks, seed\): too many"),
+        (lambda seed, tasks: {}, "gets the tasks first, then the seed"),
+        ("train.py", "got 'train.py'. A program is for `recommend_program`"),
+        (train(("a",), 0), "Give the function itself, not what it returns"),
+        (None, "got None."),
+    ],
 )
-def test_what_cannot_be_called_with_tasks_and_a_seed_is_refused(wrong):
-    with pytest.raises(GradSplitError, match="must be a function of tasks and a seed"):
+def test_what_cannot_be_called_with_tasks_and_a_seed_is_refused(wrong, said):
+    with pytest.raises(GradSplitError, match=r"called as train\(tasks, seed\); .*" + said):
         Function(wrong)
+
+
+def test_a_mistyped_parameter_is_asked_about():
+    def misspelt(tasks, seed, weight=None, task=None):
+        return {}
+
+    assert Function(misspelt).lacks("weights").endswith("`weights`; is `weight` meant to be it?")
+    assert Function(misspelt).lacks("mask").endswith("no parameter `mask`")
+    assert untold(Function(misspelt)).endswith("is told of `weights` and `mask` only")
 
 
 def test_a_probes_runs_are_used_again(tmp_path):

@@ -88,8 +88,11 @@ def test_mistakes_are_said_before_anything_is_trained(tmp_path):
         recommend_function(plain, TASKS, tmp_path / "best", runs=9)
     with pytest.raises(GradSplitError, match="how long a run takes"):
         recommend_function(plain, TASKS, tmp_path / "best")
-    with pytest.raises(GradSplitError, match="a function of tasks and a seed"):
+    with pytest.raises(GradSplitError, match="called as train"):
         recommend_function(lambda tasks: {}, TASKS, tmp_path / "best", runs=80)
+    for tasks in ([], ["pose"]):
+        with pytest.raises(GradSplitError, match=r"less than two tasks; got (pose|none)\."):
+            recommend_function(plain, tasks, tmp_path / "best", runs=80)
     assert not (tmp_path / "best").exists()
 
 
