@@ -52,7 +52,8 @@ class JointHarm:
         if not self.losing:
             return f"{_WHERE} no {'task loses' if self.safe else 'loss is seen'}"
         lose = "loses" if len(self.losing) == 1 else "lose"
-        return f"{_WHERE} {first_names(self.losing, named)} {lose}{'' if self.sure else ' in the mean'}"
+        names, sure = first_names(self.losing, named), "" if self.sure else " in the mean"
+        return f"{_WHERE} {names} {lose}{sure}"
 
 
 def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:
