@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from gradsplit.studies.mask_check import check_mask
     from gradsplit.studies.network_loading import load_network, network_facts
     from gradsplit.studies.probing import measured_cost, probe
+    from gradsplit.studies.recommendation.budget.cost import RecommendationCost
+    from gradsplit.studies.recommendation.budget.plan import recommendation_cost
     from gradsplit.studies.recommendation.candidate_source import Known, register_source
     from gradsplit.studies.recommendation.configuration import Configuration
-    from gradsplit.studies.recommendation.cost import RecommendationCost
     from gradsplit.studies.recommendation.own_training.recommend_function import recommend_function
     from gradsplit.studies.recommendation.own_training.recommend_program import recommend_program
-    from gradsplit.studies.recommendation.plan import recommendation_cost
     from gradsplit.studies.recommendation.recommend import recommend
     from gradsplit.studies.recommendation.recommended import Recommended
     from gradsplit.studies.report.report import report
@@ -113,7 +113,7 @@ _HOMES = {
     "OnTop": "gradsplit.training.methods.on_top",
     "OwnedTensor": "gradsplit.engine.rules",
     "Recipe": "gradsplit.training.taskset",
-    "RecommendationCost": "gradsplit.studies.recommendation.cost",
+    "RecommendationCost": "gradsplit.studies.recommendation.budget.cost",
     "Recommended": "gradsplit.studies.recommendation.recommended",
     "ScoreWithSide": "gradsplit.training.score_with_side",
     "Scored": "gradsplit.training.other_set",
@@ -151,7 +151,7 @@ _HOMES = {
     "recommend": "gradsplit.studies.recommendation.recommend",
     "recommend_function": "gradsplit.studies.recommendation.own_training.recommend_function",
     "recommend_program": "gradsplit.studies.recommendation.own_training.recommend_program",
-    "recommendation_cost": "gradsplit.studies.recommendation.plan",
+    "recommendation_cost": "gradsplit.studies.recommendation.budget.plan",
     "register_cause": "gradsplit.studies.diagnosis.cause",
     "register_function": "gradsplit.engine.rules",
     "register_method": "gradsplit.training.methods.registry",

@@ -60,8 +60,8 @@ def _reading(
     """How the columns are read."""
     mark = "; ↓ a method's worst task" if marked else ""
     yield (
-        f"Δm: mean of the tasks' changes against {comparison.single}; Δm log: their geometric "
-        f"mean, in which twice as good and half as good cancel{mark}."
+        f"Δm (delta_m): mean of the tasks' changes against {comparison.single}; Δm log: their "
+        f"geometric mean, in which twice as good and half as good cancel{mark}."
     )
     if answers:
         yield (

@@ -7,6 +7,7 @@ from typing import Any
 from analysis.figures.labels import number_text
 from analysis.writing_direction import isolated
 from relations.change_kinds import ChangeKind
+from relations.tables.first_names import first_names
 
 PLAIN = "multi-head"
 _WHERE = "in plain training of all tasks,"
@@ -50,10 +51,9 @@ class JointHarm:
         """
         if not self.losing:
             return f"{_WHERE} no {'task loses' if self.safe else 'loss is seen'}"
-        more = len(self.losing) - named
-        names = ", ".join(self.losing[:named]) + (f" and {more} more" if more > 0 else "")
         lose = "loses" if len(self.losing) == 1 else "lose"
-        return f"{_WHERE} {names} {lose}{'' if self.sure else ' in the mean'}"
+        names, sure = first_names(self.losing, named), "" if self.sure else " in the mean"
+        return f"{_WHERE} {names} {lose}{sure}"
 
 
 def joint_harm(facts: Mapping[str, Any] | None, sizes: Mapping[str, float]) -> JointHarm | None:

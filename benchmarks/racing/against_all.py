@@ -19,9 +19,9 @@ from statistics import mean
 from gradsplit.studies.recommendation.asked import RACE_SEEDS, asked_of, known_of
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
-from gradsplit.studies.recommendation.contest import Contest
-from gradsplit.studies.recommendation.judgement import judge
-from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.judging.judgement import judge
+from gradsplit.studies.recommendation.racing.contest import Contest
+from gradsplit.studies.recommendation.racing.race import SAME_COST
 from gradsplit.studies.variant_runs import VariantRuns
 from gradsplit.tasksets.registry import load_taskset
 from gradsplit.training.taskset import TaskSet

@@ -3,8 +3,8 @@
 python benchmarks/racing/racing.py --out reports/recommendation
 
 Candidates with known mean gains and normal or heavy-tailed noise by seed are raced by
-`gradsplit.studies.recommendation.race` with room for 40 % of the trainings of everybody on all
-eight seeds, and the finalists judged on five fresh seeds by `verdict`. Gains are in points.
+`gradsplit.studies.recommendation.racing.race` with room for 40 % of the trainings of everybody on
+all eight seeds, and the finalists judged on five fresh seeds by `verdict`. Gains are in points.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.comparison.comparison import Comparison
-from gradsplit.studies.recommendation.race import SAME_COST, Entry, Race
-from gradsplit.studies.recommendation.verdict import verdict
+from gradsplit.studies.recommendation.judging.verdict import verdict
+from gradsplit.studies.recommendation.racing.race import SAME_COST, Entry, Race
 
 RACE_SEEDS, JUDGE_SEEDS, SHARE, GOOD = 8, 5, 0.4, 0.5
 FINALISTS = 4  # beside the simplest

@@ -131,7 +131,7 @@ class _Teller:
 
     def __call__(self, news: object) -> None:
         from gradsplit import RecommendationCost
-        from gradsplit.studies.recommendation.standings import Standings
+        from gradsplit.studies.recommendation.racing.standings import Standings
         from relations.plan import Plan
 
         if self.quiet and isinstance(news, Plan | RecommendationCost):

@@ -10,7 +10,7 @@ from gradsplit.errors import GradSplitError
 from gradsplit.launched import speaks
 
 if TYPE_CHECKING:
-    from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+    from gradsplit.studies.recommendation.files.recommended_file import RecommendedTraining
 
 
 @dataclass(kw_only=True)
@@ -85,7 +85,7 @@ class Train(TaskSetOptions, TrailOptions):
 
     def _recommended(self) -> "RecommendedTraining | None":
         """What is recommended, where a file in either place says it."""
-        from gradsplit.studies.recommendation.recommended_file import (
+        from gradsplit.studies.recommendation.files.recommended_file import (
             read_recommended,
             the_recommended,
         )

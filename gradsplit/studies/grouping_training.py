@@ -12,7 +12,7 @@ from gradsplit.studies.trained_folder import write_grouped
 from gradsplit.studies.training import trained
 
 if TYPE_CHECKING:
-    from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+    from gradsplit.studies.recommendation.files.recommended_file import RecommendedTraining
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
@@ -119,7 +119,7 @@ def train_grouping(
 
 def _several(recommended: "RecommendedTraining | str | Path") -> "RecommendedTraining":
     """What is recommended, if it is more networks than one."""
-    from gradsplit.studies.recommendation.recommended_file import the_recommended
+    from gradsplit.studies.recommendation.files.recommended_file import the_recommended
 
     said = the_recommended(recommended)
     if said.grouping is None:

@@ -19,7 +19,7 @@ from gradsplit.studies.fitting import fit
 from gradsplit.studies.kept_training import kept_training
 
 if TYPE_CHECKING:
-    from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+    from gradsplit.studies.recommendation.files.recommended_file import RecommendedTraining
     from gradsplit.training.checkpoint import Checkpoint
     from gradsplit.training.fit import Fitted
     from gradsplit.training.methods.method import Method
@@ -171,7 +171,7 @@ def _recommended_alone(
     given: "RecommendedTraining | str | Path", *others: object
 ) -> "RecommendedTraining":
     """A recommendation of one network, beside which nothing else says how to train."""
-    from gradsplit.studies.recommendation.recommended_file import the_recommended
+    from gradsplit.studies.recommendation.files.recommended_file import the_recommended
 
     said = the_recommended(given)
     if said.grouping is not None or any(others):

@@ -1,7 +1,8 @@
 """A table of relations whose numbers are more likely scores than changes."""
 
 from collections.abc import Iterable, Mapping
-from statistics import median
+
+import numpy as np
 
 from relations.tables.change_cells import Unit, parse_change, unit_problems
 
@@ -32,7 +33,7 @@ def are_like_scores(changes: Iterable[float]) -> bool:
         (True, False, False)
     """
     known = list(changes)
-    return len(known) > 1 and min(known) > 0 and median(known) >= _FAR_FROM_NOTHING
+    return len(known) > 1 and min(known) > 0 and float(np.median(known)) >= _FAR_FROM_NOTHING
 
 
 def _scores(cells: Mapping[Edge, str], unit: Unit | None) -> list[str]:

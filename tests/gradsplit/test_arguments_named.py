@@ -34,7 +34,7 @@ WINGS = [Path(gradsplit.__file__).parent / "studies", Path(relations.__file__).p
 )
 def test_a_command_is_told_of_its_options(words, said, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    Path("half.csv").write_text("source,a,b\na,,0.1\nb,0.2,\n")
+    Path("half.csv").write_text("source,a,b\na,,-0.1\nb,0.2,\n")
     assert main(words.split()) == MISTAKE
     assert said in capsys.readouterr().err
 

@@ -8,7 +8,7 @@ def told_text(news: object) -> str:
         news: Whatever a study tells.
     """
     from analysis import ComparisonTables
-    from gradsplit.studies.recommendation.standings import Standings
+    from gradsplit.studies.recommendation.racing.standings import Standings
     from relations.tables.text_table import line_width
 
     wide = isinstance(news, ComparisonTables | Standings)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from gradsplit.studies.recommendation.racing.standings import Standings
 from gradsplit.studies.recommendation.recommend import recommend
-from gradsplit.studies.recommendation.standings import Standings
 from gradsplit.studies.variant_runs import Tell
 
 RUNS = 84

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.arguments import check_number, is_whole, the_seeds
 from gradsplit.studies.comparison.method_choice import choose
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCosts
+from gradsplit.studies.recommendation.budget.limits import HOURS, TIMED, Limits, runs_of_hours
 from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.inference_cost import InferenceCosts
-from gradsplit.studies.recommendation.limits import HOURS, TIMED, Limits, runs_of_hours
 from gradsplit.studies.recommendation.masked_methods import check_masked
 from gradsplit.studies.recommendation.method_words import placed
 from gradsplit.training.methods.wanted import Wanted, build

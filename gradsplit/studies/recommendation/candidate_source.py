@@ -21,8 +21,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from gradsplit.errors import GradSplitError
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.lost_runs import has_failed
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
-from gradsplit.studies.recommendation.failed_runs import seeds_left
+from gradsplit.studies.recommendation.racing.failed_runs import seeds_left
 from relations.change_kinds import RELATIVE
 from relations.runs import Identity, Run
 from relations.variants import refuse_failed

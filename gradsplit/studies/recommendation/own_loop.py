@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.recommendation.recommended_file import FILE
+from gradsplit.studies.recommendation.files.recommended_file import FILE
 from gradsplit.training.methods.balancing.loss_weights import LossWeights
 from gradsplit.training.methods.masked.gradsplit import MaskedTraining
 from gradsplit.training.methods.own_parts.last_stage import LastStage

@@ -12,7 +12,6 @@ from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
-from gradsplit.studies.recommendation.answer import answer
 from gradsplit.studies.recommendation.asked import (
     RACE_SEEDS,
     Asked,
@@ -21,17 +20,18 @@ from gradsplit.studies.recommendation.asked import (
     known_of,
     timed,
 )
+from gradsplit.studies.recommendation.budget.limits import HOURS
+from gradsplit.studies.recommendation.budget.plan import planned
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
-from gradsplit.studies.recommendation.contest import Contest
-from gradsplit.studies.recommendation.failed_runs import failed_warnings
-from gradsplit.studies.recommendation.judgement import Judged, judge
-from gradsplit.studies.recommendation.kept_runs import keep_runs, kept_runs
-from gradsplit.studies.recommendation.limits import HOURS
+from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
+from gradsplit.studies.recommendation.judging.answer import answer
+from gradsplit.studies.recommendation.judging.judgement import Judged, judge
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
-from gradsplit.studies.recommendation.plan import planned
 from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
+from gradsplit.studies.recommendation.racing.contest import Contest
+from gradsplit.studies.recommendation.racing.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
 from gradsplit.studies.training_warnings import mind, training_warnings

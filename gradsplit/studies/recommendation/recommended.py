@@ -11,16 +11,20 @@ from analysis.comparison.table import comparison_table
 from analysis.text_file import write_text
 from analysis.text_table import Table
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.recommendation_file import FORMAT, RECOMMENDATION, VERSION
-from gradsplit.studies.recommendation.recommended_file import FILE, GROUPING, recommended_text
+from gradsplit.studies.recommendation.files.recommendation_file import (
+    FORMAT,
+    RECOMMENDATION,
+    VERSION,
+)
+from gradsplit.studies.recommendation.files.recommended_file import FILE, GROUPING, recommended_text
 from relations.tables.json_text import json_value
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison
     from analysis.figures.figure_file import Look
-    from gradsplit.studies.recommendation.inference_cost import InferenceCost
-    from gradsplit.studies.recommendation.standings import Standing, Standings
-    from gradsplit.studies.recommendation.verdict import Verdict
+    from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
+    from gradsplit.studies.recommendation.judging.verdict import Verdict
+    from gradsplit.studies.recommendation.racing.standings import Standing, Standings
     from relations.graph import RelationGraph
     from relations.runs import Run
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradsplit.studies.recommendation.recommendation_file import (
+from gradsplit.studies.recommendation.files.recommendation_file import (
     RECOMMENDATION,
     read_recommendation,
 )

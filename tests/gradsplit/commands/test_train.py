@@ -5,9 +5,9 @@ import json
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.studies.recommendation import recommended_file
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.recommended_file import GROUPING, recommended_text
+from gradsplit.studies.recommendation.files import recommended_file
+from gradsplit.studies.recommendation.files.recommended_file import GROUPING, recommended_text
 from gradsplit.training.methods.balancing.db_mtl import DbMtl
 
 ONE = Configuration("db-mtl", "", DbMtl(), "db-mtl")

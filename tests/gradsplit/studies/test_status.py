@@ -3,7 +3,7 @@
 import pytest
 
 from gradsplit import status
-from gradsplit.studies.recommendation.kept_runs import keep_runs
+from gradsplit.studies.recommendation.files.kept_runs import keep_runs
 from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from relations import Ledger, Task
 from relations.errors import LedgerError

@@ -12,7 +12,7 @@ from gradsplit import load_network, network_facts, score, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.recommended_file import RecommendedTraining
+from gradsplit.studies.recommendation.files.recommended_file import RecommendedTraining
 from gradsplit.training.network_file import FORMAT
 from gradsplit.training.widened import HINT, widened
 from tests.gradsplit.toy_tasks import Toy

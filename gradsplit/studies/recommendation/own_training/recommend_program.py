@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.asked import RACE_SEEDS
-from gradsplit.studies.recommendation.cost import RecommendationCost
+from gradsplit.studies.recommendation.budget.cost import RecommendationCost
+from gradsplit.studies.recommendation.budget.plan import recommendation_cost
 from gradsplit.studies.recommendation.own_training.program import Program
 from gradsplit.studies.recommendation.own_training.recommend_own import recommend_own
 from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
-from gradsplit.studies.recommendation.plan import recommendation_cost
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.variant_runs import Tell, unheard
 from relations.watch.declared import Declared

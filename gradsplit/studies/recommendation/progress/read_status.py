@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradsplit.studies.recommendation.kept_runs import FILE as HOURS_FILE
-from gradsplit.studies.recommendation.kept_runs import runs_of_file
+from gradsplit.studies.recommendation.files.kept_runs import FILE as HOURS_FILE
+from gradsplit.studies.recommendation.files.kept_runs import runs_of_file
+from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION, said_in
 from gradsplit.studies.recommendation.progress.books import Books, Key
 from gradsplit.studies.recommendation.progress.progress_file import Progress, read_progress
 from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from gradsplit.studies.recommendation.progress.time_left import TimeLeft, time_left
-from gradsplit.studies.recommendation.recommendation_file import RECOMMENDATION, said_in
 from relations.ledger.ledger import State
 from relations.ledger.pulse import Pulses
 from relations.runs import Run

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from gradsplit.studies.recommendation.files.recommended_file import FILE
 from gradsplit.studies.recommendation.progress.books import Books
 from gradsplit.studies.recommendation.progress.progress_file import Progress
-from gradsplit.studies.recommendation.recommended_file import FILE
 from relations.ledger.failed_runs import failures_text
 from relations.ledger.ledger import State
 from relations.ledger.status import Status, failed_lines, last_line, left_lines, running_lines

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gradsplit.studies.diagnosis.diagnosed_modules import with_diagnosed_modules
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.explained import mask_file
+from gradsplit.studies.recommendation.racing.explained import mask_file
 from gradsplit.training.methods.modules import AUTO
 from relations.mask import GradientMask
 

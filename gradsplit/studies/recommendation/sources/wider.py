@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gradsplit.errors import TaskSetError
 from gradsplit.studies.recommendation.candidate_source import Known, register_source
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.racing.race import SAME_COST
 
 
 @register_source("at once")

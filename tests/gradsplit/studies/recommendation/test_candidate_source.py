@@ -8,8 +8,8 @@ import pytest
 from gradsplit import load_taskset
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation import candidate_source
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.candidate_source import Known, candidates, register_source
-from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 from tests.gradsplit.toy_tasks import Toy
 from tests.places import ROOT
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from gradsplit import GradientMask, load_taskset
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.candidate_source import Known
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.inference_cost import InferenceCosts
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.training.loop import Training
 from gradsplit.training.network import build_network

@@ -9,8 +9,8 @@ import pytest
 from gradsplit import fit, recommend, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.recommendation_file import read_recommendation
-from gradsplit.studies.recommendation.recommended_file import GROUPING, recommended_text
+from gradsplit.studies.recommendation.files.recommendation_file import read_recommendation
+from gradsplit.studies.recommendation.files.recommended_file import GROUPING, recommended_text
 from relations import Ledger
 from tests.gradsplit.toy_tasks import Toy
 

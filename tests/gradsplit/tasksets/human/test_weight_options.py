@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gradsplit.errors import TaskSetError
-from gradsplit.studies.recommendation.taskset_tables import taskset_tables
+from gradsplit.studies.recommendation.files.taskset_tables import taskset_tables
 from gradsplit.tasksets.human.export import export_people
 from gradsplit.tasksets.registry import load_taskset
 

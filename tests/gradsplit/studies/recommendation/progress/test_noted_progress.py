@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gradsplit.studies.recommendation.asked import Asked
-from gradsplit.studies.recommendation.limits import Limits
+from gradsplit.studies.recommendation.budget.limits import Limits
 from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.progress.progress_file import read_progress
 from relations.runs import Run

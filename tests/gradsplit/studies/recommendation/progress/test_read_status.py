@@ -8,10 +8,10 @@ import pytest
 
 from gradsplit import recommend_function, status
 from gradsplit.cli import main
-from gradsplit.studies.recommendation.kept_runs import keep_runs
+from gradsplit.studies.recommendation.files.kept_runs import keep_runs
+from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION
 from gradsplit.studies.recommendation.progress.progress_file import FILE, read_progress
 from gradsplit.studies.recommendation.progress.read_status import recommendation_status
-from gradsplit.studies.recommendation.recommendation_file import RECOMMENDATION
 from relations import PairwiseProbe
 from tests.gradsplit.studies.recommendation.own_training.test_recommend_function import (
     FEW,

@@ -15,12 +15,12 @@ from gradsplit.studies.recommendation.asked import (
     known_of,
     timed,
 )
+from gradsplit.studies.recommendation.budget.cost import RecommendationCost, trainings_of
+from gradsplit.studies.recommendation.budget.entrance import admitted
 from gradsplit.studies.recommendation.candidate_source import Known, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.contest import TUNED
-from gradsplit.studies.recommendation.cost import RecommendationCost, trainings_of
-from gradsplit.studies.recommendation.entrance import admitted
-from gradsplit.studies.recommendation.race import FIRST
+from gradsplit.studies.recommendation.racing.contest import TUNED
+from gradsplit.studies.recommendation.racing.race import FIRST
 
 if TYPE_CHECKING:
     from gradsplit.training.methods.method import Method

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import LEVEL, Answer, answer_pairs
-from gradsplit.studies.recommendation.harm import harmed_tasks
-from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.judging.harm import harmed_tasks
+from gradsplit.studies.recommendation.racing.race import SAME_COST
 from relations.statistics.sample_size import seeds_for_gap
 
 

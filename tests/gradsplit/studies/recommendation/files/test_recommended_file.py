@@ -7,7 +7,7 @@ import pytest
 from gradsplit import load_taskset, train, train_grouping
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.recommended_file import (
+from gradsplit.studies.recommendation.files.recommended_file import (
     RecommendedTraining,
     read_recommended,
     recommended_text,

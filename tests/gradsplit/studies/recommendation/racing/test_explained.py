@@ -5,8 +5,8 @@ import pytest
 
 from gradsplit import load_taskset
 from gradsplit.studies.diagnosis.examination import BUDGET
-from gradsplit.studies.recommendation import explained as module
-from gradsplit.studies.recommendation.explained import explained, mask_file
+from gradsplit.studies.recommendation.racing import explained as module
+from gradsplit.studies.recommendation.racing.explained import explained, mask_file
 from gradsplit.studies.variant_runs import VariantRuns
 from relations import ChangeMatrix, GradientMask, RelationGraph
 

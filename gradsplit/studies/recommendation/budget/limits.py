@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.comparison.weight_search import most_runs
-from gradsplit.studies.recommendation.race import FIRST
+from gradsplit.studies.recommendation.racing.race import FIRST
 
 if TYPE_CHECKING:
     from relations.plan import Cost

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError, argument
+from gradsplit.studies.recommendation.budget.limits import DEARER, FINALISTS, Limits
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.contest import TUNED
-from gradsplit.studies.recommendation.limits import DEARER, FINALISTS, Limits
-from gradsplit.studies.recommendation.race import FIRST
-from gradsplit.studies.recommendation.standings import not_raced
+from gradsplit.studies.recommendation.racing.contest import TUNED
+from gradsplit.studies.recommendation.racing.race import FIRST
+from gradsplit.studies.recommendation.racing.standings import not_raced
 from relations.plan import duration
 from relations.tables.text_table import aligned
 

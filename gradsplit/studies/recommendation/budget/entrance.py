@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradsplit.errors import GradSplitError
-from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.racing.race import SAME_COST
 
 if TYPE_CHECKING:
+    from gradsplit.studies.recommendation.budget.limits import Limits
     from gradsplit.studies.recommendation.candidate_source import Known
     from gradsplit.studies.recommendation.configuration import Configuration
-    from gradsplit.studies.recommendation.limits import Limits
 
 
 def admitted(

@@ -7,10 +7,10 @@ import numpy as np
 
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.contest import TUNED
-from gradsplit.studies.recommendation.race import SAME_COST
+from gradsplit.studies.recommendation.racing.contest import TUNED
+from gradsplit.studies.recommendation.racing.race import SAME_COST
+from gradsplit.studies.recommendation.racing.standings import not_raced
 from gradsplit.studies.recommendation.sources.longer import LONGER
-from gradsplit.studies.recommendation.standings import not_raced
 from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from analysis.comparison.questions import Answer
     from analysis.comparison.seed_means import SeedMean
     from gradsplit.studies.diagnosis.diagnosed import Diagnosed
-    from gradsplit.studies.recommendation.inference_cost import InferenceCost
-    from gradsplit.studies.recommendation.judgement import Judged
-    from gradsplit.studies.recommendation.standings import Standings
-    from gradsplit.studies.recommendation.verdict import Verdict
+    from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
+    from gradsplit.studies.recommendation.judging.judgement import Judged
+    from gradsplit.studies.recommendation.judging.verdict import Verdict
+    from gradsplit.studies.recommendation.racing.standings import Standings
 
 
 def answer(

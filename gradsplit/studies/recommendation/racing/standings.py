@@ -7,9 +7,9 @@ import numpy as np
 
 from analysis.comparison.seed_means import SeedMean
 from analysis.text_table import Table
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.inference_cost import InferenceCost
-from gradsplit.studies.recommendation.race import Dropped, Race
+from gradsplit.studies.recommendation.racing.race import Dropped, Race
 from relations.tables.text_table import aligned
 
 _NUMBERS = 5

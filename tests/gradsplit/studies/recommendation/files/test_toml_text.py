@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gradsplit.studies.recommendation.toml_text import toml_text
+from gradsplit.studies.recommendation.files.toml_text import toml_text
 
 HARD = [
     'quotes " and \'\'\' and """',

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gradsplit.studies.recommendation.behind import ahead
-from gradsplit.studies.recommendation.race import ENTRIES, FIRST, Entry, Race
+from gradsplit.studies.recommendation.racing.behind import ahead
+from gradsplit.studies.recommendation.racing.race import ENTRIES, FIRST, Entry, Race
 
 SEEDS = range(6)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gradsplit.studies.recommendation.behind import Ahead, ahead
+from gradsplit.studies.recommendation.racing.behind import Ahead, ahead
 
 
 def slow(gains):

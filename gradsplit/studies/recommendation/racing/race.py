@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradsplit.studies.recommendation.behind import Ahead, ahead
+from gradsplit.studies.recommendation.racing.behind import Ahead, ahead
 
 Gains = Mapping[str, Mapping[int, float]]
 """Candidate -> seed -> gain."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gradsplit.studies.recommendation.budget.limits import FINALISTS
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
-from gradsplit.studies.recommendation.contest import TUNED, Contest
-from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
-from gradsplit.studies.recommendation.limits import FINALISTS
+from gradsplit.studies.recommendation.judging.harm import SURE, harmed_tasks
+from gradsplit.studies.recommendation.judging.verdict import Verdict, verdict
 from gradsplit.studies.recommendation.progress.books import TEST_LEDGER
-from gradsplit.studies.recommendation.verdict import Verdict, verdict
+from gradsplit.studies.recommendation.racing.contest import TUNED, Contest
 
 if TYPE_CHECKING:
     from analysis.comparison.comparison import Comparison

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gradsplit.cli import main
-from gradsplit.studies.recommendation.recommendation_file import read_recommendation
+from gradsplit.studies.recommendation.files.recommendation_file import read_recommendation
 from relations.errors import TableError
 from tests.analysis.recommendation_examples import three_judged
 from tests.places import ROOT

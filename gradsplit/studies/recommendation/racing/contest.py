@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.comparison.weight_search import search_weights
+from gradsplit.studies.recommendation.budget.entrance import admitted
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
+from gradsplit.studies.recommendation.budget.limits import Limits
 from gradsplit.studies.recommendation.candidate_source import Known, Stage, candidates
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
-from gradsplit.studies.recommendation.entrance import admitted
-from gradsplit.studies.recommendation.explained import explained, trainings
-from gradsplit.studies.recommendation.failed_runs import of_its_trainings
-from gradsplit.studies.recommendation.harm import SURE, harmed_tasks
-from gradsplit.studies.recommendation.inference_cost import InferenceCost
-from gradsplit.studies.recommendation.limits import Limits
-from gradsplit.studies.recommendation.race import FIRST, Entry, Gains, Race
-from gradsplit.studies.recommendation.standings import Standings
+from gradsplit.studies.recommendation.judging.harm import SURE, harmed_tasks
+from gradsplit.studies.recommendation.racing.explained import explained, trainings
+from gradsplit.studies.recommendation.racing.failed_runs import of_its_trainings
+from gradsplit.studies.recommendation.racing.race import FIRST, Entry, Gains, Race
+from gradsplit.studies.recommendation.racing.standings import Standings
 from gradsplit.studies.variant_runs import VariantRuns
 from relations.errors import RunFailedError
 from relations.graph import RelationGraph

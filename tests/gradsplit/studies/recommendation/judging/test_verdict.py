@@ -5,7 +5,7 @@ import pytest
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.questions import answer_questions
-from gradsplit.studies.recommendation.verdict import verdict
+from gradsplit.studies.recommendation.judging.verdict import verdict
 from relations.statistics.sample_size import seeds_for_gap
 
 PLAIN = "multi-head"

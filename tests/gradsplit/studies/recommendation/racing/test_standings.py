@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.comparison.seed_means import SeedMean
+from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.inference_cost import InferenceCost
-from gradsplit.studies.recommendation.race import Dropped
-from gradsplit.studies.recommendation.standings import Standing, Standings
+from gradsplit.studies.recommendation.racing.race import Dropped
+from gradsplit.studies.recommendation.racing.standings import Standing, Standings
 
 
 def test_what_was_told_is_not_told_again():

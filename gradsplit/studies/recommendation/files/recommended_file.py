@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError, all_problems
 from gradsplit.studies.arguments import is_whole
-from gradsplit.studies.recommendation.taskset_tables import taskset_tables
-from gradsplit.studies.recommendation.toml_text import toml_text
+from gradsplit.studies.recommendation.files.taskset_tables import taskset_tables
+from gradsplit.studies.recommendation.files.toml_text import toml_text
 
 if TYPE_CHECKING:
     from gradsplit.studies.recommendation.configuration import Configuration

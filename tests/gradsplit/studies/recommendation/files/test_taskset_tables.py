@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradsplit.errors import TaskSetError
-from gradsplit.studies.recommendation.taskset_tables import taskset_tables
+from gradsplit.studies.recommendation.files.taskset_tables import taskset_tables
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from analysis.page.longer_training import longer_training
-from gradsplit.studies.recommendation.answer import (
+from gradsplit.studies.recommendation.judging.answer import (
     _cheaper,
     _difference,
     _left,

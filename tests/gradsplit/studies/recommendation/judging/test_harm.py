@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradsplit.studies.recommendation.harm import harmed_tasks
+from gradsplit.studies.recommendation.judging.harm import harmed_tasks
 
 SEEDS = [{"sure": -0.05, "noisy": -0.01, "well": 0.1}, {"sure": -0.06, "noisy": -0.3, "well": -0.1}]
 

@@ -1,0 +1,1 @@
+"""The few that are left, judged on fresh seeds, and the answer in words."""
