@@ -80,25 +80,39 @@ def score_matters(scores: Matrix, place: int, kind: ChangeKind) -> bool:
 def far_seed_notes(changes: ChangesOfSeeds, scaled: Matrix) -> list[str]:
     """A line that names runs to look at; none where no seed is far from others.
 
-    Single-task scores and changes are tested together (Bonferroni); a change is not named where the
-    score alone of its target, which it is held against, is far with the same seed. What is far by
-    less than `MATTERS` says is left out: it hides nothing. Nothing is dropped from any mean: which
-    run is wrong nobody can tell from scores alone. Source: our choice.
+    Single-task scores and changes have half of `FALSE` each (Bonferroni within). A score alone also
+    counts as far where most changes of its task are, with the same seed; those changes are then not
+    named beside it, as it is what they are held against. What is far by less than `MATTERS` says is
+    left out: it hides nothing. Nothing is dropped from any mean: which run is wrong nobody can tell
+    from scores alone. Source: our choice.
 
     Args:
         changes: What is known of every seed.
         scaled: [S, T, T] changes on the scale on which they are averaged.
     """
     size, seeds = len(changes.tasks), len(scaled)
-    columns = [scaled.reshape(seeds, -1)]
-    if len(changes.alone) == seeds:
-        columns.insert(0, changes.alone)
-    values = np.concatenate(columns, axis=1)
-    tests = int((~np.isnan(values)).any(axis=0).sum())
-    places = far_seeds(values, FALSE / max(1, tests))
-    alone = places[: -(size * size)] if len(columns) == 2 else np.full(size, -1)
-    of_edges = _of_edges(changes, scaled, places[-(size * size) :], alone)
-    return far_text([*_alone(changes, alone), *of_edges])
+    if len(changes.alone) != seeds:
+        places = _far_of(scaled.reshape(seeds, -1), FALSE)
+        return far_text(list(_of_edges(changes, scaled, places, np.full(size, -1))))
+    alone = _far_of(changes.alone, FALSE / 2)
+    places = _far_of(scaled.reshape(seeds, -1), FALSE / 2)
+    for task in np.flatnonzero(alone < 0).tolist():
+        place = _of_most(np.delete(places.reshape(size, size)[:, task], task))
+        if place >= 0 and score_matters(changes.alone[:, task], place, changes.kinds[task]):
+            alone[task] = place
+    return far_text([*_alone(changes, alone), *_of_edges(changes, scaled, places, alone)])
+
+
+def _of_most(places: NDArray[np.int64]) -> int:
+    """The seed that is far in more than half of a task's changes, in two or more; -1 of none."""
+    counts = np.bincount(places[places >= 0], minlength=1)
+    most = int(counts.argmax())
+    return most if counts[most] > max(1, len(places) / 2) else -1
+
+
+def _far_of(values: Matrix, alpha: float) -> NDArray[np.int64]:
+    """As `far_seeds`, of all columns that are known together."""
+    return far_seeds(values, alpha / max(1, int((~np.isnan(values)).any(axis=0).sum())))
 
 
 def _alone(changes: ChangesOfSeeds, places: NDArray[np.int64]) -> Iterator[str]:

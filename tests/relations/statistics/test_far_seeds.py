@@ -45,6 +45,28 @@ def test_one_score_alone_is_named_and_not_again_by_every_edge_into_it() -> None:
     assert "->" not in said
 
 
+@pytest.mark.parametrize("tasks", [6, 10, 20])
+def test_a_score_alone_is_found_among_many_tasks(tasks: int) -> None:
+    noise = np.random.default_rng(3)
+    alone = 0.8 + noise.normal(0, 0.015, (5, tasks))
+    by_seed = noise.normal(0, 0.015, (5, tasks, tasks))
+    alone[2, 1], by_seed[2, :, 1] = 0.1, 7.0
+    (said,) = far(ChangeMatrix([f"task{at}" for at in range(tasks)], by_seed, baseline=alone))
+    assert "seeds: task1 alone with seed 2 (0.1 beside" in said
+
+
+def test_most_changes_of_a_task_tell_of_its_score_alone() -> None:
+    alone = 0.8 + np.random.default_rng(4).normal(0, 0.02, (4, 3))
+    by_seed = np.random.default_rng(4).normal(0, 0.001, (4, 3, 3))
+    alone[:, 1] = (0.80, 0.82, 0.60, 0.85)  # by itself not far
+    by_seed[2, :, 1] = 0.3
+    (said,) = far(ChangeMatrix(TASKS, by_seed, baseline=alone))
+    assert "fast alone with seed 2 (0.6 beside 0.8 to 0.85)" in said and "->" not in said
+    alone[2, 1] = 0.80  # the pairs ran away, each
+    (said,) = far(ChangeMatrix(TASKS, by_seed, baseline=alone))
+    assert "slow -> fast with seed 2" in said and "alone" not in said
+
+
 def test_what_is_far_and_small_hides_nothing() -> None:
     noise = np.random.default_rng(1).normal(0, 1e-5, (6, 3, 3))
     noise[1, 0, 2] = 0.003
