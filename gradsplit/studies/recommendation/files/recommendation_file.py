@@ -15,9 +15,10 @@ VERSION = 1
 _AGAIN = "Write it again with `gradsplit recommend`, or move it away."
 _LARGEST = 1e6
 """No gain, change or cost of a training is larger."""
-_RUNNING = ("in front", "running")
-_BEATEN = ("behind", "no room")
-_STATES = (*_RUNNING, *_BEATEN, "failed")
+_LEFT = ("undecided", "kept to compare")
+_RUNNING = ("in front", "running", *_LEFT)
+_BEATEN = ("behind", "no room", *_LEFT)
+_STATES = (*dict.fromkeys((*_RUNNING, *_BEATEN)), "failed")
 _POINTS = re.compile(r"-?[0-9]{1,8}\.[0-9]")
 """How far a candidate was behind, as it is written."""
 

@@ -50,7 +50,8 @@ class Dropped:
 
     Attributes:
         why: "behind" when that is decided, "room" when it was among the worse half and there was no
-            room for more seeds, "failed" when its training failed.
+            room for more seeds, "failed" when its training failed; of who is not out, see
+            `Race.trailing`.
         rival: Who was ahead of it, at no more cost; "" where it failed.
         by: How far, a fraction; nan where it failed.
         seeds: On how many seeds.
@@ -89,6 +90,7 @@ class Race:
         gains: What was measured.
         dropped: Name -> why it is out.
         spent: Trainings.
+        ended: Whether it was run to its end.
     """
 
     train: Train
@@ -101,6 +103,7 @@ class Race:
     gains: dict[str, dict[int, float]] = field(default_factory=dict)
     dropped: dict[str, Dropped] = field(default_factory=dict)
     spent: int = 0
+    ended: bool = False
 
     @property
     def running(self) -> list[str]:
@@ -124,7 +127,10 @@ class Race:
         Args:
             room: Trainings that may still be made.
         """
-        end = self.spent + room
+        self._run(self.spent + room)
+        self.ended = True
+
+    def _run(self, end: int) -> None:
         while self.running:
             seen = len(self.gains[self.running[0]])
             if seen == len(self.seeds) or self._is_decided():
@@ -140,6 +146,37 @@ class Race:
         """Who is ahead of everybody that costs and harms no more, the cheapest first."""
         ordered = sorted(self.running, key=lambda name: (self.entries[name].cost, -self.mean(name)))
         return [name for name in ordered if self._behind(name) <= 0]
+
+    def trailing(self) -> dict[str, Dropped]:
+        """Who is left at the end and not in front: whom it is behind, and how far.
+
+        Why is "kept" of who is never out, decided or not, and "undecided" of everybody else.
+        """
+        front = self.front() if self.ended else self.running
+        return {
+            name: self._beaten(name, "kept" if name in self.always else "undecided", self.running)
+            for name in self.running
+            if name not in front
+        }
+
+    def preferred(self) -> list[str]:
+        """Who is in front at the end only as those that cost no more and gain more harm a task."""
+        return [
+            name
+            for name in (self.front() if self.ended else [])
+            if any(
+                self.entries[one].cost <= SAME_COST * self.entries[name].cost
+                and self.entries[one].steps <= self.entries[name].steps
+                and self.mean(one) > self.mean(name)
+                for one in self.running
+            )
+        ]
+
+    def _beaten(self, name: str, why: str, among: Iterable[str]) -> Dropped:
+        """Behind the best of those that cost and harm no more."""
+        rival = max(self._rivals(name, among), key=self.mean)
+        by = self.mean(rival) - self.mean(name)
+        return Dropped(why, rival, by, len(self.gains[name]))
 
     def _train(self, names: Sequence[str], seeds: Sequence[int]) -> None:
         found = self.train(names, seeds)
@@ -216,6 +253,4 @@ class Race:
             if kept < len(safe):
                 return
         for name in ranked[kept:]:
-            rival = max(self._rivals(name, names), key=self.mean)
-            by, seeds = self.mean(rival) - self.mean(name), len(self.gains[name])
-            self.dropped[name] = Dropped("room", rival, by, seeds)
+            self.dropped[name] = self._beaten(name, "room", names)

@@ -15,6 +15,9 @@ from relations.tables.text_table import aligned
 _NUMBERS = 5
 """So many columns come before what became of a candidate."""
 
+_LEFT = {"undecided": "undecided", "kept": "kept to compare"}
+"""Why one is still there at the end of a race -> its state."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -28,6 +31,8 @@ class Standing:
         dropped: Why it is out; None while it runs.
         in_front: Whether nobody who costs no more is ahead of it.
         config: What it is; None where only its name is known.
+        trails: Whom it is behind, of one that is still in when the race is over.
+        spared: Whether it is in front as those that cost no more and gain more harm a task.
     """
 
     name: str
@@ -36,6 +41,8 @@ class Standing:
     dropped: Dropped | None
     in_front: bool
     config: Configuration | None = None
+    trails: Dropped | None = None
+    spared: bool = False
 
     @property
     def is_said(self) -> str:
@@ -51,24 +58,32 @@ class Standing:
         return f"`{self.name}` is `{untold}`" if untold else ""
 
     def state(self) -> str:
-        """What became of it: "in front", "running", "behind", "no room" or "failed"."""
+        """What became of it: "in front", "running", "behind", "no room" or "failed".
+
+        "running" is for during a race; at its end that is "undecided", or "kept to compare" of what
+        others are held against.
+        """
         if self.dropped is None:
-            return "in front" if self.in_front else "running"
+            left = "running" if self.trails is None else _LEFT[self.trails.why]
+            return "in front" if self.in_front else left
         return {"room": "no room"}.get(self.dropped.why, self.dropped.why)
 
     def words(self) -> str:
         """What became of it, for people."""
-        out = self.dropped
+        out = self.dropped or self.trails
         if out is None:
-            return "in front" if self.in_front else "still in"
+            front = f"in front{' of those that harm no task' if self.spared else ''}"
+            return front if self.in_front else "still in"
         if not out.rival:
             return {"room": "no room for more seeds"}.get(out.why, out.why)
         apart = f"{100 * abs(out.by):.1f} {'behind' if out.by >= 0 else 'ahead of'} {out.rival}"
-        return f"no room for more seeds, {apart}" if out.why == "room" else apart
+        before = "no room for more seeds, " if out.why == "room" else ""
+        after = f", {_LEFT[out.why]}" if out.why in _LEFT else ""
+        return f"{before}{apart}{after}"
 
     def behind(self) -> str:
-        """Behind whom, and how far; "" where that is not why it is out."""
-        out = self.dropped
+        """Behind whom, and how far; "" of who is in front, running or failed."""
+        out = self.dropped or self.trails
         return f"{100 * out.by:.1f} {out.rival}" if out is not None and out.rival else ""
 
 
@@ -96,6 +111,7 @@ class Standings:
     ) -> "Standings":
         """Where everybody stands in a race."""
         front = set(race.front()) if race.running else set()
+        trailing, spared = race.trailing(), race.preferred()
         members = [
             Standing(
                 name,
@@ -104,6 +120,8 @@ class Standings:
                 race.dropped.get(name),
                 name in front,
                 configurations.get(name),
+                trailing.get(name),
+                name in spared,
             )
             for name in race.entries
         ]

@@ -108,6 +108,8 @@ def test_another_format_or_version_is_refused(tmp_path, content, said):
         (["candidates", 3, "behind"], "0.5 db-mtl", "`behind` of db-mtl must be points"),
         (["candidates", 2, "behind"], "0.5 a | b", "`behind` of multi-head must be empty"),
         (["candidates", 3, "running"], True, "`running` of db-mtl must be false: it is behind"),
+        (["candidates", 3, "state"], "undecided", "`running` of db-mtl must be true"),
+        (["candidates", 2, "state"], "kept to compare", "`behind` of multi-head must be points"),
         (["candidates", 2, "running"], False, "`running` of multi-head must be true"),
         (["candidates", 0, "state"], "asleep", "`candidates`"),
         (["left_out"], ["x"], "`left_out`"),

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.comparison.seed_means import SeedMean
 from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
 from gradsplit.studies.recommendation.configuration import Configuration
-from gradsplit.studies.recommendation.racing.race import Dropped
+from gradsplit.studies.recommendation.racing.race import Dropped, Entry, Race
 from gradsplit.studies.recommendation.racing.standings import Standing, Standings
 
 
@@ -71,3 +71,30 @@ def test_what_a_name_does_not_say_is_told_once_and_stands_in_every_row():
         ("loss weights", "weights:loud=0.1,quiet=1"),
         ("balanced", "db-mtl"),
     ]
+
+
+def test_at_the_end_of_a_race_everybody_says_why_it_is_not_in_front():
+    gains = {"multi-head": 0.0, "tuned": 0.090, "a | b": 0.068, "b | a": 0.081}
+    race = Race(
+        lambda names, seeds: {
+            name: {
+                seed: gains[name] + 0.05 * (-1) ** seed * (name != "multi-head") for seed in seeds
+            }
+            for name in names
+        },
+        seeds=range(4),
+        always=("multi-head", "tuned"),
+        is_harmful=lambda name: name != "a | b",
+    )
+    race.enter({name: Entry(1.0 + ("|" in name)) for name in gains})
+    costs = dict.fromkeys(gains, InferenceCost(1.0, 1.0))
+    before = Standings.of(race, costs, {}, {})
+    assert {one.name: one.words() for one in before.members}["b | a"] == "still in"
+    race.run(room=100)
+    found = Standings.of(race, costs, {}, {})
+    assert {one.name: (one.words(), one.state(), one.behind()) for one in found.members} == {
+        "tuned": ("in front", "in front", ""),
+        "b | a": ("0.9 behind tuned, undecided", "undecided", "0.9 tuned"),
+        "a | b": ("in front of those that harm no task", "in front", ""),
+        "multi-head": ("9.0 behind tuned, kept to compare", "kept to compare", "9.0 tuned"),
+    }
