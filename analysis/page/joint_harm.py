@@ -41,7 +41,8 @@ class JointHarm:
         said = f"{self.shortly(len(self.losing))}, judged on {self.seeds} fresh seeds"
         if not self.left:
             return said
-        return f"{said}; with what is recommended {', '.join(self.left)} still"
+        lose = "loses" if len(self.left) == 1 else "lose"
+        return f"{said}; with what is recommended, {', '.join(self.left)} still {lose}"
 
     def shortly(self, named: int = 3) -> str:
         """Who loses, in a sentence without its full stop.

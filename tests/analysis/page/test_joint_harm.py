@@ -25,7 +25,7 @@ def test_tasks_that_lose_are_named_the_worst_first_with_what_is_left():
     assert known is not None and known.sure
     assert known.text == (
         "in plain training of all tasks, pose (−118.0 %), reid (−10.0 %) lose, judged on 5 "
-        "fresh seeds; with what is recommended reid still"
+        "fresh seeds; with what is recommended, reid still loses"
     )
 
 
