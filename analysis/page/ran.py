@@ -96,7 +96,7 @@ class Ran:
                 settings=ledger.settings(),
                 looks=ledger.looks(),
                 variants=tuple((name, taken.runs) for name, taken in others.items()),
-                planned_seeds=tuple(sorted({run.seed for run in states if len(run.tasks) > 1})),
+                planned_seeds=tuple(sorted({run.seed for run in states if len(run.tasks) == 2})),
                 others=sum(others.values(), Spent()),
             )
 
@@ -120,7 +120,7 @@ class Ran:
 
 def _seeds_of(outcomes: "tuple[Outcome, ...]") -> tuple[int, ...]:
     """Seeds of the pair runs; without any, of all runs."""
-    pairs = {outcome.run.seed for outcome in outcomes if len(outcome.run.tasks) > 1}
+    pairs = {outcome.run.seed for outcome in outcomes if len(outcome.run.tasks) == 2}
     return tuple(sorted(pairs or {outcome.run.seed for outcome in outcomes}))
 
 
@@ -203,7 +203,7 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
         *([("other runs in the ledger", str(beside))] if beside else []),
         ("runs failed", str(ran.states.get("failed", 0))),
         ("runs missing", str(ran.states.get("planned", 0) + ran.states.get("running", 0))),
-        ("seeds", _seeds(ran)),
+        *_of_seeds(ran),
         ("machine", ", ".join(sorted({one.host for one in ran.outcomes if one.host})) or "–"),
         ("device", ", ".join(sorted({one.device for one in ran.outcomes if one.device})) or "–"),
         ("training time, all runs", duration(took.seconds) if took.seconds else "not measured"),
@@ -214,13 +214,28 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     ]
 
 
-def _seeds(ran: Ran) -> str:
-    """Which seeds, shortly."""
-    if not ran.seeds:
+def _of_seeds(ran: Ran) -> list[tuple[str, str]]:
+    """The seeds, those of pairs apart where more seeds trained tasks alone."""
+    adaptive = ", adaptive" if ran.looks else ""
+    alone = {one.run.seed for one in ran.outcomes if one.scores and len(one.run.tasks) == 1}
+    if alone <= set(ran.seeds):
+        return [("seeds", _shortly(ran.seeds) + adaptive)]
+    return [
+        ("seeds of pairs", _shortly(ran.seeds) + adaptive),
+        ("seeds of tasks alone", _shortly(tuple(sorted(alone)))),
+    ]
+
+
+def _shortly(seeds: tuple[int, ...]) -> str:
+    """Which seeds.
+
+    Example:
+        >>> _shortly((0, 1, 2)), _shortly((0, 1, 5)), _shortly(())
+        ('3 (0 to 2)', '0, 1, 5', 'none yet')
+    """
+    if not seeds:
         return "none yet"
-    first, last = ran.seeds[0], ran.seeds[-1]
-    if len(ran.seeds) > 2 and ran.seeds == tuple(range(first, last + 1)):
-        text = f"{len(ran.seeds)} ({first} to {last})"
-    else:
-        text = ", ".join(map(str, ran.seeds))
-    return f"{text}, adaptive" if ran.looks else text
+    first, last = seeds[0], seeds[-1]
+    if len(seeds) > 2 and seeds == tuple(range(first, last + 1)):
+        return f"{len(seeds)} ({first} to {last})"
+    return ", ".join(map(str, seeds))

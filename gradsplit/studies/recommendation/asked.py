@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradsplit.errors import GradSplitError, argument
 from gradsplit.studies.arguments import check_number, is_whole, the_seeds
@@ -54,6 +54,20 @@ class Asked:
     own: tuple[Configuration, ...] = ()
     masked: tuple[Wanted, ...] = ()
     cost: "Cost | None" = None
+
+    def facts(self, threshold: float) -> dict[str, Any]:
+        """What makes the same question again, as JSON has it."""
+        own = [one.words or one.name for one in self.own]
+        return {
+            "runs": self.limits.most,
+            "race_seeds": len(self.racing),
+            "judge_seeds": len(self.judging),
+            "networks": self.networks,
+            "inference": self.inference,
+            "pairs": self.probed,
+            "methods": [*own, *(one.text for one in self.masked)],
+            "threshold": threshold,
+        }
 
 
 def check_asked(

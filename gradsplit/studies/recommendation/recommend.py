@@ -223,6 +223,7 @@ def raced(
             options=options or {},
             trained=place.finished() - held,
             held=held,
+            asked=asked.facts(threshold),
         )
         best.save(folder)
     return best

@@ -54,6 +54,7 @@ class Recommended:
             too early; a line each.
         commands: Of a program or function of one's own, what trains each recommended network.
         failed: How many of the trainings failed; calling again tries them again.
+        asked: What it was asked for, as recommendation.json has it.
     """
 
     config: Configuration
@@ -74,6 +75,7 @@ class Recommended:
     warnings: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     failed: int = 0
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
@@ -121,6 +123,7 @@ class Recommended:
             "own_loop": self.own_loop,
             "spent": self.spent,
             "on_test": self.on_test,
+            **({"asked": {**self.asked, **self._taskset()}} if self.asked else {}),
             "kinds": {task: self.comparison.kind(task).facts() for task in self.comparison.tasks},
             "higher_is_better": {
                 task: self.comparison.rises(task) for task in self.comparison.tasks
@@ -153,6 +156,12 @@ class Recommended:
             "running": one.dropped is None,
             "in_front": one.in_front,
         }
+
+    def _taskset(self) -> dict[str, Any]:
+        """Its name and plain options, where it has one."""
+        kinds = (str, int, float)
+        plain = {name: one for name, one in self.options.items() if isinstance(one, kinds)}
+        return {"taskset": self.reference, "options": plain}
 
     def _over_plain(self, name: str) -> dict[str, float | None]:
         if name == MULTI_HEAD:

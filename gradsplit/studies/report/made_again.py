@@ -5,10 +5,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.page.ran import STEPS, Ran
 from analysis.page.report import Command
+from gradsplit.studies.report.recommended_again import recommend_command
 from gradsplit.tasksets import built_in
 
 if TYPE_CHECKING:
@@ -63,31 +64,51 @@ _FIRST_SEEDS = 5
 """Of a probe that nobody has planned yet."""
 
 
-def commands(reading: Reading, out: str, title: str | None, ran: Ran | None) -> list[Command]:
-    """The command lines of a report: the probe, if there was one, what reads it, the report.
+def commands(
+    reading: Reading,
+    out: str,
+    title: str | None,
+    ran: Ran | None,
+    recommended: Mapping[str, Any] | None = None,
+) -> list[Command]:
+    """The command lines of a report: the recommendation, the probe, what reads it, the report.
 
     Args:
         reading: How the source was read.
         out: The page.
         title: Above the page; None for the usual one.
         ran: The trainings; None when the source is a table.
+        recommended: Of a sound recommendation.json; None where there is none.
     """
     how = [reading.source, *reading.words(), *reading.kinds()]
     if reading.threshold is not None:
         how += ["--threshold", repr(reading.threshold)]
     page = [*how, *([] if title is None else ["--title", title]), "--out", out]
+    first = []
+    if ran is not None and recommended is not None:
+        place = _folder(reading.source)
+        function = _function(ran.settings)
+        first.append(recommend_command(recommended, ran.settings, function, place))
     return [
-        *([] if ran is None else [_probe_or_first(ran, reading.source)]),
+        *first,
+        *([] if ran is None else [_probe_or_first(ran, reading.source, beside=bool(first))]),
         Command("The numbers in the terminal:", shlex.join(["gradsplit", "relations", *how])),
         Command("This page:", shlex.join(["gradsplit", "report", *page])),
     ]
 
 
-def _probe_or_first(ran: Ran, source: str) -> Command:
-    """The probe's command, which nobody has given yet where no pair is even planned."""
+def _probe_or_first(ran: Ran, source: str, *, beside: bool = False) -> Command:
+    """The probe's command, which nobody has given yet where no pair is even planned.
+
+    Args:
+        ran: The trainings.
+        source: Where they lie.
+        beside: Whether a recommendation, whose command trains pairs too, was written beside.
+    """
     probe = _probe(ran, source)
     if not ran.without_pairs:
-        return probe
+        purpose = probe.purpose.replace("The trainings", "Its trainings of pairs")
+        return Command(purpose, probe.line) if beside else probe
     place = " (TASKSET: where it is defined)" if "TASKSET" in probe.line.split() else ""
     return Command(f"No pairs were probed; this would do it{place}:", probe.line)
 

@@ -102,7 +102,7 @@ def report(
         options=reading.words(),
         **trainings,
         **studies,
-        commands=commands(reading, str(out), title, trainings.get("ran")),
+        commands=commands(reading, str(out), title, trainings.get("ran"), studies["recommended"]),
     )
     write_text(page, report_html(content))
     return page

@@ -3,6 +3,8 @@
 from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
+
 from analysis.page.ran import Ran, ran_texts, unfinished
 from relations.ledger.ledger import Ledger
 from relations.plan import duration
@@ -65,6 +67,23 @@ def test_seeds_of_a_ledger_are_those_of_its_pairs_and_without_any_of_all_runs(tm
     assert stopped.seeds and stopped.planned_seeds == (0, 1, 2)
     assert unfinished(stopped) and not unfinished(whole)
     assert whole.seeds == whole.planned_seeds == (0, 1, 2)
+
+
+def test_seeds_of_pairs_are_told_apart_from_more_seeds_of_tasks_alone(tmp_path):
+    path = tmp_path / "probe.db"
+    runs = [Run(("pose",), seed) for seed in range(4)]
+    runs += [Run(("pose", "reid"), seed) for seed in (0, 1)]
+    runs += [Run(("parsing", "pose", "reid"), 3)]
+    with Ledger(path) as book:
+        book.register((*TASKS, Task("parsing")), {})
+        book.add(runs)
+        for run in runs:
+            book.record(Outcome(run, dict.fromkeys(run.tasks, 0.5)))
+    found = Ran.from_ledger(path)
+    assert found.seeds == found.planned_seeds == (0, 1)
+    three = made_changes(np.zeros((3, 3)), tasks=["pose", "reid", "parsing"])
+    facts = dict(ran_texts(found, three).facts)
+    assert facts["seeds of pairs"] == "0, 1" and facts["seeds of tasks alone"] == "4 (0 to 3)"
 
 
 def test_settings_and_other_runs_are_behind_a_click_and_say_none_for_nothing():

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradsplit.studies.recommendation.files.asked_facts import ASKED, is_asked
 from relations.change_kinds import ChangeKind
 from relations.errors import TableError, TaskError, all_problems
 from relations.tables.json_text import read_json
@@ -73,6 +74,8 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
             yield f"`{key}` must be a text that says something."
     if not isinstance(said.get("on_test", False), bool):
         yield "`on_test` must be true or false."
+    if (asked := said.get("asked")) is not None and not is_asked(asked):
+        yield f"`asked` must be an object with {ASKED}."
     warnings = said.get("warnings", [])
     if not isinstance(warnings, list) or not all(isinstance(line, str) for line in warnings):
         yield "`warnings` must be a list of texts."

@@ -76,6 +76,18 @@ def test_the_facts_are_plain_json(loud):
     facts = read_recommendation(folder / "recommendation.json", best.comparison.tasks)
     assert facts == json.loads(best.to_json())
     assert facts["recommended"] == best.config.name
+    assert facts["asked"] == {
+        "runs": 70,
+        "race_seeds": 3,
+        "judge_seeds": 3,
+        "networks": 1,
+        "inference": 1.0,
+        "pairs": False,
+        "methods": [],
+        "threshold": -0.01,
+        "taskset": LOUD,
+        "options": {"steps": 100},
+    }
     assert facts["higher_is_better"] == {"source": True, "target": True}
     assert set(facts["judged"]) == set(best.comparison.methods) - {"single"}
     assert facts["judged"][MULTI_HEAD]["over_multi_head"]["mean"] == 0

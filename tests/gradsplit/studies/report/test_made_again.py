@@ -67,3 +67,42 @@ def test_where_no_pair_is_planned_the_probe_is_not_called_what_was_trained():
     first = commands(Reading(source="runs"), "r.html", None, judged)[0]
     assert first.purpose.startswith("No pairs were probed")
     assert "--seeds 5" in first.line
+
+
+def asked(**more):
+    usual = {"runs": 140, "race_seeds": 8, "judge_seeds": 5, "networks": 2, "inference": 2.0}
+    usual |= {"pairs": False, "methods": [], "threshold": -0.01, "taskset": None, "options": {}}
+    return {**usual, **more}
+
+
+def recommended_lines(settings, asked, **more):
+    kinds = {"pose": {"kind": "relative"}, "depth": {"kind": "absolute", "threshold": -0.5}}
+    facts = {"kinds": kinds, "higher_is_better": {"pose": True, "depth": False}, "asked": asked}
+    known = replace(ran(settings, **more), planned_seeds=(0, 1, 2))
+    return commands(Reading(source="runs"), "r.html", None, known, facts)[:2]
+
+
+def test_a_recommendation_is_made_again_by_its_own_command():
+    program = {"command": "python train.py {tasks} {seed} {out}"}
+    said = asked(runs=90, judge_seeds=10, networks=3, inference=2.5, pairs=True, methods=["uw"])
+    first, pairs = recommended_lines(program, said, seeds=(0, 1, 2))
+    assert first.line == (
+        "gradsplit recommend --command 'python train.py {tasks} {seed} {out}' "
+        "--tasks pose,depth:lower --runs 90 --networks 3 --inference 2.5 --judge-seeds 10 "
+        "--methods uw --absolute depth=-0.5 --out runs"
+    )
+    assert pairs.purpose == "Its trainings of pairs, by their own program:"
+    assert "--seeds 3 " in pairs.line
+    named = asked(taskset="planted", options={"steps": 60, "width": 4})
+    assert recommended_lines({}, named)[0].line == (
+        "gradsplit recommend planted --steps 60 --set width=4 --runs 140 --absolute depth=-0.5 "
+        "--out runs"
+    )
+    function = recommended_lines({"code": {"subject": "function f of a.py"}}, asked())[0]
+    assert function.line == "recommend_function(train, tasks, 'runs', runs=140)"
+
+
+def test_of_an_older_file_it_is_said_that_the_command_was_not_kept():
+    first = recommended_lines({"command": "python train.py {tasks}"}, None)[0]
+    assert "--runs and --judge-seeds were not kept" in first.purpose
+    assert first.line.startswith("gradsplit recommend --command 'python train.py {tasks}' --tasks ")

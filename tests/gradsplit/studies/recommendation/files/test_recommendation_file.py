@@ -81,6 +81,7 @@ def test_another_format_or_version_is_refused(tmp_path, content, said):
     ("keys", "value", "said"),
     [
         (["answer"], None, "`answer`"),
+        (["asked"], {"runs": 90}, "`asked` must be an object with runs, race_seeds"),
         (["answer"], " ", "`answer` must be a text that says something"),
         (["own_loop"], GONE, "`own_loop`"),
         (["own_loop"], "", "`own_loop` must be a text that says something"),
