@@ -25,6 +25,7 @@ from gradsplit.studies.recommendation.budget.plan import planned
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
+from gradsplit.studies.recommendation.files.replaced_answer import replaced_answer, replaced_warning
 from gradsplit.studies.recommendation.judging.answer import answer
 from gradsplit.studies.recommendation.judging.judgement import Judged, judge
 from gradsplit.studies.recommendation.own_loop import own_loop
@@ -216,20 +217,21 @@ def raced(
             judged = judge(contest, asked.judging)
         questions = tuple((one.method, one.against) for one in judged.verdict.answers)
         news(write_comparison(judged.comparison, folder, MULTI_HEAD, questions))
-        best = _recommended(contest, judged, news, asked)
+        best = _recommended(contest, judged, news, asked, threshold)
         best = replace(
             best,
             reference=reference,
             options=options or {},
             trained=place.finished() - held,
             held=held,
-            asked=asked.facts(threshold),
         )
         best.save(folder)
     return best
 
 
-def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> Recommended:
+def _recommended(
+    contest: Contest, judged: Judged, news: News, asked: Asked, threshold: float
+) -> Recommended:
     """What was found, in words, told."""
     place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
@@ -247,7 +249,9 @@ def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> 
     news(said)
     judging = list(judged.comparison.scores[SINGLE])
     failed = failed_warnings(place.failed, asked.judging, judging, place.ledger)
-    warnings = [*failed, *training_warnings(place)]
+    facts, tasks = asked.facts(threshold), judged.comparison.tasks
+    replaces = replaced_answer(place.ledger.parent, tasks, len(judging), facts)
+    warnings = [*failed, *training_warnings(place), *replaced_warning(replaces)]
     for warning in warnings:
         news(mind(warning))
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
@@ -270,6 +274,8 @@ def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> 
         warnings=tuple(warnings),
         commands=commands,
         failed=len(place.failed),
+        asked=facts,
+        replaces=replaces,
     )
 
 

@@ -55,6 +55,7 @@ class Recommended:
         commands: Of a program or function of one's own, what trains each recommended network.
         failed: How many of the trainings failed; calling again tries them again.
         asked: What it was asked for, as recommendation.json has it.
+        replaces: The answer of more fresh seeds whose place it takes; empty where of none.
     """
 
     config: Configuration
@@ -76,6 +77,7 @@ class Recommended:
     commands: tuple[str, ...] = ()
     failed: int = 0
     asked: Mapping[str, Any] = field(default_factory=dict)
+    replaces: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
@@ -124,6 +126,7 @@ class Recommended:
             "spent": self.spent,
             "on_test": self.on_test,
             **({"asked": {**self.asked, **self._taskset()}} if self.asked else {}),
+            **({"replaces": dict(self.replaces)} if self.replaces else {}),
             "kinds": {task: self.comparison.kind(task).facts() for task in self.comparison.tasks},
             "higher_is_better": {
                 task: self.comparison.rises(task) for task in self.comparison.tasks
