@@ -179,21 +179,25 @@ def running_lines(runs: Sequence[Run], at_work: Mapping[Run, float]) -> list[str
 def failed_lines(
     failures: Sequence[Outcome], path: Path | None, *, more: bool = False
 ) -> list[str]:
-    """Why the first failed runs failed, and the command that shows all of it.
+    """Each cause that runs failed of once, with the runs, and the command that shows all of it.
 
     Args:
         failures: The failed runs.
         path: The ledger's file.
         more: Whether runs failed beside these.
     """
-    lines = []
-    for outcome in failures[:MOST_LISTED]:
+    causes: dict[tuple[str, str], list[Run]] = {}
+    for outcome in failures:
         first = (outcome.error or "").partition("\n")[0]
-        lines.append(f"failed: {outcome.run}: {first}")
         how, line = telling_line(outcome.output or "")
-        if line not in first:
-            lines.append(f"  it {how}: {shown(line)}")
-    lines += _more(failures)
+        further = "" if line in first else f"  it {how}: {shown(line)}"
+        causes.setdefault((first, further), []).append(outcome.run)
+    lines = []
+    for (first, further), runs in [*causes.items()][:MOST_LISTED]:
+        named = str(runs[0]) if len(runs) == 1 else f"{len(runs)} runs ({first_names(runs)})"
+        lines += [f"failed: {named}: {first}", *([further] if further else [])]
+    untold = [run for runs in [*causes.values()][MOST_LISTED:] for run in runs]
+    lines += [f"and {len(untold)} more"] if untold else []
     if path is not None and (failures or more):
         lines.append(f"all that is kept of why: {show_failures(path)}")
     return lines

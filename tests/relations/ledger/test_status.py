@@ -42,6 +42,18 @@ def test_counts_failures_time_and_matrix(ledger):
     assert "change in %" in text
 
 
+def test_runs_that_failed_of_the_same_are_one_line(ledger):
+    with Claimant(ledger) as claimant:
+        for run in (Run(("a",), 2), Run(("a",), 3), Run(("a",), 4), Run(("a", "b"), 2)):
+            claimant.claim(run)
+            claimant.record(Outcome(run, error="boom" if run.seed != 3 else "bang"))
+    lines = [line for line in str(status(ledger.path)).splitlines() if line.startswith("failed")]
+    assert lines == [
+        "failed: 3 runs (a seed 2, a seed 4, a+b seed 2): boom",
+        "failed: a seed 3: bang",
+    ]
+
+
 def test_its_intervals_are_those_that_relations_are_judged_by(ledger):
     from relations.graph import RelationGraph
 
@@ -65,7 +77,7 @@ def test_many_failures_are_not_all_listed(ledger):
     runs = [Run(("b",), seed) for seed in range(10, 25)]
     ledger.add(runs)
     for run in runs:
-        ledger.record(Outcome(run, error="boom"))
+        ledger.record(Outcome(run, error=f"boom {run.seed}"))
     assert "and 5 more" in str(status(ledger.path))
 
 

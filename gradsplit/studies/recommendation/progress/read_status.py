@@ -52,6 +52,7 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
         said if is_over else None,
         progress,
         left is not None and left.untried,
+        sum(books.states.get(_key(one)) == "failed" for one in progress.runs),
     )
 
 
@@ -61,8 +62,9 @@ def _of_earlier_release(folder: Path, said: Mapping[str, Any] | None) -> Recomme
     done = sum(state == "done" for state in books.states.values())
     stage, goes_on = ("finished", False) if said else ("", True if books.running else None)
     most = runs_of_file(folder)
+    failed = sum(state == "failed" for state in books.states.values())
     return RecommendationStatus(
-        folder, stage, goes_on, (), (), done, most, {}, (), books, said=said
+        folder, stage, goes_on, (), (), done, most, {}, (), books, said=said, failed=failed
     )
 
 

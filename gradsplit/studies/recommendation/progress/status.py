@@ -46,6 +46,7 @@ class RecommendationStatus:
             of the kind that are to come were not trained yet.
         said: What `recommendation.json` says, once it is finished.
         progress: What was noted; None where an earlier release has begun it.
+        failed: How many of its trainings failed; of all in the folder where `stage` is "".
         untried: Whether candidates that were never trained may take longer than `seconds_left` has.
     """
 
@@ -63,6 +64,7 @@ class RecommendationStatus:
     said: Mapping[str, Any] | None = field(default=None, repr=False)
     progress: Progress | None = field(default=None, repr=False)
     untried: bool = False
+    failed: int = 0
 
     @property
     def running(self) -> tuple[Run, ...]:
@@ -158,7 +160,9 @@ def _trainings(now: RecommendationStatus) -> list[str]:
     most = "" if now.most is None else f" of at most {now.most}"
     where = "" if now.stage and now.progress is not None else " in this folder"
     noun = "training" if now.done == 1 and not most else "trainings"
-    return [f"{now.done}{most} {noun}{where} done, {len(now.failures)} failed"]
+    others = len(now.failures) - now.failed
+    beside = f"; {others} of other runs in this folder failed" if others > 0 else ""
+    return [f"{now.done}{most} {noun}{where} done, {now.failed} failed{beside}"]
 
 
 def _seeds(seeds: Sequence[int]) -> str:

@@ -12,7 +12,8 @@ from gradsplit.studies.recommendation.files.kept_runs import keep_runs
 from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION
 from gradsplit.studies.recommendation.progress.progress_file import FILE, read_progress
 from gradsplit.studies.recommendation.progress.read_status import recommendation_status
-from relations import PairwiseProbe
+from relations import Ledger, PairwiseProbe
+from relations.runs import Outcome, Run
 from tests.gradsplit.studies.recommendation.own_training.test_recommend_function import (
     FEW,
     TASKS,
@@ -175,11 +176,19 @@ def test_failures_of_every_candidate_are_told_and_shown_whole(tmp_path, capsys):
     now = status(folder)
     assert len(now.failures) == best.failed > 0
     assert f"all that is kept of why: gradsplit status {folder} --failures" in str(now)
-    assert f"`gradsplit status {folder} --failures` shows all that is kept of why" in str(best)
+    assert f" done, {best.failed} failed\n" in str(now)
     assert main(["status", str(folder), "--failures"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("  RuntimeError: out of memory\n  In ") == best.failed
     assert "Traceback" in shown
+    other = Run((TASKS[0],), 90)
+    with Ledger(folder / "probe.db") as book:  # as of an earlier probe
+        book.add([other])
+        book.record(Outcome(other, error="no memory"))
+    assert f" done, {best.failed} failed; 1 of other runs in this folder failed\n" in str(
+        status(folder)
+    )
+    assert f"`gradsplit status {folder} --failures` shows all that is kept of why" in str(best)
 
 
 def test_an_error_that_ended_it_is_told(tmp_path):
