@@ -7,6 +7,11 @@ from typing import Any
 from gradsplit.errors import GradSplitError
 
 _OPTION = "--command"
+IN_QUOTES = (
+    '`--command` takes the whole command in quotes: --command "{start} --tasks {{tasks}} ...", and '
+    "behind it the names, --tasks NAME,NAME."
+)
+"""What is said where the words of a program stand beside each other; `start` is its first ones."""
 
 
 def refuse_program(words: Sequence[str], kind: type[Any], name: str) -> None:

@@ -8,6 +8,7 @@ from types import NoneType
 from typing import Annotated, Any, Literal, NoReturn, cast, get_args, get_origin, get_type_hints
 
 from gradsplit.command_line.help_texts import option_texts
+from gradsplit.command_line.programs import IN_QUOTES
 from gradsplit.command_line.repeated_options import divided
 from gradsplit.errors import GradSplitError, all_problems, did_you_mean
 
@@ -16,6 +17,8 @@ _WORDS = {
     float: "a number such as 0.5",
     tuple[int, ...]: "whole numbers such as 50 100",
 }
+_MEANT = {"--budget": "--runs", "--trainings": "--runs", "--epochs": "--steps"}
+"""What an option is called here that others call so, and whose letters do not tell."""
 _FRACTION = "a fraction such as 0.01, or 1% with a sign"
 
 
@@ -80,10 +83,14 @@ def _unknown(tokens: Sequence[str], words: Sequence[str], kind: type, program: s
     """Words that no option takes; values of an option that there is not are not told again."""
     options = [f"--{each.name.replace('_', '-')}" for each in fields(kind)]
     strange = [token for token in tokens if token.startswith("-")]
+    if apart := _apart(words, options):
+        return [apart]
     told = []
     for token in strange:
         name = token.partition("=")[0]
-        told.append(f"`{program}` has no option `{name}`.{did_you_mean(name, options)}")
+        meant = f" Did you mean `{_MEANT[name]}`?" if _MEANT.get(name) in options else ""
+        meant = meant or did_you_mean(name, options)
+        told.append(f"`{program}` has no option `{name}`.{meant}")
     if told or not tokens:
         return told
     flags = [f"--{name.replace('_', '-')}" for name, hint in _hints(kind).items() if hint is bool]
@@ -93,6 +100,17 @@ def _unknown(tokens: Sequence[str], words: Sequence[str], kind: type, program: s
         f"`{program}` can do nothing with `{tokens[0]}`. A name or text with blanks stands in "
         "quotation marks."
     ]
+
+
+def _apart(words: Sequence[str], options: Sequence[str]) -> str:
+    """What is said of a program or names of tasks whose words stand apart; "" where none do."""
+    given = {name: values for name, values, _ in divided(words)[1] if name in options}
+    if len(program := given.get("--command", [])) > 1:
+        return IN_QUOTES.format(start=" ".join(program))
+    if "--command" in options and len(names := given.get("--tasks", [])) > 1:
+        joined = ",".join(name.strip(",") for name in names)
+        return f"Commas separate the names of `--tasks`: write --tasks {joined}."
+    return ""
 
 
 def _missing(argument: Any, kind: type) -> str:

@@ -122,8 +122,7 @@ class Plan(ProbeOptions):
         if self.is_program():
             tasks = self.program_tasks()
             return program_cost(str(self.command), tasks, runs, probe.plan().cost or unknown)
-        if self.chosen_tasks():
-            raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
+        self.refuse_tasks("gradsplit recommend")
         taskset = self.load().with_kinds(**self.kinds())
         return recommendation_cost(taskset, runs=runs, device=self.device, cost=cost or unknown)
 

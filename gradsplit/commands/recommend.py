@@ -76,8 +76,7 @@ class Recommend(
     def _of_taskset(self) -> "Recommended":
         from gradsplit import recommend
 
-        if self.tasks is not None:
-            raise TaskSetError("`gradsplit recommend` takes all tasks: leave out --tasks.")
+        self.refuse_tasks("gradsplit recommend")
         self.load()  # a task set that is misspelt or incomplete is said by its own options
         return recommend(
             self.taskset,

@@ -1,6 +1,7 @@
 """Instead of a task set: somebody's own training program."""
 
 import re
+import shlex
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from gradsplit.command_line.programs import IN_QUOTES
 from gradsplit.commands.options.task_set import TASK_SET_HELP, TaskSetOptions
 from gradsplit.errors import TaskSetError
 
@@ -96,6 +98,7 @@ class TaskSetOrProgramOptions(TaskSetOptions, ProgramOptions):
         Raises:
             TaskSetError: Neither or both were named, or an option of the other was given.
         """
+        self._refuse_a_program_elsewhere()
         if self.command is not None and self.tasks is not None and self.taskset:
             raise TaskSetError(
                 f"Commas join the names of --tasks: write --tasks {self.tasks},{self.taskset} if "
@@ -120,6 +123,33 @@ class TaskSetOrProgramOptions(TaskSetOptions, ProgramOptions):
             )
         return self.command is not None
 
+    def refuse_tasks(self, command: str) -> None:
+        """Say that a task set is taken whole; somebody may have forgotten `--command`.
+
+        Raises:
+            TaskSetError: Some tasks were named.
+        """
+        if self.tasks is None:
+            return
+        meant = ""
+        if self.taskset.endswith(".py"):
+            meant = (
+                f" Was `--command` meant? `{self.taskset}` may be a program of your own: --command "
+                f'"python {self.taskset} --tasks {{tasks}} --seed {{seed}} --scores {{out}}".'
+            )
+        raise TaskSetError(f"`{command}` takes all tasks: leave out --tasks.{meant}")
+
+    def _refuse_a_program_elsewhere(self) -> None:
+        """Say where the words of a program stand that were given as a task set."""
+        given = self.taskset
+        if self.command is None and ("{" in given or given.startswith("python")) and " " in given:
+            raise TaskSetError(
+                f"{given!r} stands where a task set is named: was `--command` meant? Write "
+                f"--command {shlex.quote(given)}."
+            )
+        if self.command is not None and given.endswith(".py") and " " not in self.command:
+            raise TaskSetError(IN_QUOTES.format(start=f"{self.command} {given}"))
+
 
 def parse_tasks(text: str) -> list[tuple[str, bool]]:
     """Names and directions from "pose,reid,depth:lower".
@@ -131,7 +161,8 @@ def parse_tasks(text: str) -> list[tuple[str, bool]]:
         >>> parse_tasks("pose,depth:lower")
         [('pose', True), ('depth', False)]
     """
-    words = text.split()
+    text = re.sub(r"\s*:\s*", ":", text)
+    words = text.replace("+", " ").split()
     if len(words) > 1 and "," not in text:
         raise TaskSetError(
             f"Commas separate the names of `--tasks`, got {text!r}. "
@@ -140,6 +171,11 @@ def parse_tasks(text: str) -> list[tuple[str, bool]]:
     parsed = []
     for part in re.split(r"\s*,\s*", text.strip()):
         name, _, direction = part.partition(":")
+        if "=" in name:
+            raise TaskSetError(
+                f"A task's name in `--tasks` has no `=`, got {part!r}. Which way is better stands "
+                f"behind a colon: --tasks {name.partition('=')[0].strip()}:lower."
+            )
         if direction not in ("", "higher", "lower"):
             raise TaskSetError(
                 f"`--tasks` takes name, name:higher or name:lower, got {part!r}. "

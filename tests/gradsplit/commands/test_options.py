@@ -9,6 +9,7 @@ from gradsplit.cli import main
 from gradsplit.commands.options.estimate import EstimateOptions
 from gradsplit.commands.options.executor import ExecutorOptions
 from gradsplit.commands.options.probe import ProbeOptions
+from gradsplit.commands.options.program import parse_tasks
 from gradsplit.commands.options.source import SourceOptions
 from gradsplit.studies.estimates import estimate as estimate_file
 from relations import RelationGraph, load_changes
@@ -255,3 +256,12 @@ def test_nothing_known_never_reads_as_good_news(tmp_path, capsys, command):
         assert "6 runs failed; the first, pose seed 0: the score of pose is nan" in said
     else:
         assert "othing is known" in said
+
+
+def test_blanks_around_a_direction_are_no_part_of_a_name():
+    assert parse_tasks("pose , depth :lower, reid: higher") == [
+        ("pose", True),
+        ("depth", False),
+        ("reid", True),
+    ]
+    assert parse_tasks("depth : lower") == [("depth", False)]

@@ -158,6 +158,10 @@ def test_the_commands(program, tmp_path, capsys):
         (["--hours", "1"], "Give `--runs 64` or more: how long a run takes"),
         (["--runs", "9"], "takes 64 trainings or more"),
         (["figures", "--runs", "100"], "A task set is not named beside --command"),
+        (["--budget", "100"], "no option `--budget`. Did you mean `--runs`?"),
+        (["--tasks", "pose", "reid", "depth"], "write --tasks pose,reid,depth."),
+        (["--tasks", "pose+reid+depth"], "Write --tasks pose,reid,depth."),
+        (["--tasks", "pose,depth=lower"], "stands behind a colon: --tasks depth:lower."),
     ],
 )
 def test_mistakes_are_one_clear_line(program, tmp_path, capsys, words, problem):
@@ -170,6 +174,24 @@ def test_mistakes_are_one_clear_line(program, tmp_path, capsys, words, problem):
 def test_some_tasks_of_a_task_set_are_refused(capsys):
     assert main(["recommend", "planted", "--tasks", "loud,quiet", "--runs", "90"]) == 2
     assert "takes all tasks: leave out --tasks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (
+            ["python train.py {tasks}", "--tasks", "a,b"],
+            "Write --command 'python train.py {tasks}'.",
+        ),
+        (["train.py", "--tasks", "a,b"], "Was `--command` meant? `train.py` may be a program"),
+        (["--command", "python", "train.py", "--seed", "{seed}"], "the whole command in quotes"),
+        (["--command", "python", "train.py", "--tasks", "{tasks}"], "the whole command in quotes"),
+    ],
+)
+def test_a_program_that_stands_elsewhere_is_asked_about(words, problem, capsys):
+    assert main(["recommend", *words]) == 2
+    said = capsys.readouterr().err
+    assert problem in said and "Did you mean" not in said
 
 
 def test_other_placeholders_are_an_error(program, tmp_path):
