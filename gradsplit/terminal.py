@@ -9,6 +9,9 @@ from typing import Any, TextIO
 from relations.tables.plain_text import shown
 from relations.tables.text_table import line_width
 
+_TOLD = ("not in the race: ", "failed: ")
+"""Begins lines that are no sentences and are read as such: they are broken in files as well."""
+
 
 class PlainOutput:
     r"""A stream that writes out control and direction characters instead of sending them.
@@ -50,7 +53,11 @@ class PlainOutput:
         if self._stream.isatty():
             lines = [_broken(line, line_width()) for line in lines]
         else:
-            lines = [_broken(line, line_width()) if _is_prose(line) else line for line in lines]
+            width = line_width()
+            lines = [
+                _broken(line, width) if _is_prose(line) or line.startswith(_TOLD) else line
+                for line in lines
+            ]
         self._stream.write("\n".join(lines))
 
     def flush(self) -> None:

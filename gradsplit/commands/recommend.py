@@ -123,19 +123,31 @@ class Recommend(
 
 @dataclass
 class _Teller:
-    """Prints what is found; who is not in the race once, with the plan where that is printed."""
+    """Prints what is found; who is not in the race once, with the plan where that is printed.
+
+    That runs come from the ledger is printed once too, and again only with something new to say.
+    """
 
     quiet: bool
     told: dict[str, str] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
 
     def __call__(self, news: object) -> None:
         from gradsplit import RecommendationCost
         from gradsplit.studies.recommendation.racing.standings import Standings
+        from relations.ledger.changed_code import Taken
         from relations.plan import Plan
 
         if self.quiet and isinstance(news, Plan | RecommendationCost):
             return
         if isinstance(news, RecommendationCost):
             self.told.update({**news.no_room, **news.left_out})
+        if isinstance(news, Taken):
+            # A search takes its runs one by one: what is always the same is said once.
+            lines = [line for line in str(news).split("\n")[1:] if line not in self.taken]
+            if self.taken and not lines:
+                return
+            self.taken += ["", *lines]
+            news = "\n".join([str(news).partition("\n")[0], *lines])
         new = news.since(self.told) if isinstance(news, Standings) else news
         print(f"{told_text(new)}\n")

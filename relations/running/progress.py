@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from io import StringIO
+from textwrap import wrap
 from typing import Any
 
 from tqdm import tqdm
 
 from relations.runs import Identity, Outcome, Run, brief_error
+from relations.tables.text_table import line_width
 
 LINE_SECONDS = 60.0
 """Where there is no terminal, a line comes so often, and none before."""
@@ -105,7 +107,10 @@ class RunProgress:
             self._bar.failed = self._failed
         if self._failed == 1 and not self._bar.disable:
             cause = brief_error(outcome).partition("\n")[0]
-            tqdm.write(f"failed: {outcome.run}: {cause}", file=sys.stderr)
+            told = f"failed: {outcome.run}: {cause}"
+            width = max(line_width(), 40)
+            lines = wrap(told, width, subsequent_indent="  ", break_long_words=False)
+            tqdm.write("\n".join(lines), file=sys.stderr)
 
     def takes(self, runs: Collection[Run]) -> None:
         """There are more of them than was thought."""

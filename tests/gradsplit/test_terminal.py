@@ -62,6 +62,16 @@ def test_in_a_file_sentences_are_broken_at_120_or_as_asked(columns, longest, mon
     assert (len(lines) == 1) == (longest == 200)
 
 
+def test_in_a_file_who_is_not_in_the_race_is_broken_too(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    page = io.StringIO()
+    print("not in the race: wider network; db-mtl; nash-mtl: no room", file=PlainOutput(page))
+    assert page.getvalue().splitlines() == [
+        "not in the race: wider network; db-mtl;",
+        "  nash-mtl: no room",
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.comparison.comparison_files import write_comparison
 from gradsplit.errors import GradSplitError
 from gradsplit.studies.arguments import the_folder, the_taskset, the_trail
-from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.networks_beside import networks_at_most
 from gradsplit.studies.news import News
+from gradsplit.studies.recommendation.against import against
 from gradsplit.studies.recommendation.asked import (
     RACE_SEEDS,
     Asked,
@@ -25,17 +25,15 @@ from gradsplit.studies.recommendation.budget.plan import planned
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
-from gradsplit.studies.recommendation.files.replaced_answer import replaced_answer, replaced_warning
 from gradsplit.studies.recommendation.judging.answer import answer
 from gradsplit.studies.recommendation.judging.judgement import Judged, judge
 from gradsplit.studies.recommendation.own_loop import own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.racing.contest import Contest
-from gradsplit.studies.recommendation.racing.failed_runs import failed_warnings
 from gradsplit.studies.recommendation.recommended import Recommended
 from gradsplit.studies.run_by_run import run_by_run
-from gradsplit.studies.training_warnings import mind, training_warnings
+from gradsplit.studies.training_warnings import mind
 from gradsplit.studies.variant_runs import RunPlace, Tell, VariantRuns, unheard
 from gradsplit.training.device import check_device
 from relations.executors import is_here
@@ -247,17 +245,13 @@ def _recommended(
         diagnosed=contest.diagnosed,
     )
     news(said)
-    judging = list(judged.comparison.scores[SINGLE])
-    failed = failed_warnings(place.failed, asked.judging, judging, place.ledger)
-    facts, tasks = asked.facts(threshold), judged.comparison.tasks
-    replaces = replaced_answer(place.ledger.parent, tasks, len(judging), facts)
-    warnings = [*failed, *training_warnings(place), *replaced_warning(replaces)]
+    facts = asked.facts(threshold)
+    warnings, replaces = against(contest, judged, asked, facts)
     for warning in warnings:
         news(mind(warning))
     lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
-    where = "in a loop of your own"
-    if isinstance(place, OwnRuns):
-        where = f"train it by your own {place.training.WHAT}"
+    own = isinstance(place, OwnRuns)
+    where = f"train it by your own {place.training.WHAT}" if own else "in a loop of your own"
     news(f"{where}:\n\n{indent(lines, '    ')}")
     return Recommended(
         config,

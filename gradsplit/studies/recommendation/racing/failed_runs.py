@@ -49,7 +49,12 @@ def of_its_trainings(failed: "Sequence[Outcome]") -> str:
 
 
 def failed_warnings(
-    failed: "Sequence[Outcome]", asked: Sequence[int], judged: Sequence[int], ledger: Path
+    failed: "Sequence[Outcome]",
+    asked: Sequence[int],
+    judged: Sequence[int],
+    ledger: Path,
+    *,
+    masked: bool,
 ) -> list[str]:
     """What failed in a recommendation, a line each; nothing where all went well.
 
@@ -58,6 +63,7 @@ def failed_warnings(
         asked: The seeds that should have judged.
         judged: Those that did.
         ledger: Where all of why they failed is kept.
+        masked: Whether a mask took part in the race.
     """
     if not failed:
         return []
@@ -68,7 +74,8 @@ def failed_warnings(
         warnings = [f"{many}; the first, {first}"]
     warnings[0] += f" (`{show_failures(ledger)}` shows all that is kept of why)"
     if any(len(one.run.tasks) == 2 and not one.run.variant for one in failed):
-        warnings.append("the edges of pairs that failed are unknown, and masks block them")
+        block = ", and masks block them" if masked else ""
+        warnings.append(f"the edges of pairs that failed are unknown{block}")
     if lost := [f"{seed}" for seed in asked if seed not in judged]:
         seeds = f"seed {lost[0]} is" if len(lost) == 1 else f"seeds {', '.join(lost)} are"
         warnings.append(f"{seeds} left out of the judgement, as trainings failed there")
