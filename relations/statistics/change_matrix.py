@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.ledger.ledger import Ledger
-from relations.runs import Outcome, failure_note
+from relations.runs import Outcome
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_table import change_table, scores_alone_text
 from relations.statistics.changes_by_seed import changes_by_seed
@@ -23,6 +23,7 @@ from relations.statistics.corrections import (
 from relations.statistics.far_seeds import far_seed_notes
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.learning import learning_warnings, learnt_tasks
+from relations.statistics.lost_seeds import lost_seeds, run_notes
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.side_means import side_of_runs
@@ -103,7 +104,8 @@ class ChangeMatrix(ChangesOfSeeds):
             The matrix; edges whose runs failed, or whose scores have no change of their task's kind
             (a ratio, if they are zero or of mixed sign), are unknown, and `notes` say why.
         """
-        outcomes = tuple(outcomes)
+        lost = lost_seeds(names(tasks), outcomes := tuple(outcomes))
+        outcomes = tuple(one for one in outcomes if one.run.seed not in lost)
         paired = changes_by_seed(tasks, outcomes)
         return cls(
             tasks,
@@ -120,7 +122,7 @@ class ChangeMatrix(ChangesOfSeeds):
             learnt=learnt_tasks(tasks, outcomes),
             side=side_of_runs(names(tasks), outcomes),
             origin=origin,
-            notes={**paired.notes, **failure_note(names(tasks), outcomes)},
+            notes={**paired.notes, **run_notes(names(tasks), outcomes, lost)},
         )
 
     @classmethod
