@@ -11,7 +11,7 @@ import numpy as np
 from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.alike_lines import first_of_alike
-from relations.tables.change_cells import Unit, parse_change, unit_of
+from relations.tables.change_cells import Unit, parse_change
 from relations.tables.change_column import change_column
 from relations.tables.csv_file import (
     Line,
@@ -23,7 +23,12 @@ from relations.tables.csv_file import (
 )
 from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
-from relations.tables.likely_scores import Edge, are_like_scores, number_problems
+from relations.tables.likely_scores import (
+    Edge,
+    edges_like_scores,
+    meaning_of,
+    number_problems,
+)
 from relations.tables.long_lines import without_units, without_unknown
 from relations.tables.marked_matrix import without_marks
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
@@ -96,7 +101,7 @@ def read_relation_table(
     turned = is_turned(str(path), header[0], rows)
     if scores := scores_in_a_matrix(header, lines, turned=turned):
         raise TableError(f"`{path}` cannot be used as a relation table: {scores}")
-    return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
+    return _matrix_table(path, header, lines, unit, kinds, turned=turned)
 
 
 def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Line]]:
@@ -121,8 +126,9 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         # Changes beyond 100 % would raise the question whether they are in per cent, gains alone
         # the one whether they are scores.
-        told = means[:, changes.relative]
-        beyond = bool((np.abs(told) > 1).any()) or are_like_scores(told[~np.isnan(told)].tolist())
+        told = np.where(changes.relative, means, np.nan)
+        known = {(str(s), str(t)): told[s, t] for s, t in np.argwhere(~np.isnan(told))}
+        beyond = bool((np.abs(told) > 1).any()) or bool(edges_like_scores(known))
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
         beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
@@ -147,10 +153,11 @@ def _matrix_table(
         path: The file.
         header: Corner and column names.
         lines: Row names and cells.
-        unit: Of cells without a sign.
+        unit: Of cells without a sign, as the user says.
         kinds: How changes are measured.
         turned: Rows and columns are exchanged.
     """
+    unit, of_changes = meaning_of(header[0], unit)
     columns, unit = _column_tasks([kinds.bare(name) for name in header[1:]], unit, kinds)
     problems = _name_problems(columns)
     lines = [
@@ -177,7 +184,7 @@ def _matrix_table(
                 values[position[edge[0]], position[edge[1]]] = change
                 if kinds.relative(edge[1]):
                     readable[edge] = line, cell
-    problems += number_problems(readable, unit, of_changes=False) + kinds.problems()
+    problems += number_problems(readable, unit, of_changes=of_changes) + kinds.problems()
     if problems:
         raise _unusable(path, problems, [*columns, *row_tasks])
     return ChangeMatrix(kinds.tasks(columns), values, origin=str(path))
@@ -208,7 +215,7 @@ def _long_table(
     kinds: StatedKinds,
 ) -> ChangeMatrix:
     """A table with one line an edge, its changes in a chosen column."""
-    unit = unit or unit_of(header[chosen])
+    unit, of_changes = meaning_of(header[chosen], unit)
     source_at, target_at = header.index("source"), header.index("target")
     has_kinds = {"kind", "threshold"} <= set(header)
     lines = without_unknown(header, lines, chosen)
@@ -238,7 +245,7 @@ def _long_table(
                 f"line {line}: {edge[0]} -> {edge[1]} was given in line {seen[edge][0]} already."
             )
         seen[edge] = line, change
-    numbers = number_problems(readable, unit, of_changes=header[chosen].startswith("change"))
+    numbers = number_problems(readable, unit, of_changes=of_changes)
     problems = [*_name_problems(list(tasks)), *problems, *numbers, *kinds.problems()]
     if problems:
         raise _unusable(path, problems, tasks)
