@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.score_spreads import means_alone
 from analysis.comparison.side_scores import without_side
 from analysis.comparison.stated_directions import StatedDirections
 from relations.change_kinds import KIND_NAMES, RELATIVE
@@ -55,7 +56,7 @@ def read_scores(
             `comparison.csv` holds beside scores is left out. A run whose scores are all `nan`
             diverged. `reid@rank-1` beside a task `reid` is a side score, and no task. An arrow
             behind a task's name, or a column such as `higher_is_better` beside `score`, says which
-            way is better.
+            way is better. Of `52.3 ± 0.4` or `52.3 (0.4)` the mean is read.
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower; they win over what the table says.
         tasks: The tasks, where other columns hold numbers too, or only some are to be compared;
@@ -70,7 +71,7 @@ def read_scores(
 
     Warns:
         TableNote: Nothing says which way scores are better, so that all are taken as better higher;
-            or `lower` says otherwise than the table.
+            `lower` says otherwise than the table; or scores have a spread, which is not used.
 
     Example:
         >>> from pathlib import Path
@@ -87,6 +88,7 @@ def read_scores(
     ours = (*_LONG, *_NOT_TASKS)
     columns = [column_name(name) if column_name(name) in ours else name for name in columns]
     _check_shape(columns, lines, path)
+    lines = means_alone(Path(path), columns, lines)
     directions = StatedDirections(Path(path))
     if set(_LONG) <= set(columns):
         lines = directions.of_lines(columns, lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from relations.tables.change_cells import Unit, parse_change, unit_of, unit_problems
+from relations.tables.score_cell import without_spread
 
 Edge = tuple[str, str]
 
@@ -21,7 +22,6 @@ _OF_CHANGES = re.compile(
     r"|[Δ∆]|δ(?!\s*[_<]?\s*\d)"
 )
 _OF_FRACTIONS = re.compile(r"((sources?|targets?)\b)?\W*fractions?\W*", re.IGNORECASE)
-_INTERVAL = re.compile(r"\s*(±|\[|\().*", re.DOTALL)
 
 
 def names_changes(heading: str) -> bool:
@@ -115,7 +115,7 @@ def _scores(cells: Mapping[Edge, str], unit: Unit | None) -> list[str]:
         return []
     source, target = likely[0]
     ordered = sorted(likely, key=known.__getitem__)
-    least, most = (_INTERVAL.sub("", cells[edge]) for edge in (ordered[0], ordered[-1]))
+    least, most = (without_spread(cells[edge]) for edge in (ordered[0], ordered[-1]))
     which = f"All {len(likely)} are" if len(likely) == len(known) else _those_of(likely)
     return [
         f"are these changes or scores? {which} positive, {least} to {most}: as "
@@ -123,7 +123,7 @@ def _scores(cells: Mapping[Edge, str], unit: Unit | None) -> list[str]:
         "need those of training alone beside them, in a runs table:\n\n"
         "    tasks,seed,task,score\n"
         f"    {target},0,{target},...\n"
-        f"    {source}+{target},0,{target},{_INTERVAL.sub('', cells[source, target])}\n\n"
+        f"    {source}+{target},0,{target},{without_spread(cells[source, target])}\n\n"
         "If they are changes, say so: a heading `change (fraction)` or `change (%)`, which a "
         "matrix has in its first cell, or --unit fraction or --unit per-cent."
     ]

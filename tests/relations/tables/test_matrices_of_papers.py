@@ -69,6 +69,8 @@ def test_a_filled_diagonal_is_taken_for_scores_with_the_table_to_give(table):
     assert said.endswith("    tasks,seed,task,score\n    a,0,a,0.62\n    b+a,0,a,0.603")
     with pytest.raises(TableError, match=r"    b\+a,0,a,0\.40$"):
         read_relation_table(table(raw.format("")), rows="target")
+    with pytest.raises(TableError, match=r"    b\+a,0,a,0\.603$"):
+        read_relation_table(table(raw.format("").replace("0.62,", "0.62 ± 0.1,")))
 
 
 def test_one_filled_cell_of_a_diagonal_is_a_line_that_is_wrong(table):
