@@ -7,7 +7,7 @@ from relations.errors import TableError
 from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
 from relations.tables.first_names import first_names
 from relations.tables.foreign_runs import renaming
-from relations.tables.score_cell import score_in
+from relations.tables.score_cell import score_in, without_spread
 
 
 def is_of_methods(path: Path) -> bool:
@@ -58,4 +58,7 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
 
 
 def _has_scores(lines: Sequence[Line], place: int) -> bool:
-    return all(place < len(cells) and score_in(cells[place]) is not None for _, cells in lines)
+    return all(
+        place < len(cells) and score_in(without_spread(cells[place])) is not None
+        for _, cells in lines
+    )
