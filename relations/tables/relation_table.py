@@ -30,13 +30,13 @@ from relations.tables.likely_scores import (
     number_problems,
 )
 from relations.tables.long_lines import without_units, without_unknown
-from relations.tables.marked_matrix import without_marks
+from relations.tables.marked_matrix import hides_unit, without_marks
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
 from relations.tables.scores_of_methods import scores_of_methods
-from relations.tables.stated_kinds import StatedKinds, headed
+from relations.tables.stated_kinds import StatedKinds, headed, per_cent_apart
 from relations.tasks import Task, names, positions
 
 
@@ -131,7 +131,7 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
         beyond = bool((np.abs(told) > 1).any()) or bool(edges_like_scores(known))
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
-        beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
+        beyond = beyond or any(hides_unit(name) or per_cent_apart(name)[1] for name in header)
         writer.writerow(inert_row(["source (fractions)" if beyond else "source", *header]))
         for task, row in zip(changes.tasks, means, strict=True):
             cells = ("" if math.isnan(cell) else repr(float(cell)) for cell in row)
@@ -160,10 +160,7 @@ def _matrix_table(
     unit, of_changes = meaning_of(header[0], unit)
     columns, unit = _column_tasks([kinds.bare(name) for name in header[1:]], unit, kinds)
     problems = _name_problems(columns)
-    lines = [
-        (line, [first if first in columns else kinds.bare(first), *cells])
-        for line, (first, *cells) in lines
-    ]
+    lines = [(line, [_row_task(first, columns, kinds), *cells]) for line, (first, *cells) in lines]
     row_tasks = [cells[0] for _, cells in lines]
     kinds.under(header[0], columns if unit is None else ())
     ends = ("targets", "sources") if turned else ("sources", "targets")
@@ -194,16 +191,21 @@ def _column_tasks(
     columns: list[str], unit: Unit | None, kinds: StatedKinds
 ) -> tuple[list[str], Unit | None]:
     """Tasks of the header's cells, of which all relative ones may carry the unit: `pose (%)`."""
-    signed = [name.endswith(("(%)", "[%]")) for name in columns]
+    parted = [per_cent_apart(name) for name in columns]
+    signed = [sign for _, sign in parted]
     others = [not kinds.relative(name) for name in columns]
     # Where the corner says fractions, a sign is part of a name.
     if unit != "fraction" and any(signed) and all(map(or_, signed, others)):
-        bare = [
-            name[: -len("(%)")].rstrip() if sign else name
-            for name, sign in zip(columns, signed, strict=True)
-        ]
-        return bare, "per-cent"
+        return [name for name, _ in parted], "per-cent"
     return columns, unit
+
+
+def _row_task(name: str, columns: Sequence[str], kinds: StatedKinds) -> str:
+    """The task of a row, which may have a unit as the columns have."""
+    if name in columns:
+        return name
+    bare, _ = per_cent_apart(name)
+    return bare if bare in columns else kinds.bare(name)
 
 
 def _long_table(

@@ -83,6 +83,24 @@ def test_a_side_score_keeps_its_task(read):
     assert read(text).outcomes[0].side == {"a@acc": 0.7}
 
 
-@pytest.mark.parametrize("name", ["↓", "", "lower is better", "a ↓ b", "(lower is better)"])
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("b ↓ (%)", "b (%)"),
+        ("b↓[%]", "b [%]"),
+        ("b (%) ↓", "b (%)"),
+        ("b (RMSE ↓)", "b (RMSE)"),
+        ("b [RMSE, ⬇]", "b [RMSE,]"),
+        ("b ↓ (RMSE)", "b (RMSE)"),
+    ],
+)
+def test_an_arrow_before_or_within_brackets(name, bare):
+    assert parted_arrow(name) == (bare, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["↓", "", "lower is better", "a ↓ b", "(lower is better)", "(RMSE ↓)", "a (b ↓) c"],
+)
 def test_what_is_no_mark_behind_a_name(name):
     assert parted_arrow(name) == (name, None)
