@@ -15,6 +15,10 @@ _FAR_FROM_NOTHING = 0.1
 _NO_CHANGE = 0.5
 """Gains of one task that are all as large as this are rare, scores are not."""
 
+_NEITHER = (
+    "If they are scores and no changes, they belong into a runs table (`tasks,seed,task,score`), "
+    "beside those of training alone."
+)
 _OF_CHANGES = re.compile(
     # Depth is also scored by a `relative error` and by `δ1`, the share within a ratio.
     r"(?i:(?<![a-z])(changes?(?![ _]detection)|gains?|improvements?|diff(erence)?s?"
@@ -61,7 +65,8 @@ def number_problems(
         of_changes: Their heading, or the user, says that they are changes.
     """
     scores = [] if of_changes else _scores({e: cell for e, (_, cell) in cells.items()}, unit)
-    return scores or unit_problems(cells.values(), unit)
+    units = unit_problems(cells.values(), unit)
+    return scores or [said if of_changes else f"{said} {_NEITHER}" for said in units]
 
 
 def edges_like_scores(changes: Mapping[Edge, float]) -> list[Edge]:

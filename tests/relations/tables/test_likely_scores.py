@@ -79,6 +79,14 @@ def test_a_unit_that_is_said_answers_it(tmp_path):
     assert read_relation_table(path, unit="per-cent").mean[0, 1] == 0.81
 
 
+def test_where_the_unit_is_asked_for_scores_are_an_answer(tmp_path):
+    scores = ",a,b\na,,-1.3\nb,0.41,\n"
+    for text, asked in ((scores, True), (f"change{scores}", False)):
+        with pytest.raises(TableError, match=r"is '-1\.3' in per cent, or is it") as wrong:
+            read_relation_table(table(tmp_path, text))
+        assert ("If they are scores and no changes" in str(wrong.value)) is asked
+
+
 def test_scores_of_one_task_are_named_by_it(tmp_path):
     scores = ",a,b,c\na,,0.05,0.03\nb,0.77 ± 0.01,,0.03\nc,0.79,0.05,\n"
     with pytest.raises(TableError, match=r"The 2 of `a` are all positive, 0\.77 to 0\.79") as wrong:
