@@ -9,6 +9,7 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.score_spreads import means_alone
 from analysis.comparison.side_scores import without_side
 from analysis.comparison.stated_directions import StatedDirections
+from analysis.comparison.turned_table import how_to_turn, methods_in_lines
 from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.side_scores import parted
@@ -71,7 +72,8 @@ def read_scores(
 
     Warns:
         TableNote: Nothing says which way scores are better, so that all are taken as better higher;
-            `lower` says otherwise than the table; or scores have a spread, which is not used.
+            `lower` says otherwise than the table; scores have a spread, which is not used; or a
+            column is called as single-task training, so that lines are read as tasks.
 
     Example:
         >>> from pathlib import Path
@@ -83,7 +85,9 @@ def read_scores(
         ...     round(read_scores(file, single="single GN").delta_m("multi-head GN").mean, 3)
         -0.025
     """
-    columns, lines = without_row_numbers(*read_csv(Path(path)))
+    columns, lines = methods_in_lines(
+        Path(path), *without_row_numbers(*read_csv(Path(path))), single
+    )
     # Only our own words are compared without capitals; a task is called as its column.
     ours = (*_LONG, *_NOT_TASKS)
     columns = [column_name(name) if column_name(name) in ours else name for name in columns]
@@ -129,6 +133,7 @@ def _check_shape(columns: Sequence[str], lines: Sequence[Line], path: str | Path
         problems.append(
             "a column `method` and at least one line are needed."
             + (" Trainings of tasks are read by `gradsplit relations`." if runs else "")
+            + how_to_turn(columns, lines)
         )
     twice = sorted({name for name in columns if columns.count(name) > 1})
     problems += [f"the column `{name}` is there more than once." for name in twice]
