@@ -71,7 +71,7 @@ def read_scores(
         ScoreError: The scores cannot be compared.
 
     Warns:
-        TableNote: Nothing says which way scores are better, so that all are taken as better higher;
+        TableNote: Nothing says which way scores are better, so that higher is taken for better;
             `lower` says otherwise than the table; scores have a spread, which is not used; or a
             column is called as single-task training, so that lines are read as tasks.
 

@@ -75,7 +75,7 @@ def read_runs_table(
         TaskError: A direction is given for a task that is not in the table.
 
     Warns:
-        TableNote: Nothing says which way scores are better, so that all are taken as better higher,
+        TableNote: Nothing says which way scores are better, so that higher is taken for better,
             or a metric's name says that lower is better, and nothing else does; a direction that
             is given is another than the table's; single-task runs are missing that pair runs are
             compared with; there is no seed; or see `look_again`.

@@ -60,7 +60,7 @@ def test_names_that_differ_in_the_arrow_alone_keep_it(tmp_path):
     path = tmp_path / "runs.csv"
     text = "tasks,seed,a ↓,a ↑\na ↓,0,0.5,\na ↑,0,,2\na ↓+a ↑,0,0.6,1\n"
     path.write_text(text, encoding="utf-8")
-    with pytest.warns(TableNote, match="taken as better higher: a ↓, a ↑;"):
+    with pytest.warns(TableNote, match="read as higher is better: a ↓, a ↑;"):
         table = read_runs_table(path)
     assert [task.name for task in table.tasks] == ["a ↓", "a ↑"]
 
