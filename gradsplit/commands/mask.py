@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from gradsplit.commands.options.picture import SizeOptions
-from gradsplit.commands.options.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions, notes_text
 from gradsplit.errors import GradSplitError
 
 
@@ -50,6 +50,8 @@ class Mask(SizeOptions, SourceOptions):
                 f"\nmade from an estimate ({graph.graph['estimate']['estimator']}), not from a "
                 "probe; the file says so. How far such masks can be trusted: docs/estimators.md"
             )
+        if notes := notes_text(graph):
+            print(notes)  # begins with a line break
         print(f"\nwritten: {self.out}")
         if self.picture is not None:
             from analysis import mask_plot, save
