@@ -288,13 +288,14 @@ class ChangeMatrix(ChangesOfSeeds):
         lines += change_table(self.tasks, self.mean, lower, upper, seeds, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
         lines += unknown_lines(self, self.n)
-        return "\n".join([*lines, *self._seed_notes(), *self.notes.values()])
+        return "\n".join([*lines, *self.seed_notes(), *self.notes.values()])
 
     @property
     def warnings(self) -> list[str]:
         """What people should know before they believe the changes, a line each."""
-        return [*learning_warnings(self.learnt), *self._seed_notes(), *self.notes.values()]
+        return [*learning_warnings(self.learnt), *self.seed_notes(), *self.notes.values()]
 
-    def _seed_notes(self) -> list[str]:
+    def seed_notes(self) -> list[str]:
+        """What speaks against the seeds: one far from all others, a spread that says little."""
         of_spreads = spread_notes(self.tasks, self.scaled_means, self._steps, self.known)
         return [*far_seed_notes(self, self.on_scale(self.by_seed)), *of_spreads]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from analysis.page.ran import Ran
-from gradsplit.studies.report.made_again import Reading, commands
+from gradsplit.studies.report.made_again import Reading, commands, grouping_command
 from relations import Task
 from relations.runs import Outcome, Run
 
@@ -67,3 +67,15 @@ def test_where_no_pair_is_planned_the_probe_is_not_called_what_was_trained():
     first = commands(Reading(source="runs"), "r.html", None, judged)[0]
     assert first.purpose.startswith("No pairs were probed")
     assert "--seeds 5" in first.line
+
+
+def test_a_grouping_is_written_to_where_the_page_looks():
+    reading = Reading(source="runs/probe.db", level=0.9)
+    built_in = {"task set": {"task set": "planted", "recipe": {"steps": 5}}}
+    line = grouping_command(reading, ran(built_in))
+    assert line == "gradsplit group planted --steps 5 --out runs"
+    own = {"task set": {"task set": "mine", "options": {"path": "a b"}}}
+    line = grouping_command(reading, ran(own))
+    assert line == "gradsplit group TASKSET --set 'path=a b' --out runs"
+    line = grouping_command(reading, ran({"command": "python t.py"}))
+    assert line == "gradsplit group runs/probe.db --out runs"
