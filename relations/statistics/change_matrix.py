@@ -23,7 +23,7 @@ from relations.statistics.corrections import (
 from relations.statistics.far_seeds import far_seed_notes
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.learning import learning_warnings, learnt_tasks
-from relations.statistics.lost_seeds import lost_seeds, run_notes
+from relations.statistics.lost_seeds import run_notes, without_lost_seeds
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.side_means import side_of_runs
@@ -104,8 +104,7 @@ class ChangeMatrix(ChangesOfSeeds):
             The matrix; edges whose runs failed, or whose scores have no change of their task's kind
             (a ratio, if they are zero or of mixed sign), are unknown, and `notes` say why.
         """
-        lost = lost_seeds(names(tasks), outcomes := tuple(outcomes))
-        outcomes = tuple(one for one in outcomes if one.run.seed not in lost)
+        outcomes, lost = without_lost_seeds(names(tasks), outcomes)
         paired = changes_by_seed(tasks, outcomes)
         return cls(
             tasks,

@@ -1,7 +1,7 @@
 """Seeds of which nothing is left: every run of them failed, whoever was trained."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from relations.runs import Outcome, failure_note
 from relations.tables.first_names import first_names
@@ -43,6 +43,15 @@ def lost_seeds(tasks: Sequence[str], outcomes: Sequence[Outcome]) -> list[int]:
     return sorted(
         seed for seed, alone in failed.items() if seed not in finished and alone >= set(tasks)
     )
+
+
+def without_lost_seeds(
+    tasks: Sequence[str], outcomes: Iterable[Outcome]
+) -> tuple[tuple[Outcome, ...], list[int]]:
+    """The runs of all other seeds, and the seeds that are left out."""
+    outcomes = tuple(outcomes)
+    lost = lost_seeds(tasks, outcomes)
+    return tuple(outcome for outcome in outcomes if outcome.run.seed not in lost), lost
 
 
 def run_notes(

@@ -127,7 +127,7 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
         # Changes beyond 100 % would raise the question whether they are in per cent, gains alone
         # the one whether they are scores.
         told = np.where(changes.relative, means, np.nan)
-        known = {(str(s), str(t)): told[s, t] for s, t in np.argwhere(~np.isnan(told))}
+        known = {(str(s), str(t)): float(told[s, t]) for s, t in np.argwhere(~np.isnan(told))}
         beyond = bool((np.abs(told) > 1).any()) or bool(edges_like_scores(known))
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
