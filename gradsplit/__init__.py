@@ -253,12 +253,23 @@ __all__ = [
     "train_grouping",
 ]
 
+# Commands that are no functions here, and what does the same.
+_LOADED = "relations.load_relations(SOURCE)"
+_ELSEWHERE = {
+    "graph": f"`analysis.save(analysis.relation_plot({_LOADED}), FILE)`",
+    "heatmap": f"`analysis.save(analysis.relation_heatmap({_LOADED}), FILE)`",
+    "mask": f"`relations.GradientMask.from_graph({_LOADED})`, which has `save`",
+    "plan": "`relations.PairwiseProbe(...).plan()`, or `gradsplit.recommendation_cost`",
+    "relations": f"`{_LOADED}`, printed; `relations` and `analysis` are packages of their own",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return version("gradsplit")
     if name not in _HOMES:
-        raise AttributeError(f"module 'gradsplit' has no attribute {name!r}")
+        hint = f". From Python it is {_ELSEWHERE[name]}." if name in _ELSEWHERE else ""
+        raise AttributeError(f"module 'gradsplit' has no attribute {name!r}{hint}")
     return getattr(import_module(_HOMES[name]), name)
 
 

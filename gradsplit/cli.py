@@ -27,7 +27,7 @@ from gradsplit.command_line.refusals import refused_in_words
 from gradsplit.command_line.repeated_options import gathered
 from gradsplit.errors import GradSplitError, OtherProcessFailedError
 from gradsplit.launched import SAYING_SECONDS, place, speaks
-from gradsplit.terminal import above_bars, plain_output
+from gradsplit.terminal import above_bars, plain_output, said
 from relations.errors import Note, RelationsError, did_you_mean, options_named
 from relations.running.stopping import Stopped
 from relations.tables.plain_text import shown
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OtherProcessFailedError:  # which has said why
         return MISTAKE
     except (RelationsError, GradSplitError) as mistake:
-        print(f"gradsplit: {mistake}", file=sys.stderr)
+        print(said(f"gradsplit: {mistake}"), file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:
         # The reader of the output, such as `head`, has had enough; what is left goes nowhere.
@@ -125,7 +125,7 @@ def _say(text: str) -> None:
     """Tell the user; of several processes the leader does."""
     if speaks():
         with above_bars():
-            print(f"gradsplit: {text}", file=sys.stderr)
+            print(said(f"gradsplit: {text}"), file=sys.stderr)
 
 
 def _read(words: list[str]) -> Command:
@@ -177,7 +177,7 @@ def _shown(message: Warning | str, category: type[Warning], *place: Any) -> None
         return
     with above_bars():
         if issubclass(category, Note):
-            print(f"gradsplit: note: {shown(str(message))}", file=sys.stderr)
+            print(said(f"gradsplit: note: {shown(str(message))}"), file=sys.stderr)
         else:
             print(warnings.formatwarning(message, category, *place[:2]), end="", file=sys.stderr)
 

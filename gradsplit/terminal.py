@@ -118,6 +118,13 @@ def _broken(line: str, width: int) -> str:
     )
 
 
+def said(text: str) -> str:
+    """A message as standard error gets it: broken at blanks on a terminal, whole elsewhere."""
+    if not sys.stderr.isatty():
+        return text
+    return "\n".join(_broken(line, line_width()) for line in text.split("\n"))
+
+
 @contextmanager
 def plain_output() -> Iterator[None]:
     """Print plainly meanwhile, and what the terminal's encoding lacks by its number."""

@@ -4,6 +4,8 @@ import ast
 import importlib
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +80,16 @@ def test_every_public_name_is_in_the_reference(package):
 def test_the_reference_documents_nothing_else(package):
     named = DIRECTIVE.findall((DOCS / f"api-{package}.md").read_text())
     assert [name for name in named if name.count(".") != 1] == []
+
+
+@pytest.mark.parametrize("name", ["graph", "heatmap", "mask", "relations", "plan"])
+def test_a_command_without_a_function_names_what_does_the_same(name):
+    code = f"import sys, gradsplit\ntry: gradsplit.{name}\nexcept AttributeError as e: print(e)\n"
+    code += "print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    said, torch = ran.stdout.splitlines()
+    assert torch == "False"
+    names = re.findall(r"\b(analysis|relations|gradsplit)\.(\w+)", said)
+    assert names
+    for package, part in names:
+        assert part in importlib.import_module(package).__all__

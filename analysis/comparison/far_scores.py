@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.comparison.comparison import Comparison
-from relations.statistics.far_seeds import FALSE, far_seeds, far_text, score_beside, score_matters
+from relations.statistics.far_seeds import (
+    FALSE,
+    far_of_three,
+    far_seeds,
+    far_text,
+    half_of,
+    score_beside,
+    score_matters,
+)
 
 
 def far_scores_note(comparison: Comparison) -> list[str]:
@@ -26,9 +34,8 @@ def _found(comparison: Comparison) -> Iterator[str]:
         by_seed = comparison.scores[method]
         seeds = list(by_seed)
         scores = np.array([[by_seed[seed][task] for task in comparison.tasks] for seed in seeds])
-        for at, (task, place) in enumerate(
-            zip(comparison.tasks, far_seeds(scores, alpha).tolist(), strict=True)
-        ):
+        places = np.maximum(far_seeds(scores, alpha), far_of_three(scores, half_of(scores)))
+        for at, (task, place) in enumerate(zip(comparison.tasks, places.tolist(), strict=True)):
             if place >= 0 and score_matters(scores[:, at], place, comparison.kind(task)):
                 said = score_beside(scores[:, at], place)
                 yield f"{task} of {method} with seed {seeds[place]} ({said})"

@@ -52,6 +52,16 @@ def has_diverged(run: Scores, tasks: Sequence[str]) -> bool:
     return set(run) == set(tasks) and all(np.isnan(score) for score in run.values())
 
 
+def is_called_alone(name: str) -> bool:
+    """Whether a method is called as single-task training is.
+
+    Example:
+        >>> is_called_alone("Single-task"), is_called_alone("PCGrad")
+        (True, False)
+    """
+    return bool(_ALONE.search(name))
+
+
 def no_single(single: str, methods: Sequence[str]) -> str:
     """That no method is called as single-task training is, and which one it may be.
 
@@ -59,7 +69,7 @@ def no_single(single: str, methods: Sequence[str]) -> str:
         >>> print(no_single("single", ["Single task", "PCGrad"]))
         there are no single-task scores ... If `Single task` is ..., say `single="Single task"`.
     """
-    likely = [name for name in methods if _ALONE.search(name)]
+    likely = [name for name in methods if is_called_alone(name)]
     option = argument("single")
     # On the command line a name of several words needs quotes.
     shown = shlex.quote(likely[0]) if likely and option.startswith("`--") else "".join(likely[:1])

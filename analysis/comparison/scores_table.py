@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison
+from analysis.comparison.score_spreads import means_alone
 from analysis.comparison.side_scores import without_side
 from analysis.comparison.stated_directions import StatedDirections
+from analysis.comparison.turned_table import how_to_turn, methods_in_lines
 from relations.change_kinds import KIND_NAMES, RELATIVE
 from relations.errors import ScoreError, TableError, all_problems, did_you_mean
 from relations.side_scores import parted
@@ -55,7 +57,7 @@ def read_scores(
             `comparison.csv` holds beside scores is left out. A run whose scores are all `nan`
             diverged. `reid@rank-1` beside a task `reid` is a side score, and no task. An arrow
             behind a task's name, or a column such as `higher_is_better` beside `score`, says which
-            way is better.
+            way is better. Of `52.3 ± 0.4` or `52.3 (0.4)` the mean is read.
         single: The method that is single-task training.
         lower: Tasks whose metric is better lower; they win over what the table says.
         tasks: The tasks, where other columns hold numbers too, or only some are to be compared;
@@ -69,8 +71,9 @@ def read_scores(
         ScoreError: The scores cannot be compared.
 
     Warns:
-        TableNote: Nothing says which way scores are better, so that all are taken as better higher;
-            or `lower` says otherwise than the table.
+        TableNote: Nothing says which way scores are better, so that higher is taken for better;
+            `lower` says otherwise than the table; scores have a spread, which is not used; or a
+            column is called as single-task training, so that lines are read as tasks.
 
     Example:
         >>> from pathlib import Path
@@ -82,11 +85,14 @@ def read_scores(
         ...     round(read_scores(file, single="single GN").delta_m("multi-head GN").mean, 3)
         -0.025
     """
-    columns, lines = without_row_numbers(*read_csv(Path(path)))
+    columns, lines = methods_in_lines(
+        Path(path), *without_row_numbers(*read_csv(Path(path))), single
+    )
     # Only our own words are compared without capitals; a task is called as its column.
     ours = (*_LONG, *_NOT_TASKS)
     columns = [column_name(name) if column_name(name) in ours else name for name in columns]
     _check_shape(columns, lines, path)
+    lines = means_alone(Path(path), columns, lines)
     directions = StatedDirections(Path(path))
     if set(_LONG) <= set(columns):
         lines = directions.of_lines(columns, lines)
@@ -127,6 +133,7 @@ def _check_shape(columns: Sequence[str], lines: Sequence[Line], path: str | Path
         problems.append(
             "a column `method` and at least one line are needed."
             + (" Trainings of tasks are read by `gradsplit relations`." if runs else "")
+            + how_to_turn(columns, lines)
         )
     twice = sorted({name for name in columns if columns.count(name) > 1})
     problems += [f"the column `{name}` is there more than once." for name in twice]

@@ -159,17 +159,19 @@ def legend_lines(graph: "RelationGraph", edges: EdgesByKind, drawn: EdgesByKind)
     """The kinds of edges that occur, with how many of them are drawn."""
     from matplotlib.lines import Line2D
 
-    lines = []
+    lines, level = [], decided_text(graph)
     for kind, some in edges.items():
         if not some:
             continue
         style, shown = KINDS[kind], len(drawn[kind])
         count = f"{len(some)}" if shown == len(some) else f"{shown} of {len(some)} drawn"
-        label = f"{style.text}: {count}"
+        # As the page says it: of one seed there is no mean.
+        text = style.text if level else f"{kind.split()[0]} by its value"
+        label = f"{text}: {count}"
         lines.append(
             Line2D([], [], linewidth=1.8, color=style.color, linestyle=style.line, label=label)
         )
-    level = decided_text(graph) or "no repeats: no uncertainty known"
+    level = level or "no repeats: no uncertainty known"
     lines.append(Line2D([], [], linestyle="none", label=level))
     for text, count in _not_drawn(graph, edges).items():
         if count:

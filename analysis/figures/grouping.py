@@ -14,7 +14,7 @@ from analysis.figures.fitting import sized
 from analysis.figures.labels import percent, plain
 from analysis.figures.palette import HARMFUL, HELPFUL, INK, NEUTRAL
 from analysis.figures.room import arrange, font_sizes
-from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.grouping_ways import GROUPED, TOGETHER, together_name
 from analysis.short_names import shorten
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.intervals import Means
@@ -144,8 +144,9 @@ def _draw_gains(
     axes.errorbar(factor * gain, row.y, xerr=reach or None, fmt="o", color=color, markersize=5,
                   capsize=2, label=None if what in named else what)  # fmt: skip
     if whole is not None:
+        together = together_name(grouping, judged).replace(", ", ",\n")
         axes.plot(factor * whole, row.y, "o", markerfacecolor="none", color=INK, markersize=6,
-                  label=None if TOGETHER in named else TOGETHER)  # fmt: skip
+                  label=None if together in named else together)  # fmt: skip
 
 
 def _sign(gain: float, *, relative: bool) -> tuple[str, str]:

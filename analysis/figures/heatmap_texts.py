@@ -26,6 +26,8 @@ _FIGURE, _DECIMALS, _HALF_WIDTH, _INTERVAL = 0.3, 0.42, 0.45, 0.8
 _SECOND = 0.7
 # How far down the cell the change ends and the second line begins: where that is one line, or two.
 _ONE, _TWO = (0.56, 0.63), (0.47, 0.52)
+# By how much both are lower at most where two lines leave room below.
+_LOWER = 0.06
 # A text may be made so much smaller before it loses digits.
 _SHRINKS = 0.85
 _LINE = 1.2  # height of a line, in sizes of its font
@@ -50,8 +52,16 @@ class _Room:
 
     def holds_two_lines(self, size: float) -> bool:
         """Whether two lines fit below the change."""
+        return self._left_below(size) >= 0
+
+    def lowered(self, size: float) -> float:
+        """How far down the cell a change and two lines may move, from the "?" in the corner."""
+        return min(_LOWER, max(0.0, self._left_below(size) / (72 * self.side)))
+
+    def _left_below(self, size: float) -> float:
+        """Points that two lines below the change leave of the cell."""
         high = (1 - _TWO[1]) * 72 * self.side - 1.25 * frame_width(72 * self.side)
-        return 2 * _LINE * size <= high
+        return high - 2 * _LINE * size
 
     def shrunk(self, text: str, size: float) -> float:
         """The font size in which a text fits, at most a given one."""
@@ -75,7 +85,9 @@ def write_changes(
     for row, column in np.argwhere(np.isfinite(cells.mean)):
         below, small = _below(cells, row, column, room, second_line)
         change, size = _change(float(cells.mean[row, column]), cells.kinds[column], room)
-        ends, begins = _TWO if "\n" in below else _ONE
+        ends, begins = _ONE
+        if "\n" in below:
+            ends, begins = (place + room.lowered(small) for place in _TWO)
         axes.text(
             column + 0.5,
             row + (ends if below else 0.57),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.figures.budget import budget_plot
 from analysis.figures.figure_file import new_axes
 from analysis.figures.grouping import grouping_plot
-from analysis.grouping_ways import GROUPED, TOGETHER
+from analysis.grouping_ways import GROUPED, TOGETHER, together_name
 from analysis.page.beside_recommendation import cost_in_words, the_difference
 from analysis.page.picture import for_any_screen
 from analysis.page.typeset import typeset
@@ -56,7 +56,7 @@ def grouped_section(
     rows = [_row(grouped, task, together=together) for task in grouping.tasks]
     seeds = judged[GROUPED]["delta_m"]["n"] if GROUPED in judged else 0
     return {
-        "header": [*columns, _together(grouped)] if together else columns,
+        "header": [*columns, together_name(grouping, judged)] if together else columns,
         "rows": rows,
         "networks": [_network(grouping, at) for at in range(len(grouping.groups))],
         "cost": cost_in_words(grouping, recommended),
@@ -68,11 +68,6 @@ def grouped_section(
         ),
         "curve": _curve(grouped),
     }
-
-
-def _together(grouped: Grouped) -> str:
-    known = TOGETHER in grouped.judged or grouped.grouping.together_trained
-    return TOGETHER if known else f"{TOGETHER}, predicted"
 
 
 def _curve(grouped: Grouped) -> str | None:

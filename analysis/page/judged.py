@@ -50,7 +50,6 @@ def judged_sections(changes: "ChangeMatrix", graph: "RelationGraph", source: str
             f"{isolated(task)} {threshold_text(graph.threshold_of(task), graph.kind(task))}"
             for task in (graph.tasks if graph.mixed else ())
         ),
-        "warnings": changes.warnings,
         "threshold_text": threshold,
         **_slider_texts(graph),
         "sentence": f"{threshold}: {_sentence(counts)}.",

@@ -17,7 +17,7 @@ class NextSteps:
         cure: How a cure is found, for the opening.
         why: How the cause of a harm is found.
         longer: How one sees whether trainings were long enough.
-        grouping: How one finds which tasks share a network.
+        grouping: How one finds which tasks share a network: the command and what it does.
         comparison: How methods are compared.
     """
 
@@ -43,7 +43,7 @@ _TASK_SET = NextSteps(
     longer=in_code(
         "`gradsplit probe … --steps 400,800` trains two and says which changes still move."
     ),
-    grouping=in_code("`gradsplit group` finds one, trains it and judges it on fresh seeds."),
+    grouping=in_code(" finds one, trains it and judges it on fresh seeds."),
     comparison=in_code(
         "`gradsplit compare` trains the task set with the mask and with other methods."
     ),
@@ -52,7 +52,7 @@ _PROGRAM = NextSteps(
     cure="gradsplit recommend --command tries loss weights, masks and several networks",
     why=in_code(_LOOK),
     longer=in_code(_TWICE),
-    grouping=in_code("`gradsplit group` predicts one from the pairs."),
+    grouping=in_code(" predicts one from the pairs, which this page then shows."),
     comparison=in_code(
         "`gradsplit recommend --command` compares what the program can be told of; `gradsplit "
         "compare` needs a task set."
@@ -65,18 +65,20 @@ _OWN = replace(
 )
 
 
-def next_steps(settings: Mapping[str, object] | None) -> NextSteps:
+def next_steps(settings: Mapping[str, object] | None, group: str = "gradsplit group") -> NextSteps:
     """What can be done by whoever trained the runs.
 
     Args:
         settings: Of the ledger; None of a table, whose runs were trained elsewhere.
+        group: The command that groups the tasks, with its words.
 
     Example:
         >>> next_steps({"command": "python train.py"}).cure
         'gradsplit recommend --command tries loss weights, masks and several networks'
     """
-    if settings is None:
-        return _OWN
-    if "task set" in settings:
-        return _TASK_SET
-    return _PROGRAM if isinstance(settings.get("command"), str) else _OWN
+    steps = _OWN
+    if settings is not None and "task set" in settings:
+        steps = _TASK_SET
+    elif settings is not None and isinstance(settings.get("command"), str):
+        steps = _PROGRAM
+    return replace(steps, grouping=[(group, True), *steps.grouping])

@@ -21,6 +21,7 @@ from analysis.page.ran import Ran, ran_texts, unfinished
 from analysis.page.recommended import recommended_section
 from analysis.page.side import beside_sources, of_methods
 from analysis.page.summary import summary
+from analysis.page.typeset import sentence
 from analysis.page.undecided import undecided_edges
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Report:
             none.
         diagnosed: The edges of a diagnosis; None when there was none.
         commands: How to make all this again.
+        grouped_by: The command whose grouping the page would show.
+        notes: What was understood of the source that its reader should know.
     """
 
     changes: "ChangeMatrix"
@@ -80,6 +83,8 @@ class Report:
     recommended: Mapping[str, Any] | None = None
     diagnosed: "Sequence[DiagnosedEdge] | None" = None
     commands: Sequence[Command] = field(default=())
+    grouped_by: str = "gradsplit group"
+    notes: Sequence[str] = ()
 
 
 def report_html(report: Report) -> str:
@@ -134,8 +139,9 @@ def _evidence(report: Report) -> dict[str, Any]:
     """The sections that stay as they are."""
     cost = None if report.ran is None else report.ran.cost
     undecided = undecided_edges(report.changes, report.graph, cost)
-    steps = next_steps(None if report.ran is None else report.ran.settings)
+    steps = next_steps(None if report.ran is None else report.ran.settings, report.grouped_by)
     return {
+        "warnings": [sentence(line) for line in (*report.notes, *report.changes.warnings)],
         "next_steps": steps,
         "undecided": undecided,
         "summary": summary(

@@ -88,7 +88,7 @@ def study(taskset: TaskSet, out: Path, by: Sequence[str], searches: int, fresh: 
             name,
             f"{2 * number} {2 * number + 1}",
             searched.tried,
-            searched.runs - 2 * len(taskset.tasks),
+            searched.joint,
             f"{100 * difference.mean:.2f}",
             f"{100 * difference.se:.2f}",
             difference.n,

@@ -44,7 +44,7 @@ def search_weights(place: VariantRuns, seeds: Sequence[int]) -> SearchedWeights:
     if max(gains.values()) == -math.inf:
         compare_methods(place, {_name({}): LossWeights({})}, seeds)  # raises what went wrong
     weights = LossWeights(dict(max(gains, key=lambda key: gains[key])))
-    return SearchedWeights(weights, len(gains), len(seeds) * (len(gains) + len(tasks)))
+    return SearchedWeights(weights, len(gains), len(seeds) * len(gains), len(seeds) * len(tasks))
 
 
 def _gains(

@@ -8,7 +8,7 @@ import tyro
 
 from analysis.graph_formats.registry import graph_formats
 from gradsplit.commands.options.picture import PictureOptions
-from gradsplit.commands.options.source import SourceOptions, notes_text
+from gradsplit.commands.options.source import SourceOptions, notes_text, unrepeated_text
 from gradsplit.errors import GradSplitError
 
 _ENDINGS = [form.ending for form in graph_formats()]
@@ -52,5 +52,9 @@ class Graph(PictureOptions, SourceOptions):
                 **self.look(),
             )
             save(axes, self.out, dpi=self.dpi)
-        print(f"written: {self.out}{notes_text(graph)}")
+        print(f"written: {self.out}")
+        if self.hide_undecided and ending in _PICTURES and (why := unrepeated_text(graph)):
+            print(f"{why}, and left out of the picture")
+        if notes := notes_text(graph):
+            print(notes.lstrip("\n"))
         return 0

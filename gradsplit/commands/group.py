@@ -1,5 +1,6 @@
 """`gradsplit group TASKSET|DIR|TABLE`: which tasks should share a network."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -20,6 +21,7 @@ from gradsplit.errors import GradSplitError
 
 if TYPE_CHECKING:
     from relations.grouping.group_changes import GroupChanges
+    from relations.grouping.grouping import Grouping
 
 _OF_RESULTS = frozenset(
     {
@@ -148,11 +150,14 @@ class Group(
         networks = 2 if self.networks is None and self.budget is None else self.networks
         grouping = group_tasks(changes, networks, **self._rules())
         folder = the_folder(self.out)
+        replaced = replaced_text(folder / "grouping.json", grouping)
         grouping.save(folder / "grouping.json")
         save(grouping_plot(grouping, **self.size()), folder / "grouping.png")
         if self.json != "-":
             print(grouping)
         self._written(grouping.to_json(), f"{self.out}/grouping.json, grouping.png")
+        if replaced and self.json != "-":
+            print(replaced)
 
     def _loaded(self) -> "GroupChanges":
         from relations import load_groups
@@ -195,3 +200,27 @@ class Group(
             file.write_text(text + "\n", encoding="utf-8")
             names += f", {self.json}"
         print(f"\nwritten: {names}")
+
+
+def replaced_text(file: Path, grouping: "Grouping") -> str:
+    """That another grouping of the same tasks is replaced; empty where none is.
+
+    Raises:
+        GradSplitError: There is one of other tasks, or one that was trained and judged.
+        GroupingError: There is a file that is no grouping.
+    """
+    from relations import Grouping
+
+    if not file.is_file():
+        return ""
+    former, text = Grouping.load(file), file.read_text(encoding="utf-8")
+    other = set(former.tasks) != set(grouping.tasks)
+    if other or json.loads(text).get("judged"):
+        what = f"the tasks {', '.join(former.tasks)}" if other else "trained and judged networks"
+        raise GradSplitError(
+            f"`{file}` is a grouping of {what}, which would be lost. Give another folder as "
+            "`--out`, or move it away."
+        )
+    if text.strip() == grouping.to_json():
+        return ""
+    return f"replaced: {file}, another grouping of these tasks"

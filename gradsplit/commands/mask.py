@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gradsplit.commands.options.picture import SizeOptions
-from gradsplit.commands.options.source import SourceOptions
+from gradsplit.commands.options.source import SourceOptions, notes_text, unrepeated_text
 from gradsplit.errors import GradSplitError
+
+if TYPE_CHECKING:
+    from relations.graph import RelationGraph
+    from relations.mask import GradientMask
 
 
 @dataclass(kw_only=True)
@@ -41,6 +45,8 @@ class Mask(SizeOptions, SourceOptions):
         mask = with_diagnosed_modules(mask, Path(self.source))
         mask.save(self.out)
         print(mask)
+        if about := self._undecided(graph, mask):
+            print(f"\n{about}")
         modules = mask.provenance.get("modules")
         if isinstance(modules, list):
             named = ", ".join(map(str, modules))
@@ -50,6 +56,8 @@ class Mask(SizeOptions, SourceOptions):
                 f"\nmade from an estimate ({graph.graph['estimate']['estimator']}), not from a "
                 "probe; the file says so. How far such masks can be trusted: docs/estimators.md"
             )
+        if notes := notes_text(graph):
+            print(notes)  # begins with a line break
         print(f"\nwritten: {self.out}")
         if self.picture is not None:
             from analysis import mask_plot, save
@@ -57,6 +65,20 @@ class Mask(SizeOptions, SourceOptions):
             save(mask_plot(mask, **self.size()), self.picture)
             print(f"written: {self.picture}")
         return 0
+
+    def _undecided(self, graph: "RelationGraph", mask: "GradientMask") -> str:
+        """How many of the blocked updates nobody has decided; empty where all of them are."""
+        blocked, undecided = mask.blocked(), set(graph.with_verdict("undecided"))
+        unsure = sum(edge in undecided for edge in blocked)
+        unrepeated = "" if self.undecided == "point" else unrepeated_text(graph)
+        if unrepeated:
+            do = {"allow": "allows", "block": "blocks"}[self.undecided]
+            return f"{unrepeated}, and `--undecided {self.undecided}` {do} every one of them"
+        if not unsure or "estimate" in graph.graph:
+            return ""
+        s, are = ("s", "are") if len(blocked) > 1 else ("", "is")
+        count = "undecided" if unsure == len(blocked) == 1 else f"{unsure} of them undecided"
+        return f"{len(blocked)} update{s} {are} blocked, {count}"
 
     def _check_files(self) -> None:
         """Refuse names whose endings say another format, before anything is written.

@@ -16,20 +16,24 @@ def results_at(reference: str) -> str | None:
         >>> results_at("no-such-file.csv") is None
         True
     """
-    path = Path(reference)
-    try:
-        if (path / _LEDGER).is_file():
-            kind = "the folder of a probe"
-        elif path.suffix.lower() in _RESULTS and path.is_file():
-            kind = "a table of results" if path.suffix.lower() == ".csv" else "a probe's ledger"
-        else:
-            return None
-    except OSError:  # a name that no file can have, such as one that is too long
-        return None
-    return (
+    kind = kind_of_results(reference)
+    return kind and (
         f"`{reference}` is {kind}, not a task set. `gradsplit relations`, heatmap, graph, mask, "
         "group and report read it; to train, name the task set."
     )
+
+
+def kind_of_results(reference: str) -> str | None:
+    """What finished trainings are, in words; None of all else."""
+    path = Path(reference)
+    try:
+        if (path / _LEDGER).is_file():
+            return "the folder of a probe"
+        if path.suffix.lower() in _RESULTS and path.is_file():
+            return "a table of results" if path.suffix.lower() == ".csv" else "a probe's ledger"
+    except OSError:  # a name that no file can have, such as one that is too long
+        pass
+    return None
 
 
 def tasksets_among(things: Mapping[str, Any]) -> list[str]:

@@ -13,14 +13,10 @@ from relations.runs import Outcome
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.statistics.changes_by_seed import change_of_scores
 from relations.statistics.intervals import Matrix, mean_of_known
+from relations.statistics.learning import learning_warnings
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.spread import spread_of
-from relations.statistics.unknown_edges import (
-    FAILED,
-    MISSING,
-    by_reason,
-    without_change,
-)
+from relations.statistics.unknown_edges import FAILED, MISSING, by_reason, without_change
 from relations.statistics.usable_scores import unusable_scores
 from relations.tables.first_names import first_names
 from relations.tasks import Task, kinds_of, names
@@ -43,6 +39,7 @@ class GroupChanges:
         turned: [T] see `relations.statistics.scales.to_scale`.
         relative: Whether changes are relative; else they are in units of the seeds' spread.
         notes: What is not known, for people.
+        warnings: What speaks against what is known, such as a seed far from all others.
         lost: Groups of three tasks or more that were trained and have no change: a run failed, or
             scores cannot be held against training alone. They are not to be predicted.
     """
@@ -54,6 +51,7 @@ class GroupChanges:
     relative: bool = True
     notes: tuple[str, ...] = field(default=())
     lost: frozenset[Group] = frozenset()
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def from_changes(cls, changes: ChangeMatrix) -> "GroupChanges":
@@ -75,7 +73,8 @@ class GroupChanges:
                     scaled[pair] = np.stack([scale[:, other, one], scale[:, one, other]], axis=1)
                 else:
                     unknown[pair] = reason
-        return cls(changes.tasks, changes.seeds, scaled, changes.turned, relative, _notes(unknown))
+        known = (changes.tasks, changes.seeds, scaled, changes.turned, relative)
+        return cls(*known, _notes(unknown), warnings=warnings_of(changes))
 
     @classmethod
     def from_outcomes(cls, tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> "GroupChanges":
@@ -123,6 +122,11 @@ class GroupChanges:
             elif len(group) > 2:
                 known[group] = np.full(len(group), np.nan)
         return known
+
+
+def warnings_of(changes: ChangeMatrix) -> tuple[str, ...]:
+    """What people should know before they believe groups; what is not known is said elsewhere."""
+    return (*learning_warnings(changes.learnt), *changes.seed_notes())
 
 
 def check_one_kind(tasks: Sequence[Task]) -> None:

@@ -89,7 +89,11 @@ def grouped(changes: GroupChanges, asked: Asked, draws: int | None = None) -> Gr
         together=all_together(changes, asked.rule),
         together_trained=changes.tasks in changes.means(),
         relative=changes.relative,
-        notes=(*changes.notes, *_not_compared(changes, asked, alone=len(choices) == 1)),
+        notes=(
+            *changes.notes,
+            *changes.warnings,
+            *_not_compared(changes, asked, alone=len(choices) == 1),
+        ),
     )
 
 

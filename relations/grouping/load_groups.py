@@ -1,9 +1,10 @@
 """Changes in groups from what a user has: a probe's folder, a ledger or a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from relations.grouping.group_changes import GroupChanges
+from relations.grouping.group_changes import GroupChanges, warnings_of
 from relations.ledger.ledger import Ledger
 from relations.runs import Outcome
 from relations.sources import LEDGER_NAME, ledger_of, load_changes
@@ -74,14 +75,13 @@ def load_groups(
         absolute=absolute,
         standardised=standardised,
     )
+    warnings = warnings_of(changes)
     if ledger_of(path) is not None:
         with Ledger(path / LEDGER_NAME if path.is_dir() else path, read_only=True) as book:
-            return GroupChanges.from_outcomes(
-                measured(book.tasks(), absolute, standardised), _alike(book)
-            )
+            tasks = measured(book.tasks(), absolute, standardised)
+            return replace(GroupChanges.from_outcomes(tasks, _alike(book)), warnings=warnings)
     if is_runs_table(path):
         table = read_runs_table(path, directions)
-        return GroupChanges.from_outcomes(
-            measured(table.tasks, absolute, standardised), table.outcomes
-        )
+        tasks = measured(table.tasks, absolute, standardised)
+        return replace(GroupChanges.from_outcomes(tasks, table.outcomes), warnings=warnings)
     return GroupChanges.from_changes(changes)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relations.ledger.ledger import Ledger
-from relations.runs import Outcome, failure_note
+from relations.runs import Outcome
 from relations.seeds import DEFAULT_HARM_THRESHOLD
 from relations.statistics.change_table import change_table, scores_alone_text
 from relations.statistics.changes_by_seed import changes_by_seed
@@ -23,6 +23,7 @@ from relations.statistics.corrections import (
 from relations.statistics.far_seeds import far_seed_notes
 from relations.statistics.intervals import Matrix, Means, means_over_seeds
 from relations.statistics.learning import learning_warnings, learnt_tasks
+from relations.statistics.lost_seeds import run_notes, without_lost_seeds
 from relations.statistics.resolution import smallest_steps, spread_notes
 from relations.statistics.scales import to_changes, to_scale
 from relations.statistics.side_means import side_of_runs
@@ -103,7 +104,7 @@ class ChangeMatrix(ChangesOfSeeds):
             The matrix; edges whose runs failed, or whose scores have no change of their task's kind
             (a ratio, if they are zero or of mixed sign), are unknown, and `notes` say why.
         """
-        outcomes = tuple(outcomes)
+        outcomes, lost = without_lost_seeds(names(tasks), outcomes)
         paired = changes_by_seed(tasks, outcomes)
         return cls(
             tasks,
@@ -120,7 +121,7 @@ class ChangeMatrix(ChangesOfSeeds):
             learnt=learnt_tasks(tasks, outcomes),
             side=side_of_runs(names(tasks), outcomes),
             origin=origin,
-            notes={**paired.notes, **failure_note(names(tasks), outcomes)},
+            notes={**paired.notes, **run_notes(names(tasks), outcomes, lost)},
         )
 
     @classmethod
@@ -286,13 +287,14 @@ class ChangeMatrix(ChangesOfSeeds):
         lines += change_table(self.tasks, self.mean, lower, upper, seeds, interval, self.kinds)
         lines += scores_alone_text(self.tasks, self.alone)
         lines += unknown_lines(self, self.n)
-        return "\n".join([*lines, *self._seed_notes(), *self.notes.values()])
+        return "\n".join([*lines, *self.seed_notes(), *self.notes.values()])
 
     @property
     def warnings(self) -> list[str]:
         """What people should know before they believe the changes, a line each."""
-        return [*learning_warnings(self.learnt), *self._seed_notes(), *self.notes.values()]
+        return [*learning_warnings(self.learnt), *self.seed_notes(), *self.notes.values()]
 
-    def _seed_notes(self) -> list[str]:
+    def seed_notes(self) -> list[str]:
+        """What speaks against the seeds: one far from all others, a spread that says little."""
         of_spreads = spread_notes(self.tasks, self.scaled_means, self._steps, self.known)
         return [*far_seed_notes(self, self.on_scale(self.by_seed)), *of_spreads]

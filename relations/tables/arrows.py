@@ -16,6 +16,10 @@ _BEHIND = re.compile(rf"(?:[(\[] ?({_WORDS}) ?[)\]]|({_ARROWS}))$", re.IGNORECAS
 _BEFORE = re.compile(rf"({_ARROWS})\s*(?=\S)")
 _LONGEST = 30
 """Characters of a mark, at most."""
+_AHEAD = re.compile(rf"\s*({_ARROWS})\s*([(\[][^()\[\]]*[)\]])$")
+_WITHIN = re.compile(rf"([(\[][^()\[\]]*?)\s*({_ARROWS})\s*([)\]])$")
+_LONGEST_BRACKET = 60
+"""Characters of what stands in brackets behind a name or an arrow, at most."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ def parted_arrow(name: str) -> tuple[str, bool | None]:
     Example:
         >>> parted_arrow("depth ↓"), parted_arrow("seg mIoU (higher is better)"), parted_arrow("a")
         (('depth', False), ('seg mIoU', True), ('a', None))
+        >>> parted_arrow("depth ↓ (%)"), parted_arrow("seg (mIoU ↑)")
+        (('depth (%)', False), ('seg (mIoU)', True))
     """
     behind, before = _BEHIND.search(name[-_LONGEST:]), _BEFORE.match(name)
     if behind:
@@ -48,8 +54,20 @@ def parted_arrow(name: str) -> tuple[str, bool | None]:
     elif before:
         bare, mark = name[before.end() :], before[1]
     else:
-        return name, None
+        return _beside_brackets(name)
     return (bare, mark[0] in "↑⬆" or mark.lower().startswith("higher")) if bare else (name, None)
+
+
+def _beside_brackets(name: str) -> tuple[str, bool | None]:
+    """The same of an arrow before a unit or metric in brackets, or within them: they stay."""
+    end = name[-_LONGEST_BRACKET:]
+    if ahead := _AHEAD.search(end):
+        start, mark, kept = name[: -len(ahead[0])], ahead[1], f" {ahead[2]}"
+    elif within := _WITHIN.search(end):
+        start, mark, kept = name[: -len(within[0])], within[2], within[1] + within[3]
+    else:
+        return name, None
+    return (start + kept, mark[0] in "↑⬆") if start.strip() else (name, None)
 
 
 def names_without_arrows(names: Sequence[str]) -> tuple[list[str], dict[str, bool]]:

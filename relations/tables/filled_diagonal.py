@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from relations.tables.csv_file import Line
-from relations.tables.score_cell import score_in
+from relations.tables.score_cell import score_in, without_spread
 
 
 def scores_in_a_matrix(header: Sequence[str], lines: Sequence[Line], *, turned: bool) -> str | None:
@@ -24,7 +24,7 @@ def scores_in_a_matrix(header: Sequence[str], lines: Sequence[Line], *, turned: 
     """
     columns = list(header[1:])
     cells = {
-        (name, column): cell
+        (name, column): without_spread(cell)
         for _, (name, *own) in lines
         if len(own) == len(columns)
         for column, cell in zip(columns, own, strict=True)

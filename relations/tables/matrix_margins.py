@@ -4,8 +4,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from relations.errors import TableNote, argument
+from relations.tables.arrows import parted_arrow
 from relations.tables.csv_file import Line, column_name
 from relations.tables.first_names import first_names
+from relations.tables.stated_kinds import without_unit
 
 _NOTHING = (
     "-",
@@ -42,6 +44,16 @@ def is_no_cell(text: str) -> bool:
         (True, True, False)
     """
     return text.strip().lower() in _NOTHING
+
+
+def is_average(name: str) -> bool:
+    """Whether a row or column is called as one of averages, whatever its unit.
+
+    Example:
+        >>> is_average("Avg ↑ (%)"), is_average("a")
+        (True, False)
+    """
+    return column_name(without_unit(parted_arrow(name)[0])) in _AVERAGES
 
 
 def without_averages(
@@ -120,4 +132,4 @@ def other_tasks(
 
 def _averages(names: Sequence[str], others: Sequence[str]) -> list[str]:
     """Names of averages that are not among the others."""
-    return [name for name in names if column_name(name) in _AVERAGES and name not in others]
+    return [name for name in names if is_average(name) and name not in others]

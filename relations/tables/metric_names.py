@@ -16,7 +16,7 @@ _LOWER = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?![a-z])")
 
 
 def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Collection[str]) -> None:
-    """Tell of tasks that are read as better higher though their metric's name says otherwise.
+    """Tell of tasks that are read as higher is better though their metric's name says otherwise.
 
     Nothing is turned: a name is no evidence, and the user knows. Where no direction is known, all
     tasks are told of.
@@ -45,7 +45,7 @@ def note_lower_metrics(header: Sequence[str], rows: Sequence[Line], known: Colle
         note_taken_higher(list(metrics), dict(zip(lower, said, strict=True)), unused, names=names)
     elif lower:
         warnings.warn(
-            f"{', '.join(said)} {'are' if len(lower) > 1 else 'is'} read as better higher. If "
+            f"{', '.join(said)} {'are' if len(lower) > 1 else 'is'} read as higher is better. If "
             f"lower is better, say so: --lower {shlex.join(lower)}, or in Python "
             f"higher_is_better={dict.fromkeys(lower, False)}{unused}.",
             TableNote,
@@ -60,7 +60,7 @@ def note_taken_higher(
     *,
     names: Sequence[str] = ("lower",),
 ) -> None:
-    """Tell that all tasks are read as better higher, where nothing says which way they are.
+    """Tell that all tasks are read as higher is better, where nothing says which way they are.
 
     Args:
         tasks: All of them.
@@ -76,7 +76,7 @@ def note_taken_higher(
     doubt = f", as {', '.join(lower.values())} may be" if lower else ""
     how = f": --lower {shlex.join(lower)}" if lower and on_command_line else ""
     warnings.warn(
-        f"taken as better higher: {first_names(tasks, _MOST_NAMED)}; {named} names those "
+        f"read as higher is better: {first_names(tasks, _MOST_NAMED)}; {named} names those "
         f"that are errors{doubt}{how}{more}.",
         TableNote,
         stacklevel=3,

@@ -11,7 +11,7 @@ import numpy as np
 from relations.errors import TableError, TaskError, all_problems, argument
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.alike_lines import first_of_alike
-from relations.tables.change_cells import Unit, parse_change, unit_of
+from relations.tables.change_cells import Unit, parse_change
 from relations.tables.change_column import change_column
 from relations.tables.csv_file import (
     Line,
@@ -23,15 +23,20 @@ from relations.tables.csv_file import (
 )
 from relations.tables.filled_diagonal import scores_in_a_matrix
 from relations.tables.foreign_runs import renaming
-from relations.tables.likely_scores import Edge, are_like_scores, number_problems
+from relations.tables.likely_scores import (
+    Edge,
+    edges_like_scores,
+    meaning_of,
+    number_problems,
+)
 from relations.tables.long_lines import without_units, without_unknown
-from relations.tables.marked_matrix import without_marks
+from relations.tables.marked_matrix import hides_unit, without_marks
 from relations.tables.matrix_margins import is_no_cell, other_tasks, without_averages
 from relations.tables.orientation import Rows, is_turned
 from relations.tables.printed_table import below_heading, printed_matrix
 from relations.tables.relation_json import edges_of_json
 from relations.tables.scores_of_methods import scores_of_methods
-from relations.tables.stated_kinds import StatedKinds, headed
+from relations.tables.stated_kinds import StatedKinds, headed, per_cent_apart
 from relations.tasks import Task, names, positions
 
 
@@ -96,7 +101,7 @@ def read_relation_table(
     turned = is_turned(str(path), header[0], rows)
     if scores := scores_in_a_matrix(header, lines, turned=turned):
         raise TableError(f"`{path}` cannot be used as a relation table: {scores}")
-    return _matrix_table(path, header, lines, unit or unit_of(header[0]), kinds, turned=turned)
+    return _matrix_table(path, header, lines, unit, kinds, turned=turned)
 
 
 def _header_and_lines(path: Path, rows: Rows | None) -> tuple[list[str], list[Line]]:
@@ -121,11 +126,12 @@ def write_relation_table(changes: ChangeMatrix, path: str | Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         # Changes beyond 100 % would raise the question whether they are in per cent, gains alone
         # the one whether they are scores.
-        told = means[:, changes.relative]
-        beyond = bool((np.abs(told) > 1).any()) or are_like_scores(told[~np.isnan(told)].tolist())
+        told = np.where(changes.relative, means, np.nan)
+        known = {(str(s), str(t)): float(told[s, t]) for s, t in np.argwhere(~np.isnan(told))}
+        beyond = bool((np.abs(told) > 1).any()) or bool(edges_like_scores(known))
         header = [*map(headed, changes.tasks, changes.kinds)]
         # A name may itself end as a heading in per cent does.
-        beyond = beyond or any(name.endswith(("(%)", "[%]")) for name in header)
+        beyond = beyond or any(hides_unit(name) or per_cent_apart(name)[1] for name in header)
         writer.writerow(inert_row(["source (fractions)" if beyond else "source", *header]))
         for task, row in zip(changes.tasks, means, strict=True):
             cells = ("" if math.isnan(cell) else repr(float(cell)) for cell in row)
@@ -147,16 +153,14 @@ def _matrix_table(
         path: The file.
         header: Corner and column names.
         lines: Row names and cells.
-        unit: Of cells without a sign.
+        unit: Of cells without a sign, as the user says.
         kinds: How changes are measured.
         turned: Rows and columns are exchanged.
     """
+    unit, of_changes = meaning_of(header[0], unit)
     columns, unit = _column_tasks([kinds.bare(name) for name in header[1:]], unit, kinds)
     problems = _name_problems(columns)
-    lines = [
-        (line, [first if first in columns else kinds.bare(first), *cells])
-        for line, (first, *cells) in lines
-    ]
+    lines = [(line, [_row_task(first, columns, kinds), *cells]) for line, (first, *cells) in lines]
     row_tasks = [cells[0] for _, cells in lines]
     kinds.under(header[0], columns if unit is None else ())
     ends = ("targets", "sources") if turned else ("sources", "targets")
@@ -177,7 +181,7 @@ def _matrix_table(
                 values[position[edge[0]], position[edge[1]]] = change
                 if kinds.relative(edge[1]):
                     readable[edge] = line, cell
-    problems += number_problems(readable, unit, of_changes=False) + kinds.problems()
+    problems += number_problems(readable, unit, of_changes=of_changes) + kinds.problems()
     if problems:
         raise _unusable(path, problems, [*columns, *row_tasks])
     return ChangeMatrix(kinds.tasks(columns), values, origin=str(path))
@@ -187,16 +191,21 @@ def _column_tasks(
     columns: list[str], unit: Unit | None, kinds: StatedKinds
 ) -> tuple[list[str], Unit | None]:
     """Tasks of the header's cells, of which all relative ones may carry the unit: `pose (%)`."""
-    signed = [name.endswith(("(%)", "[%]")) for name in columns]
+    parted = [per_cent_apart(name) for name in columns]
+    signed = [sign for _, sign in parted]
     others = [not kinds.relative(name) for name in columns]
     # Where the corner says fractions, a sign is part of a name.
     if unit != "fraction" and any(signed) and all(map(or_, signed, others)):
-        bare = [
-            name[: -len("(%)")].rstrip() if sign else name
-            for name, sign in zip(columns, signed, strict=True)
-        ]
-        return bare, "per-cent"
+        return [name for name, _ in parted], "per-cent"
     return columns, unit
+
+
+def _row_task(name: str, columns: Sequence[str], kinds: StatedKinds) -> str:
+    """The task of a row, which may have a unit as the columns have."""
+    if name in columns:
+        return name
+    bare, _ = per_cent_apart(name)
+    return bare if bare in columns else kinds.bare(name)
 
 
 def _long_table(
@@ -208,7 +217,7 @@ def _long_table(
     kinds: StatedKinds,
 ) -> ChangeMatrix:
     """A table with one line an edge, its changes in a chosen column."""
-    unit = unit or unit_of(header[chosen])
+    unit, of_changes = meaning_of(header[chosen], unit)
     source_at, target_at = header.index("source"), header.index("target")
     has_kinds = {"kind", "threshold"} <= set(header)
     lines = without_unknown(header, lines, chosen)
@@ -238,7 +247,7 @@ def _long_table(
                 f"line {line}: {edge[0]} -> {edge[1]} was given in line {seen[edge][0]} already."
             )
         seen[edge] = line, change
-    numbers = number_problems(readable, unit, of_changes=header[chosen].startswith("change"))
+    numbers = number_problems(readable, unit, of_changes=of_changes)
     problems = [*_name_problems(list(tasks)), *problems, *numbers, *kinds.problems()]
     if problems:
         raise _unusable(path, problems, tasks)

@@ -28,6 +28,7 @@ from relations.tables.run_lines import parse_runs
 from relations.tables.second_looks import look_again, telling_apart
 from relations.tables.seeds_of_runs import trained_once, with_seeds
 from relations.tables.side_lines import lines_apart, side_of_lines
+from relations.tables.spreads_of_runs import spreads_of_runs
 from relations.tables.wide_runs import long_form
 from relations.tasks import Task, check_known, names
 
@@ -74,7 +75,7 @@ def read_runs_table(
         TaskError: A direction is given for a task that is not in the table.
 
     Warns:
-        TableNote: Nothing says which way scores are better, so that all are taken as better higher,
+        TableNote: Nothing says which way scores are better, so that higher is taken for better,
             or a metric's name says that lower is better, and nothing else does; a direction that
             is given is another than the table's; single-task runs are missing that pair runs are
             compared with; there is no seed; or see `look_again`.
@@ -107,12 +108,15 @@ def _plain_table(path: Path) -> Marked:
     """Header and rows whose tasks are called by their names alone, joined by +, with seeds.
 
     Raises:
-        TableError: It cannot be read, or a task's name holds a sign that joins tasks.
+        TableError: It cannot be read, a task's name holds a sign that joins tasks, or scores are
+            means.
     """
     header, rows = without_row_numbers(*read_csv(path))
     rows = without_lists(header, rows)
     if signs := names_with_signs(header, rows):
         raise TableError(f"`{path}` cannot be used as a runs table: {signs}")
+    if means := spreads_of_runs(header, rows):
+        raise TableError(f"`{path}` cannot be used as a runs table: {means}")
     return without_arrows(path, *with_seeds(header, rows))
 
 

@@ -7,7 +7,8 @@ from relations.errors import TableError
 from relations.tables.csv_file import Line, column_name, read_csv, without_row_numbers
 from relations.tables.first_names import first_names
 from relations.tables.foreign_runs import renaming
-from relations.tables.score_cell import score_in
+from relations.tables.score_cell import score_in, without_spread
+from relations.tables.stated_kinds import without_unit
 
 
 def is_of_methods(path: Path) -> bool:
@@ -38,11 +39,11 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
         >>> said.partition(". ")[0]
         'its lines (pcgrad) and its columns (pose, reid) have no task in common'
     """
-    columns = {column_name(name) for name in header[1:]}
+    columns = {column_name(without_unit(name)) for name in header[1:]}
     called = list(dict.fromkeys(cells[0] for _, cells in lines))
     numbers = [place for place in range(1, len(header)) if _has_scores(lines, place)]
     if (
-        columns & set(map(column_name, called))
+        columns & {column_name(without_unit(name)) for name in called}
         or len(numbers) < 2
         or any(score_in(name) is not None for name in called)
     ):
@@ -58,4 +59,7 @@ def scores_of_methods(header: Sequence[str], lines: Sequence[Line]) -> str | Non
 
 
 def _has_scores(lines: Sequence[Line], place: int) -> bool:
-    return all(place < len(cells) and score_in(cells[place]) is not None for _, cells in lines)
+    return all(
+        place < len(cells) and score_in(without_spread(cells[place])) is not None
+        for _, cells in lines
+    )

@@ -105,6 +105,27 @@ class StatedKinds:
         )
 
 
+def per_cent_apart(name: str) -> tuple[str, bool]:
+    """A name without the sign for per cent behind it, and whether it has one.
+
+    Example:
+        >>> per_cent_apart("pose (%)"), per_cent_apart("pose")
+        (('pose', True), ('pose', False))
+    """
+    signed = name.endswith(("(%)", "[%]"))
+    return (name[: -len("(%)")].rstrip() if signed else name), signed
+
+
+def without_unit(name: str) -> str:
+    """A name without the unit behind it, which is noted nowhere.
+
+    Example:
+        >>> without_unit("pose (%)"), without_unit("r2 [abs. threshold -0.02]")
+        ('pose', 'r2')
+    """
+    return _UNIT.sub("", per_cent_apart(name)[0])
+
+
 def headed(task: str, kind: ChangeKind) -> str:
     """A task as the header of a matrix names it; `StatedKinds.bare` reads it again.
 

@@ -107,3 +107,20 @@ def test_train_takes_a_grouping_or_a_mask(tmp_path, capsys):
     assert "network-1/" in capsys.readouterr().out
     assert main([*words, "--grouping", "x.json", "--mask", "y.json"]) == 2
     assert "leave --mask" in capsys.readouterr().err
+
+
+def test_a_former_answer_is_not_lost_in_silence(runs, tmp_path, capsys):
+    words = ["group", runs, "--out", str(tmp_path / "out")]
+    file = tmp_path / "out" / "grouping.json"
+    assert main(words) == main(words) == 0
+    assert "replaced" not in capsys.readouterr().out
+    assert main([*words, "--disjoint"]) == 0
+    assert capsys.readouterr().out.endswith(f"replaced: {file}, another grouping of these tasks\n")
+    kept = file.read_text()
+    (tmp_path / "other.csv").write_text("source,target,change\na,b,5%\nb,a,-2%\n")
+    assert main(["group", str(tmp_path / "other.csv"), "--out", str(tmp_path / "out")]) == 2
+    assert "is a grouping of the tasks a, b, c, which would be lost" in capsys.readouterr().err
+    file.write_text(kept := kept.rstrip().removesuffix("}").rstrip() + ', "judged": {"a": 1}}')
+    assert main(words) == 2
+    assert "of trained and judged networks, which would be lost" in capsys.readouterr().err
+    assert file.read_text() == kept

@@ -1,10 +1,12 @@
 """What a terminal gets: no commands of others' text, and lines that are broken between words."""
 
 import io
+import warnings
 
 import pytest
 from tqdm import tqdm
 
+from gradsplit.cli import main
 from gradsplit.terminal import PlainOutput
 
 
@@ -29,6 +31,26 @@ def test_a_long_line_is_broken_between_words_and_stands_further_in(narrow):
         "    is wide",
         "short",
     ]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_notes_and_mistakes_are_broken_on_a_terminal(narrow, monkeypatch, tmp_path, terminal):
+    page = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr("sys.stderr", page)
+    path = tmp_path / "scores.csv"
+    path.write_text("method,a,b,c\nsingle,1,2,3\nx,2,3,none\nmore,2,3,4\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", "--scores", "scores.csv"]) == 2
+    path.write_text("method,a,b\nsingle,1,2\nx,2,3\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["compare", "--scores", "scores.csv", "--out", "out"]) == 0
+    lines = page.getvalue().splitlines()
+    note = lines[lines.index("gradsplit: note: read as") if terminal else 1 :]
+    assert (max(map(len, lines)) <= 30) is terminal
+    assert " ".join(" ".join(note).split()).startswith(
+        "gradsplit: note: read as higher is better: a, b;"
+    )
 
 
 def test_words_and_negative_numbers_stay_whole(narrow):

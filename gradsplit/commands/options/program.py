@@ -71,8 +71,8 @@ class ProgramOptions:
         told = {part.partition(":")[0].strip() for part in self.tasks.split(",") if ":" in part}
         if unsaid := [name for name, _ in parsed if name not in told and sounds_lower(name)]:
             warnings.warn(
-                f"{', '.join(unsaid)} {'are' if len(unsaid) > 1 else 'is'} read as better higher. "
-                f"Say which way: --tasks ...,{unsaid[0]}:lower, or :higher.",
+                f"{', '.join(unsaid)} {'are' if len(unsaid) > 1 else 'is'} read as higher is "
+                f"better. Say which way: --tasks ...,{unsaid[0]}:lower, or :higher.",
                 Note,
                 stacklevel=2,
             )

@@ -62,3 +62,12 @@ def notes_text(graph: "RelationGraph") -> str:
     are = "is" if unknown == 1 else "are"
     count = [f"{unknown} of {graph.number_of_edges()} edges {are} unknown"] if unknown else []
     return "".join(f"\n{line}" for line in [*notes, *count])
+
+
+def unrepeated_text(graph: "RelationGraph") -> str:
+    """That nothing can be decided of changes without repeats; empty where there are some."""
+    edges = graph.with_verdict("undecided")
+    repeated = any(low == low for _, _, low in graph.edges(data="lower"))
+    if repeated or not edges or "estimate" in graph.graph:
+        return ""
+    return f"without repeats nothing can be decided: all {len(edges)} known edges are undecided"

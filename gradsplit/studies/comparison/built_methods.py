@@ -70,7 +70,7 @@ def build_methods(chosen: Chosen, masks: "MeasuredMask", tune_seeds: Sequence[in
     spent: dict[str, dict[str, float]] = {SINGLE: {TRIED: 1, BEFORE: 0}}
     for name in chosen:
         if name in searched:
-            spent[name] = {TRIED: searched[name].tried, BEFORE: searched[name].runs}
+            spent[name] = {TRIED: searched[name].tried, BEFORE: searched[name].trainings}
         elif name in measured:
             spent[name] = {TRIED: 1, BEFORE: probed}
         else:

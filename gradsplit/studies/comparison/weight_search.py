@@ -40,17 +40,23 @@ class SearchedWeights:
     Attributes:
         weights: The best of all that was tried.
         tried: Configurations that were judged, equal weights among them.
-        runs: Runs that it took: joint ones, the short one that loudness is measured in among them,
-            and every task alone on the same seeds.
+        joint: Joint runs that it took, the short one that loudness is measured in among them.
+        alone: Runs of every task alone on the same seeds.
         failed: Those of them that failed, so that nothing is known of their weights.
         heard: Whether any weights have changed a score; else nobody may have listened to them.
     """
 
     weights: LossWeights
     tried: int
-    runs: int
+    joint: int
+    alone: int
     failed: tuple[Outcome, ...] = ()
     heard: bool = True
+
+    @property
+    def trainings(self) -> int:
+        """All runs that it took."""
+        return self.joint + self.alone
 
 
 def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
@@ -98,12 +104,11 @@ def search_weights(place: RunPlace, seeds: Sequence[int]) -> SearchedWeights:
         factor = math.sqrt(factor)
     best = race.run_out()
     alone = len(place.taskset.task_names) * len(seeds)
-    joint = sum(map(len, race.gains.values()))
+    joint = loudness + sum(map(len, race.gains.values()))
     failed = tuple(one for one in place.failed if one not in before)
-    runs = loudness + joint + alone
     first = {by_seed[seeds[0]] for by_seed in race.gains.values() if seeds[0] in by_seed}
     return SearchedWeights(
-        LossWeights(dict(best)), len(race.gains), runs, failed, heard=len(first) > 1
+        LossWeights(dict(best)), len(race.gains), joint, alone, failed, heard=len(first) > 1
     )
 
 

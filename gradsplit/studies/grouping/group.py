@@ -25,6 +25,7 @@ from gradsplit.studies.grouping.small_networks import at_cost
 from gradsplit.studies.news import News
 from gradsplit.studies.training_warnings import mind, training_warnings
 from gradsplit.studies.variant_runs import Tell, VariantRuns, unheard
+from gradsplit.tasksets.other_things import kind_of_results
 from gradsplit.training.device import check_device
 from relations.executors import executor_named, is_here
 from relations.grouping.asked import Asked
@@ -135,6 +136,7 @@ def group(
     """
     if networks is None and budget is None:
         networks = 2
+    _refuse_results(taskset, networks, budget)
     folder = the_folder(out, make=False)
     taskset = the_taskset(taskset, steps).with_kinds(absolute, standardised)
     where = executor_named(executor, workers)
@@ -167,6 +169,23 @@ def group(
         train, most_candidate_runs(taskset.task_names, choosing) if most_runs is None else most_runs
     )
     return _grouped(GroupRuns(place, small), asked, limits, choosing, judging)
+
+
+def _refuse_results(taskset: object, networks: int | None, budget: float | None) -> None:
+    """Refuse results, which cannot be trained, with the functions that group them.
+
+    Raises:
+        GradSplitError: They are given instead of a task set.
+    """
+    kind = kind_of_results(str(taskset)) if isinstance(taskset, str | Path) else None
+    if kind is not None:
+        most = f"budget={budget:g}" if networks is None else f"networks={networks}"
+        raise GradSplitError(
+            f"`{taskset}` is {kind}, not a task set, and nothing can be trained of it. What pairs "
+            "predict is found by `from relations import group_tasks, load_groups; "
+            f"print(group_tasks(load_groups({str(taskset)!r}), {most}))`, as `gradsplit group` "
+            "does with it. To train groups and judge them, give the task set."
+        )
 
 
 def _grouped(

@@ -22,7 +22,7 @@ from gradsplit.studies.recommendation.asked import (
 )
 from gradsplit.studies.recommendation.budget.limits import HOURS
 from gradsplit.studies.recommendation.budget.plan import planned
-from gradsplit.studies.recommendation.configuration import MULTI_HEAD
+from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
 from gradsplit.studies.recommendation.configuration_runs import ConfigurationRuns
 from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.judging.answer import answer
@@ -234,16 +234,7 @@ def _recommended(
     place = contest.runs.place
     config = contest.configurations[judged.verdict.recommended]
     commands = place.commands(config) if isinstance(place, OwnRuns) else ()
-    standings = contest.standings()
-    said = answer(
-        config,
-        judged,
-        contest.costs[config.name],
-        standings,
-        contest.runs.spent,
-        diagnosable=not commands,
-        diagnosed=contest.diagnosed,
-    )
+    said = _answer(contest, judged, config)
     news(said)
     facts = asked.facts(threshold)
     warnings, replaces = against(contest, judged, asked, facts)
@@ -259,7 +250,7 @@ def _recommended(
         lines,
         judged.verdict,
         judged.comparison,
-        standings,
+        contest.standings(),
         contest.costs,
         contest.known.graph,
         judged.on_test,
@@ -270,6 +261,19 @@ def _recommended(
         failed=len(place.failed),
         asked=facts,
         replaces=replaces,
+    )
+
+
+def _answer(contest: Contest, judged: Judged, config: Configuration) -> str:
+    return answer(
+        config,
+        judged,
+        contest.costs[config.name],
+        contest.standings(),
+        contest.runs.spent,
+        diagnosable=not isinstance(contest.runs.place, OwnRuns),
+        diagnosed=contest.diagnosed,
+        weights=contest.searched,
     )
 
 

@@ -97,6 +97,32 @@ def commands(
     ]
 
 
+def grouping_command(reading: Reading, ran: Ran | None) -> str:
+    """The command that writes a grouping to where the page looks for it.
+
+    Args:
+        reading: How the source was read.
+        ran: The trainings; None when the source is a table.
+
+    Example:
+        >>> grouping_command(Reading(source="runs.csv", lower=("depth",)), None)
+        'gradsplit group runs.csv --lower depth --out .'
+    """
+    folder = reading.source if Path(reading.source).is_dir() else str(Path(reading.source).parent)
+    if ran is not None and "task set" in ran.settings:
+        name, options = _task_set(ran.settings)
+        steps = ["--steps", str(options["steps"])] if "steps" in options else []
+        named = name if name in built_in() else "TASKSET"
+        words = [str(named), *steps, *_set(options)]
+        return shlex.join(["gradsplit", "group", *words, "--out", folder])
+    read = Reading(
+        source=reading.source,
+        **{name: getattr(reading, name) for name in ("column", "lower", "unit", "rows")},
+    )
+    words = [reading.source, *read.words(), *reading.kinds()]
+    return shlex.join(["gradsplit", "group", *words, "--out", folder])
+
+
 def _probe_or_first(ran: Ran, source: str, *, beside: bool = False) -> Command:
     """The probe's command, which nobody has given yet where no pair is even planned.
 

@@ -73,7 +73,8 @@ def report(
     """
     from analysis.page.report import Report, report_html
     from analysis.text_file import write_text
-    from gradsplit.studies.report.made_again import Reading, commands
+    from gradsplit.studies.noted import noted
+    from gradsplit.studies.report.made_again import Reading, commands, grouping_command
     from relations.judged import judged_changes
 
     page = _checked(Path(out))
@@ -91,7 +92,8 @@ def report(
         absolute=dict(absolute or {}),
         standardised=dict(standardised or {}),
     )
-    changes, graph = judged_changes(**vars(reading))
+    with noted() as notes:
+        changes, graph = judged_changes(**vars(reading))
     trainings = _trainings(source, changes)
     studies = _studies(Path(source), changes.tasks)
     content = Report(
@@ -103,6 +105,8 @@ def report(
         **trainings,
         **studies,
         commands=commands(reading, str(out), title, trainings.get("ran"), studies["recommended"]),
+        grouped_by=grouping_command(reading, trainings.get("ran")),
+        notes=notes,
     )
     write_text(page, report_html(content))
     return page

@@ -27,6 +27,15 @@ def test_a_run_to_look_at_is_named() -> None:
     assert f"F{said[1:]}." in foot(compared, {}, marked=False)
 
 
+def test_of_three_seeds_what_is_less_than_half_is_named() -> None:
+    scores = {
+        method: {seed: dict(runs[seed]) for seed in (1, 2, 3)}
+        for method, runs in comparison(0.1).scores.items()
+    }
+    (said,) = far_scores_note(Comparison(scores))
+    assert "reid of multi-head with seed 3 (0.1 beside" in said
+
+
 def test_of_noise_nothing_is_said() -> None:
     assert far_scores_note(comparison(0.8)) == []
 

@@ -50,7 +50,7 @@ def test_what_the_table_says_is_believed_and_nothing_is_told(read, text):
 def test_where_nothing_says_it_all_are_taken_as_better_higher_and_told_once(read, text):
     with pytest.warns(TableNote) as notes:
         assert read(text).changes("joint")[0]["depth"] == pytest.approx(0.1)
-    told = "taken as better higher: pose, depth; `lower` names those that are errors."
+    told = "read as higher is better: pose, depth; `lower` names those that are errors."
     assert [str(note.message) for note in notes] == [told]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -36,6 +36,17 @@ def test_every_task_has_its_line_and_every_network_its_frame():
     assert pytest.approx(5.0) in dots  # b beside a, in per cent
 
 
+def test_one_network_for_all_is_called_as_in_the_terminal():
+    guessed = group_tasks(CHANGES, networks=2)
+    assert "all together, predicted" in str(guessed)
+    for grouping, name in (
+        (guessed, "all together,\npredicted"),
+        (replace(guessed, together_trained=True), "all together"),
+    ):
+        named = grouping_plot(grouping).get_legend_handles_labels()[1]
+        assert [each for each in named if each.startswith("all together")] == [name]
+
+
 def test_the_legend_says_what_dashes_mean():
     pairs = np.array(PAIRS)
     pairs[0, 2] = 0.2  # a helps c, and its output is used elsewhere
@@ -48,7 +59,8 @@ def test_the_legend_says_what_dashes_mean():
     texts = [text.get_text().replace("\n", " ") for text in predicted.get_legend().get_texts()]
     assert "network not trained: predicted" in texts
     plain = grouping_plot(group_tasks(CHANGES, networks=2)).get_legend().get_texts()
-    assert sorted(text.get_text() for text in plain) == ["all together", *SIGNS]
+    together = "all together,\npredicted"
+    assert sorted(text.get_text() for text in plain) == [together, *SIGNS]
 
 
 def test_the_legend_names_the_colour_of_every_dot_and_small_gains_have_none():

@@ -87,3 +87,25 @@ def test_keys_say_at_what_level_edges_are_decided(four_changes, correction, said
     single = random_changes(3, seeds=1, spread=0)
     key = figure_of(heatmap(single)).legends[0]
     assert not any("decided at" in text.get_text() for text in key.get_texts())
+
+
+def test_a_change_over_two_lines_does_not_touch_its_mark():
+    seeds = np.full((4, 4, 4), 0.02) + np.arange(4)[:, None, None] / 500
+    seeds[:, 1:, 0] = np.array([0.0, -0.01, 7.0, -0.02])[:, None]
+    changes = ChangeMatrix(["seg", "depth", "normals", "edge"], seeds)
+    axes = heatmap(changes, width=3.3, font_size=7)
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    (marks,) = [one for one in axes.collections if one.get_gid() == "undecided"]
+    half = marks.get_sizes()[0] ** 0.5 / 2 * figure.dpi / 72
+    high = axes.transData.transform(marks.get_offsets())[:, 1].tolist()
+    below = {one.get_position(): one for one in texts(axes, "second line")}
+    two = [row for (_, row), one in below.items() if "\n" in one.get_text()]
+    assert len(two) == 3
+    changed = [one for one in texts(axes, "change") if one.get_position()[0] == 0.5]
+    for text in changed:
+        box = text.get_window_extent()
+        mark = min((y for y in high if y > box.y0), key=lambda y: y - box.y0)
+        assert (
+            mark - half - box.y1 > 1.5 * figure.dpi / 72
+        )  # the "?" is a little higher than it says

@@ -69,7 +69,9 @@ def test_a_program_is_told_its_limits():
 
 def test_a_program_whose_task_is_called_as_an_error_is_asked_which_way_it_is_better():
     options = ProbeOptions(command="run {tasks} {seed} {out}", tasks="val_rmse,seg loss, b:lower")
-    with pytest.warns(Note, match="^val_rmse, seg loss are read as better higher. .*val_rmse:low"):
+    with pytest.warns(
+        Note, match="^val_rmse, seg loss are read as higher is better. .*val_rmse:low"
+    ):
         options.probe(None)
     options.tasks = "val_rmse:higher,seg loss:lower,b"
     with warnings.catch_warnings():

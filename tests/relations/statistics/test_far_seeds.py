@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relations import ChangeMatrix, Task
-from relations.statistics.far_seeds import far_seeds
+from relations.statistics.far_seeds import far_of_three, far_seeds
 
 TASKS = ["slow", "fast", "sum"]
 
@@ -78,9 +78,22 @@ def test_of_an_absolute_change_its_threshold_says_what_is_small() -> None:
     assert far(matrix(-0.7)) and far(matrix(-0.7, tasks=list(tasks))) == []
 
 
-@pytest.mark.parametrize("seeds", [2, 3])
-def test_of_three_seeds_or_fewer_nothing_is_said(seeds: int) -> None:
-    assert far(matrix(-0.7, seeds=seeds)) == []
+def test_of_two_seeds_nothing_is_said() -> None:
+    assert far(matrix(-0.7, seeds=2)) == []
+
+
+def test_of_three_seeds_what_is_halved_is_named() -> None:
+    assert "slow -> sum with seed 1 (-7" in far(matrix(-0.7, seeds=3))[0]
+    assert "fast alone with seed 2 (0.1 beside" in far(matrix(score=0.1, seeds=3))[0]
+    assert far(matrix(-0.3, seeds=3)) == [] == far(matrix(seeds=3))
+
+
+def test_of_three_the_others_must_be_near_each_other() -> None:
+    values, least = np.array([[0.80, 0.30, 0.86]]).T, np.array([0.4])
+    assert far_of_three(values, least).tolist() == [-1]
+    assert far_of_three(np.array([[0.80, 0.30, 0.82]]).T, least).tolist() == [1]
+    assert far_of_three(np.array([[0.80, 0.30, 0.82, np.nan]]).T, least).tolist() == [1]
+    assert far_of_three(np.array([[0.80, 0.30, 0.82, 0.81]]).T, least).tolist() == [-1]
 
 
 @pytest.mark.parametrize("seeds", [4, 5, 8])

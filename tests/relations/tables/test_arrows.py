@@ -60,7 +60,7 @@ def test_names_that_differ_in_the_arrow_alone_keep_it(tmp_path):
     path = tmp_path / "runs.csv"
     text = "tasks,seed,a ↓,a ↑\na ↓,0,0.5,\na ↑,0,,2\na ↓+a ↑,0,0.6,1\n"
     path.write_text(text, encoding="utf-8")
-    with pytest.warns(TableNote, match="taken as better higher: a ↓, a ↑;"):
+    with pytest.warns(TableNote, match="read as higher is better: a ↓, a ↑;"):
         table = read_runs_table(path)
     assert [task.name for task in table.tasks] == ["a ↓", "a ↑"]
 
@@ -83,6 +83,24 @@ def test_a_side_score_keeps_its_task(read):
     assert read(text).outcomes[0].side == {"a@acc": 0.7}
 
 
-@pytest.mark.parametrize("name", ["↓", "", "lower is better", "a ↓ b", "(lower is better)"])
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("b ↓ (%)", "b (%)"),
+        ("b↓[%]", "b [%]"),
+        ("b (%) ↓", "b (%)"),
+        ("b (RMSE ↓)", "b (RMSE)"),
+        ("b [RMSE, ⬇]", "b [RMSE,]"),
+        ("b ↓ (RMSE)", "b (RMSE)"),
+    ],
+)
+def test_an_arrow_before_or_within_brackets(name, bare):
+    assert parted_arrow(name) == (bare, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["↓", "", "lower is better", "a ↓ b", "(lower is better)", "(RMSE ↓)", "a (b ↓) c"],
+)
 def test_what_is_no_mark_behind_a_name(name):
     assert parted_arrow(name) == (name, None)

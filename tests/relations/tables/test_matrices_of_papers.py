@@ -2,10 +2,13 @@
 
 import warnings
 
+import numpy as np
 import pytest
 
-from relations import load_changes, load_relations, read_relation_table
+from relations import ChangeMatrix, Task, load_changes, load_relations, read_relation_table
+from relations.change_kinds import ChangeKind
 from relations.errors import TableError, TableNote, options_named
+from relations.tables.relation_table import write_relation_table
 
 MATRIX = "trained with,a,b,c\na,D,1.2%,-0.4%\nb,-3.1%,D,2%\nc,0.3%,-0.9%,D\n"
 
@@ -60,6 +63,38 @@ def test_an_average_that_is_a_row_and_a_column_is_told_and_can_be_left_out(table
         load_changes(path)
 
 
+UNITS_AND_ARROWS = ["{} ↑ (%)", "{} (%) ↑", "{} [%] ↑", "{}↑ [%]", "{} (%) (↑)", "↑ {} (%)"]
+
+
+@pytest.mark.parametrize("column", UNITS_AND_ARROWS)
+@pytest.mark.parametrize("row", ["{}", "{} ↑", "{} (%)", "same"])
+@pytest.mark.parametrize("average", ["", "Avg", "Avg (%)"])
+def test_units_and_arrows_stand_in_any_order_on_either_side(table, column, row, average):
+    row = column if row == "same" else row
+    columns = [column.format(name) for name in "abc"] + [average] * bool(average)
+    ends = ",1" * bool(average)
+    lines = [("a", ",1.2,-0.4"), ("b", "-3.1,,2"), ("c", "0.3,-0.9,")]
+    text = [f"aux,{','.join(columns)}", *(f"{row.format(t)},{cells}{ends}" for t, cells in lines)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* is of no task and is left out")
+        changes = read_relation_table(table("\n".join(text)))
+    assert changes.tasks == ("a", "b", "c")
+    assert changes.mean[1, 0] == -0.031
+
+
+@pytest.mark.parametrize("kind", [ChangeKind(), ChangeKind("absolute", -0.02)])
+@pytest.mark.parametrize("name", [form.format("b") for form in [*UNITS_AND_ARROWS, "{} ↓", "{}"]])
+def test_names_with_units_and_arrows_are_read_as_they_were_written(tmp_path, name, kind):
+    tasks = Task("a"), Task(name, change=kind.name, threshold=kind.threshold)
+    written = ChangeMatrix(tasks, np.array([[np.nan, 0.3], [-0.2, np.nan]]))
+    write_relation_table(written, tmp_path / "table.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read = read_relation_table(tmp_path / "table.csv")
+    assert (tuple(read.tasks), read.kinds) == (("a", name), written.kinds)
+    assert np.array_equal(read.mean, written.mean, equal_nan=True)
+
+
 def test_a_filled_diagonal_is_taken_for_scores_with_the_table_to_give(table):
     raw = "{},a,b,c\na,0.62,0.40,0.21\nb,0.603,0.4,0.207\nc,0.624,0.412,0.2\n"
     with pytest.raises(TableError) as wrong:
@@ -69,6 +104,8 @@ def test_a_filled_diagonal_is_taken_for_scores_with_the_table_to_give(table):
     assert said.endswith("    tasks,seed,task,score\n    a,0,a,0.62\n    b+a,0,a,0.603")
     with pytest.raises(TableError, match=r"    b\+a,0,a,0\.40$"):
         read_relation_table(table(raw.format("")), rows="target")
+    with pytest.raises(TableError, match=r"    b\+a,0,a,0\.603$"):
+        read_relation_table(table(raw.format("").replace("0.62,", "0.62 ± 0.1,")))
 
 
 def test_one_filled_cell_of_a_diagonal_is_a_line_that_is_wrong(table):

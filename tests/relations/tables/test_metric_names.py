@@ -22,7 +22,7 @@ def directions(path, **options):
 
 def test_it_is_told_and_nothing_is_turned(tmp_path):
     (tmp_path / "runs.csv").write_text(ROWS)
-    told = r"^taken as better higher: depth, seg; .* errors, as depth \(rmse\) may be; the column"
+    told = r"^read as higher is better: depth, seg; .* errors, as depth \(rmse\) may be; the column"
     with pytest.warns(TableNote, match=told) as notes:
         assert directions(tmp_path / "runs.csv") == {"depth": True, "seg": True}
     assert len(notes) == 1
@@ -38,7 +38,7 @@ def test_who_says_a_direction_is_not_told(tmp_path):
 
 def test_who_says_some_directions_is_told_of_another_error(tmp_path):
     (tmp_path / "runs.csv").write_text(ROWS)
-    told = r"^depth \(rmse\) is read as better higher.*--lower depth"
+    told = r"^depth \(rmse\) is read as higher is better.*--lower depth"
     with pytest.warns(TableNote, match=told):
         directions(tmp_path / "runs.csv", higher_is_better={"seg": True})
 
@@ -82,7 +82,7 @@ def test_a_task_that_is_called_as_an_error_is_told_where_no_column_names_metrics
 
 def test_where_nothing_says_a_direction_all_tasks_are_told_of_once(tmp_path):
     (tmp_path / "runs.csv").write_text(ROWS.replace("rmse", "delta1"))
-    told = "^taken as better higher: depth, seg; {} names those that are errors\\.$"
+    told = "^read as higher is better: depth, seg; {} names those that are errors\\.$"
     in_python = told.format("`lower` or `higher_is_better`")
     with pytest.warns(TableNote, match=in_python) as notes:
         directions(tmp_path / "runs.csv")

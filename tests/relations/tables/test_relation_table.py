@@ -242,8 +242,9 @@ def test_a_list_of_runs_is_no_list_of_edges(tmp_path):
 
 
 @pytest.mark.parametrize("first", ["model", "method", ""])
-def test_scores_of_methods_are_told_what_they_are_in_one_line(table, first):
-    text = f"{first},pose,reid\n" + "".join(f"way {at},0.8,{at}\n" for at in range(27))
+@pytest.mark.parametrize("score", ["0.8", "0.8 ± 0.1", "0.8 (0.1)"])
+def test_scores_of_methods_are_told_what_they_are_in_one_line(table, first, score):
+    text = f"{first},pose,reid\n" + "".join(f"way {at},{score},{at}\n" for at in range(27))
     with pytest.raises(
         TableError, match=r"way 0, way 1, way 2 and 24 more.*compare --scores"
     ) as wrong:

@@ -30,7 +30,7 @@ def test_pair_runs_of_several_methods_are_told_apart(read):
 def test_one_method_beside_training_alone_is_no_matter(read):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message="taken as better higher")
+        warnings.filterwarnings("ignore", message="read as higher is better")
         read(WIDE + "plain,a+b,0,0.4,0.5\nplain,a+b,1,0.5,0.5\n")
 
 
@@ -40,7 +40,7 @@ def test_a_backbone_of_another_seed_is_told_and_a_data_set_of_each_task_is_not(r
         read(own.format("backbone", "x", "y"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message="taken as better higher")
+        warnings.filterwarnings("ignore", message="read as higher is better")
         read(own.format("dataset", "x", "x"))
 
 
@@ -73,7 +73,7 @@ def test_scores_of_two_sizes(read, sizes, told):
     one, other = sizes.split()
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", message="taken as better higher")
+        warnings.filterwarnings("ignore", message="read as higher is better")
         read(f"tasks,seed,a,b\na,0,{one},\nb,0,,{one}\na+b,0,{other},{other}\n")
     text = " ".join(str(note.message) for note in notes)
     assert text.count("from") == told
@@ -112,7 +112,7 @@ def test_a_task_of_one_run_that_is_called_nearly_as_another_is_told(read, old):
 def test_tasks_that_are_trained_as_often_or_together_are_no_slips(read):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message="taken as better higher")
+        warnings.filterwarnings("ignore", message="read as higher is better")
         read(PAIRS.replace("keypoints", "captions"))
         read(PAIRS.replace("keypoints", "caption2") + "caption3,0,caption3,0.5\n")
 

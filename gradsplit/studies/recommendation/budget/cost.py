@@ -149,7 +149,7 @@ class RecommendationCost:
             )
             if lacks and fewest is not None
         ]
-        if len(self.at_once) == 1 and not self._searched and enough:
+        if len(self.at_once) == 1 and not self._searched and self.probe_lacks and enough:
             raise GradSplitError(
                 f"In {self.limits.most} trainings nothing has room in the race but plain training. "
                 f"Give {argument('runs', min(enough))} or more; finished ones in the folder count."

@@ -1,27 +1,36 @@
 """The recommendation in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradsplit.errors import argument
 from gradsplit.studies.comparison.method_runs import SINGLE
 from gradsplit.studies.recommendation.configuration import MULTI_HEAD, Configuration
+from gradsplit.studies.recommendation.judging.answer_of_tasks import (
+    against_alone,
+    behind_alone,
+    harm_left,
+    made_worse,
+    mostly_one_task,
+)
 from gradsplit.studies.recommendation.racing.contest import TUNED
 from gradsplit.studies.recommendation.racing.race import SAME_COST
 from gradsplit.studies.recommendation.racing.standings import not_raced
 from gradsplit.studies.recommendation.sources.longer import LONGER
-from relations.change_kinds import RELATIVE
 
 if TYPE_CHECKING:
-    from analysis.comparison.comparison import Comparison
     from analysis.comparison.questions import Answer
-    from analysis.comparison.seed_means import SeedMean
     from gradsplit.studies.diagnosis.diagnosed import Diagnosed
     from gradsplit.studies.recommendation.budget.inference_cost import InferenceCost
     from gradsplit.studies.recommendation.judging.judgement import Judged
     from gradsplit.studies.recommendation.judging.verdict import Verdict
     from gradsplit.studies.recommendation.racing.standings import Standings
+
+
+APART = 30
+"""Loss weights so many times apart speak of losses of different size."""
 
 
 def answer(
@@ -33,6 +42,7 @@ def answer(
     *,
     diagnosable: bool = True,
     diagnosed: "Diagnosed | None" = None,
+    weights: Mapping[str, float] = {},
 ) -> str:
     """What to do, what it brings and costs, how sure that is, and what did not help.
 
@@ -44,15 +54,20 @@ def answer(
         spent: Trainings that were made.
         diagnosable: Whether a diagnosis is possible; not of a training of one's own.
         diagnosed: Why edges are harmful, where that was found out.
+        weights: Task -> loss weight, that a search found; {} of none.
     """
     sentences = [
         _what(configuration, judged, standings),
         *_against(configuration, judged),
-        _tasks(configuration.name, judged),
+        *mostly_one_task(configuration.name, judged),
+        against_alone(configuration.name, judged),
+        *behind_alone(configuration.name, judged),
+        *made_worse(configuration.name, judged),
         _cost(configuration, cost),
         *_cheaper(configuration.name, judged),
-        _left(configuration.name, judged, diagnosable=diagnosable and diagnosed is None),
+        harm_left(configuration.name, judged, diagnosable=diagnosable and diagnosed is None),
         *_why(diagnosed),
+        *_sizes(weights),
         *_longer(configuration, standings),
         *_untold(standings, judged),
         _tried(configuration.name, standings, judged),
@@ -99,8 +114,10 @@ def _contender(contender: str, name: str, found: "Verdict") -> str:
         gained = 100 * said.difference.mean
         return f"`{contender}` gains {gained:.1f} points more in the mean, but harms tasks."
     told = found.seeds_to_tell
-    needed = "more than 200 seeds" if told is None else f"about {told} seeds"
-    return f"`{contender}` has a higher mean and is not decidedly better: {needed} would tell."
+    needed = "more than 200 seeds would tell"
+    if told is not None:
+        needed = f"about {told} seeds would tell, {argument('judge_seeds', told)}"
+    return f"`{contender}` has a higher mean and is not decidedly better: {needed}."
 
 
 def _difference(said: "Answer", rival: str) -> str:
@@ -116,22 +133,6 @@ def _difference(said: "Answer", rival: str) -> str:
     if behind:
         return f"It is {-mean:.1f} points of delta_m behind `{rival}` ({sure})."
     return f"It gains {mean:+z.1f} points of delta_m ({sure}) over `{rival}`."
-
-
-def _tasks(name: str, judged: "Judged") -> str:
-    """The change of every task against training it alone."""
-    comparison = judged.comparison
-    parts = [f"{task} {_change(comparison, name, task)}" for task in comparison.tasks]
-    return f"Against every task alone, ± standard error: {', '.join(parts)}."
-
-
-def _change(comparison: "Comparison", name: str, task: str) -> str:
-    seen: SeedMean = comparison.change(name, task)
-    kind = comparison.kind(task)
-    error = f" ± {kind.number(seen.se, 1, sign=False)}" if np.isfinite(seen.se) else ""
-    # Adding 0 takes the sign from what is rounded to nothing.
-    mean = kind.number(round(seen.mean, 3) + 0.0 if kind.name == RELATIVE else seen.mean, 1)
-    return f"{mean}{error} {kind.short}"
 
 
 def _cost(configuration: Configuration, cost: "InferenceCost") -> str:
@@ -164,23 +165,7 @@ def _cheaper(name: str, judged: "Judged") -> Iterator[str]:
         if said is not None:
             sure = "decided" if said.decided else "not decided"
             more = f", {100 * said.difference.mean:+z.1f} points over `{MULTI_HEAD}` ({sure})"
-        yield f"At less cost the best is `{best}`{more}."
-
-
-def _left(name: str, judged: "Judged", *, diagnosable: bool) -> str:
-    """What is left of the harm."""
-    harmed, in_doubt = judged.harmed[name], judged.in_doubt[name]
-    open_question = (
-        f"Whether it harms {', '.join(in_doubt)} by more than {-judged.threshold:.1%} these seeds "
-        "do not tell: in the mean it does, by less than two standard errors."
-    )
-    if not harmed:
-        no_harm = f"`{name}` harms no task by more than {-judged.threshold:.1%}."
-        return open_question if in_doubt else no_harm
-    why = "; `gradsplit diagnose` says why" if diagnosable else ""
-    lose = "loses" if len(harmed) == 1 else "lose"
-    left = f"Left of the harm: {', '.join(harmed)} still {lose} by sharing{why}."
-    return f"{left} {open_question}" if in_doubt else left
+        yield f"At less cost the best of those judged is `{best}`{more}."
 
 
 def _why(diagnosed: "Diagnosed | None") -> Iterator[str]:
@@ -188,6 +173,18 @@ def _why(diagnosed: "Diagnosed | None") -> Iterator[str]:
     if diagnosed is not None:
         causes = [f"{' -> '.join(one.edge)}: {one.named}" for one in diagnosed.diagnoses]
         yield f"Why the worst edges are harmful under plain training: {'; '.join(causes)}."
+
+
+def _sizes(weights: Mapping[str, float]) -> Iterator[str]:
+    """That losses may be of different size, where the best weights are far apart."""
+    ratio = max(weights.values(), default=1.0) / min(weights.values(), default=1.0)
+    if ratio >= APART:
+        most, least = max(weights, key=weights.__getitem__), min(weights, key=weights.__getitem__)
+        yield (
+            f"The search of loss weights ended with {most} weighing {ratio:.0f} times as much as "
+            f"{least}: if the loss of {least} is that much larger, bring the losses to one size "
+            "and ask again."
+        )
 
 
 def _longer(configuration: Configuration, standings: "Standings") -> Iterator[str]:

@@ -46,6 +46,7 @@ class Contest:
         configurations: Name -> who took part.
         changes: Name -> seed -> task -> change against training it alone.
         diagnosed: Why the worst edges are harmful, where there was room to find out.
+        searched: Task -> loss weight, that a search found; {} of none, and of equal ones.
     """
 
     runs: ConfigurationRuns
@@ -60,6 +61,7 @@ class Contest:
     configurations: dict[str, Configuration] = field(default_factory=dict)
     changes: dict[str, dict[int, Mapping[str, float]]] = field(default_factory=dict)
     diagnosed: "Diagnosed | None" = None
+    searched: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.race = Race(
@@ -134,14 +136,13 @@ class Contest:
         """Search loss weights, if there is room and they can be had."""
         if TUNED in self.known.left_out:
             return
-        place, tasks = self.runs.place, self.runs.tasks
         if not self.limits.has_search(self.room):
             self.known.left_out[TUNED] = self.no_search
             return
-        found = search_weights(place, self.race.seeds[:FIRST])
+        found = search_weights(self.runs.place, self.race.seeds[:FIRST])
         # The race counts every task alone and equal weights, on the same seeds.
-        self.runs.besides += found.runs - FIRST * (len(tasks) + 1)
-        factors = found.weights.factors
+        self.runs.besides += found.joint - FIRST
+        self.searched = factors = found.weights.factors
         if not factors:
             equal = f"of {found.tried} weights, equal ones are the best"
             if not found.heard and found.tried > 1:
@@ -150,7 +151,7 @@ class Contest:
             self.known.left_out[TUNED] = of_its_trainings(found.failed) if found.failed else equal
             return
         words = "weights:" + ",".join(f"{task}={factor:.6g}" for task, factor in factors.items())
-        what = f"one network with loss weights found by a search of {found.runs} trainings"
+        what = f"one network with loss weights found by a search of {found.joint} trainings"
         self._enter([self.known.of_method(words, what, TUNED)])
         if TUNED in self.configurations:  # and those of the weights that were found
             self.runs.besides -= FIRST

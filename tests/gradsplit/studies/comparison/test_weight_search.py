@@ -75,7 +75,8 @@ def search(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Search:
         monkeypatch.setattr(weight_search, "_equally_loud", lambda place, seed: bench.start)
         monkeypatch.setattr(weight_search, "shows_loudness", lambda place: bench.seen)
         found = search_weights(VariantRuns(Toy(), tmp_path / "probe.db"), SEEDS[: bench.seeds])
-        assert found.runs == bench.seen + len(bench.tried) + bench.seeds * len(TASKS)
+        assert found.joint == bench.seen + len(bench.tried)
+        assert found.alone == bench.seeds * len(TASKS)
         assert found.tried == len(bench.on(SEEDS[0]))
         return found
 
@@ -164,8 +165,7 @@ def test_a_search_on_two_seeds_keeps_to_its_most(search: Search, seen: bool) -> 
     bench.seen, bench.seeds = seen, 2
     bench.start = [{"sum": 1.5, "error": 0.75, "class.sign": 0.75}] if seen else []
     found = search(bench)
-    joint = found.runs - 2 * len(TASKS)
-    assert joint == weight_search.most_runs(len(TASKS), loudness=seen)
+    assert found.joint == weight_search.most_runs(len(TASKS), loudness=seen)
 
 
 def test_no_two_configurations_are_the_same_up_to_scale(search: Search) -> None:
@@ -249,7 +249,7 @@ def test_searched_by_training(tmp_path: Path, executor: str) -> None:
     searched = search_weights(place, [0, 1])
     assert set(searched.weights.factors) <= set(TASKS)
     runs = place.finished()
-    assert searched.runs == len(runs)
+    assert searched.trainings == len(runs)
     assert len({run.variant for run in runs if len(run.tasks) == 3}) == searched.tried + 1
     # Called again nothing is trained, and the same is found.
     assert search_weights(place, [0, 1]) == searched

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from analysis.page.ran import Ran
-from gradsplit.studies.report.made_again import Reading, commands
+from gradsplit.studies.report.made_again import Reading, commands, grouping_command
 from relations import Task
 from relations.runs import Outcome, Run
 
@@ -106,3 +106,15 @@ def test_of_an_older_file_it_is_said_that_the_command_was_not_kept():
     first = recommended_lines({"command": "python train.py {tasks}"}, None)[0]
     assert "--runs and --judge-seeds were not kept" in first.purpose
     assert first.line.startswith("gradsplit recommend --command 'python train.py {tasks}' --tasks ")
+
+
+def test_a_grouping_is_written_to_where_the_page_looks():
+    reading = Reading(source="runs/probe.db", level=0.9)
+    built_in = {"task set": {"task set": "planted", "recipe": {"steps": 5}}}
+    line = grouping_command(reading, ran(built_in))
+    assert line == "gradsplit group planted --steps 5 --out runs"
+    own = {"task set": {"task set": "mine", "options": {"path": "a b"}}}
+    line = grouping_command(reading, ran(own))
+    assert line == "gradsplit group TASKSET --set 'path=a b' --out runs"
+    line = grouping_command(reading, ran({"command": "python t.py"}))
+    assert line == "gradsplit group runs/probe.db --out runs"

@@ -1,6 +1,9 @@
 """A report from Python: the page that the command writes."""
 
+import html
 import json
+import re
+import shlex
 
 import pytest
 
@@ -104,3 +107,33 @@ def test_a_diagnosis_beside_the_runs_is_shown(tmp_path, monkeypatch):
     (tmp_path / "diagnosis.json").write_text("[1]")
     with pytest.raises(TableError, match=r"diagnosis\.json"):
         report("t.csv", "page.html")
+
+
+def test_the_grouping_that_the_page_names_is_found_by_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my runs.csv").write_text(RUNS)
+    page = report("my runs.csv", "page.html", lower=["a"], level=0.9).read_text()
+    (line,) = re.findall("<code>gradsplit (group .*?)</code>", page)
+    assert main(shlex.split(html.unescape(line))) == 0
+    assert "Network 1:" in report("my runs.csv", "page.html", lower=["a"]).read_text()
+
+
+@pytest.mark.filterwarnings("ignore::relations.errors.TableNote")
+def test_what_was_understood_of_a_table_is_on_the_page_each_time(tmp_path):
+    (tmp_path / "t.csv").write_text("Δ (%),a ↑,b ↓\na,-,4.17\nb,-3.2,-\n")
+    for name in ("one.html", "two.html"):
+        page = report(tmp_path / "t.csv", tmp_path / name).read_text()
+        assert 'role="note">Changes of `b ↓` are read as' in page
+
+
+def test_notes_of_the_matrix_are_sentences_of_the_page(tmp_path):
+    lines = ["tasks,seed,task,score"]
+    for seed in range(4):
+        far = -0.5 if seed == 2 else 0
+        lines += [f"a,{seed},a,{0.8 + seed / 500}", f"b,{seed},b,{0.7 + seed / 300}"]
+        lines += [f"a+b,{seed},a,{0.79 + far + seed / 300}", f"a+b,{seed},b,{0.69 + seed / 200}"]
+    (tmp_path / "runs.csv").write_text("\n".join(lines))
+    page = report(tmp_path / "runs.csv", tmp_path / "page.html").read_text()
+    (said,) = re.findall('role="note">(Far from all other seeds: .*?)</p>', page)
+    assert said.startswith("Far from all other seeds: b -&gt; a with seed 2 (−6")
+    assert said.endswith("every interval that it is in.")

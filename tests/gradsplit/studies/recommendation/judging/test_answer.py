@@ -2,16 +2,26 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from analysis import Comparison
 from analysis.page.longer_training import longer_training
 from gradsplit.studies.recommendation.judging.answer import (
     _cheaper,
+    _contender,
     _difference,
-    _left,
+    _sizes,
     _tried,
     _what,
 )
+from gradsplit.studies.recommendation.judging.answer_of_tasks import (
+    behind_alone,
+    harm_left,
+    made_worse,
+    mostly_one_task,
+)
+from gradsplit.studies.recommendation.judging.verdict import verdict
 from gradsplit.studies.recommendation.sources.longer import LONGER
 from tests.analysis.recommendation_examples import candidate
 
@@ -26,13 +36,13 @@ def judged(harmed=(), in_doubt=()):
     ("harmed", "in_doubt", "said"),
     [
         ((), (), ["`a` harms no task by more than 2.0%."]),
-        (("pose",), (), ["pose still loses by sharing", "diagnose"]),
+        (("pose",), (), ["Harm: pose loses by sharing", "diagnose"]),
         ((), ("reid",), ["Whether it harms reid by more than 2.0% these seeds do not tell"]),
-        (("pose",), ("reid",), ["pose still loses", "Whether it harms reid"]),
+        (("pose",), ("reid",), ["pose loses", "Whether it harms reid"]),
     ],
 )
 def test_harm_that_is_left(harmed, in_doubt, said):
-    text = _left("a", judged(harmed, in_doubt), diagnosable=True)
+    text = harm_left("a", judged(harmed, in_doubt), diagnosable=True)
     assert all(words in text for words in said)
     assert ("harms no task" in text) == (not harmed and not in_doubt)
 
@@ -106,7 +116,8 @@ def test_what_is_best_at_less_cost_is_said_with_how_sure_that_is(decided, words)
             answer=lambda name, against: said(gains[name], 0.0, 0.0, decided=decided),
         ),
     )
-    text = f"At less cost the best is `tuned-weights`, +0.1 points over `multi-head` ({words})."
+    best = "At less cost the best of those judged is `tuned-weights`"
+    text = f"{best}, +0.1 points over `multi-head` ({words})."
     assert list(_cheaper("apart", fresh)) == [text]
 
 
@@ -118,4 +129,63 @@ def test_plain_training_as_the_best_at_less_cost_is_compared_with_nothing():
         ),
         verdict=SimpleNamespace(contender=None, answer=lambda name, against: None),
     )
-    assert list(_cheaper("apart", fresh)) == ["At less cost the best is `multi-head`."]
+    assert list(_cheaper("apart", fresh)) == [
+        "At less cost the best of those judged is `multi-head`."
+    ]
+
+
+def fresh(**changes):
+    """Judged on four seeds: method -> its changes of pose and reid in points."""
+    noise = np.random.default_rng(0)
+    scores = {"single": {seed: {"pose": 0.8, "reid": 0.8} for seed in range(4)}}
+    for method, (pose, reid) in changes.items():
+        scores[method.replace("_", "-")] = {
+            seed: {
+                "pose": 0.8 * (1 + pose / 100 + noise.normal(0, 0.001)),
+                "reid": 0.8 * (1 + reid / 100 + noise.normal(0, 0.001)),
+            }
+            for seed in range(4)
+        }
+    comparison = Comparison(scores)
+    costs = dict.fromkeys(comparison.methods[1:], 1.0)
+    return SimpleNamespace(
+        comparison=comparison,
+        verdict=verdict(comparison, costs, "multi-head"),
+        threshold=-0.01,
+    )
+
+
+def test_what_becomes_worse_than_by_plain_training_is_said():
+    judged = fresh(multi_head=(-30, -5), tuned=(-2, -20))
+    (text,) = made_worse("tuned", judged)
+    assert (
+        text.startswith("It makes worse than `multi-head` does: reid -15.") and "pose" not in text
+    )
+    assert list(made_worse("multi-head", judged)) == []
+    assert list(made_worse("tuned", fresh(multi_head=(-30, -5), tuned=(-2, -5.5)))) == []
+
+
+def test_a_gain_that_is_mostly_one_tasks_is_said():
+    (text,) = mostly_one_task("tuned", fresh(multi_head=(-30, -5), tuned=(-2, -10)))
+    assert text.startswith("Most of that is pose: without it -5.")
+    assert list(mostly_one_task("tuned", fresh(multi_head=(-30, -30), tuned=(-2, -5)))) == []
+
+
+def test_training_alone_is_named_where_it_is_better_still():
+    (text,) = behind_alone("tuned", fresh(multi_head=(-30, -5), tuned=(-2, -4)))
+    assert "stays 3." in text and text.endswith(
+        "behind training every task alone, with 2 networks."
+    )
+    assert list(behind_alone("tuned", fresh(multi_head=(-30, -5), tuned=(1, 0)))) == []
+
+
+@pytest.mark.parametrize(("least", "said"), [(0.05, True), (0.1, False)])
+def test_weights_far_apart_ask_for_the_size_of_losses(least, said):
+    text = " ".join(_sizes({"pose": 2.0, "reid": least}))
+    assert ("pose weighing 40 times as much as reid" in text) == said
+    assert list(_sizes({})) == []
+
+
+def test_seeds_that_would_tell_are_an_option():
+    found = SimpleNamespace(answer=lambda *_: None, seeds_to_tell=8)
+    assert _contender("tuned", "multi-head", found).endswith("8 seeds would tell, `judge_seeds=8`.")
