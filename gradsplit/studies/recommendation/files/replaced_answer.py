@@ -34,7 +34,9 @@ def replaced_answer(
     if said is None or list(next(iter(said["judged"].values()))["tasks"]) != list(tasks):
         return {}
     judged = max(one["delta_m"]["n"] for one in said["judged"].values())
-    former = said.get("asked") if is_asked(said.get("asked")) else {"judge_seeds": judged}
+    former: Mapping[str, Any] = {"judge_seeds": judged}
+    if is_asked(kept := said.get("asked")) and kept is not None:
+        former = kept
     own = {
         "seeds": judged,
         "answer": said["answer"].partition(". ")[0].rstrip("."),

@@ -40,7 +40,8 @@ def mostly_one_task(name: str, judged: "Judged") -> Iterator[str]:
         return
     found = carried(judged.comparison, name, MULTI_HEAD)
     if found is not None:
-        yield f"Most of that is {found.task}: without it {100 * found.without.mean:+z.1f} points."
+        without = f"without it {100 * found.without.mean:+z.1f} points"
+        yield f"Most of its gain over `{MULTI_HEAD}` is that of {found.task}: {without}."
 
 
 def behind_alone(name: str, judged: "Judged") -> Iterator[str]:
@@ -54,7 +55,7 @@ def behind_alone(name: str, judged: "Judged") -> Iterator[str]:
 
 
 def made_worse(name: str, judged: "Judged") -> Iterator[str]:
-    """Tasks that lose by what is recommended against plain training, which a mean can hide."""
+    """Tasks that lose, and more than by plain training, which a mean can hide."""
     if name == MULTI_HEAD:
         return
     comparison, said = judged.comparison, []
@@ -63,7 +64,9 @@ def made_worse(name: str, judged: "Judged") -> Iterator[str]:
         kind = comparison.kind(task).at(judged.threshold)
         lost = np.array([own[seed][task] - plain[seed][task] for seed in own if seed in plain])
         se = lost.std(ddof=1) / len(lost) ** 0.5 if len(lost) > 1 else np.nan
-        if lost.mean() < (kind.threshold or 0.0) and lost.mean() < -SURE * se:
+        least = kind.threshold or 0.0
+        loses = comparison.change(name, task).mean < least
+        if loses and lost.mean() < least and lost.mean() < -SURE * se:
             unit = "points" if kind.name == RELATIVE else kind.short
             said.append(f"{task} {kind.number(lost.mean(), 1)} {unit}")
     if said:
