@@ -35,7 +35,7 @@ def replaced_answer(
         return {}
     judged = max(one["delta_m"]["n"] for one in said["judged"].values())
     former: Mapping[str, Any] = {"judge_seeds": judged}
-    if is_asked(kept := said.get("asked")) and kept is not None:
+    if is_asked(kept := said.get("asked") or {}):
         former = kept
     own = {
         "seeds": judged,
@@ -44,7 +44,8 @@ def replaced_answer(
             key: former[key] for key in _SAID if key in former and former[key] != asked.get(key)
         },
     }
-    remembered = [one for one in (own, said.get("replaces")) if _is_sound(one)]
+    earlier: dict[str, Any] = said.get("replaces") or own
+    remembered = [one for one in (own, earlier) if _is_sound(one)]
     strongest = max(remembered, key=lambda one: one["seeds"], default=own)
     return strongest if strongest["seeds"] > seeds else {}
 
