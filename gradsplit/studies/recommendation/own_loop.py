@@ -85,7 +85,7 @@ def _lines(configuration: "Configuration", taskset: "TaskSet", folder: str) -> s
     if method is None:
         return "sum(losses.values()).backward()"
     if isinstance(method, LossWeights):
-        factors = {task: round(factor, 4) for task, factor in method.factors.items()}
+        factors = {task: float(factor) for task, factor in method.factors.items()}
         return (
             f"weights = {factors}\n"
             "sum(weights.get(task, 1.0) * loss for task, loss in losses.items()).backward()"
