@@ -1,6 +1,6 @@
 """The lines that do in one's own training loop what was recommended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.files.recommended_file import FILE
@@ -60,6 +60,31 @@ def own_loop(configuration: "Configuration", taskset: "TaskSet", folder: str) ->
     if configuration.steps != 1:
         parts.append(f"# {configuration.steps} times the steps")
     return "\n".join([*parts, _lines(configuration, taskset, folder)])
+
+
+def own_lines(configuration: "Configuration", commands: Sequence[str]) -> str:
+    """The lines that call a program or function of one's own, one below the other.
+
+    A comment stands before the line of a network whose output is not used for all of its tasks.
+
+    Args:
+        configuration: What is recommended.
+        commands: What trains each network.
+
+    Example:
+        >>> from gradsplit.studies.recommendation.configuration import Configuration
+        >>> groups = (("a", "b"), ("b", "c"))
+        >>> both = Configuration("two", "", networks=groups, serves={"a": 0, "b": 1, "c": 1})
+        >>> print(own_lines(both, ["train(('a', 'b'), seed=0)", "train(('b', 'c'), seed=0)"]))
+        # a (beside b, whose output is not used):
+        train(('a', 'b'), seed=0)
+        train(('b', 'c'), seed=0)
+    """
+    said = configuration.with_helpers
+    lines: list[str] = []
+    for at, line in enumerate(commands):
+        lines += [f"# {said[at]}:", line] if at in said else [line]
+    return "\n".join(lines)
 
 
 def _judged_with(recipe: "Recipe") -> str:

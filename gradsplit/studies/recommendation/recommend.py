@@ -27,7 +27,7 @@ from gradsplit.studies.recommendation.configuration_runs import ConfigurationRun
 from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.judging.answer import answer
 from gradsplit.studies.recommendation.judging.judgement import Judged, judge
-from gradsplit.studies.recommendation.own_loop import own_loop
+from gradsplit.studies.recommendation.own_loop import own_lines, own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.racing.contest import Contest
@@ -240,7 +240,7 @@ def _recommended(contest: Contest, judged: Judged, news: News, asked: Asked) -> 
     warnings = [*failed, *training_warnings(place)]
     for warning in warnings:
         news(mind(warning))
-    lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
+    lines = own_lines(config, commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     where = "in a loop of your own"
     if isinstance(place, OwnRuns):
         where = f"train it by your own {place.training.WHAT}"
