@@ -144,6 +144,9 @@ def _trainings(source: str | Path, changes: "ChangeMatrix") -> dict[str, Any]:
 
 def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:
     """What other commands have found out about the same tasks, as the page takes it."""
+    from gradsplit.studies.report.former_studies import refuse_former_reading
+
+    refuse_former_reading(source)
     return {
         "comparison": _rows(source, COMPARISON),
         "side_scores": _side_scores(source),

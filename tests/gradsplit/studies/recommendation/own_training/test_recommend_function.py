@@ -95,7 +95,10 @@ def test_a_network_that_answers_some_of_its_tasks_only_is_said_beside_its_line(t
     out = tmp_path / "best"
     best = recommend_function(helping, ["pose", "reid", "depth"], out, networks=2, **FEW)
     assert best.config.serves["reid"] == best.config.networks.index(("reid", "depth"))
-    assert best.commands == ("helping(('pose', 'reid'), seed=0)", "helping(('reid', 'depth'), seed=0)")
+    assert best.commands == (
+        "helping(('pose', 'reid'), seed=0)",
+        "helping(('reid', 'depth'), seed=0)",
+    )
     assert best.own_loop == (
         "# pose (beside reid, whose output is not used):\n" + "\n".join(best.commands)
     )
