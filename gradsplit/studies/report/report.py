@@ -201,7 +201,9 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     if lacking := [task for task in tasks if task not in grouping.tasks]:
         raise GroupingError(
             f"`{path}` is of the tasks {', '.join(grouping.tasks)}, without {', '.join(lacking)} "
-            "of the runs beside it. Write it again with `gradsplit group`, or move it away."
+            f"of the runs beside it. Leave {'it' if len(lacking) == 1 else 'them'} out with "
+            f"`--without {' '.join(lacking)}`, write it again with `gradsplit group`, or move it "
+            "away."
         )
     content = json.loads(path.read_text(encoding="utf-8"))
     curve = content.get("budgets")

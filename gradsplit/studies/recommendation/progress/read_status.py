@@ -12,10 +12,10 @@ from gradsplit.studies.recommendation.progress.books import Books, Key
 from gradsplit.studies.recommendation.progress.progress_file import Progress, read_progress
 from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from gradsplit.studies.recommendation.progress.time_left import TimeLeft, time_left
-from relations.ledger.ledger import State
+from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
 from relations.runs import Run
-from relations.tasks import Task
+from relations.sources import LEDGER_NAME
 
 
 def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
@@ -39,7 +39,7 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
     is_over = progress.stage == "finished"
     goes_on = not is_over and (bool(books.running) or _goes_on(folder, progress))
     left = _left(progress, now, states, books) if goes_on else None
-    turned = _turned(folder, said, books) if is_over else ()
+    turned = _turned(folder, said) if is_over else ()
     return RecommendationStatus(
         folder,
         progress.stage,
@@ -64,21 +64,19 @@ def _of_earlier_release(folder: Path, said: Mapping[str, Any] | None) -> Recomme
     books = Books.read(folder)
     done = sum(state == "done" for state in books.states.values())
     stage, goes_on = ("finished", False) if said else ("", True if books.running else None)
-    most, turned = runs_of_file(folder), _turned(folder, said, books)
+    most, turned = runs_of_file(folder), _turned(folder, said)
     said = None if turned else said
     return RecommendationStatus(
         folder, stage, goes_on, (), (), done, most, {}, (), books, said=said, turned=turned
     )
 
 
-def _turned(folder: Path, said: Mapping[str, Any] | None, books: Books) -> tuple[str, ...]:
+def _turned(folder: Path, said: Mapping[str, Any] | None) -> tuple[str, ...]:
     """The tasks that counted as better the other way when something was recommended."""
     if said is None:
         return ()
-    changes = books.probe.changes
-    tasks = [
-        Task(task, bool(rises)) for task, rises in zip(changes.tasks, changes.rises, strict=True)
-    ]
+    with Ledger(folder / LEDGER_NAME, read_only=True) as ledger:
+        tasks = ledger.tasks()
     return tuple(turned_since(said.get("higher_is_better") or compared_directions(folder), tasks))
 
 
