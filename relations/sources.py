@@ -7,6 +7,8 @@ from relations.errors import RelationsError, TableError, did_you_mean_file
 from relations.estimates.estimate import EstimateError
 from relations.estimates.estimate_file import is_estimate_file
 from relations.ledger.companion import companion
+from relations.ledger.ledger import Ledger
+from relations.ledger.never_finished import never_finished_notes
 from relations.statistics.change_matrix import ChangeMatrix
 from relations.tables.change_cells import Unit
 from relations.tables.file_kinds import other_kind
@@ -77,7 +79,12 @@ def load_changes(
             path, column, unit=unit, rows=rows, absolute=absolute, standardised=standardised
         )
         _refuse("a relation table, whose changes are turned already", path, higher_is_better, {})
-    return _selected(changes, given_names(tasks), given_names(without))
+    changes = _selected(changes, given_names(tasks), given_names(without))
+    if changes.failed.any() and ledger_of(path) is not None:
+        with Ledger(path, read_only=True) as ledger:
+            states = ledger.states(variant)
+        changes.notes = never_finished_notes(states, changes.tasks, changes.notes)
+    return changes
 
 
 def _file_of(path: Path) -> Path:

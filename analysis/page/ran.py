@@ -163,16 +163,18 @@ class RanTexts:
 def ran_texts(ran: Ran, changes: "ChangeMatrix") -> RanTexts:
     """What was run, in words."""
     failed = [outcome for outcome in ran.outcomes if outcome.scores is None]
+    # The page may be of some of the ledger's tasks, and in an order of its own.
+    known = {task.name: task for task in ran.tasks}
     return RanTexts(
         facts=_facts(ran),
         tasks=[
             (
-                task.name,
-                "higher is better" if task.higher_is_better else "lower is better",
+                name,
+                "higher is better" if known[name].higher_is_better else "lower is better",
                 " ".join(score_texts(score, spread)).rstrip(),
             )
-            for task, score, spread in zip(
-                ran.tasks,
+            for name, score, spread in zip(
+                changes.tasks,
                 changes.baseline.tolist(),
                 changes.baseline_spread.tolist(),
                 strict=True,

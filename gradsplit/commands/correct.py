@@ -27,12 +27,17 @@ class Correct:
         from relations import correct_directions
 
         directions = self._directions()
+        folders: list[Path] = []
         for ledger in _ledgers(Path(self.folder)):
             turned, kept = correct_directions(ledger, directions)
             said = ", ".join(
                 f"{task} ({'higher' if directions[task] else 'lower'} is better)" for task in turned
             )
             print(f"{ledger}: {said or 'nothing to turn'}; {kept} finished runs are kept")
+            if turned and ledger.parent not in folders:
+                folders.append(ledger.parent)
+        for folder in folders:
+            _tell_former(folder)
         return 0
 
     def _directions(self) -> dict[str, bool]:
@@ -52,6 +57,20 @@ class Correct:
                 all_problems("`--lower` and `--higher` exclude each other", problems)
             )
         return {**dict.fromkeys(lower, False), **dict.fromkeys(higher, True)}
+
+
+def _tell_former(folder: Path) -> None:
+    """Say which files of a folder still have the former reading, and what makes them again."""
+    from gradsplit.studies.former_reading import files_of_it
+
+    found = files_of_it(folder)
+    if found:
+        print(
+            f"these files in {folder} were made with the former reading; the same commands or "
+            "calls make them again, from the runs that are kept:"
+        )
+    for command, names in found.items():
+        print(f"  {command}: {', '.join(names)}")
 
 
 def _ledgers(place: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from relations.errors import LedgerError, did_you_mean
 from relations.graph import RelationGraph
 from relations.ledger.failed_runs import failed_runs, failures_text
 from relations.ledger.ledger import Ledger, State
+from relations.ledger.never_finished import never_finished_notes
 from relations.ledger.pulse import Pulses
 from relations.plan import cost_of, duration
 from relations.running.failures import show_failures
@@ -107,12 +108,14 @@ def status(path: str | Path, variant: str = "") -> Status:
     counts = {state: found[state] for state in ("done", "running", "failed", "planned")}
     running = tuple(run for run, state in states.items() if state == "running")
     now = time.time()
+    changes = ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path))
+    changes.notes = never_finished_notes(states, changes.tasks, changes.notes)
     return Status(
         counts,
         running,
         tuple(outcome for outcome in outcomes if outcome.scores is None),
         _seconds_left(states, outcomes, len(running)),
-        ChangeMatrix.from_runs(tasks, outcomes, looks=looks, origin=str(path)),
+        changes,
         accepted,
         left,
         {run: max(0.0, now - began) for run, began, _ in claims},

@@ -64,6 +64,16 @@ class Configuration:
         return found
 
     @property
+    def with_helpers(self) -> dict[int, str]:
+        """Networks that train a task which another one answers, by place -> in words."""
+        said = self.of_networks(", ")
+        return {
+            at: said[at]
+            for at, group in enumerate(self.networks)
+            if any(self.serves.get(task, at) != at for task in group)
+        }
+
+    @property
     def untold(self) -> str:
         """The method's words where the name does not hold them, as of weights from a search."""
         return "" if self.words in self.name else self.words

@@ -1,6 +1,6 @@
 """The lines that do in one's own training loop what was recommended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradsplit.studies.recommendation.files.recommended_file import FILE
@@ -62,6 +62,31 @@ def own_loop(configuration: "Configuration", taskset: "TaskSet", folder: str) ->
     return "\n".join([*parts, _lines(configuration, taskset, folder)])
 
 
+def own_lines(configuration: "Configuration", commands: Sequence[str]) -> str:
+    """The lines that call a program or function of one's own, one below the other.
+
+    A comment stands before the line of a network whose output is not used for all of its tasks.
+
+    Args:
+        configuration: What is recommended.
+        commands: What trains each network.
+
+    Example:
+        >>> from gradsplit.studies.recommendation.configuration import Configuration
+        >>> groups = (("a", "b"), ("b", "c"))
+        >>> both = Configuration("two", "", networks=groups, serves={"a": 0, "b": 1, "c": 1})
+        >>> print(own_lines(both, ["train(('a', 'b'), seed=0)", "train(('b', 'c'), seed=0)"]))
+        # a (beside b, whose output is not used):
+        train(('a', 'b'), seed=0)
+        train(('b', 'c'), seed=0)
+    """
+    said = configuration.with_helpers
+    lines: list[str] = []
+    for at, line in enumerate(commands):
+        lines += [f"# {said[at]}:", line] if at in said else [line]
+    return "\n".join(lines)
+
+
 def _judged_with(recipe: "Recipe") -> str:
     """The recipe in a comment.
 
@@ -85,7 +110,7 @@ def _lines(configuration: "Configuration", taskset: "TaskSet", folder: str) -> s
     if method is None:
         return "sum(losses.values()).backward()"
     if isinstance(method, LossWeights):
-        factors = {task: round(factor, 4) for task, factor in method.factors.items()}
+        factors = {task: float(factor) for task, factor in method.factors.items()}
         return (
             f"weights = {factors}\n"
             "sum(weights.get(task, 1.0) * loss for task, loss in losses.items()).backward()"

@@ -27,7 +27,7 @@ from gradsplit.studies.recommendation.configuration_runs import ConfigurationRun
 from gradsplit.studies.recommendation.files.kept_runs import keep_runs, kept_runs
 from gradsplit.studies.recommendation.judging.answer import answer
 from gradsplit.studies.recommendation.judging.judgement import Judged, judge
-from gradsplit.studies.recommendation.own_loop import own_loop
+from gradsplit.studies.recommendation.own_loop import own_lines, own_loop
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.progress.noted_progress import NotedProgress
 from gradsplit.studies.recommendation.racing.contest import Contest
@@ -240,7 +240,7 @@ def _recommended(
     warnings, replaces = against(contest, judged, asked, facts)
     for warning in warnings:
         news(mind(warning))
-    lines = "\n".join(commands) or own_loop(config, place.taskset, str(place.ledger.parent))
+    lines = own_lines(config, commands) or own_loop(config, place.taskset, str(place.ledger.parent))
     own = isinstance(place, OwnRuns)
     where = f"train it by your own {place.training.WHAT}" if own else "in a loop of your own"
     news(f"{where}:\n\n{indent(lines, '    ')}")

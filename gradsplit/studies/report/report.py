@@ -144,6 +144,9 @@ def _trainings(source: str | Path, changes: "ChangeMatrix") -> dict[str, Any]:
 
 def _studies(source: Path, tasks: Sequence[str]) -> dict[str, Any]:
     """What other commands have found out about the same tasks, as the page takes it."""
+    from gradsplit.studies.report.former_studies import refuse_former_reading
+
+    refuse_former_reading(source)
     return {
         "comparison": _rows(source, COMPARISON),
         "side_scores": _side_scores(source),
@@ -198,7 +201,9 @@ def _grouped(source: Path, tasks: Sequence[str]) -> "Grouped | None":
     if lacking := [task for task in tasks if task not in grouping.tasks]:
         raise GroupingError(
             f"`{path}` is of the tasks {', '.join(grouping.tasks)}, without {', '.join(lacking)} "
-            "of the runs beside it. Write it again with `gradsplit group`, or move it away."
+            f"of the runs beside it. Leave {'it' if len(lacking) == 1 else 'them'} out with "
+            f"`--without {' '.join(lacking)}`, write it again with `gradsplit group`, or move it "
+            "away."
         )
     content = json.loads(path.read_text(encoding="utf-8"))
     curve = content.get("budgets")

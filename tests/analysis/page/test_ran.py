@@ -40,6 +40,15 @@ def test_time_and_memory_are_of_all_runs_those_beside_the_probe_too(tmp_path):
     assert facts["other runs in the ledger"] == "2"
 
 
+def test_tasks_keep_their_direction_and_score_whichever_the_page_is_of():
+    tasks = (Task("pose"), Task("typo"), Task("reid", higher_is_better=False))
+    changes = ChangeMatrix(["reid", "pose"], [[0, 0.1], [0.1, 0]], baseline=[[0.25, 0.5]])
+    assert ran_texts(replace(NOTHING, tasks=tasks), changes).tasks == [
+        ("reid", "lower is better", "0.250"),
+        ("pose", "higher is better", "0.500"),
+    ]
+
+
 def test_a_complete_probe_says_nothing_of_going_on():
     assert unfinished(replace(NOTHING, states={"done": 9})) == ""
 

@@ -51,7 +51,8 @@ def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
     if lacking := [task for task in tasks if task not in known]:
         raise TableError(
             f"`{path}` is of the tasks {', '.join(known)}, without {', '.join(lacking)} of the "
-            f"runs beside it. {_AGAIN}"
+            f"runs beside it. Leave {'it' if len(lacking) == 1 else 'them'} out with `--without "
+            f"{' '.join(lacking)}`, write it again with `gradsplit recommend`, or move it away."
         )
     return said
 

@@ -78,7 +78,12 @@ def recommended_text(
     if configuration.networks:
         said["grouping"] = GROUPING
     if commands:
-        return toml_text({TABLE: {**said, "commands": list(commands)}}, _OF_OWN)
+        said["commands"] = list(commands)
+        helped = [
+            f"# Network {at + 1}: {what}."
+            for at, what in sorted(configuration.with_helpers.items())
+        ]
+        return toml_text({TABLE: said}, "\n".join([_OF_OWN, *helped]))
     if configuration.words:
         said["method"] = configuration.words
     said |= {"steps": configuration.steps} if configuration.steps != 1 else {}

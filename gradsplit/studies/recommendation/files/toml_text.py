@@ -16,7 +16,7 @@ def toml_text(document: Mapping[str, Any], heading: str) -> str:
     Args:
         document: Texts and tables. In tables, places of files become absolute texts and numbers of
             numpy plain ones.
-        heading: The comment that it begins with, a line.
+        heading: The comment that it begins with; further lines of it begin with # themselves.
 
     Returns:
         The heading, a comment that names what TOML cannot say and is left out, such as None, and

@@ -110,7 +110,8 @@ class Function(OwnTraining):
             if keyword == MASK:
                 words.append(f"mask=GradientMask.load({str(mask_file(value, folder))!r})")
             else:
-                words.append(f"{keyword}={ {task: round(it, 4) for task, it in value.items()} }")
+                # Unrounded: a weight of 0.000542 is a twelfth more than 0.0005.
+                words.append(f"{keyword}={ {task: float(it) for task, it in value.items()} }")
         return f"{name}({', '.join(words)})"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradsplit.studies.former_reading import compared_directions, turned_since
 from gradsplit.studies.recommendation.files.kept_runs import FILE as HOURS_FILE
 from gradsplit.studies.recommendation.files.kept_runs import runs_of_file
 from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION, said_in
@@ -11,9 +12,10 @@ from gradsplit.studies.recommendation.progress.books import Books, Key
 from gradsplit.studies.recommendation.progress.progress_file import Progress, read_progress
 from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from gradsplit.studies.recommendation.progress.time_left import TimeLeft, time_left
-from relations.ledger.ledger import State
+from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
 from relations.runs import Run
+from relations.sources import LEDGER_NAME
 
 
 def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
@@ -37,6 +39,7 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
     is_over = progress.stage == "finished"
     goes_on = not is_over and (bool(books.running) or _goes_on(folder, progress))
     left = _left(progress, now, states, books) if goes_on else None
+    turned = _turned(folder, said) if is_over else ()
     return RecommendationStatus(
         folder,
         progress.stage,
@@ -49,10 +52,11 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
         _seeds_done(now, states),
         books,
         None if left is None else left.seconds,
-        said if is_over else None,
+        said if is_over and not turned else None,
         progress,
         left is not None and left.untried,
         sum(books.states.get(_key(one)) == "failed" for one in progress.runs),
+        turned,
     )
 
 
@@ -61,11 +65,32 @@ def _of_earlier_release(folder: Path, said: Mapping[str, Any] | None) -> Recomme
     books = Books.read(folder)
     done = sum(state == "done" for state in books.states.values())
     stage, goes_on = ("finished", False) if said else ("", True if books.running else None)
-    most = runs_of_file(folder)
+    most, turned = runs_of_file(folder), _turned(folder, said)
     failed = sum(state == "failed" for state in books.states.values())
     return RecommendationStatus(
-        folder, stage, goes_on, (), (), done, most, {}, (), books, said=said, failed=failed
+        folder,
+        stage,
+        goes_on,
+        (),
+        (),
+        done,
+        most,
+        {},
+        (),
+        books,
+        said=None if turned else said,
+        failed=failed,
+        turned=turned,
     )
+
+
+def _turned(folder: Path, said: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The tasks that counted as better the other way when something was recommended."""
+    if said is None:
+        return ()
+    with Ledger(folder / LEDGER_NAME, read_only=True) as ledger:
+        tasks = ledger.tasks()
+    return tuple(turned_since(said.get("higher_is_better") or compared_directions(folder), tasks))
 
 
 def _key(one: tuple[str, str, str, int]) -> Key:

@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from gradsplit.studies.former_reading import judged_before
 from gradsplit.studies.recommendation.files.recommended_file import FILE
 from gradsplit.studies.recommendation.progress.books import Books
 from gradsplit.studies.recommendation.progress.progress_file import Progress
@@ -47,6 +48,7 @@ class RecommendationStatus:
         said: What `recommendation.json` says, once it is finished.
         progress: What was noted; None where an earlier release has begun it.
         failed: How many of its trainings failed; of all in the folder where `stage` is "".
+        turned: Tasks that counted as better the other way when this was recommended.
         untried: Whether candidates that were never trained may take longer than `seconds_left` has.
     """
 
@@ -65,6 +67,7 @@ class RecommendationStatus:
     progress: Progress | None = field(default=None, repr=False)
     untried: bool = False
     failed: int = 0
+    turned: tuple[str, ...] = ()
 
     @property
     def running(self) -> tuple[Run, ...]:
@@ -121,6 +124,9 @@ def _text(now: RecommendationStatus) -> str:
 
 def _heading(now: RecommendationStatus) -> list[str]:
     """What it is, and what it is at."""
+    if now.stage == "finished" and now.turned:
+        again = "the same command or call judges anew, from the runs that are kept"
+        return [f"recommendation, finished; it {judged_before(now.turned)}: {again}"]
     if now.stage == "finished":
         folder = shlex.quote(str(now.folder))
         found = [f"recommendation, finished: {now.answer or now.recommended}"]

@@ -96,6 +96,11 @@ def test_they_begin_with_the_recipe_with_which_it_was_judged(words, known):
     assert second == "# another recipe may need another cure"
 
 
+def test_weights_are_those_that_were_trained(known):
+    lines = own_loop(known.of_method("weights:loud=0.000542,quiet=1.98765", ""), TASKSET, "out")
+    assert "weights = {'loud': 0.000542, 'quiet': 1.98765}" in lines
+
+
 @pytest.mark.parametrize("words", ["nash-mtl", "imtl-g"])
 def test_those_of_a_library_are_python(words, known):
     lines = own_loop(known.of_method(words, ""), TASKSET, "out")

@@ -97,6 +97,21 @@ def test_a_recommendation_of_other_tasks_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / "page.html").exists()
 
 
+def test_a_page_of_some_tasks_of_a_ledger_leaves_the_others_out(tmp_path):
+    from relations import PairwiseProbe, Task
+
+    scores = {"a": 0.5, "b": 0.25}
+    train = lambda tasks, seed: {task: scores[task] for task in tasks}  # noqa: E731
+    for tasks in (["a", "typo"], ["a", Task("b", higher_is_better=False)]):
+        PairwiseProbe(tasks, train, range(2), tmp_path / "probe.db").run(progress=False)
+    recommendation = tmp_path / "recommendation.json"
+    recommendation.write_text(json.dumps(three_judged()))
+    with pytest.raises(TableError, match="Leave it out with `--without typo`, write it again"):
+        report(tmp_path, tmp_path / "page.html")
+    text = report(tmp_path, tmp_path / "page.html", without=["typo"]).read_text()
+    assert "typo" not in text.partition("<body")[2].partition("runs failed")[0]
+
+
 def test_a_diagnosis_beside_the_runs_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(TABLE)

@@ -28,6 +28,16 @@ def test_what_was_written_is_read(tmp_path):
     assert (taskset.recipe.steps, taskset.width) == (30, 5)
 
 
+def test_a_task_that_a_network_only_trains_beside_is_said_in_a_comment():
+    groups = (("loud", "quiet"), ("quiet", "apart"))
+    helped = Configuration("two", "", networks=groups, serves={"loud": 0, "quiet": 0, "apart": 1})
+    commands = ["train loud+quiet", "train quiet+apart"]
+    text = recommended_text(helped, None, {}, commands)
+    assert "\n# Network 2: apart (beside quiet, whose output is not used).\n[recommended]" in text
+    assert tomllib.loads(text)["recommended"]["commands"] == commands
+    assert "# Network 1" not in text
+
+
 def test_a_mask_is_found_beside_the_file(tmp_path):
     file = tmp_path / "recommended.toml"
     masked = Configuration("masked", "", DbMtl(), "gradsplit:mask=mask.json,balance=db-mtl")

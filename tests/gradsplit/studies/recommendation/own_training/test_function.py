@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 from gradsplit import GradientMask, LossWeights, MaskedTraining, Task
@@ -62,6 +63,12 @@ def test_a_line_for_each_network(tmp_path):
         "pose": 21.0,
         "reid": 21.0,
     }
+
+
+def test_a_line_has_the_weights_that_were_trained(tmp_path):
+    small = LossWeights({"pose": np.float64(0.000542), "reid": 2.98765})
+    (line,) = place(tmp_path).commands(Configuration("tuned", "", small, "weights:pose=0.000542"))
+    assert line.endswith("weights={'pose': 0.000542, 'reid': 2.98765})")
 
 
 def test_what_it_has_no_parameter_for_is_said(tmp_path):

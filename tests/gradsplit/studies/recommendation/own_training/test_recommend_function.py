@@ -83,6 +83,29 @@ def test_groupings_where_it_takes_nothing_and_the_page_of_it(tmp_path, capsys):
     assert not recommend_function(plain, TASKS, out, **FEW).trained
 
 
+def helping(tasks, seed):
+    """Reid helps pose and depth, which harm each other; pose harms reid."""
+    effects = {("reid", "pose"): -0.06, ("reid", "depth"): -0.06, ("pose", "depth"): 0.05}
+    effects |= {("depth", "pose"): 0.05, ("pose", "reid"): 0.06}
+    harm = lambda task: sum(effects.get((other, task), 0) for other in tasks)  # noqa: E731
+    return {task: 0.8 * (1 - harm(task)) + noise(task, tasks, seed) for task in tasks}
+
+
+def test_a_network_that_answers_some_of_its_tasks_only_is_said_beside_its_line(tmp_path):
+    out = tmp_path / "best"
+    best = recommend_function(helping, ["pose", "reid", "depth"], out, networks=2, **FEW)
+    assert best.config.serves["reid"] == best.config.networks.index(("reid", "depth"))
+    assert best.commands == (
+        "helping(('pose', 'reid'), seed=0)",
+        "helping(('reid', 'depth'), seed=0)",
+    )
+    assert best.own_loop == (
+        "# pose (beside reid, whose output is not used):\n" + "\n".join(best.commands)
+    )
+    said = tomllib.loads((out / "recommended.toml").read_text())["recommended"]
+    assert tuple(said["commands"]) == best.commands
+
+
 def test_mistakes_are_said_before_anything_is_trained(tmp_path):
     with pytest.raises(GradSplitError, match="takes 64 trainings or more"):
         recommend_function(plain, TASKS, tmp_path / "best", runs=9)

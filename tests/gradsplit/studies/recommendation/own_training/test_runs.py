@@ -5,10 +5,11 @@ from pathlib import Path
 
 from gradsplit import GradientMask, LossWeights, MaskedTraining, Task
 from gradsplit.studies.recommendation.configuration import Configuration
+from gradsplit.studies.recommendation.own_training.function import Function
 from gradsplit.studies.recommendation.own_training.program import Program
 from gradsplit.studies.recommendation.own_training.runs import OwnRuns
 from gradsplit.studies.recommendation.own_training.tasks import OwnTasks
-from relations import CommandTrainer
+from relations import CommandTrainer, Ledger
 from relations.runs import Run
 
 TASKS = [Task("pose"), Task("reid")]
@@ -58,6 +59,21 @@ def test_a_command_for_each_network(tmp_path):
     )
     weighted = Configuration("tuned", "", LossWeights({"pose": 2.0}), "weights:pose=2")
     assert here.commands(weighted) == ("train pose+reid 0 scores.json pose=2,reid=1",)
+
+
+def test_a_line_names_the_tasks_in_the_order_in_which_they_were_trained(tmp_path):
+    both = Configuration("multi-head", "")
+    program = Program(f"{COMMAND} {{weights}}")
+    with Ledger(tmp_path / "probe.db") as ledger:
+        ledger.register([Task("reid"), Task("depth"), Task("pose")], {})
+    turned = OwnRuns(OwnTasks(TASKS, program), tmp_path / "probe.db", training=program)
+    # Heads may be drawn in that order: another one gives other scores.
+    assert turned.commands(both) == ("train reid+pose 0 scores.json reid=1,pose=1",)
+    function = Function(lambda tasks, seed: {})
+    own = OwnRuns(OwnTasks(TASKS, function), tmp_path / "probe.db", training=function)
+    assert own.commands(both) == ("<lambda>(('reid', 'pose'), seed=0)",)
+    grouped = Configuration("all", "", networks=(("pose", "reid"),))
+    assert own.commands(grouped) == own.commands(both)
 
 
 def test_a_mask_in_a_line_is_named_from_where_the_line_is_started(tmp_path, monkeypatch):
