@@ -1,5 +1,6 @@
 """How far things are and how long they still take: a bar, or lines where there is no terminal."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tqdm import tqdm
 from relations.runs import Identity, Outcome, Run, brief_error
 from relations.tables.text_table import line_width
 
+_COLUMNS, _ROWS = 80, 24
 LINE_SECONDS = 60.0
 """Where there is no terminal, a line comes so often, and none before."""
 
@@ -63,8 +65,20 @@ def progress_bar(total: int, unit: str, *, shown: bool, initial: int = 0) -> tqd
         >>> with progress_bar(3, "step", shown=False) as bar:
         ...     _ = bar.update()
     """
-    kind = tqdm if sys.stderr.isatty() else LineBar
-    return kind(total=total, initial=initial, unit=unit, disable=not shown)
+    options = {"total": total, "initial": initial, "unit": unit, "disable": not shown}
+    return tqdm(**options, **_room()) if sys.stderr.isatty() else LineBar(**options)
+
+
+def _room() -> dict[str, int]:
+    """The size of a terminal that does not know its own, as those of containers and recorders.
+
+    A bar takes the 0 columns and rows that such a one says at their word, and shows nothing.
+    """
+    try:
+        known = os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError):
+        return {}
+    return {} if known else {"ncols": _COLUMNS, "nrows": _ROWS}
 
 
 class RunProgress:

@@ -19,6 +19,9 @@ class Stopped(KeyboardInterrupt):
     """The process was asked to end and does; whatever was begun has been kept."""
 
 
+KEPT = "finished runs are kept: the same command or call goes on from here"
+
+
 class _State:
     asked_at: float | None = None
     tell: tuple[Callable[[], None], ...] = ()
@@ -88,6 +91,17 @@ def ending_on_request(*, softly: bool) -> Iterator[None]:
             timer.cancel()
         _State.asked_at = None
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def saying_what_is_kept() -> Iterator[None]:
+    """A block whose traceback ends, when it is interrupted, with what becomes of finished runs."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if not interrupt.args:
+            interrupt.args = (KEPT,)
+        raise
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from relations.errors import LedgerNote, ScoreNote
 from relations.executors import Executor, check_here
 from relations.ledger.claims import Claimant
 from relations.ledger.ledger import Ledger, State
-from relations.running.stopping import ending_on_request
+from relations.running.stopping import ending_on_request, saying_what_is_kept
 from relations.running.unfinished import can_go_on, has_unfinished, keeping, settled
 from relations.runs import Outcome, Run, Trainer
 from relations.tables.first_names import first_names
@@ -63,6 +63,7 @@ def train_missing(
     waited = 0.0
     softly = can_go_on(train) and getattr(executor, "ends_softly", False)
     with (
+        saying_what_is_kept(),
         ending_on_request(softly=softly),
         run_progress(wanted, shown=progress) as seen,
     ):

@@ -48,7 +48,7 @@ def test_it_goes_on_where_it_was_interrupted(path, known_trainer, four_tasks):
             return super().__call__(tasks, seed)
 
     first = Interrupted({})
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="finished runs are kept: the same command or call"):
         PairwiseProbe(four_tasks, first, range(2), path).run()
     second = known_trainer({})
     PairwiseProbe(four_tasks, second, range(2), path, accept_changed_code=True).run()

@@ -1,5 +1,6 @@
 """What is seen of studies of many runs, in a terminal and without one."""
 
+import os
 import re
 
 import pytest
@@ -87,6 +88,21 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch, capsys):
         assert type(bar) is not LineBar
         bar.update(3)
     assert "3/3" in capsys.readouterr().err
+
+
+def test_a_terminal_that_does_not_know_its_size_has_a_bar(monkeypatch, capsys):
+    size = {"columns": 0}
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.fileno", lambda: 2)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((size["columns"], 0)))
+    # What tqdm finds in such a one.
+    monkeypatch.setattr("tqdm.std._screen_shape_wrapper", lambda: lambda _: (-1, -1))
+    with progress_bar(3, "run", shown=True) as bar:
+        bar.update()
+    assert "/3 [" in capsys.readouterr().err
+    size["columns"] = 90
+    with progress_bar(3, "run", shown=True) as bar:
+        assert bar.ncols == -1  # asked of the terminal
 
 
 def test_what_is_held_shows_no_line_before_its_time(capsys):
