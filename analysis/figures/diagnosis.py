@@ -90,12 +90,10 @@ def _write(axes: "Axes", rows: Sequence[Row]) -> None:
 
 
 def _marks(rows: Sequence[Row]) -> str:
-    """What lines and marks are, of those that occur."""
+    """What filled and empty marks are, of those that occur."""
     known = [row for row in rows if row.removed.share == row.removed.share]
-    repeated = any(row.removed.lower == row.removed.lower for row in known)
     filled = {row.removed.verdict != UNDECIDED for row in known}
-    parts = ["line: interval"] if repeated else []
-    parts += ["filled: decided on which side of half"] if True in filled else []
+    parts = ["filled: decided"] if True in filled else []
     parts += ["empty: undecided"] if False in filled else []
     return f"\n({', '.join(parts)})" if parts else ""
 

@@ -69,7 +69,7 @@ def progress_bar(total: int, unit: str, *, shown: bool, initial: int = 0) -> tqd
     return tqdm(**options, **_room()) if sys.stderr.isatty() else LineBar(**options)
 
 
-def _room() -> dict[str, int]:
+def _room() -> dict[str, Any]:
     """The size of a terminal that does not know its own, as those of containers and recorders.
 
     A bar takes the 0 columns and rows that such a one says at their word, and shows nothing.

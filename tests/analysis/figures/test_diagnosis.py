@@ -40,7 +40,7 @@ def test_the_axis_says_what_is_read_off_it() -> None:
     ticks = [label.get_text() for label in axes.get_xticklabels()]
     said = " ".join(axes.get_xlabel().split())
     assert ticks == ["none", "half", "all"]
-    assert "filled: decided on which side of half" in said and "empty: undecided" in said
+    assert "filled: decided" in said and "empty: undecided" in said
     once = diagnosis_plot([row(0.4, nan, nan, "undecided")]).get_xlabel()
     assert "interval" not in once and "filled" not in once
 
