@@ -12,6 +12,8 @@ from tests.gradsplit.studies.recommendation.own_training.test_recommend_function
     weighed,
 )
 
+pytestmark = pytest.mark.long
+
 AGAIN = FEW | {"accept_changed_code": True}  # the functions of two tests are two functions
 LACKING = "RuntimeError: out of memory"
 

@@ -12,6 +12,8 @@ from gradsplit.cli import main
 from gradsplit.errors import GradSplitError
 from relations import GradientMask
 
+pytestmark = pytest.mark.long
+
 FEW = {"runs": 80, "race_seeds": 4, "judge_seeds": 3, "progress": False}
 TASKS = ["pose", "reid", Task("depth", higher_is_better=False)]
 HARM = {("reid", "pose"): 0.06, ("depth", "pose"): 0.04}

@@ -20,6 +20,8 @@ from tests.gradsplit.studies.recommendation.own_training.test_recommend_function
     masked,
 )
 
+pytestmark = pytest.mark.long
+
 
 class Looking:
     """A training that looks at the status before each run, and ends or fails where it is told."""
