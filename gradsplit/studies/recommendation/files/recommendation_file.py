@@ -57,6 +57,16 @@ def read_recommendation(path: Path, tasks: Sequence[str]) -> dict[str, Any]:
     return said
 
 
+def first_sentence(said: Mapping[str, Any]) -> str:
+    """What a file's answer says first, without its full stop.
+
+    Example:
+        >>> first_sentence({"answer": "Train 2 networks. It gains +3.2 points."})
+        'Train 2 networks'
+    """
+    return str(said["answer"]).partition(". ")[0].rstrip(".")
+
+
 def said_in(path: Path) -> dict[str, Any] | None:
     """What a recommendation's file says, for who only looks on; None where nothing sound."""
     try:

@@ -7,7 +7,11 @@ from typing import Any
 from gradsplit.errors import argument
 from gradsplit.studies.arguments import is_whole
 from gradsplit.studies.recommendation.files.asked_facts import is_asked
-from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION, said_in
+from gradsplit.studies.recommendation.files.recommendation_file import (
+    RECOMMENDATION,
+    first_sentence,
+    said_in,
+)
 
 _SAID = ("judge_seeds", "race_seeds", "runs")
 """What a former answer is had again by, where it was another."""
@@ -39,14 +43,14 @@ def replaced_answer(
         former = kept
     own = {
         "seeds": judged,
-        "answer": said["answer"].partition(". ")[0].rstrip("."),
+        "answer": first_sentence(said),
         "again": {
             key: former[key] for key in _SAID if key in former and former[key] != asked.get(key)
         },
     }
-    earlier: dict[str, Any] = said.get("replaces") or own
-    remembered = [one for one in (own, earlier) if _is_sound(one)]
-    strongest = max(remembered, key=lambda one: one["seeds"], default=own)
+    earlier: Any = said.get("replaces")
+    remembered = [own, earlier] if _is_sound(earlier) else [own]
+    strongest = max(remembered, key=lambda one: one["seeds"])
     return strongest if strongest["seeds"] > seeds else {}
 
 

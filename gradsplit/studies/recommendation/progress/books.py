@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradsplit.studies.recommendation.progress.progress_file import Key, key_of
 from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
 from relations.ledger.status import Status, status
@@ -12,8 +13,6 @@ from relations.runs import Outcome, Run
 from relations.sources import LEDGER_NAME
 
 TEST_LEDGER = "test.db"
-Key = tuple[str, Run]
-"""The name of a ledger, and a run of it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Books:
 
     Attributes:
         probe: How the probe in it stands.
-        states: Ledger and run -> state.
+        states: Run of a ledger -> state.
         outcomes: Of the runs that have ended, of all variants.
         at_work: Run under way -> for how many seconds it has been.
         left: Runs that were begun by processes that have ended.
@@ -60,12 +59,13 @@ class Books:
             with Ledger(folder / name, read_only=True) as book:
                 pulses = Pulses(book.path)
                 for variant in book.variants():
-                    states |= {(name, run): state for run, state in book.states(variant).items()}
+                    seen = book.states(variant).items()
+                    states |= {key_of(name, run): state for run, state in seen}
                     outcomes += book.outcomes(variant)
                     ends += [at for at in [book.last_finish(variant)] if at is not None]
                     for run, began, claimant in book.claims(variant):
                         if pulses.seems_dead(*claimant):
-                            states[name, run] = "planned"
+                            states[key_of(name, run)] = "planned"
                             left.append(run)
                         else:
                             at_work[run] = max(0.0, time.time() - began)

@@ -39,7 +39,6 @@ class NotedProgress:
 
     def __post_init__(self) -> None:
         limits, pid = self.asked.limits, os.getpid()
-        self._order = {task: at for at, task in enumerate(self.tasks)}
         self._progress = Progress(
             limits.most,
             len(self.asked.racing),
@@ -57,7 +56,7 @@ class NotedProgress:
     def __call__(self, ledger: Path, runs: "Sequence[Run]") -> None:
         """Runs are going to be trained, or taken from the ledger."""
         names, self._next = self._next, ()
-        now = dict.fromkeys(key_of(ledger, run, self._order) for run in runs)
+        now = dict.fromkeys(key_of(ledger.name, run) for run in runs)
         self._runs |= now
         self._write(
             replace(

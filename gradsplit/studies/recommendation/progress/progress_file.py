@@ -1,7 +1,6 @@
 """How far a recommendation is, as it stands in a file of its folder for those who look on."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -59,9 +58,9 @@ class Progress:
         write_text(folder / FILE, json.dumps(said, ensure_ascii=False) + "\n")
 
 
-def key_of(ledger: Path, run: Run, order: Mapping[str, int]) -> Key:
-    """What tells a run in the files of a folder, its tasks in their order."""
-    return ledger.name, run.variant, "+".join(sorted(run.tasks, key=order.__getitem__)), run.seed
+def key_of(ledger: str, run: Run) -> Key:
+    """What tells a run in the files of a folder; a ledger may have its tasks in another order."""
+    return ledger, run.variant, "+".join(sorted(run.tasks)), run.seed
 
 
 def read_progress(folder: Path) -> Progress | None:

@@ -8,13 +8,12 @@ from gradsplit.studies.former_reading import compared_directions, turned_since
 from gradsplit.studies.recommendation.files.kept_runs import FILE as HOURS_FILE
 from gradsplit.studies.recommendation.files.kept_runs import runs_of_file
 from gradsplit.studies.recommendation.files.recommendation_file import RECOMMENDATION, said_in
-from gradsplit.studies.recommendation.progress.books import Books, Key
-from gradsplit.studies.recommendation.progress.progress_file import Progress, read_progress
+from gradsplit.studies.recommendation.progress.books import Books
+from gradsplit.studies.recommendation.progress.progress_file import Key, Progress, read_progress
 from gradsplit.studies.recommendation.progress.status import RecommendationStatus
 from gradsplit.studies.recommendation.progress.time_left import TimeLeft, time_left
 from relations.ledger.ledger import Ledger, State
 from relations.ledger.pulse import Pulses
-from relations.runs import Run
 from relations.sources import LEDGER_NAME
 
 
@@ -34,11 +33,10 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
             return None
         return _of_earlier_release(folder, said)
     books = Books.read(folder)
-    now = [_key(one) for one in progress.now]
-    states: list[State] = [books.states.get(key, "planned") for key in now]
+    states: list[State] = [books.states.get(key, "planned") for key in progress.now]
     is_over = progress.stage == "finished"
     goes_on = not is_over and (bool(books.running) or _goes_on(folder, progress))
-    left = _left(progress, now, states, books) if goes_on else None
+    left = _left(progress, states, books) if goes_on else None
     turned = _turned(folder, said) if is_over else ()
     return RecommendationStatus(
         folder,
@@ -46,16 +44,16 @@ def recommendation_status(folder: str | Path) -> RecommendationStatus | None:
         goes_on,
         progress.candidates,
         progress.seeds,
-        sum(books.states.get(_key(one)) == "done" for one in progress.runs),
+        sum(books.states.get(one) == "done" for one in progress.runs),
         progress.most,
         {state: states.count(state) for state in ("done", "running", "failed", "planned")},
-        _seeds_done(now, states),
+        _seeds_done(progress.now, states),
         books,
         None if left is None else left.seconds,
         said if is_over and not turned else None,
         progress,
         left is not None and left.untried,
-        sum(books.states.get(_key(one)) == "failed" for one in progress.runs),
+        sum(books.states.get(one) == "failed" for one in progress.runs),
         turned,
     )
 
@@ -93,23 +91,16 @@ def _turned(folder: Path, said: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(turned_since(said.get("higher_is_better") or compared_directions(folder), tasks))
 
 
-def _key(one: tuple[str, str, str, int]) -> Key:
-    name, variant, tasks, seed = one
-    return name, Run(tuple(tasks.split("+")), seed, variant)
-
-
-def _left(
-    progress: Progress, now: Sequence[Key], states: Sequence[State], books: Books
-) -> TimeLeft | None:
+def _left(progress: Progress, states: Sequence[State], books: Books) -> TimeLeft | None:
     unknown = 0 if progress.stage == "judgement" else max(0, progress.most - len(progress.runs))
-    missing = [run for (_, run), state in zip(now, states, strict=True) if state != "done"]
+    missing = [one for one, state in zip(progress.now, states, strict=True) if state != "done"]
     return time_left(progress, missing, unknown, books.outcomes, len(books.running))
 
 
 def _seeds_done(now: Sequence[Key], states: Sequence[State]) -> tuple[int, ...]:
     """The seeds of which no run is missing."""
-    open_seeds = {run.seed for (_, run), state in zip(now, states, strict=True) if state != "done"}
-    return tuple(sorted({run.seed for _, run in now} - open_seeds))
+    missing = {one[-1] for one, state in zip(now, states, strict=True) if state != "done"}
+    return tuple(sorted({one[-1] for one in now} - missing))
 
 
 def _goes_on(folder: Path, progress: Progress | None) -> bool:

@@ -8,6 +8,7 @@ from textwrap import fill
 from typing import Any
 
 from gradsplit.studies.former_reading import judged_before
+from gradsplit.studies.recommendation.files.recommendation_file import first_sentence
 from gradsplit.studies.recommendation.files.recommended_file import FILE
 from gradsplit.studies.recommendation.progress.books import Books
 from gradsplit.studies.recommendation.progress.progress_file import Progress
@@ -87,7 +88,7 @@ class RecommendationStatus:
     @property
     def answer(self) -> str:
         """The first sentence of the answer; "" before the end."""
-        return str((self.said or {}).get("answer", "")).partition(". ")[0].rstrip(".")
+        return "" if self.said is None else first_sentence(self.said)
 
     @property
     def probe(self) -> Status:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from gradsplit.studies.recommendation.progress.progress_file import Progress
+from gradsplit.studies.recommendation.progress.progress_file import Key, Progress
 
 if TYPE_CHECKING:
-    from relations.runs import Outcome, Run
+    from relations.runs import Outcome
 
 Kind = tuple[str, int]
 """Variant and number of tasks of runs that take about as long."""
@@ -29,7 +29,7 @@ class TimeLeft:
 
 def time_left(
     progress: Progress,
-    missing: "Sequence[Run]",
+    missing: Sequence[Key],
     unknown: int,
     outcomes: "Iterable[Outcome]",
     running: int,
@@ -49,9 +49,9 @@ def time_left(
         running: How many are trained at once.
     """
     seconds = _seconds(outcomes)
-    tasks = max((len(key[2].split("+")) for key in progress.runs), default=1)
+    tasks = max(map(_size, progress.runs), default=1)
     alone = min(unknown, tasks * progress.judge_seeds)
-    kinds = [(run.variant, len(run.tasks)) for run in missing]
+    kinds = [(run[1], _size(run)) for run in missing]
     each = [_expected(seconds, kind) for kind in [*kinds, *[("", 1)] * alone]]
     joint = {kind: seen for kind, seen in seconds.items() if kind[1] == tasks}
     if None in each or (unknown > alone and not joint):
@@ -61,6 +61,11 @@ def time_left(
     at_once = max(running, min(progress.workers or 1, len(missing) + unknown), 1)
     untried = progress.stage == "race" and not seconds.keys() >= set(kinds)
     return TimeLeft(total / at_once, untried)
+
+
+def _size(run: Key) -> int:
+    """How many tasks it has."""
+    return run[2].count("+") + 1
 
 
 def _seconds(outcomes: "Iterable[Outcome]") -> dict[Kind, list[float]]:

@@ -207,3 +207,12 @@ def test_a_probe_is_no_recommendation(tmp_path):
     assert status(tmp_path).counts["done"] == 3
     (tmp_path / FILE).write_text(json.dumps({"format": "another"}))
     assert status(tmp_path).counts["done"] == 3
+
+
+def test_tasks_may_be_named_in_another_order_than_the_ledger_has(tmp_path):
+    ledger = tmp_path / "probe.db"
+    PairwiseProbe(TASKS[::-1], masked, [0], ledger).run(progress=False)
+    recommend_function(masked, TASKS, tmp_path, **FEW)
+    found = status(tmp_path)
+    assert found.failed == 0
+    assert found.done == len(found.progress.runs)
